@@ -1,0 +1,72 @@
+# The developer's day. Every verb installs what it needs first; nothing is installed outside this folder.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CDK := node_modules/.bin/cdk
+INSTALLED := $(VENV)/.installed
+SOURCES := lambdas cli stacks drill bench tests app.py
+
+# The CDK CLI runs `python3 app.py`: the one with our pins must come first.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Node 20 works; jsii warns at every start that its support ends.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+
+.DEFAULT_GOAL := help
+.PHONY: help install drill drill-all test lint format synth bootstrap deploy destroy clean
+
+help:  ## show the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+drill: $(INSTALLED)  ## replay the 2023-12-05 incident against the real stack on a local AWS
+	@$(BIN)/rootguard drill
+
+drill-all: $(INSTALLED)  ## rehearse every incident there is
+	@$(BIN)/rootguard drill --all
+
+test: lint  ## all checks and all tests
+	@$(BIN)/pytest
+
+lint: $(INSTALLED)  ## ruff, mypy, import contracts
+	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "Run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet $(SOURCES)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(INSTALLED)  ## put the code into shape
+	@$(BIN)/ruff check --fix --quiet $(SOURCES) || true
+	@$(BIN)/ruff format --quiet $(SOURCES)
+
+synth: $(INSTALLED)  ## check guardrail.yaml and write the template to cdk.out
+	@$(CDK) synth --quiet
+	@echo "cdk.out/Rootguard.template.json"
+
+bootstrap: $(INSTALLED)  ## prepare the AWS account for the CDK, once
+	@$(CDK) bootstrap
+
+deploy: $(INSTALLED)  ## deploy to the management account you are signed in to
+	@$(CDK) deploy
+
+destroy: $(INSTALLED)  ## remove it again
+	@$(CDK) destroy
+
+clean:  ## remove everything that was installed or built
+	rm -rf $(VENV) node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements.txt requirements-dev.txt constraints.txt lambdas/requirements.txt pyproject.toml package.json
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Rootguard needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12"; exit 1; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' \
+	  || { echo "Rootguard needs Node 20 or newer, for the AWS CDK; node says: $$(node --version 2>&1)"; exit 1; }
+	@echo "Installing pinned requirements into $(VENV) (once) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if command -v uv >/dev/null; then \
+	  uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt -c constraints.txt -e . ; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt -e . ; \
+	fi
+	@npm install --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
