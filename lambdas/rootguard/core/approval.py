@@ -1,0 +1,129 @@
+"""Rules 5 to 7: what approves of a change on a protected target."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+
+from rootguard.core.changes import Change, ChangeKind
+from rootguard.core.facts import (
+    FULL_ACCESS,
+    SERVICE_CONTROL_POLICY,
+    BaselinePolicy,
+    Facts,
+    Permit,
+    Policy,
+    Recollection,
+    is_root_id,
+)
+from rootguard.core.protection import Protection
+from rootguard.core.verdict import Reason
+
+_PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
+
+
+def approval(change: Change, target_id: str, facts: Facts, protection: Protection) -> Reason | None:
+    """Return which of rules 5 to 7 approves of the change, if any."""
+    # 5. Allowed there.
+    allowed = _allowed(change, target_id, facts, protection)
+    if allowed is not None:
+        return allowed
+
+    # 6. Made by someone trusted, unless it locks everyone out at the root: nobody's pipeline may do that.
+    if is_trusted(change, protection) and not locks_out_root(change, target_id, facts):
+        return Reason.TRUSTED_PRINCIPAL
+
+    # 7. Granted by someone else.
+    return Reason.EXCEPTION if permit_for(change, target_id, facts) else None
+
+
+def is_trusted(change: Change, protection: Protection) -> bool:
+    """Tell whether the actor is one of the protection's trusted principals, by exact ARN."""
+    return change.actor.arn in protection.trusted_principals
+
+
+def locks_out_root(change: Change, target_id: str, facts: Facts) -> bool:
+    """Tell whether the change leaves a policy on the root that denies everything to everyone."""
+    return change.kind in _PLACING and is_root_id(target_id) and locks_out(policy_now(change, facts))
+
+
+def locks_out(policy: Policy | None) -> bool:
+    """Tell whether a policy is known to deny everything to everyone."""
+    return policy is not None and denies_all(policy)
+
+
+def denies_all(policy: Policy | BaselinePolicy) -> bool:
+    """Tell whether a document denies everything to everyone; of unknown type, it counts as an SCP."""
+    # Imported here: the evaluator costs start-up time, and most verdicts need none.
+    from rootguard.core.documents import Denial, classify  # noqa: PLC0415
+
+    return classify(policy.content, policy.type or SERVICE_CONTROL_POLICY).denial is Denial.TOTAL
+
+
+def policy_now(change: Change, facts: Facts) -> Policy | None:
+    """Return the policy that a change is about, as the change left it."""
+    return change.policy or facts.policies.get(change.policy_id)
+
+
+def _allowed(change: Change, target_id: str, facts: Facts, protection: Protection) -> Reason | None:
+    accepted = facts.accepted(change.policy_id, target_id)
+    if change.kind is ChangeKind.DETACHED:
+        # What was never accepted may go. Where nothing was adopted yet, nobody knows what was accepted.
+        adopted = facts.memory is Recollection.RECALLED and target_id in facts.baseline
+        return Reason.NOT_IN_BASELINE if adopted and accepted is None else None
+    if change.kind not in _PLACING:
+        return None
+    if change.policy_id in FULL_ACCESS.values():
+        return Reason.FULL_ACCESS_POLICY
+    edited = change.kind is ChangeKind.UPDATED
+    if change.policy_id in protection.allow and not (edited and locks_out_root(change, target_id, facts)):
+        return Reason.ALLOW_LISTED
+    policy = policy_now(change, facts)
+    return Reason.IN_BASELINE if accepted and _is_unchanged(policy, accepted, name_too=edited) else None
+
+
+def _is_unchanged(policy: Policy | None, accepted: BaselinePolicy, *, name_too: bool) -> bool:
+    """Tell whether a policy is the one that was accepted, and not one rewritten since."""
+    if policy is None or policy.content is None or accepted.content is None:
+        return not name_too
+    return _same_document(policy.content, accepted.content) and not (
+        name_too and policy.name != accepted.name
+    )
+
+
+def _same_document(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except (ValueError, RecursionError):
+        return False
+
+
+def digest_of(content: str) -> str:
+    """Return what an exception is bound to: the lower-case hex SHA-256 of a policy's content."""
+    return sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def permit_for(change: Change, target_id: str, facts: Facts) -> Permit | None:
+    """Return the exception that someone else granted for just this: policy, content and target."""
+    policy = policy_now(change, facts)
+    if policy is None or policy.content is None or change.actor.principal_id is None:
+        return None
+    in_force = exceptions_for(policy, target_id, facts.exceptions, facts.now)
+    return next((permit for permit in in_force if permit.granted_by != change.actor.principal_id), None)
+
+
+def exceptions_for(
+    policy: Policy, target_id: str, permits: Iterable[Permit], now: datetime
+) -> tuple[Permit, ...]:
+    """Return the exceptions in force for a policy with just its content on a target, by whomever."""
+    digest = None if policy.content is None else digest_of(policy.content)
+    return tuple(
+        permit
+        for permit in permits
+        if (permit.policy_id, permit.target_id, permit.content_sha256) == (policy.id, target_id, digest)
+        and now < permit.expires_at
+    )

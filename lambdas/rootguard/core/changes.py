@@ -1,0 +1,324 @@
+"""From a CloudTrail record to a `Change`: what happened, to what, by whom.
+
+The record arrives in an EventBridge envelope ("AWS API Call via CloudTrail") or bare. Nothing in it is
+trusted: whatever is missing, null or of the wrong type leads to `NotOurs` with its reason, and so to no
+write. Shapes: "CloudTrail record contents" and "CloudTrail userIdentity element", AWS CloudTrail User Guide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from rootguard.core.facts import (
+    Policy,
+    is_account_id,
+    is_policy_id,
+    is_policy_type,
+    is_root_id,
+    is_target_id,
+)
+
+_EVENT_SOURCE = "organizations.amazonaws.com"
+_DENIALS = frozenset({"AccessDenied", "AccessDeniedException"})
+# How IAM names a target in "not authorized to perform … on resource: ARN".
+_TARGET_IN_MESSAGE = re.compile(r":organizations::\d{12}:(?:root|ou|account)/o-[a-z0-9]{10,32}/([a-z0-9-]+)")
+
+
+class ChangeKind(StrEnum):
+    """The Organizations calls that change what the guard protects."""
+
+    ATTACHED = "AttachPolicy"
+    DETACHED = "DetachPolicy"
+    CREATED = "CreatePolicy"
+    UPDATED = "UpdatePolicy"
+    DELETED = "DeletePolicy"
+    TYPE_ENABLED = "EnablePolicyType"
+    TYPE_DISABLED = "DisablePolicyType"
+    ACCOUNT_MOVED = "MoveAccount"
+    ACCOUNT_CLOSED = "CloseAccount"
+    ACCOUNT_REMOVED = "RemoveAccountFromOrganization"
+    ACCOUNT_LEFT = "LeaveOrganization"
+    ORGANIZATION_DELETED = "DeleteOrganization"
+    RESOURCE_POLICY_PUT = "PutResourcePolicy"
+    RESOURCE_POLICY_DELETED = "DeleteResourcePolicy"
+    ADMINISTRATOR_REGISTERED = "RegisterDelegatedAdministrator"
+    ADMINISTRATOR_DEREGISTERED = "DeregisterDelegatedAdministrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who made the call, as the record's `userIdentity` tells it.
+
+    Attributes:
+        kind: `userIdentity.type` (Root, IAMUser, AssumedRole, AWSService, …).
+        arn: the role or user that acted: for a session its issuer's ARN, never the session's own,
+            since the session name is chosen by the caller. None for a service.
+        session: the ARN of the session or user as recorded, for people to read.
+        principal_id: what IAM calls `aws:userid`.
+        mfa: whether the session was made with MFA; None where the record does not say.
+    """
+
+    kind: str
+    arn: str | None = None
+    session: str | None = None
+    principal_id: str | None = None
+    source_ip: str | None = None
+    user_agent: str | None = None
+    from_console: bool = False
+    mfa: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one record says happened. An id is empty where the call names none.
+
+    Attributes:
+        at: the record's eventTime, UTC.
+        policy_id: the policy that was attached, detached, created, updated or deleted.
+        target_id: where: the target of an attachment, the root of a policy type, the account that moved,
+            left or was closed.
+        policy_type: the type that was enabled or disabled.
+        policy: the policy as a CreatePolicy or UpdatePolicy left it.
+        source_id, destination_id: the parents between which an account moved.
+    """
+
+    kind: ChangeKind
+    actor: Actor
+    at: datetime
+    event_id: str
+    policy_id: str = ""
+    target_id: str = ""
+    policy_type: str = ""
+    policy: Policy | None = None
+    source_id: str = ""
+    destination_id: str = ""
+    management_account_id: str | None = None
+    error_code: str | None = None
+
+    @property
+    def denied(self) -> bool:
+        """Whether IAM refused the call, so that this is an attempt."""
+        return self.error_code in _DENIALS
+
+
+class Why(StrEnum):
+    """Why a record is not ours."""
+
+    FAILED = "call-failed"
+    OTHER_EVENT = "not-a-policy-change"
+    MALFORMED = "malformed-record"
+
+
+@dataclass(frozen=True, slots=True)
+class NotOurs:
+    """A record that leads to nothing, why, and in words that name the field."""
+
+    why: Why
+    detail: str
+    event_id: str | None = None
+
+
+def read_change(event: object) -> Change | NotOurs:
+    """Read an EventBridge envelope or a bare record. Never raises, whatever `event` is."""
+    record = event
+    if isinstance(event, Mapping) and "detail" in event:
+        if event.get("detail-type") != "AWS API Call via CloudTrail":
+            return NotOurs(Why.OTHER_EVENT, f"detail-type is {event.get('detail-type')!r}")
+        record = event["detail"]
+    if not isinstance(record, Mapping):
+        return NotOurs(Why.MALFORMED, "the record is not a JSON object")
+    event_id = _text(record, "eventID")
+    name = _text(record, "eventName")
+    if record.get("eventSource") != _EVENT_SOURCE or name is None:
+        return NotOurs(Why.OTHER_EVENT, "the record is not of an Organizations call", event_id)
+    error_code = record.get("errorCode")
+    if error_code is not None and not (isinstance(error_code, str) and error_code):
+        return NotOurs(Why.MALFORMED, "errorCode is not text", event_id)
+    if name not in set(ChangeKind):
+        if error_code is not None:
+            return NotOurs(Why.FAILED, f"{name} failed with {error_code}", event_id)
+        return NotOurs(Why.OTHER_EVENT, f"{name} changes nothing that is guarded", event_id)
+    try:
+        return _change(record, ChangeKind(name), error_code)
+    except _MalformedError as malformed:
+        if error_code is not None:
+            return NotOurs(Why.FAILED, f"{name} failed with {error_code}; {malformed}", event_id)
+        return NotOurs(Why.MALFORMED, str(malformed), event_id)
+
+
+def event_id_of(event: object) -> str | None:
+    """Return the CloudTrail event's id, wherever it stands, or None."""
+    record = event.get("detail", event) if isinstance(event, Mapping) else None
+    return _text(record, "eventID") if isinstance(record, Mapping) else None
+
+
+class _MalformedError(ValueError):
+    """A field that the change needs is missing or of the wrong shape."""
+
+
+_Record = Mapping[str, object]
+
+
+def _change(record: _Record, kind: ChangeKind, error_code: str | None) -> Change:
+    event_id = _text(record, "eventID")
+    if event_id is None:
+        raise _MalformedError("eventID is missing")
+    account = record.get("recipientAccountId")
+    return Change(
+        kind=kind,
+        actor=_actor(record),
+        at=_time(record.get("eventTime")),
+        event_id=event_id,
+        management_account_id=account if isinstance(account, str) and is_account_id(account) else None,
+        error_code=error_code,
+        **_subject(record, kind, error_code),
+    )
+
+
+def _subject(record: _Record, kind: ChangeKind, error_code: str | None) -> dict[str, Any]:
+    """Return the fields that say what the call was about."""
+    if error_code in _DENIALS and not isinstance(record.get("requestParameters"), Mapping):
+        # IAM may refuse before the request is read; then only the message says on what.
+        named = _TARGET_IN_MESSAGE.search(_text(record, "errorMessage") or "")
+        target = named.group(1) if named else None
+        return {"target_id": target} if is_target_id(target) else {}
+    read = _SUBJECTS.get(kind)
+    return read(record) if read else {}
+
+
+def _attachment(record: _Record) -> dict[str, Any]:
+    return {
+        "policy_id": _parameter(record, "policyId", is_policy_id, "a policy's id"),
+        "target_id": _parameter(record, "targetId", is_target_id, "the id of a root, an OU or an account"),
+    }
+
+
+def _policy(record: _Record) -> dict[str, Any]:
+    """Read the policy from the answer, which carries all of it. A failed call has no answer."""
+    if record.get("errorCode") is not None:
+        policy_id = _object(record, "requestParameters").get("policyId")
+        return {"policy_id": policy_id} if is_policy_id(policy_id) else {}
+    policy = _object(_object(record, "responseElements"), "policy")
+    summary = _object(policy, "policySummary")
+    policy_id, content = _text(summary, "id"), _text(policy, "content")
+    policy_type = _text(summary, "type")
+    if not is_policy_id(policy_id) or content is None or policy_type is None:
+        raise _MalformedError("responseElements.policy is not a policy")
+    return {
+        "policy_id": policy_id,
+        "policy": Policy(
+            id=str(policy_id),
+            type=policy_type,
+            name=_text(summary, "name"),
+            aws_managed=summary.get("awsManaged") is True,
+            content=content,
+            description=_text(summary, "description"),
+        ),
+    }
+
+
+def _policy_type(record: _Record) -> dict[str, Any]:
+    return {
+        "target_id": _parameter(record, "rootId", is_root_id, "a root's id"),
+        "policy_type": _parameter(record, "policyType", is_policy_type, "a policy type"),
+    }
+
+
+def _move(record: _Record) -> dict[str, Any]:
+    return {
+        "target_id": _parameter(record, "accountId", is_account_id, "an account's id"),
+        "source_id": _parameter(record, "sourceParentId", is_target_id, "a parent's id"),
+        "destination_id": _parameter(record, "destinationParentId", is_target_id, "a parent's id"),
+    }
+
+
+def _account(record: _Record) -> dict[str, Any]:
+    account = _object(record, "requestParameters").get("accountId")
+    return {"target_id": account} if is_account_id(account) else {}
+
+
+_SUBJECTS: Mapping[ChangeKind, Callable[[_Record], dict[str, Any]]] = {
+    ChangeKind.ATTACHED: _attachment,
+    ChangeKind.DETACHED: _attachment,
+    ChangeKind.CREATED: _policy,
+    ChangeKind.UPDATED: _policy,
+    ChangeKind.DELETED: lambda record: {
+        "policy_id": _parameter(record, "policyId", is_policy_id, "a policy's id")
+    },
+    ChangeKind.TYPE_ENABLED: _policy_type,
+    ChangeKind.TYPE_DISABLED: _policy_type,
+    ChangeKind.ACCOUNT_MOVED: _move,
+    ChangeKind.ACCOUNT_CLOSED: _account,
+    ChangeKind.ACCOUNT_REMOVED: _account,
+    ChangeKind.ADMINISTRATOR_REGISTERED: _account,
+    ChangeKind.ADMINISTRATOR_DEREGISTERED: _account,
+}
+
+
+def _parameter(record: _Record, name: str, is_right: Callable[[object], bool], what: str) -> object:
+    parameters = record.get("requestParameters")
+    if not isinstance(parameters, Mapping):
+        raise _MalformedError("requestParameters is not an object")
+    value = parameters.get(name)
+    if not is_right(value):
+        raise _MalformedError(f"requestParameters.{name} is not {what}")
+    return value
+
+
+def _actor(record: _Record) -> Actor:
+    identity = record.get("userIdentity")
+    if not isinstance(identity, Mapping):
+        raise _MalformedError("userIdentity is not an object")
+    kind = _text(identity, "type")
+    session = _text(identity, "arn")
+    context = _object(identity, "sessionContext")
+    if kind == "AssumedRole":
+        # Only the issuer is proven by IAM. A session without one has no identity to trust.
+        arn = _text(_object(context, "sessionIssuer"), "arn")
+        if arn is None:
+            raise _MalformedError("userIdentity.sessionContext.sessionIssuer.arn is missing")
+    else:
+        arn = session
+    if kind is None:
+        # Service events carry no type, only who called on the account's behalf.
+        if _text(identity, "invokedBy") is None:
+            raise _MalformedError("userIdentity.type is missing")
+        kind = "AWSService"
+    mfa = _text(_object(context, "attributes"), "mfaAuthenticated")
+    return Actor(
+        kind=kind,
+        arn=arn,
+        session=session,
+        principal_id=_text(identity, "principalId"),
+        source_ip=_text(record, "sourceIPAddress"),
+        user_agent=_text(record, "userAgent"),
+        from_console=record.get("sessionCredentialFromConsole") in ("true", True),
+        mfa=None if mfa is None else mfa == "true",
+    )
+
+
+def _text(mapping: _Record, key: str) -> str | None:
+    value = mapping.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _object(mapping: _Record, key: str) -> _Record:
+    value = mapping.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _time(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise _MalformedError("eventTime is missing")
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        raise _MalformedError("eventTime is not an ISO 8601 time") from None
+    if at.utcoffset() != timedelta(0):
+        raise _MalformedError("eventTime is not in UTC")
+    return at.astimezone(UTC)

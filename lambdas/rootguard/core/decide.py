@@ -1,0 +1,287 @@
+"""The eight rules: from a change and the facts to a verdict.
+
+`decide` walks the rules in order and returns the first that applies. Where a rule needs a fact that is
+not known, it returns the question instead of guessing; the caller answers it and asks again. So nothing is
+read that no rule needs, and what the function does is what `rootguard explain` prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rootguard.core.approval import approval, denies_all, is_trusted, locks_out, locks_out_root
+from rootguard.core.changes import Change, ChangeKind, NotOurs, Why
+from rootguard.core.facts import FULL_ACCESS, Facts, Recollection, is_root_id
+from rootguard.core.protection import (
+    AncestorsOf,
+    Guardrail,
+    Mode,
+    OnViolation,
+    Protection,
+    protection_of,
+    protection_of_organization,
+    protection_of_type,
+    protections_of_move,
+)
+from rootguard.core.verdict import Hindrance, Outcome, Reason, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOf:
+    """A question: what is this policy?"""
+
+    policy_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetsOf:
+    """A question: where does this policy stand?"""
+
+    policy_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A question for the ledger: what was accepted for this policy, here or (no target) anywhere?"""
+
+    policy_id: str
+    target_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReachOf:
+    """A question: how many accounts are at or below this target?"""
+
+    target_id: str
+
+
+Question = ReachOf | AncestorsOf | PolicyOf | TargetsOf | Recall
+
+FIGHT_LIMIT = 5
+FIGHT_WINDOW = timedelta(minutes=10)
+"""More reverts than that of one policy on one target, in that time, are a fight."""
+
+_ATTACHMENTS = (ChangeKind.ATTACHED, ChangeKind.DETACHED)
+_EDITS = (ChangeKind.UPDATED, ChangeKind.DELETED)
+_TYPES = (ChangeKind.TYPE_ENABLED, ChangeKind.TYPE_DISABLED)
+_UNDOABLE = (
+    ChangeKind.ATTACHED,
+    ChangeKind.DETACHED,
+    ChangeKind.UPDATED,
+    ChangeKind.TYPE_DISABLED,
+    ChangeKind.ACCOUNT_MOVED,
+)
+_UNTOUCHED = {
+    ChangeKind.CREATED: Reason.STANDS_NOWHERE_PROTECTED,
+    ChangeKind.UPDATED: Reason.STANDS_NOWHERE_PROTECTED,
+    ChangeKind.DELETED: Reason.STANDS_NOWHERE_PROTECTED,
+    ChangeKind.TYPE_ENABLED: Reason.POLICY_TYPE_NOT_COVERED,
+    ChangeKind.TYPE_DISABLED: Reason.POLICY_TYPE_NOT_COVERED,
+}
+_LENIENT_TO_STRICT = (Outcome.IGNORE, Outcome.ALLOW, Outcome.ALERT, Outcome.REVERT)
+_NOT_OURS = {
+    Why.FAILED: Reason.CALL_FAILED,
+    Why.OTHER_EVENT: Reason.NOT_A_POLICY_CHANGE,
+    Why.MALFORMED: Reason.MALFORMED_RECORD,
+}
+
+
+def decide(change: Change | NotOurs, facts: Facts, guardrail: Guardrail) -> Verdict | Question:
+    """Return the verdict of the first rule that applies, or the question which that rule needs answered."""
+    if isinstance(change, NotOurs):
+        return Verdict(Outcome.IGNORE, _NOT_OURS[change.why])
+    if change.denied:
+        return _attempt(change, facts, guardrail)
+
+    # 1. The call failed, so nothing changed.
+    if change.error_code is not None:
+        return Verdict(Outcome.IGNORE, Reason.CALL_FAILED, change)
+
+    # 2. Made by the guard itself.
+    if _is_own(change, facts):
+        return Verdict(Outcome.IGNORE, Reason.OWN_CHANGE, change)
+
+    # 3. Nothing protected is touched.
+    verdict: Verdict | None = None
+    for place in _places(change, facts, guardrail):
+        judged = _judge(change, place, facts, guardrail) if isinstance(place, _Place) else place
+        if not isinstance(judged, Verdict):
+            # What is known to be a violation is acted upon: nothing more is read to find more of it.
+            return verdict if verdict and verdict.reason.rule == Reason.VIOLATION.rule else judged
+        verdict = max(verdict or judged, judged, key=_strictness)
+    return verdict or _elsewhere(change, facts, guardrail)
+
+
+def _elsewhere(change: Change, facts: Facts, guardrail: Guardrail) -> Verdict | Question:
+    """Rule 3 where no protection holds: ignore, but tell of a lockout that reaches many accounts."""
+    nothing = Verdict(Outcome.IGNORE, _UNTOUCHED.get(change.kind, Reason.TARGET_NOT_PROTECTED), change)
+    limit, policy_id = guardrail.lockout_alert_accounts, change.policy_id
+    if limit is None or change.kind is not ChangeKind.ATTACHED or policy_id in FULL_ACCESS.values():
+        return nothing
+    if facts.memory is Recollection.NOT_ASKED:
+        return Recall(policy_id, change.target_id)
+    if policy_id not in facts.policies:
+        return PolicyOf(policy_id)
+    if not locks_out(facts.policies[policy_id]):
+        return nothing
+    if change.target_id not in facts.reach:
+        return ReachOf(change.target_id)
+    accounts = facts.reach[change.target_id]
+    if accounts is not None and accounts <= limit:
+        return nothing
+    return Verdict(
+        Outcome.ALERT,
+        Reason.LOCKOUT_ELSEWHERE,
+        change,
+        target_id=change.target_id,
+        hindrance=Hindrance.NOT_PROTECTED,
+    )
+
+
+def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) -> Verdict | Question:
+    """Return what rules 4 to 8 say of a change in one protected place."""
+    protection, target_id = place.protection, place.target_id
+
+    # 4. A type of policy that the protection does not cover.
+    if change.kind in _ATTACHMENTS and facts.memory is Recollection.NOT_ASKED:
+        return Recall(change.policy_id, target_id)
+    uncovered = _uncovered(change, target_id, facts, protection)
+    if isinstance(uncovered, PolicyOf):
+        return uncovered
+    if uncovered is not None:
+        return Verdict(Outcome.IGNORE, uncovered, change, protection.name, target_id)
+
+    # 5, 6, 7. Approved.
+    approved = approval(change, target_id, facts, protection)
+    if approved is not None:
+        adopt = approved in (Reason.TRUSTED_PRINCIPAL, Reason.EXCEPTION)
+        return Verdict(Outcome.ALLOW, approved, change, protection.name, target_id, adopt)
+
+    # 8. A violation.
+    hindrance = _hindrance(change, target_id, facts, guardrail, protection)
+    return Verdict(
+        Outcome.ALERT if hindrance else Outcome.REVERT,
+        Reason.LOCKOUT_ON_ROOT if is_trusted(change, protection) else Reason.VIOLATION,
+        change,
+        protection.name,
+        target_id,
+        hindrance=hindrance,
+    )
+
+
+def _attempt(change: Change, facts: Facts, guardrail: Guardrail) -> Verdict | Question:
+    """Rule 1 for a call that IAM refused: nothing changed, but on a protected target someone tried."""
+    found = protection_of(change.target_id, guardrail, facts) if change.target_id else None
+    if isinstance(found, AncestorsOf):
+        return found
+    if found is None:
+        return Verdict(Outcome.IGNORE, Reason.CALL_FAILED, change)
+    return Verdict(Outcome.ALERT, Reason.DENIED_ATTEMPT, change, found.name, change.target_id)
+
+
+def _is_own(change: Change, facts: Facts) -> bool:
+    own = {facts.own_role_arn, facts.restorer_role_arn} - {None}
+    return change.actor.kind == "AssumedRole" and change.actor.arn in own
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a change touches something protected."""
+
+    protection: Protection
+    target_id: str
+
+
+def _places(change: Change, facts: Facts, guardrail: Guardrail) -> Iterator[_Place | Question]:
+    """Yield each place that a change touches, the root first, or what must be answered to find it."""
+    if change.kind is ChangeKind.CREATED:
+        return  # it stands nowhere yet
+    if change.kind in _EDITS:
+        yield from _places_of_policy(change, facts, guardrail)
+        return
+    found: tuple[Protection | AncestorsOf | None, ...]
+    if change.kind in _ATTACHMENTS:
+        found = (protection_of(change.target_id, guardrail, facts),)
+    elif change.kind in _TYPES:
+        found = (protection_of_type(change.policy_type, guardrail),)
+    elif change.kind is ChangeKind.ACCOUNT_MOVED:
+        found = protections_of_move(change.target_id, change.source_id, change.destination_id, guardrail)
+    else:
+        found = (protection_of_organization(guardrail),)
+    yield from _at(change.target_id, *found)
+
+
+def _places_of_policy(change: Change, facts: Facts, guardrail: Guardrail) -> Iterator[_Place | Question]:
+    """Yield where an edited policy stands: what the ledger tells is enough to see a violation.
+
+    To see none takes all of its targets: those that were never adopted, too. A deleted policy has none.
+    """
+    if facts.memory is Recollection.NOT_ASKED:
+        yield Recall(change.policy_id)
+    for target_id in facts.standing(change.policy_id):
+        yield from _at(target_id, protection_of(target_id, guardrail, facts))
+    if change.kind is ChangeKind.UPDATED and change.policy_id not in facts.targets:
+        yield TargetsOf(change.policy_id)
+
+
+def _at(target_id: str, *found: Protection | AncestorsOf | None) -> Iterator[_Place | Question]:
+    for protection in found:
+        if protection is not None:
+            yield _Place(protection, target_id) if isinstance(protection, Protection) else protection
+
+
+def _strictness(verdict: Verdict) -> tuple[int, bool]:
+    return _LENIENT_TO_STRICT.index(verdict.outcome), verdict.adopt
+
+
+def _uncovered(
+    change: Change, target_id: str, facts: Facts, protection: Protection
+) -> Reason | PolicyOf | None:
+    if not change.policy_id:
+        return None  # of policies, such a change names a type at most, by which its protection was found
+    accepted = facts.accepted(change.policy_id, target_id)
+    policy_type = (change.policy and change.policy.type) or (accepted and accepted.type)
+    policy_type = policy_type or facts.type_of(change.policy_id)
+    if policy_type is None:
+        if change.kind is ChangeKind.DELETED:
+            return None  # it was accepted on a protected target, and can no longer be read
+        if change.policy_id not in facts.policies:
+            return PolicyOf(change.policy_id)
+        # A policy that stands anywhere cannot be deleted: one that does not exist stands nowhere.
+        return Reason.POLICY_GONE
+    return None if policy_type in protection.policy_types else Reason.POLICY_TYPE_NOT_COVERED
+
+
+def _is_fight(facts: Facts) -> bool:
+    """Tell whether other automation makes the same change again and again.
+
+    Landing Zone Accelerator's reverter does so with the policies it manages. Once the guard has stopped,
+    the window empties, and it tries again.
+    """
+    lately = [at for at in facts.reverts if facts.now - at < FIGHT_WINDOW]
+    return len(lately) >= FIGHT_LIMIT
+
+
+def _hindrance(
+    change: Change, target_id: str, facts: Facts, guardrail: Guardrail, protection: Protection
+) -> Hindrance | None:
+    """Return what keeps the guard from undoing a violation, if anything."""
+    if guardrail.mode is Mode.OBSERVE:
+        return Hindrance.OBSERVED
+    if change.kind not in _UNDOABLE:
+        return Hindrance.NO_WAY_BACK
+    if protection.on_violation is OnViolation.ALERT:
+        return Hindrance.ALERT_ONLY
+    if change.kind is ChangeKind.TYPE_DISABLED and not protection.restore_policy_type:
+        return Hindrance.NOT_ASKED_FOR
+    if _is_fight(facts) and not locks_out_root(change, target_id, facts):
+        return Hindrance.FIGHT
+    if change.kind not in (ChangeKind.DETACHED, ChangeKind.UPDATED):
+        return None
+    accepted = facts.accepted(change.policy_id, target_id)
+    if accepted is None or (change.kind is ChangeKind.UPDATED and accepted.content is None):
+        return Hindrance.NOTHING_ACCEPTED
+    # A lockout that stood there at first contact: whoever takes it off does well.
+    return Hindrance.LOCKOUT_ACCEPTED if is_root_id(target_id) and denies_all(accepted) else None

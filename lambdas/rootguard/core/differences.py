@@ -1,0 +1,149 @@
+"""What a sweep finds: where the live state of a protected target is not the one that was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from rootguard.core.changes import Actor, Change, ChangeKind
+from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Root, is_root_id
+from rootguard.core.incident import Result
+from rootguard.core.protection import ROOT, Guardrail, Protection
+
+UNSEEN = Actor("unseen")
+"""The actor of a change that no event told of."""
+
+SIGHTING = "sighting"
+"""The kind under which the ledger keeps a difference that was seen once."""
+KINDS = frozenset({SIGHTING, *ChangeKind})
+"""The kinds of what the ledger keeps open that a sweep can find over."""
+_SETTLING = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One protected target and the protection that names it."""
+
+    target_id: str
+    protection: Protection
+
+
+def places(guardrail: Guardrail, root_id: str) -> tuple[Place, ...]:
+    """Return every target that guardrail.yaml names, the root by its id."""
+    return tuple(
+        Place(root_id if target == ROOT else target, protection)
+        for protection in guardrail.protections
+        for target in sorted(protection.targets, key=lambda target: (target != ROOT, target))
+    )
+
+
+def differences(
+    place: Place,
+    standing: Collection[str],
+    baseline: Mapping[str, BaselinePolicy],
+    now: datetime,
+    dropped: Collection[str] = (),
+) -> tuple[Change, ...]:
+    """Return what is on a target and was not accepted, then what was accepted and is gone, as changes.
+
+    Args:
+        place: the target.
+        standing: the ids of the policies of covered types that stand there.
+        baseline: what was accepted there, of any type.
+        now: when they were found, UTC.
+        dropped: the policy types of which everything was taken off at once: one incident of its own.
+    """
+    protection = place.protection
+    known = {*baseline, *FULL_ACCESS.values(), *protection.allow}
+    gone = (
+        policy_id
+        for policy_id, policy in baseline.items()
+        if policy_id not in standing and policy.type in protection.policy_types and policy.type not in dropped
+    )
+    found = [(ChangeKind.ATTACHED, policy_id) for policy_id in standing if policy_id not in known]
+    found += [(ChangeKind.DETACHED, policy_id) for policy_id in gone]
+    return tuple(_unseen(kind, policy_id, place.target_id, now) for kind, policy_id in sorted(found))
+
+
+def types_lost(
+    place: Place, root: Root, baseline: Mapping[str, BaselinePolicy], now: datetime
+) -> tuple[Change, ...]:
+    """Return the disabled types of which something was accepted on a target, as changes."""
+    accepted = {policy.type for policy in baseline.values() if policy.type}
+    return tuple(
+        replace(_unseen(ChangeKind.TYPE_DISABLED, "", root.id, now), policy_type=policy_type)
+        for policy_type in sorted((accepted & place.protection.policy_types) - root.enabled_types)
+    )
+
+
+def disabled_since(opened: Mapping[str, Mapping[str, str]]) -> Mapping[str, datetime]:
+    """Return the policy types that open incidents say were disabled, and when first."""
+    since: dict[str, datetime] = {}
+    for incident in opened.values():
+        if incident.get("kind") == ChangeKind.TYPE_DISABLED and incident.get("result") != Result.REFUSED:
+            policy_type, at = incident["policy_type"], datetime.fromisoformat(incident["occurred_at"])
+            since[policy_type] = min(at, since.get(policy_type, at))
+    return since
+
+
+def sighting(change: Change) -> str:
+    """Return the ledger's key of a difference that was seen once."""
+    subject = change.policy_id or change.policy_type
+    return f"{SIGHTING}#{subject}#{change.target_id}#{change.kind.value}"
+
+
+def may_wait(change: Change, *, lockout: bool, excepted: bool = False) -> bool:
+    """Tell whether a difference can wait for its event until the next sweep.
+
+    Events take up to a minute or so. What a trusted principal has just done must not be undone before
+    its event says who did it; a lockout on the root waits for nobody, unless an exception may permit it.
+    """
+    return excepted or not (lockout and is_root_id(change.target_id))
+
+
+def is_over(
+    incident: Mapping[str, str],
+    standing: Collection[str] | None,
+    now: datetime,
+    dropped: Collection[str] = (),
+    *,
+    accepted: bool = True,
+) -> bool:
+    """Tell whether an open incident is over.
+
+    It stays open for three minutes at least: its event may still come, and would be paged again.
+
+    Args:
+        incident: what the ledger keeps of it.
+        standing: the policies on its target; None for a target that no sweep looks at, such as one below a
+            protected OU, or an account: then there is nothing more to see, and time alone closes it.
+        now: the time of the look, UTC.
+        dropped: the policy types that are disabled, or not all back yet.
+        accepted: whether a policy that was detached is in the target's baseline.
+    """
+    kind, policy_id = incident["kind"], incident.get("policy_id", "")
+    if kind == SIGHTING:
+        return True
+    if now - datetime.fromisoformat(incident["opened_at"]) < _SETTLING:
+        return False
+    if incident.get("result") == Result.REFUSED:
+        return True  # nothing changed, so nothing has to come clean
+    if kind == ChangeKind.TYPE_DISABLED:
+        return incident["policy_type"] not in dropped
+    if standing is None:
+        return True
+    if kind == ChangeKind.ATTACHED:
+        return policy_id not in standing
+    return kind != ChangeKind.DETACHED or policy_id in standing or not accepted
+
+
+def _unseen(kind: ChangeKind, policy_id: str, target_id: str, now: datetime) -> Change:
+    return Change(
+        kind=kind,
+        actor=UNSEEN,
+        at=now,
+        event_id=f"sweep of {now:%Y-%m-%dT%H:%M:%SZ}",
+        policy_id=policy_id,
+        target_id=target_id,
+    )

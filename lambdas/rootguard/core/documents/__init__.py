@@ -1,0 +1,15 @@
+"""What a policy document denies.
+
+`classify` judges a document by evaluating it for the ordinary requests of an organization, not by its looks:
+
+    JSON text ─ grammar ─ statements ┐
+    ordinary  ─ requests ────────────┴ evaluation (conditions, comparisons, wildcards) ─ classification
+
+Rule 6 and the page ask it. Everything here is pure, and takes time in proportion to the text's length.
+"""
+
+from __future__ import annotations
+
+from rootguard.core.documents.classification import NOT_ALLOWED, Classification, Denial, classify
+
+__all__ = ["NOT_ALLOWED", "Classification", "Denial", "classify"]

@@ -1,0 +1,121 @@
+"""A statement's conditions: for which requests they hold.
+
+Clauses are joined by "and", a clause's values by "or". A key that a request lacks makes a clause false, a
+negated one true, one with `…IfExists` true, `ForAllValues` true and `ForAnyValue` false. An operator that is
+not known here, a value that could not be read, a variable that differs among the requests: maybe.
+Source: "Condition operators" and "Single-valued vs. multivalued context keys", IAM User Guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from rootguard.core.documents import comparisons as compare
+from rootguard.core.documents.certainty import Extent, Truth
+from rootguard.core.documents.context import Possibility
+from rootguard.core.documents.grammar import Clause
+from rootguard.core.documents.requests import Requests
+from rootguard.core.documents.variables import resolve
+
+_COMPARISONS: Final[dict[str, compare.Comparison]] = {
+    "stringequals": compare.equals,
+    "stringequalsignorecase": compare.equals_ignoring_case,
+    "stringlike": compare.like,
+    "arnequals": compare.arn_like,
+    "arnlike": compare.arn_like,
+    "binaryequals": compare.equals,
+    "bool": compare.boolean,
+    "ipaddress": compare.address,
+} | {
+    f"{family}{relation}": of(compared)
+    for family, of in (("numeric", compare.numeric), ("date", compare.dated))
+    for relation, compared in (
+        ("equals", compare.same),
+        ("lessthan", compare.below),
+        ("lessthanequals", compare.at_most),
+        ("greaterthan", compare.above),
+        ("greaterthanequals", compare.at_least),
+    )
+}
+_NEGATED: Final = {
+    "stringnotequals": "stringequals",
+    "stringnotequalsignorecase": "stringequalsignorecase",
+    "stringnotlike": "stringlike",
+    "arnnotequals": "arnequals",
+    "arnnotlike": "arnlike",
+    "notipaddress": "ipaddress",
+    "numericnotequals": "numericequals",
+    "datenotequals": "dateequals",
+}
+_QUANTIFIERS: Final[dict[str, Callable[[Iterable[Truth]], Truth]]] = {
+    "forallvalues:": lambda truths: min(truths, default=Truth.YES),
+    "foranyvalue:": lambda truths: max(truths, default=Truth.NO),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A condition operator, taken apart. `comparison` is None for `Null` and for one that is not known."""
+
+    name: str
+    comparison: compare.Comparison | None = field(compare=False)
+    negated: bool
+    quantifier: str | None
+    if_exists: bool
+
+    @classmethod
+    def read(cls, text: str) -> Operator:
+        """Take an operator such as `ForAnyValue:StringNotLikeIfExists` apart, regardless of case."""
+        name = text.lower()
+        quantifier = next((prefix for prefix in _QUANTIFIERS if name.startswith(prefix)), None)
+        name = name.removeprefix(quantifier or "")
+        if_exists = name.endswith("ifexists")
+        name = name.removesuffix("ifexists")
+        comparison = _COMPARISONS.get(_NEGATED.get(name, name))
+        return cls(name, comparison, name in _NEGATED, quantifier, if_exists)
+
+    def holds(self, held: Possibility, named: tuple[str, ...]) -> Truth:
+        """Tell whether the condition holds where the key holds this, and names these values."""
+        if self.name == "null":
+            words = {text.lower() for text in named}
+            wanted = Truth.YES if words == {"true"} else Truth.NO if words == {"false"} else Truth.MAYBE
+            return wanted if held == () else wanted.negated
+        if self.comparison is None:
+            return Truth.MAYBE
+        if held == ():
+            return self._without_the_key()
+        truths = [self.comparison(value, named) for value in as_values(held)]
+        if self.negated:
+            truths = [truth.negated for truth in truths]
+        if self.quantifier:
+            return _QUANTIFIERS[self.quantifier](truths)
+        # What AWS makes of several values without a set operator is not documented.
+        return truths[0] if len(truths) == 1 else Truth.MAYBE
+
+    def _without_the_key(self) -> Truth:
+        if self.quantifier == "foranyvalue:":
+            return Truth.MAYBE if self.if_exists else Truth.NO
+        return Truth.YES if self.if_exists or self.negated or self.quantifier else Truth.NO
+
+
+def as_values(held: Possibility) -> tuple[compare.Value, ...]:
+    """Return the values to compare, one by one."""
+    return held if isinstance(held, tuple) else (held,)
+
+
+def extent(clause: Clause, requests: Requests) -> Extent:
+    """Return for which of the requests a clause holds."""
+    named = resolve(clause.values, requests)
+    if not named:
+        return requests.doubtful
+    operator = Operator.read(clause.operator)
+    sure, possible = requests.everything, 0
+    for held, where in requests.holding(clause.key.lower()).items():
+        truth = operator.holds(held, named)
+        if truth is not Truth.YES:
+            sure &= ~where
+        if truth is not Truth.NO:
+            possible |= where
+    return Extent(sure, possible)

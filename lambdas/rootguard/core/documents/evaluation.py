@@ -1,0 +1,62 @@
+"""A document, evaluated: which requests it denies.
+
+An explicit deny wins, and what no statement allows is denied too ("Policy evaluation logic", IAM User Guide).
+The latter counts only where the document stands alone, that is without full access beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+
+from rootguard.core.documents import conditions
+from rootguard.core.documents.certainty import NOWHERE, Extent, Truth
+from rootguard.core.documents.grammar import Named, Statement
+from rootguard.core.documents.requests import Column, Requests
+from rootguard.core.documents.variables import resolve
+
+
+def denied(statements: Iterable[Statement], requests: Requests, *, alone: bool) -> Extent:
+    """Return which of the requests a document denies."""
+    denies, allows = NOWHERE, NOWHERE
+    for statement in statements:
+        if statement.denies:
+            denies |= applies(statement, requests)
+        elif alone:
+            allows |= applies(statement, requests)
+    return denies | allows.outside(requests.everything) if alone else denies
+
+
+def applies(statement: Statement, requests: Requests) -> Extent:
+    """Return to which of the requests a statement applies."""
+    actions = Named(
+        tuple(pattern.lower() for pattern in statement.actions.patterns), statement.actions.all_but
+    )
+    named = _named(actions, requests.actions, requests) & _named(
+        statement.resources, requests.resources, requests
+    )
+    return named & _circumstances(statement, requests) if named.possible else NOWHERE
+
+
+def may_apply_to(statement: Statement, anyone: Requests) -> bool:
+    """Tell whether there is an action on a resource that a statement may apply to, in these circumstances."""
+    return not (
+        statement.actions.is_nothing
+        or statement.resources.is_nothing
+        or not _circumstances(statement, anyone).possible
+    )
+
+
+def _circumstances(statement: Statement, requests: Requests) -> Extent:
+    everyone = Extent(requests.everything if statement.everyone is Truth.YES else 0, requests.everything)
+    clauses = (conditions.extent(clause, requests) for clause in statement.clauses)
+    return reduce(Extent.__and__, clauses, everyone)
+
+
+def _named(named: Named, column: Column, requests: Requests) -> Extent:
+    patterns = resolve(named.patterns, requests)
+    if patterns is None:
+        return requests.doubtful
+    matched = column.matching(patterns)
+    extent = Extent(matched, matched)
+    return extent.outside(requests.everything) if named.all_but else extent

@@ -1,0 +1,143 @@
+"""What happened, as data: the one thing every page is rendered from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from rootguard.core.approval import locks_out, policy_now
+from rootguard.core.changes import Change, ChangeKind
+from rootguard.core.facts import Facts, Policy, Recollection, is_root_id
+from rootguard.core.plan import Action
+from rootguard.core.snapshot import ATTACHED_A_SECOND
+from rootguard.core.verdict import Hindrance, Outcome, Verdict
+
+
+class Result(StrEnum):
+    """How it stands with the violation when the page is written."""
+
+    UNDONE = "undone"
+    ALREADY_UNDONE = "already-undone"
+    NOT_UNDONE = "not-undone"
+    WATCHED = "watched"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many member accounts stand at or below the target.
+
+    `accounts` is None where it could not be found out; `complete` is False where counting ended early, so
+    that there are at least that many. The management account is left out: SCPs and RCPs do not bind it.
+    """
+
+    accounts: int | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """How many attachments of a policy type are being put back, as they were listed at `listed_at`."""
+
+    attachments: int
+    listed_at: datetime
+
+    @property
+    def takes(self) -> timedelta:
+        """How long it takes at least, in whole seconds."""
+        return timedelta(seconds=-(-self.attachments // ATTACHED_A_SECOND))
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A violation, what was done about it, and what is known around it.
+
+    Attributes:
+        policy: the policy the change is about, as the change left it; None where it names none.
+        done: the writes that AWS accepted, in order.
+        undone_at: when the violation was known to be undone, UTC.
+        error: what AWS answered to the write that failed, for people.
+        target_name: the target's name; None where it could not be read.
+        remembered: whether the ledger answered; without it nobody looked at what was accepted.
+        restoring: what is being put back since a policy type was enabled again; None where nothing is.
+    """
+
+    result: Result
+    verdict: Verdict
+    change: Change
+    policy: Policy | None = None
+    done: tuple[Action, ...] = ()
+    undone_at: datetime | None = None
+    error: str | None = None
+    target_name: str | None = None
+    reach: Reach = Reach()
+    remembered: bool = True
+    restoring: Restoring | None = None
+
+    @property
+    def id(self) -> str:
+        """The CloudTrail event's id: the same for every delivery of the same event."""
+        return self.change.event_id
+
+    @property
+    def key(self) -> str:
+        """The episode: what happened where. A failure to undo is an episode of its own, told apart."""
+        failed = "#not-undone" if self.result is Result.NOT_UNDONE else ""
+        if self.verdict.hindrance is Hindrance.FIGHT:
+            failed = "#fight"
+        subject = self.change.policy_id or self.change.policy_type
+        return f"{subject}#{self.target_id}#{self.change.kind.value}{failed}"
+
+    def record(self) -> dict[str, str]:
+        """Return what the ledger keeps of an open incident."""
+        return {
+            "event_id": self.id,
+            "kind": self.change.kind.value,
+            "policy_id": self.change.policy_id,
+            "policy_type": self.change.policy_type,
+            "target_id": self.target_id,
+            "result": self.result.value,
+            "occurred_at": self.change.at.isoformat(),
+        }
+
+    @property
+    def target_id(self) -> str:
+        """Where it happened: the protected target, or what the call named; empty where it names none."""
+        return self.verdict.target_id or self.change.target_id
+
+    @property
+    def exposure(self) -> timedelta | None:
+        """How long it stood, from the record's time to its undoing; None while it stands."""
+        if self.undone_at is None:
+            return None
+        return max(self.undone_at - self.change.at, timedelta(0))
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether everything is in force that was before the change."""
+        if self.change.kind is ChangeKind.TYPE_DISABLED and self.result is not Result.REFUSED:
+            # To enable a type again brings none of its attachments back but full access.
+            return self.restoring is not None and self.restoring.attachments == 0
+        return self.result in (Result.UNDONE, Result.ALREADY_UNDONE, Result.REFUSED)
+
+    @property
+    def is_lockout(self) -> bool:
+        """Whether the policy denies everything to everyone."""
+        return locks_out(self.policy)
+
+    @property
+    def at_root(self) -> bool:
+        """Whether the target is the organization's root."""
+        return is_root_id(self.target_id)
+
+
+def is_incident(verdict: Verdict) -> bool:
+    """Tell whether a verdict is one that people are paged for."""
+    return verdict.outcome in (Outcome.ALERT, Outcome.REVERT)
+
+
+def incident_of(result: Result, verdict: Verdict, change: Change, facts: Facts) -> Incident:
+    """Return the incident of a verdict, as far as it is known before anything is read for people."""
+    remembered = facts.memory is not Recollection.UNREACHABLE
+    return Incident(result, verdict, change, policy_now(change, facts), remembered=remembered)

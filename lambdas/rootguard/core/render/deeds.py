@@ -1,0 +1,77 @@
+"""Each kind of change in words: what happened, how it is undone, and how a person undoes it by hand."""
+
+from __future__ import annotations
+
+from rootguard.core.changes import ChangeKind
+from rootguard.core.incident import Incident, Result
+from rootguard.core.plan import Attach
+from rootguard.core.render.phrases import clean, policy_label, target_label, types_label
+
+
+def what(incident: Incident, *, with_id: bool = False) -> str:
+    """Return what happened in a few words, such as `SCP "Quarantine" attached to Root`."""
+    policy, target = policy_label(incident, with_id=with_id), target_label(incident)
+    change = incident.change
+    if incident.result is Result.REFUSED:
+        return f"{change.kind.value} on {target}"
+    match change.kind:
+        case ChangeKind.ATTACHED:
+            return f"{policy} attached to {target}"
+        case ChangeKind.DETACHED:
+            return f"{policy} detached from {target}"
+        case ChangeKind.UPDATED:
+            return f"{policy} on {target} edited"
+        case ChangeKind.DELETED:
+            return f"{policy} deleted"
+        case ChangeKind.TYPE_DISABLED:
+            return f"{types_label(change.policy_type)} disabled in the organization"
+        case ChangeKind.TYPE_ENABLED:
+            return f"{types_label(change.policy_type)} enabled in the organization"
+        case ChangeKind.ACCOUNT_MOVED:
+            return f"{target} moved from {change.source_id} to {change.destination_id}"
+        case kind:
+            return f"{kind.value} called" + (f" on {target}" if incident.target_id else "")
+
+
+def how_undone(incident: Incident) -> str:
+    """Return what the guard did about it, as a sentence."""
+    policy, target = policy_label(incident), target_label(incident)
+    match incident.change.kind:
+        case ChangeKind.ATTACHED:
+            first = "attached full access, then " if _full_access_first(incident) else ""
+            return f"Rootguard {first}detached the {policy} from {target}."
+        case ChangeKind.DETACHED:
+            return f"Rootguard attached the {policy} to {target} again."
+        case ChangeKind.UPDATED:
+            return f"Rootguard gave the {policy} on {target} its name, description and content back."
+        case ChangeKind.TYPE_DISABLED:
+            return f"Rootguard enabled {types_label(incident.change.policy_type)} again."
+        case ChangeKind.ACCOUNT_MOVED:
+            return f"Rootguard moved {target} back to {incident.change.source_id}."
+        case kind:
+            return f"Rootguard undid {kind.value}."
+
+
+def by_hand(incident: Incident) -> str | None:
+    """Return the command that undoes it by hand, where one does."""
+    change, target_id = incident.change, incident.target_id
+    match change.kind:
+        case ChangeKind.ATTACHED:
+            told = f"detach-policy --policy-id {change.policy_id} --target-id {target_id}"
+        case ChangeKind.DETACHED:
+            told = f"attach-policy --policy-id {change.policy_id} --target-id {target_id}"
+        case ChangeKind.UPDATED:
+            told = f"update-policy --policy-id {change.policy_id} --content file://AS-IT-WAS.json"
+        case ChangeKind.TYPE_DISABLED:
+            policy_type = clean(change.policy_type)
+            told = f"enable-policy-type --root-id {target_id} --policy-type {policy_type}"
+        case ChangeKind.ACCOUNT_MOVED:
+            parents = f"--source-parent-id {change.destination_id} --destination-parent-id {change.source_id}"
+            told = f"move-account --account-id {target_id} {parents}"
+        case _:
+            return None
+    return f"aws organizations {told}"
+
+
+def _full_access_first(incident: Incident) -> bool:
+    return any(isinstance(action, Attach) for action in incident.done)

@@ -1,0 +1,201 @@
+"""The page of an exception: what it permits, who granted it, until when, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rootguard.core.approval import digest_of
+from rootguard.core.changes import ChangeKind
+from rootguard.core.facts import is_account_id, is_root_id
+from rootguard.core.grants import ExceptionNews, State
+from rootguard.core.render.phrases import (
+    actor_label,
+    capital,
+    clean,
+    denies_label,
+    how_label,
+    label_of,
+    time_label,
+    type_label,
+)
+
+HEADLINES: Final = {
+    State.OPEN: "EXCEPTION GRANTED",
+    State.USED: "EXCEPTION USED",
+    State.REVOKED: "EXCEPTION REVOKED",
+    State.EXPIRED: "EXCEPTION OVER",
+}
+SHORT_DIGEST: Final = 12
+"""Hex digits that people compare."""
+_SUBJECT_LIMIT: Final = 99
+_SMS_LIMIT: Final = 140
+_REASON_LIMIT: Final = 500
+"""Characters. People can write a reason as long as DynamoDB takes it, which is more than SNS does."""
+_DEEDS: Final = {
+    ChangeKind.ATTACHED: ("attached", "to"),
+    ChangeKind.DETACHED: ("detached", "from"),
+    ChangeKind.UPDATED: ("edited", "on"),
+}
+
+
+def subject(news: ExceptionNews) -> str:
+    """Return the subject line: at most 99 printable ASCII characters."""
+    return _cut(f"Rootguard {HEADLINES[news.state]}: {_what(news)}", _SUBJECT_LIMIT)
+
+
+def sms(news: ExceptionNews) -> str:
+    """Return the SMS's text: at most 140 ASCII characters."""
+    granted = f"Granted by {granter_label(news.grant.permit.granted_by)}"
+    who = f"By {actor_label(news.use.actor)}" if news.use else granted
+    return _cut(f"Rootguard {HEADLINES[news.state]}: {_what(news)}. {who}", _SMS_LIMIT)
+
+
+def body(news: ExceptionNews) -> str:
+    """Return the e-mail's text."""
+    lines = [
+        f"{HEADLINES[news.state]}. {_first_sentence(news)}",
+        *([f"It {denies}: a lockout."] if (denies := _denies(news)) else []),
+        "",
+        *_facts(news),
+        "",
+        "What to do next",
+        *(f"{number}. {step}" for number, step in enumerate(_steps(news), start=1)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def document(news: ExceptionNews) -> dict[str, Any]:
+    """Return the news as JSON data. Times are ISO 8601 in UTC."""
+    use = news.use
+    return {
+        "result": f"exception-{news.state.value}",
+        "exception": news.grant.as_json(news.at),
+        "policy": {"name": news.policy.name, "type": news.policy.type} if news.policy else None,
+        "lockout": _denies(news) is not None,
+        "used_by": {
+            "arn": use.actor.arn,
+            "principal_id": use.actor.principal_id,
+            "event": {"id": use.event_id, "name": use.kind.value},
+        }
+        if use
+        else None,
+    }
+
+
+def granter_label(granted_by: str) -> str:
+    """Return an `aws:userid` in words: a session has a name, a user only an id."""
+    user_id, _, session = clean(granted_by).partition(":")
+    return f"{session} ({user_id})" if session else user_id
+
+
+def place_label(target_id: str) -> str:
+    """Return a target as people name it, where its name is not known."""
+    if is_root_id(target_id):
+        return "Root"
+    return f"account {target_id}" if is_account_id(target_id) else f"OU {target_id}"
+
+
+def _what(news: ExceptionNews) -> str:
+    deed = " ".join(_deed(news)) if news.use else "on"
+    return f"{_policy(news)} {deed} {place_label(news.grant.permit.target_id)}"
+
+
+def _first_sentence(news: ExceptionNews) -> str:
+    policy, place = _policy(news), place_label(news.grant.permit.target_id)
+    match news.state:
+        case State.OPEN:
+            return f"One change of {policy} on {place} will be let through, by anyone but who granted it."
+        case State.USED if news.use:
+            (did, where), who = _deed(news), capital(actor_label(news.use.actor))
+            return f"{who} {did} {policy} {where} {place}. That stands, and the exception is used up."
+        case State.USED:
+            return f"A change of {policy} on {place} was let through, and the exception is used up."
+        case State.REVOKED:
+            return f"Its granter took it back. Nobody used it to change {policy} on {place}."
+        case State.EXPIRED:
+            return f"Its time is over. Nobody used it to change {policy} on {place}."
+
+
+def _facts(news: ExceptionNews) -> list[str]:
+    grant, permit, policy = news.grant, news.grant.permit, news.policy
+    name = clean(policy.name) if policy and policy.name else "name unknown"
+    kind = f", {type_label(policy.type)}" if policy else ""
+    ends = {State.USED: grant.used_at, State.REVOKED: grant.revoked_at}.get(news.state)
+    lines = [
+        f"Policy    {name} ({permit.policy_id}){kind}",
+        f"          content SHA-256 {clean(permit.content_sha256[:SHORT_DIGEST])}",
+        *(
+            ["          changed since: this content is no longer what the policy says"]
+            if _is_stale(news)
+            else []
+        ),
+        f"Where     {place_label(permit.target_id)} ({permit.target_id})",
+        f"Granted   by {granter_label(permit.granted_by)}",
+        *([f"          at {time_label(grant.granted_at)}"] if grant.granted_at else []),
+        f"Reason    {_cut(clean(permit.reason) or 'none given', _REASON_LIMIT, ascii_only=False)}",
+        f"Until     {time_label(permit.expires_at)}",
+    ]
+    if news.use:
+        lines += [f"Used      by {actor_label(news.use.actor)}", f"          {how_label(news.use.actor)}"]
+    if ends:
+        lines.append(
+            f"{'          at' if news.use else capital(news.state.value).ljust(9)} {time_label(ends)}"
+        )
+    return lines
+
+
+def _steps(news: ExceptionNews) -> tuple[str, ...]:
+    permit = news.grant.permit
+    who = granter_label(permit.granted_by)
+    match news.state:
+        case State.OPEN:
+            revoke = f"rootguard exception revoke --policy {permit.policy_id} --target {permit.target_id}"
+            return (
+                f"Is it planned? If nobody knows of it, ask {who}.",
+                f"They end it with: {revoke}",
+            )
+        case State.USED:
+            return (
+                f"Is it what {who} meant? If nobody knows of it, undo it: {_undo(news)}.",
+                "What it let through is accepted from now on; to change it takes another exception.",
+            )
+        case State.REVOKED | State.EXPIRED:
+            return ("Nothing. If the change is still wanted, have an exception granted anew.",)
+
+
+def _undo(news: ExceptionNews) -> str:
+    permit = news.grant.permit
+    if _denies(news) and is_root_id(permit.target_id):
+        # What was accepted on Root and locks everyone out, anyone may take off.
+        how = f"--policy-id {permit.policy_id} --target-id {permit.target_id}"
+        return f"aws organizations detach-policy {how}"
+    return "as a trusted principal, or by an exception of its own"
+
+
+def _deed(news: ExceptionNews) -> tuple[str, str]:
+    """Return what was done, and the word that leads to the target."""
+    return _DEEDS.get(news.use.kind, ("changed", "on")) if news.use else ("changed", "on")
+
+
+def _policy(news: ExceptionNews) -> str:
+    return label_of(news.policy, news.grant.permit.policy_id)
+
+
+def _is_stale(news: ExceptionNews) -> bool:
+    content = news.policy.content if news.policy else None
+    return content is not None and digest_of(content) != news.grant.permit.content_sha256
+
+
+def _denies(news: ExceptionNews) -> str | None:
+    """Return how much is denied by what the exception permits, where it is a lockout."""
+    return None if _is_stale(news) or _removes(news) else denies_label(news.policy)
+
+
+def _removes(news: ExceptionNews) -> bool:
+    return news.use is not None and news.use.kind is ChangeKind.DETACHED
+
+
+def _cut(text: str, limit: int, *, ascii_only: bool = True) -> str:
+    if ascii_only:
+        text = text.encode("ascii", "replace").decode()
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -1,0 +1,80 @@
+"""The page of first contact: what was found, and that a lockout among it wakes people."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rootguard.core.adoption import Adoption
+from rootguard.core.facts import Policy
+from rootguard.core.render import adoption
+from tests.given import DENY_EC2, OU, POLICY, ROOT, SCP, policy
+
+FULL = Policy("p-FullAWSAccess", SCP, "FullAWSAccess", aws_managed=True)
+GUARDRAILS = policy(DENY_EC2, id="p-guard12345", name="Guardrails")
+CALM = (Adoption(ROOT, "root", (FULL, GUARDRAILS)), Adoption(OU, "work", (FULL,)))
+CRITICAL = (Adoption(ROOT, "root", (FULL, policy())), Adoption(OU, "work", (FULL,)))
+
+
+def test_the_summary_lists_what_stands_where_and_says_that_nothing_was_changed() -> None:
+    assert adoption.subject(CALM) == "Rootguard WATCHES: 2 targets adopted as found"
+    assert (
+        adoption.body(CALM)
+        == """\
+Rootguard watches from now on. What it found is accepted as it is.
+Nothing was changed.
+
+Root (r-exam), protection "root"
+  FullAWSAccess (p-FullAWSAccess), service control policy
+  Guardrails (p-guard12345), service control policy
+
+ou-exam-workload, protection "work"
+  FullAWSAccess (p-FullAWSAccess), service control policy
+
+What to do next
+1. Read the list. What does not belong there, detach as one of `trusted_principals`: \
+what anyone else detaches is put back.
+"""
+    )
+
+
+def test_a_lockout_found_is_critical_and_named() -> None:
+    body = adoption.body(CRITICAL)
+    assert adoption.subject(CRITICAL) == "Rootguard CRITICAL: a lockout stands on a protected target"
+    assert body.startswith("CRITICAL. A policy that denies everything to everyone stands on a protected")
+    assert f"Quarantine ({POLICY}), service control policy: denies everything to everyone, a LOCKOUT" in body
+    assert "1. Is that lockout meant? If not, detach the policy now" in body
+
+
+def test_one_target_is_one_target() -> None:
+    assert "1 target adopted" in adoption.subject(CALM[:1])
+
+
+def test_the_document_says_the_same() -> None:
+    told = json.loads(json.dumps(adoption.document(CRITICAL)))
+    assert (told["result"], told["critical"]) == ("adopted", True)
+    assert [target["target_id"] for target in told["targets"]] == [ROOT, OU]
+    assert told["targets"][0]["policies"][1] == {
+        "id": POLICY,
+        "name": "Quarantine",
+        "type": SCP,
+        "lockout": True,
+    }
+    assert adoption.document(CALM)["critical"] is False
+
+
+def test_lockouts_and_strangers() -> None:
+    assert CRITICAL[0].lockouts == CRITICAL[0].strangers == (policy(),)
+    assert (CALM[0].lockouts, CALM[0].strangers) == ((), (GUARDRAILS,))
+
+
+@given(st.text(max_size=60), st.integers(1, 40))
+def test_limits_hold_and_no_name_adds_a_line(name: str, targets: int) -> None:
+    found = tuple(Adoption(OU, "work", (policy(name=name),)) for _ in range(targets))
+    assert len(adoption.body(found).splitlines()) == 6 + 3 * targets
+    for text, limit in ((adoption.subject(found), 99), (adoption.sms(found), 140)):
+        assert len(text) <= limit
+        assert text.isascii()
+        assert text.isprintable()

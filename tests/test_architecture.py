@@ -1,0 +1,42 @@
+"""What import-linter cannot say of the core: it takes nothing but pure parts of the standard library."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+CORE = Path(__file__).parents[1] / "lambdas" / "rootguard" / "core"
+PURE = {
+    "__future__",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "functools",
+    "hashlib",
+    "ipaddress",
+    "itertools",
+    "json",
+    "re",
+    "rootguard",
+    "types",
+    "typing",
+    "unicodedata",
+}
+CLOCKS = {"now", "utcnow", "today"}
+
+
+@pytest.mark.parametrize("source", sorted(CORE.rglob("*.py")), ids=lambda path: str(path.relative_to(CORE)))
+def test_the_core_reads_no_clock_environment_file_or_network(source: Path) -> None:
+    tree = ast.parse(source.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            assert {name.name.partition(".")[0] for name in node.names} <= PURE
+        if isinstance(node, ast.ImportFrom):
+            assert (node.module or "").partition(".")[0] in PURE
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            assert node.func.attr not in CLOCKS
+        if isinstance(node, ast.Name):
+            assert node.id not in {"open", "print", "input", "__import__", "eval", "exec"}
