@@ -1,0 +1,1 @@
+"""Everything that touches the world: the Organizations API, SNS, metrics, logs, settings."""

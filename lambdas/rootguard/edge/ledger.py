@@ -1,0 +1,183 @@
+"""The ledger on DynamoDB: what Rootguard remembers between events, in one table.
+
+Events come doubled, late and out of order, so every write is conditional and says what was so at a time, and
+the later word wins; of two words of the same second one wins, always the same. `ledger_items` has the layout,
+`ledger_table` what happens when DynamoDB does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from rootguard.core.facts import BaselinePolicy, Permit, Policy
+from rootguard.core.grants import Grant
+from rootguard.edge import ledger_items as items
+from rootguard.edge.ledger_episodes import Episodes
+from rootguard.edge.ledger_exceptions import recorded
+from rootguard.edge.ledger_table import Item, Table, connect
+from rootguard.ports import LedgerError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_NEW: Final = "attribute_not_exists(pk)"
+_LATER: Final = f"{_NEW} OR as_of < :as_of OR (as_of = :as_of AND digest < :digest)"
+_ATTEMPTS: Final = 5
+CLAIM: Final = timedelta(seconds=45)
+_T = TypeVar("_T")
+
+
+class DynamoLedger:
+    """`ports.Ledger` on the stack's table, for one invocation.
+
+    Args:
+        table_name: the table's name.
+        connect: returns a DynamoDB client; called at the first question. Give one that returns the same
+            client each time, so that its connection outlives the invocation.
+    """
+
+    def __init__(self, table_name: str, connect: Callable[[], DynamoDBClient] = connect) -> None:
+        self._table = Table(table_name, connect)
+
+    def policy(self, policy_id: str) -> Policy | None:
+        """Return a policy from the catalogue."""
+        item = self._table.get(f"{items.CATALOGUE}#{policy_id}", items.LATEST)
+        return _read(partial(items.policy_of, policy_id, item)) if item else None
+
+    def learn(self, policy: Policy, at: datetime) -> None:
+        """Keep a policy in the catalogue."""
+        self._put_later(items.catalogue_item(policy, at))
+
+    def baseline(self, target_id: str) -> Mapping[str, BaselinePolicy] | None:
+        """Return what is accepted on a target, once all that stood there was."""
+        found = {item["sk"]: item for item in self._table.partition(f"{items.BASELINE}#{target_id}")}
+        if items.ADOPTED not in found:
+            return None
+        words = {policy_id: items.accepted_of(item) for policy_id, item in found.items()}
+        return {policy_id: policy for policy_id, policy in words.items() if policy is not None}
+
+    def adopt(self, target_id: str, policy_id: str, policy: BaselinePolicy | None, at: datetime) -> None:
+        """Accept a policy on a target, or its absence."""
+        self._put_later(items.baseline_item(target_id, policy_id, policy, at))
+
+    def adopt_all(self, target_id: str, policies: Mapping[str, BaselinePolicy], at: datetime) -> bool:
+        """Accept all that stands on a target, once; the note that it was adopted comes last.
+
+        Interrupted on the way, the target is not adopted yet, and the next adoption finishes the work.
+        """
+        partition = f"{items.BASELINE}#{target_id}"
+        if self._table.get(partition, items.ADOPTED):
+            return False
+        for policy_id, policy in policies.items():
+            self.adopt(target_id, policy_id, policy, at)
+        return self._table.put({"pk": partition, "sk": items.ADOPTED, "as_of": items.stamp(at)}, _NEW)
+
+    def targets_of(self, policy_id: str) -> frozenset[str]:
+        """Return the targets in whose baseline the policy is."""
+        return frozenset(
+            target_id
+            for item in self._table.listed(items.BASELINE, f"{policy_id}#")
+            for kind, _, target_id in [item["pk"].partition("#")]
+            if kind == items.BASELINE and item["sk"] == policy_id
+        )
+
+    def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
+        """Return the exceptions for a policy on a target, without those revoked or used."""
+        scope = (policy_id, target_id)
+        found = map(items.grant_of, self._table.listed(items.EXCEPTION, f"{policy_id}#{target_id}#"))
+        return tuple(
+            grant.permit
+            for grant in found
+            if grant is not None
+            and grant.revoked_at is None
+            and (grant.permit.policy_id, grant.permit.target_id) == scope
+            and self._table.get(*items.use_key(grant.permit)) is None
+        )
+
+    def exceptions(self) -> tuple[Grant, ...]:
+        """Return every exception on record."""
+        return recorded(self._table)
+
+    def use(self, permit: Permit, at: datetime) -> bool:
+        """Use up an exception; once more for the same `at` is the same use."""
+        granted = self._table.get(*items.exception_key(permit))
+        grant = items.grant_of(granted) if granted else None
+        if grant is None or grant.revoked_at is not None:
+            return False  # the index, where it was found, was behind
+        item = items.use_item(permit, at)
+        return self._table.put(item, f"{_NEW} OR used_at = :used_at", used_at=items.stamp(at))
+
+    def reverts(self, policy_id: str, target_id: str) -> tuple[datetime, ...]:
+        """Return when changes were undone within the last day."""
+        partition = items.reverts_key(policy_id, target_id)
+        return tuple(datetime.fromisoformat(item["sk"]) for item in self._table.partition(partition))
+
+    def reverted(self, policy_id: str, target_id: str, at: datetime) -> None:
+        """Note that a change was undone; the same moment twice is one."""
+        self._table.put(items.revert_item(policy_id, target_id, at), _NEW)
+
+    def open_incident(self, key: str, incident: Mapping[str, Any], at: datetime) -> bool:
+        """Open an incident; `incident` must be fit for JSON."""
+        _, after = self._change(key, lambda episodes: episodes.seen(incident, at))
+        return after.is_open and not after.was_paged
+
+    def claim(self, key: str, now: datetime) -> bool:
+        """Claim to be the one who pages an incident."""
+        item = items.claim_item(key, now + CLAIM)
+        return self._table.put(item, f"{_NEW} OR claimed_until <= :now", now=items.stamp(now))
+
+    def release(self, key: str, now: datetime) -> None:
+        """Give a claim up."""
+        self._table.put(items.claim_item(key, now), "attribute_exists(pk)")
+
+    def paged(self, key: str, at: datetime) -> None:
+        """Note that the sighting of time `at` was paged."""
+        self._change(key, lambda episodes: episodes.paged(at))
+
+    def open_incidents(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the open incidents by key."""
+        return {
+            key: _read(partial(items.document_of, item))
+            for item in self._table.listed(items.INCIDENT)
+            for kind, _, key in [item["pk"].partition("#")]
+            if kind == items.INCIDENT and item["sk"] == items.CURRENT
+        }
+
+    def close_incident(self, key: str, at: datetime) -> bool:
+        """Close an incident, and keep it for a year."""
+        before, after = self._change(key, lambda episodes: episodes.closed(at), keep=True)
+        return before.is_open and not after.is_open
+
+    def _put_later(self, item: Item) -> None:
+        self._table.put(item, _LATER, as_of=str(item["as_of"]), digest=str(item["digest"]))
+
+    def _change(
+        self, key: str, change: Callable[[Episodes], Episodes], *, keep: bool = False
+    ) -> tuple[Episodes, Episodes]:
+        """Change what is known of an incident, unless someone else just did: then look again."""
+        for _ in range(_ATTEMPTS):
+            item = self._table.get(f"{items.INCIDENT}#{key}", items.CURRENT)
+            before = _read(partial(items.episodes_of, item)) if item else Episodes()
+            after = change(before)
+            if after == before:
+                return before, after
+            if keep and before.is_open and not after.is_open:
+                # Before it is closed, or it could be lost. Should the close fail, a later one puts it right.
+                kept = items.closed_item(key, before, after)
+                self._table.put(kept, f"{_NEW} OR closed_at < :closed_at", closed_at=str(kept["closed_at"]))
+            revision = int(item["revision"]) if item else 0
+            changed = items.incident_item(key, after, revision + 1)
+            if self._table.put(changed, f"{_NEW} OR revision = :revision", revision=str(revision)):
+                return before, after
+        raise LedgerError(f"the incident {key} was changed by others {_ATTEMPTS} times in a row; try again")
+
+
+def _read(read: Callable[[], _T]) -> _T:
+    """Return what an item says. Raises LedgerError where someone else wrote it, and wrote it wrongly."""
+    try:
+        return read()
+    except (KeyError, TypeError, ValueError) as error:
+        raise LedgerError(f"an item of the ledger cannot be read: {error!r}") from error

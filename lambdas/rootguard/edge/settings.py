@@ -1,0 +1,45 @@
+"""What the stack tells the function: environment variables, and the protection policy in its asset.
+
+These variables are the function's whole configuration interface beside `guardrail.json`:
+ROOTGUARD_TOPIC_ARN, the topic that pages go to; ROOTGUARD_ROLE_ARN, the function's own role;
+ROOTGUARD_TABLE, the ledger's table. Only where some protection has `restore_policy_type`:
+ROOTGUARD_RESTORE_QUEUE, the URL of the queue of attachments to put back, and ROOTGUARD_RESTORER_ROLE_ARN, the
+role of the function that does it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rootguard.core.protection import Guardrail, guardrail_from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between deployments."""
+
+    topic_arn: str
+    table_name: str
+    own_role_arn: str
+    guardrail: Guardrail
+    restore_queue_url: str | None = None
+    restorer_role_arn: str = ""
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises RuntimeError, which fails the function's start, where one is missing."""
+    root = Path(environment.get("LAMBDA_TASK_ROOT", "."))
+    try:
+        return Settings(
+            topic_arn=environment["ROOTGUARD_TOPIC_ARN"],
+            table_name=environment["ROOTGUARD_TABLE"],
+            own_role_arn=environment["ROOTGUARD_ROLE_ARN"],
+            guardrail=guardrail_from_json(json.loads((root / "guardrail.json").read_text("utf-8"))),
+            restore_queue_url=environment.get("ROOTGUARD_RESTORE_QUEUE"),
+            restorer_role_arn=environment.get("ROOTGUARD_RESTORER_ROLE_ARN", ""),
+        )
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise RuntimeError(f"the deployment is not complete; run `make deploy`: {error!r}") from error

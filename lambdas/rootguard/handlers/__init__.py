@@ -1,0 +1,1 @@
+"""Lambda entry points. They wire the edge to the core and decide nothing."""

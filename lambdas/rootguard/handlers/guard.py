@@ -1,0 +1,87 @@
+"""The guard's entry point: an Organizations event from EventBridge, or the sweep from the scheduler."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from rootguard.core.changes import event_id_of
+from rootguard.core.protection import types_to_restore
+from rootguard.edge import ledger_table
+from rootguard.edge.calls import connect
+from rootguard.edge.ledger import DynamoLedger
+from rootguard.edge.organizations import AwsOrganizations
+from rootguard.edge.pager import SnsPager
+from rootguard.edge.restorer import SqsRestorer
+from rootguard.edge.settings import load
+from rootguard.edge.snapshots import DynamoSnapshots
+from rootguard.edge.surroundings import AwsSurroundings
+from rootguard.edge.telemetry import PowertoolsTelemetry
+from rootguard.ports import Ledger, Organizations, Telemetry
+from rootguard.respond import Guard
+from rootguard.restoration import Restoration
+from rootguard.sweep import Sweep
+
+# Made while the environment starts, when Lambda lends a full processor, not when the event waits.
+_SETTINGS = load(os.environ)
+_CLIENT = connect()
+_PAGER = SnsPager(_SETTINGS.topic_arn)
+_DYNAMODB = ledger_table.connect()
+
+SWEEP = {"source": "rootguard.sweep"}
+"""What the scheduler sends."""
+
+
+class Context(Protocol):
+    """The one thing taken from Lambda's context object."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the invocation may still run."""
+
+
+def handler(event: object, context: Context) -> dict[str, Any]:
+    """Answer one event. Raises what the guard could not handle, so that Lambda tries again."""
+    started = time.monotonic()
+    telemetry = PowertoolsTelemetry(event_id_of(event))
+    organizations = AwsOrganizations(_CLIENT, lambda: context.get_remaining_time_in_millis() / 1000)
+    ledger = DynamoLedger(_SETTINGS.table_name, lambda: _DYNAMODB)
+    guard = Guard(
+        guardrail=_SETTINGS.guardrail,
+        own_role_arn=_SETTINGS.own_role_arn,
+        organizations=organizations,
+        surroundings=AwsSurroundings(_CLIENT),
+        ledger=ledger,
+        pager=_PAGER,
+        telemetry=telemetry,
+        clock=_now,
+        restoration=_restoration(organizations, ledger, telemetry),
+    )
+    try:
+        if event == SWEEP:
+            Sweep(guard).run()
+            return SWEEP
+        return guard.respond(event).as_json()
+    finally:
+        telemetry.milliseconds("HandlerMilliseconds", (time.monotonic() - started) * 1000)
+        telemetry.flush()
+
+
+def _restoration(organizations: Organizations, ledger: Ledger, telemetry: Telemetry) -> Restoration | None:
+    if _SETTINGS.restore_queue_url is None:
+        return None
+    return Restoration(
+        policy_types=types_to_restore(_SETTINGS.guardrail),
+        role_arn=_SETTINGS.restorer_role_arn,
+        organizations=organizations,
+        ledger=ledger,
+        snapshots=DynamoSnapshots(_SETTINGS.table_name, lambda: _DYNAMODB),
+        restorer=SqsRestorer(_SETTINGS.restore_queue_url),
+        telemetry=telemetry,
+        clock=_now,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,38 @@
+"""The restorer's entry point: one attachment from the queue of those to put back."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Protocol
+
+from rootguard.edge import ledger_table
+from rootguard.edge.calls import connect
+from rootguard.edge.organizations import AwsOrganizations
+from rootguard.edge.restorer import read_message
+from rootguard.edge.snapshots import DynamoSnapshots
+from rootguard.edge.telemetry import PowertoolsTelemetry
+from rootguard.put_back import PutBack
+
+_TABLE = os.environ["ROOTGUARD_TABLE"]
+_CLIENT = connect()
+_DYNAMODB = ledger_table.connect()
+
+
+class Context(Protocol):
+    """The one thing taken from Lambda's context object."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the invocation may still run."""
+
+
+def handler(event: dict[str, Any], context: Context) -> None:
+    """Put back what the messages name. Raises what failed, so that the queue gives the message again."""
+    for message in event["Records"]:
+        PutBack(
+            organizations=AwsOrganizations(_CLIENT, lambda: context.get_remaining_time_in_millis() / 1000),
+            snapshots=DynamoSnapshots(_TABLE, lambda: _DYNAMODB),
+            telemetry=PowertoolsTelemetry(message["messageId"]),
+            clock=time.monotonic,
+            sleep=time.sleep,
+        ).put_back(*read_message(message["body"]))

@@ -1,0 +1,148 @@
+"""What the guard knows beside the event: the ledger first, Organizations for what it does not hold.
+
+`Memory` answers the questions of `decide`, and keeps what a change teaches. A ledger that does not answer
+costs one short wait; then the guard goes on as one that remembers nothing, and the page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from rootguard.core.approval import permit_for
+from rootguard.core.changes import Change, ChangeKind, NotOurs
+from rootguard.core.decide import PolicyOf, Question, ReachOf, Recall, TargetsOf, decide
+from rootguard.core.facts import BaselinePolicy, Facts, Permit, Policy
+from rootguard.core.protection import Guardrail
+from rootguard.core.verdict import Hindrance, Reason, Verdict
+from rootguard.ports import Ledger, LedgerError, Reader, Telemetry
+
+
+def settle(
+    change: Change | NotOurs,
+    facts: Facts,
+    guardrail: Guardrail,
+    answer: Callable[[Question, Facts], Facts],
+) -> tuple[Verdict, Facts]:
+    """Decide, having each question answered when a rule asks it. Raises what `answer` raises."""
+    while True:
+        outcome = decide(change, facts, guardrail)
+        if isinstance(outcome, Verdict):
+            return outcome, facts
+        facts = answer(outcome, facts)
+
+
+def ask(reader: Reader, question: Question, facts: Facts) -> Facts:
+    """Answer a question from Organizations alone. Raises OrganizationsError."""
+    match question:
+        case PolicyOf(policy_id):
+            return facts.with_policy(policy_id, reader.policy(policy_id))
+        case ReachOf(target_id):
+            return facts.with_reach(target_id, reader.count_accounts(target_id))
+        case TargetsOf(policy_id):
+            return facts.with_targets(policy_id, reader.targets(policy_id))
+        case Recall():
+            return facts.without_memory()
+    # The child's own link is always answered, so that no question is asked twice.
+    return facts.with_parents({question.child_id: None, **reader.ancestors(question.child_id)})
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The ledger and Organizations, as one who answers and learns."""
+
+    ledger: Ledger
+    reader: Reader
+    telemetry: Telemetry
+
+    def answer(self, question: Question, facts: Facts) -> Facts:
+        """Answer one question. Raises OrganizationsError."""
+        if isinstance(question, Recall):
+            try:
+                return self._recall(question, facts)
+            except LedgerError as error:
+                self.telemetry.warn("the ledger does not answer", error=str(error))
+        answered = ask(self.reader, question, facts)
+        if isinstance(question, PolicyOf) and (policy := answered.policies[question.policy_id]):
+            self._try(partial(self.ledger.learn, policy, facts.now))
+        return answered
+
+    def policy(self, policy_id: str, now: datetime) -> Policy | None:
+        """Return a policy: from the catalogue, else from Organizations.
+
+        Raises LedgerError, OrganizationsError.
+        """
+        known = self.ledger.policy(policy_id)
+        if known is not None:
+            return known
+        facts = Facts(own_role_arn=None, now=now)
+        return self.answer(PolicyOf(policy_id), facts).policies[policy_id]
+
+    def _recall(self, question: Recall, facts: Facts) -> Facts:
+        policy_id, target_id = question.policy_id, question.target_id
+        targets = {target_id} if target_id else self.ledger.targets_of(policy_id)
+        baselines = {target: self.ledger.baseline(target) for target in targets}
+        permits = [permit for target in targets for permit in self.ledger.permits(policy_id, target)]
+        return facts.remembering(
+            {target: baseline for target, baseline in baselines.items() if baseline is not None},
+            tuple(permits),
+            self.ledger.policy(policy_id),
+            tuple(at for target in targets for at in self.ledger.reverts(policy_id, target)),
+        )
+
+    def reverted(self, verdict: Verdict, at: datetime) -> None:
+        """Note that a change was undone, for who keeps making it."""
+        change = verdict.change
+        if change is not None and change.policy_id:
+            self._try(partial(self.ledger.reverted, change.policy_id, verdict.target_id, at))
+
+    def learn(self, change: Change) -> None:
+        """Keep what a CreatePolicy or UpdatePolicy record says of its policy."""
+        policy = change.policy
+        if policy is not None and change.error_code is None:
+            self._try(partial(self.ledger.learn, policy, change.at))
+
+    def adopt(self, verdict: Verdict, facts: Facts) -> Permit | None:
+        """Make what was approved part of the baseline; return the exception that this used, if any."""
+        change = verdict.change
+        if change is None or not verdict.adopt:
+            return None
+        policy = facts.policies.get(change.policy_id) or change.policy
+        if change.kind is ChangeKind.DETACHED:
+            self._try(partial(self.ledger.adopt, change.target_id, change.policy_id, None, change.at))
+        elif change.kind is ChangeKind.ATTACHED and policy:
+            self._adopt(policy, (change.target_id,), change)
+        elif change.kind is ChangeKind.UPDATED and change.policy:
+            self._adopt(change.policy, facts.standing(change.policy_id), change)
+        # Used up only after it was adopted: a retry in between finds the exception as it was.
+        if verdict.reason is not Reason.EXCEPTION:
+            return None
+        permit = permit_for(change, verdict.target_id, facts)
+        if permit is not None:
+            self._try(partial(self.ledger.use, permit, change.at))
+        return permit
+
+    def forget(self, verdict: Verdict) -> None:
+        """Accept no more what locked everyone out of Root and was taken off: nobody may put it back."""
+        change = verdict.change
+        if change and change.kind is ChangeKind.DETACHED and verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
+            self._try(partial(self.ledger.adopt, change.target_id, change.policy_id, None, change.at))
+
+    def _adopt(self, policy: Policy, targets: tuple[str, ...], change: Change) -> None:
+        accepted = accept(policy)
+        for target_id in targets:
+            self._try(partial(self.ledger.adopt, target_id, policy.id, accepted, change.at))
+
+    def _try(self, write: Callable[[], object]) -> None:
+        """Write to the ledger; what it does not take is found again by the next sweep."""
+        try:
+            write()
+        except LedgerError as error:
+            self.telemetry.warn("the ledger does not answer", error=str(error))
+
+
+def accept(policy: Policy) -> BaselinePolicy:
+    """Return a policy as a baseline keeps it."""
+    return BaselinePolicy(policy.name, policy.content, policy.type, policy.description)

@@ -1,0 +1,86 @@
+"""The ledger on its table: what is kept and for how long, and what others do to it in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.stub import Stubber
+
+from rootguard.core.facts import BaselinePolicy
+from rootguard.edge.ledger import DynamoLedger
+from rootguard.edge.ledger_exceptions import Exceptions
+from rootguard.edge.ledger_table import connect
+from tests.edge.test_ledger_contract import DENY_ALL, KEY, POLICY, ROOT, SARA, at, permit
+
+YEAR = 365 * 24 * 3600
+
+
+def test_an_exception_lies_under_its_granters_userid_and_outlives_its_end(
+    dynamodb: Any, table: str, written: Any
+) -> None:
+    Exceptions(table, lambda: dynamodb).grant(permit(), at(0))
+    (((partition, _), item),) = written().items()
+    assert partition == SARA
+    assert int(item["expires"]["N"]) > permit().expires_at.timestamp()
+
+
+def test_an_open_incident_is_kept_and_a_closed_one_for_a_year(ledger: DynamoLedger, written: Any) -> None:
+    partition = f"INCIDENT#{KEY}"
+    for opened, closed in [(10, 20), (30, 40)]:
+        ledger.open_incident(KEY, {"opened": opened}, at(opened))
+        assert "expires" not in written()[partition, "#current"]
+        ledger.close_incident(KEY, at(closed))
+    items = written()
+    assert int(items[partition, "#current"]["expires"]["N"]) == int(at(40).timestamp()) + YEAR
+    for opened, closed in [(10, 20), (30, 40)]:
+        kept = items[partition, at(opened).isoformat(timespec="microseconds")]
+        assert kept["document"]["S"] == f'{{"opened": {opened}}}'
+        assert kept["closed_at"]["S"] == at(closed).isoformat(timespec="microseconds")
+        assert int(kept["expires"]["N"]) == int(at(closed).timestamp()) + YEAR
+
+
+def test_what_was_accepted_is_kept_for_good(ledger: DynamoLedger, written: Any) -> None:
+    ledger.adopt_all(ROOT, {POLICY: BaselinePolicy("A", DENY_ALL)}, at(0))
+    ledger.adopt(ROOT, POLICY, None, at(9))
+    assert all("expires" not in item for item in written().values())
+
+
+def test_an_interrupted_adoption_is_finished_by_the_next(dynamodb: Any, table: str) -> None:
+    """Cut off after one policy: nothing is a baseline yet, so nothing can look like a violation of it."""
+    interrupted = DynamoLedger(table, lambda: dynamodb)
+    interrupted.adopt(ROOT, POLICY, BaselinePolicy("A", DENY_ALL), at(0))
+    assert interrupted.baseline(ROOT) is None
+    rest = {POLICY: BaselinePolicy("A", DENY_ALL), "p-examplepolicy2": BaselinePolicy("B", DENY_ALL)}
+    assert interrupted.adopt_all(ROOT, rest, at(60)) is True
+    assert interrupted.baseline(ROOT) == rest
+
+
+def test_a_change_that_someone_else_makes_in_between_is_not_lost(dynamodb: Any, table: str) -> None:
+    ledger, other = (DynamoLedger(table, lambda: dynamodb) for _ in range(2))
+    ledger.open_incident(KEY, {}, at(10))
+    left = [lambda: other.paged(KEY, at(10))]
+
+    def in_between(**_: object) -> None:
+        if left:
+            left.pop()()
+
+    dynamodb.meta.events.register("provide-client-params.dynamodb.PutItem", in_between)
+    try:
+        assert ledger.open_incident(KEY, {}, at(12)) is False, "it was paged meanwhile"
+    finally:
+        dynamodb.meta.events.unregister("provide-client-params.dynamodb.PutItem", in_between)
+    assert ledger.close_incident(KEY, at(11)) is False, "the sighting of 12 is there, too"
+
+
+def test_a_long_answer_is_read_to_its_end(credentials: None) -> None:
+    client = connect()
+    key = {"pk": {"S": f"BASELINE#{ROOT}"}, "sk": {"S": POLICY}}
+    pages = [
+        {"Items": [{**key, "name": {"S": "A"}}], "LastEvaluatedKey": key},
+        {"Items": [{**key, "sk": {"S": "#adopted"}}]},
+    ]
+    with Stubber(client) as stub:
+        for page in pages:
+            stub.add_response("query", page)
+        assert DynamoLedger("ledger", lambda: client).baseline(ROOT) == {POLICY: BaselinePolicy("A", None)}
+        stub.assert_no_pending_responses()

@@ -1,0 +1,195 @@
+"""The Organizations adapter against the strict model, through the real SDK: each error of each call."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+
+from drill.api_error import ApiError
+from rootguard.core.facts import Root
+from rootguard.edge.calls import COME_BACK, connect
+from rootguard.edge.organizations import AwsOrganizations
+from rootguard.ports import LastPolicyError, NotAttachedError, OrganizationsError
+from tests.fakes.wire import Wire, create, standing
+from tests.given import DENY_ALL, RCP, SCP
+
+
+@pytest.fixture
+def aws(wire: Wire, seconds_left: list[float]) -> AwsOrganizations:
+    client = connect()
+    wire.plug(client)
+    return AwsOrganizations(client, lambda: seconds_left.pop(0) if len(seconds_left) > 1 else seconds_left[0])
+
+
+@pytest.fixture
+def seconds_left() -> list[float]:
+    return [60.0]
+
+
+def test_a_policy_is_read_with_its_content(aws: AwsOrganizations, wire: Wire) -> None:
+    policy = aws.policy(create(wire))
+    assert policy is not None
+    assert (policy.name, policy.type, policy.aws_managed) == ("Quarantine", SCP, False)
+    assert json.loads(policy.content or "") == json.loads(DENY_ALL)
+    assert wire.calls == ["DescribePolicy"]
+
+
+def test_a_policy_that_is_not_there_is_none(aws: AwsOrganizations) -> None:
+    assert aws.policy("p-notthere1") is None
+
+
+def test_detach_and_attach(aws: AwsOrganizations, wire: Wire, root: str) -> None:
+    policy_id = create(wire)
+    aws.attach(policy_id, root)
+    assert policy_id in standing(wire, root)
+    aws.attach(policy_id, root)  # standing already is as good
+    aws.detach(policy_id, root)
+    assert policy_id not in standing(wire, root)
+
+
+def test_what_is_not_attached_is_named_so(aws: AwsOrganizations, wire: Wire, root: str) -> None:
+    with pytest.raises(NotAttachedError):
+        aws.detach(create(wire), root)
+
+
+def test_the_last_scp_is_named_so(aws: AwsOrganizations, wire: Wire, root: str) -> None:
+    policy_id = create(wire)
+    aws.attach(policy_id, root)
+    aws.detach("p-FullAWSAccess", root)
+    with pytest.raises(LastPolicyError):
+        aws.detach(policy_id, root)
+
+
+FATAL = [
+    "AccessDeniedException",
+    "AWSOrganizationsNotInUseException",
+    "InvalidInputException",
+    "PolicyNotFoundException",
+    "TargetNotFoundException",
+    "UnsupportedAPIEndpointException",
+    "ConstraintViolationException",
+    "PolicyTypeNotEnabledException",
+]
+
+
+@pytest.mark.parametrize("code", FATAL)
+@pytest.mark.parametrize("call", ["AttachPolicy", "DetachPolicy"])
+def test_every_other_error_of_a_write_is_final_at_once(
+    aws: AwsOrganizations, wire: Wire, root: str, call: str, code: str
+) -> None:
+    policy_id = create(wire)
+    wire.fail(call, ApiError(code, "no", reason="MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"))
+    with pytest.raises(OrganizationsError, match=code) as failed:
+        (aws.attach if call == "AttachPolicy" else aws.detach)(policy_id, root)
+    assert (failed.value.operation, failed.value.code) == (call, code)
+    assert type(failed.value) is OrganizationsError
+    assert wire.calls == [call]
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "AWSOrganizationsNotInUseException"])
+def test_a_read_that_is_refused_is_final(aws: AwsOrganizations, wire: Wire, code: str) -> None:
+    wire.fail("DescribePolicy", ApiError(code, "no"))
+    with pytest.raises(OrganizationsError, match=code):
+        aws.policy("p-notthere1")
+
+
+@pytest.mark.parametrize("code", sorted(COME_BACK))
+@pytest.mark.parametrize("call", ["AttachPolicy", "DetachPolicy", "DescribePolicy"])
+def test_a_busy_organization_is_asked_again(
+    aws: AwsOrganizations, wire: Wire, root: str, call: str, code: str
+) -> None:
+    policy_id = create(wire)
+    if call == "DetachPolicy":
+        wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    wire.fail(call, ApiError(code, "later"), times=9)
+    if call == "DescribePolicy":
+        assert aws.policy(policy_id) is not None
+    else:
+        (aws.attach if call == "AttachPolicy" else aws.detach)(policy_id, root)
+    assert wire.calls == [call] * 10
+    assert (policy_id in standing(wire, root)) == (call == "AttachPolicy")
+
+
+@pytest.mark.parametrize("code", sorted(COME_BACK))
+def test_a_busy_organization_is_given_up_while_there_is_time_for_the_page(
+    aws: AwsOrganizations, wire: Wire, root: str, seconds_left: list[float], code: str
+) -> None:
+    seconds_left[:] = [40.0, 20.0, 14.9]
+    wire.fail("DetachPolicy", ApiError(code, "later"), times=99)
+    with pytest.raises(OrganizationsError, match=code):
+        aws.detach(create(wire), root)
+    assert 3 <= len(wire.calls) <= 12
+
+
+def test_a_busy_organization_that_then_refuses_is_final(aws: AwsOrganizations, wire: Wire, root: str) -> None:
+    wire.fail("DetachPolicy", ApiError("ConcurrentModificationException", "busy"))
+    with pytest.raises(NotAttachedError):
+        aws.detach(create(wire), root)
+    assert len(wire.calls) == 2
+
+
+@pytest.mark.parametrize("kind", [ConnectTimeoutError, ReadTimeoutError])
+def test_a_silent_network_is_tried_again_and_then_final(
+    aws: AwsOrganizations, wire: Wire, root: str, kind: type[ConnectTimeoutError]
+) -> None:
+    policy_id = create(wire)
+    aws.attach(policy_id, root)
+    wire.fail("DetachPolicy", kind(endpoint_url="https://organizations"), times=2)
+    aws.detach(policy_id, root)
+    wire.fail("DetachPolicy", kind(endpoint_url="https://organizations"), times=9)
+    with pytest.raises(OrganizationsError, match=kind.__name__):
+        aws.detach(policy_id, root)
+
+
+def test_ancestors_take_one_read(aws: AwsOrganizations, wire: Wire, root: str, tree: dict[str, str]) -> None:
+    up = {tree["team"]: tree["workload"], tree["workload"]: root}
+    assert aws.ancestors(tree["team"]) == up
+    assert aws.ancestors(tree["lab"]) == {tree["lab"]: tree["team"], **up}
+    assert wire.calls == ["DescribeOrganizationalUnit", "DescribeAccount"]
+
+
+def test_ancestors_are_walked_where_the_answer_has_no_path(
+    aws: AwsOrganizations, wire: Wire, root: str, tree: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = wire.organization.call
+
+    def older(operation: str, params: dict[str, object]) -> dict[str, object]:
+        answer = call(operation, params)
+        answer.get("Account", {}).pop("Paths", None)
+        return answer
+
+    monkeypatch.setattr(wire.organization, "call", older)
+    expected = {tree["lab"]: tree["team"], tree["team"]: tree["workload"], tree["workload"]: root}
+    assert aws.ancestors(tree["lab"]) == expected
+    assert wire.calls == ["DescribeAccount", *["ListParents"] * 3]
+
+
+def test_the_root_is_read_with_the_types_that_are_enabled_in_it(
+    aws: AwsOrganizations, wire: Wire, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert aws.root() == Root(root, frozenset({SCP}))
+    answer = wire.organization.call("ListRoots", {})
+    answer["Roots"][0]["PolicyTypes"] = [
+        {"Type": SCP, "Status": "PENDING_DISABLE"},
+        {"Type": RCP, "Status": "PENDING_ENABLE"},
+        {"Type": "TAG_POLICY", "Status": "ENABLED"},
+    ]
+    monkeypatch.setattr(wire.organization, "call", lambda *_: answer)
+    assert aws.root() == Root(root, frozenset({"TAG_POLICY"}))
+
+
+def test_all_policies_of_a_type_are_listed(aws: AwsOrganizations, wire: Wire) -> None:
+    made = {create(wire, name=f"Policy {number}") for number in range(45)}
+    assert aws.policies(SCP) == {"p-FullAWSAccess", *made}
+    assert set(wire.calls) == {"ListPolicies"}
+    assert made.isdisjoint(aws.policies(RCP))
+
+
+def test_rcps_are_read_too(aws: AwsOrganizations, wire: Wire, root: str) -> None:
+    wire.organization.call("EnablePolicyType", {"RootId": root, "PolicyType": RCP})
+    content = DENY_ALL.replace('"Effect"', '"Principal":"*","Effect"')
+    policy = aws.policy(create(wire, kind=RCP, content=content))
+    assert policy is not None
+    assert policy.type == RCP

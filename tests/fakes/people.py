@@ -1,0 +1,52 @@
+"""Fakes of the ports that lead to people and to CloudWatch: they remember what they were told."""
+
+from __future__ import annotations
+
+from rootguard.core.adoption import Adoption
+from rootguard.core.grants import ExceptionNews
+from rootguard.core.incident import Incident
+
+
+class FakePager:
+    """`ports.Pager` that keeps the incidents, or refuses them."""
+
+    def __init__(self, refusal: Exception | None = None) -> None:
+        self.pages: list[Incident] = []
+        self.adoptions: list[Adoption] = []
+        self.news: list[ExceptionNews] = []
+        self.refusal = refusal
+
+    def page(self, incident: Incident) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.pages.append(incident)
+
+    def announce(self, adoptions: tuple[Adoption, ...]) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.adoptions += adoptions
+
+    def tell(self, news: ExceptionNews) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.news.append(news)
+
+
+class FakeTelemetry:
+    """`ports.Telemetry` that keeps everything."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, dict[str, object]]] = []
+        self.metrics: dict[str, float] = {}
+
+    def log(self, message: str, **fields: object) -> None:
+        self.lines.append((message, fields))
+
+    def warn(self, message: str, **fields: object) -> None:
+        self.lines.append((message, fields))
+
+    def count(self, name: str) -> None:
+        self.metrics[name] = self.metrics.get(name, 0) + 1
+
+    def seconds(self, name: str, value: float) -> None:
+        self.metrics[name] = value

@@ -1,0 +1,538 @@
+"""The path of one event against the strict model: what is read, written and paged, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from drill.api_error import ApiError
+from rootguard.core.decide import FIGHT_LIMIT
+from rootguard.core.facts import BaselinePolicy, Policy
+from rootguard.core.incident import Incident, Reach, Result
+from rootguard.core.plan import Attach, as_json
+from rootguard.core.protection import Guardrail, Mode, OnViolation
+from rootguard.core.verdict import Hindrance, Outcome
+from rootguard.edge.calls import COME_BACK, connect
+from rootguard.edge.organizations import AwsOrganizations
+from rootguard.edge.surroundings import AwsSurroundings
+from rootguard.ports import LastPolicyError, OrganizationsError
+from rootguard.respond import Guard
+from tests.core.test_changes import json_values
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.people import FakePager, FakeTelemetry
+from tests.fakes.wire import Wire, create, new_wire, standing
+from tests.given import (
+    DENY_ALL,
+    DENY_EC2,
+    NOW,
+    OWN_ROLE,
+    PIPELINE,
+    RCP,
+    SCP,
+    attach,
+    by_role,
+    envelope,
+    guardrail,
+    protection,
+    real,
+)
+
+
+@dataclass
+class House:
+    """A guard in its house: the wire to the organization, the pager, the telemetry."""
+
+    wire: Wire
+    pager: FakePager
+    telemetry: FakeTelemetry
+    ledger: FakeLedger = field(default_factory=FakeLedger)
+    now: datetime = NOW
+    seconds_left: float = 60.0
+
+    def guard(self, policy: Guardrail) -> Guard:
+        client = connect()
+        self.wire.plug(client)
+        return Guard(
+            guardrail=policy,
+            own_role_arn=OWN_ROLE,
+            organizations=AwsOrganizations(client, lambda: self.seconds_left),
+            surroundings=AwsSurroundings(client),
+            ledger=self.ledger,
+            pager=self.pager,
+            telemetry=self.telemetry,
+            clock=lambda: self.now,
+        )
+
+    def attached(self, target: str, **policy: Any) -> str:
+        policy_id = create(self.wire, **policy)
+        self.wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": target})
+        return policy_id
+
+    @property
+    def writes(self) -> list[str]:
+        return [call for call in self.wire.calls if call in ("AttachPolicy", "DetachPolicy")]
+
+
+@pytest.fixture
+def house(wire: Wire) -> House:
+    return House(wire, FakePager(), FakeTelemetry())
+
+
+def test_an_scp_on_root_is_detached_after_one_read_and_paged_after_the_detach(
+    house: House, root: str, tree: dict[str, str]
+) -> None:
+    policy_id = house.attached(root)
+    verdict = house.guard(guardrail()).respond(envelope(attach(root, policy_id)))
+    assert verdict.outcome is Outcome.REVERT
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+    assert house.wire.calls == ["DescribePolicy", "DetachPolicy", "ListAccounts"]
+    (page,) = house.pager.pages
+    assert (page.result, page.is_lockout, page.reach) == (Result.UNDONE, True, Reach(4))
+    assert page.exposure == timedelta(seconds=17)
+    assert house.telemetry.metrics == {"Violations": 1, "Reverted": 1, "ExposureSeconds": 17.0}
+
+
+def test_an_ou_is_named_in_the_page(house: House, tree: dict[str, str]) -> None:
+    policy_id = house.attached(tree["team"])
+    teams = guardrail(protection(targets=frozenset({tree["team"]})))
+    house.guard(teams).respond(attach(tree["team"], policy_id))
+    (page,) = house.pager.pages
+    assert (page.target_name, page.reach) == ("Team", Reach(1))
+
+
+def test_an_account_below_a_protected_ou_is_guarded(house: House, tree: dict[str, str]) -> None:
+    policy_id = house.attached(tree["lab"])
+    below = guardrail(protection(targets=frozenset({tree["workload"]}), include_descendants=True))
+    house.guard(below).respond(attach(tree["lab"], policy_id))
+    assert standing(house.wire, tree["lab"]) == ["p-FullAWSAccess"]
+    assert house.wire.calls[:3] == ["DescribeAccount", "DescribePolicy", "DetachPolicy"]
+
+
+@pytest.mark.parametrize("answer", [None, "p-notthere1"])
+def test_what_is_nothing_to_it_takes_no_call_and_no_page(house: House, answer: str | None) -> None:
+    event = real("create-scp-by-root-user") if answer is None else attach("ou-exam-workload", answer)
+    assert house.guard(guardrail()).respond(event).outcome is Outcome.IGNORE
+    assert (house.wire.calls, house.pager.pages, house.telemetry.metrics) == ([], [], {})
+
+
+def test_a_tag_policy_on_root_is_left_alone(house: House, root: str) -> None:
+    house.wire.organization.call("EnablePolicyType", {"RootId": root, "PolicyType": "TAG_POLICY"})
+    policy_id = house.attached(root, kind="TAG_POLICY", content='{"tags":{}}')
+    verdict = house.guard(guardrail()).respond(attach(root, policy_id))
+    assert (verdict.outcome, verdict.reason.code) == (Outcome.IGNORE, "policy-type-not-covered")
+    assert (house.writes, house.pager.pages) == ([], [])
+
+
+def test_an_rcp_on_root_is_detached(house: House, root: str) -> None:
+    house.wire.organization.call("EnablePolicyType", {"RootId": root, "PolicyType": RCP})
+    content = DENY_EC2.replace('"Effect"', '"Principal":"*","Effect"').replace("ec2:*", "s3:*")
+    policy_id = house.attached(root, kind=RCP, content=content)
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    assert standing(house.wire, root, RCP) == ["p-RCPFullAWSAccess"]
+
+
+def test_the_last_scp_comes_off_after_full_access_is_on(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    house.wire.organization.call("DetachPolicy", {"PolicyId": "p-FullAWSAccess", "TargetId": root})
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+    assert house.writes == ["DetachPolicy", "AttachPolicy", "DetachPolicy"]
+    assert [as_json(action)["action"] for action in house.pager.pages[0].done] == ["attach", "detach"]
+
+
+def test_the_last_policy_of_a_type_without_full_access_fails_loudly(house: House, root: str) -> None:
+    house.wire.organization.call("EnablePolicyType", {"RootId": root, "PolicyType": "TAG_POLICY"})
+    policy_id = house.attached(root, kind="TAG_POLICY", content='{"tags":{}}')
+    refusal = ApiError("ConstraintViolationException", "no", "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
+    house.wire.fail("DetachPolicy", refusal)
+    tags = guardrail(protection(policy_types=frozenset({"TAG_POLICY"})))
+    with pytest.raises(LastPolicyError):
+        house.guard(tags).respond(attach(root, policy_id))
+    assert house.writes == ["DetachPolicy"]
+
+
+def test_a_doubled_event_finds_it_done_and_is_paged_once(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    guard = house.guard(guardrail())
+    for _ in range(2):
+        guard.respond(envelope(attach(root, policy_id)))
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+    assert [page.result for page in house.pager.pages] == [Result.UNDONE]
+    assert house.telemetry.metrics["Reverted"] == 1
+    assert "paged before" in [message for message, _ in house.telemetry.lines]
+
+
+def test_an_event_of_a_policy_that_was_deleted_since_is_nothing(house: House, root: str) -> None:
+    verdict = house.guard(guardrail()).respond(attach(root, "p-deletedsince"))
+    assert (verdict.reason.code, house.pager.pages) == ("policy-gone", [])
+
+
+def test_the_guards_own_attach_of_full_access_comes_back_as_nothing(house: House, root: str) -> None:
+    event = attach(root, "p-FullAWSAccess", userIdentity=by_role(OWN_ROLE))
+    assert house.guard(guardrail()).respond(event).reason.code == "own-change"
+    assert house.wire.calls == []
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [guardrail(mode=Mode.OBSERVE), guardrail(protection(on_violation=OnViolation.ALERT))],
+    ids=["observe", "alert"],
+)
+def test_watching_pages_and_writes_nothing(house: House, root: str, policy: Guardrail) -> None:
+    policy_id = house.attached(root)
+    house.guard(policy).respond(attach(root, policy_id))
+    assert policy_id in standing(house.wire, root)
+    assert (house.writes, [page.result for page in house.pager.pages]) == ([], [Result.WATCHED])
+
+
+def test_a_trusted_pipeline_is_left_in_peace(house: House, root: str) -> None:
+    policy_id = house.attached(root, content=DENY_EC2)
+    trusting = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
+    house.guard(trusting).respond(attach(root, policy_id, userIdentity=by_role()))
+    assert policy_id in standing(house.wire, root)
+    assert (house.writes, house.pager.pages) == ([], [])
+
+
+def test_a_trusted_pipeline_that_locks_everyone_out_is_undone(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    trusting = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
+    house.guard(trusting).respond(attach(root, policy_id, userIdentity=by_role()))
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+    assert house.pager.pages[0].verdict.reason.code == "lockout-on-root"
+
+
+def test_a_refused_attempt_is_paged_and_is_no_violation(house: House, root: str) -> None:
+    house.guard(guardrail()).respond(attach(root, errorCode="AccessDenied"))
+    assert house.wire.calls == []
+    assert [page.result for page in house.pager.pages] == [Result.REFUSED]
+    assert house.telemetry.metrics == {}
+
+
+# When something fails
+
+
+def test_a_detach_that_is_refused_is_paged_as_not_undone_and_fails_the_invocation(
+    house: House, root: str
+) -> None:
+    policy_id = house.attached(root)
+    house.wire.fail("DetachPolicy", ApiError("AccessDeniedException", "not authorized"))
+    with pytest.raises(OrganizationsError, match="AccessDeniedException"):
+        house.guard(guardrail()).respond(attach(root, policy_id))
+    (page,) = house.pager.pages
+    assert page.result is Result.NOT_UNDONE
+    assert "AccessDeniedException: not authorized" in (page.error or "")
+    assert house.telemetry.metrics == {"Violations": 1, "RevertFailed": 1}
+    # The next attempt, a minute later, finds AWS willing.
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+    assert house.pager.pages[1].result is Result.UNDONE
+
+
+def test_a_full_access_that_cannot_be_attached_leaves_the_offender_and_fails(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    house.wire.organization.call("DetachPolicy", {"PolicyId": "p-FullAWSAccess", "TargetId": root})
+    house.wire.fail("AttachPolicy", ApiError("AccessDeniedException", "not authorized"))
+    with pytest.raises(OrganizationsError, match="AttachPolicy failed with AccessDenied"):
+        house.guard(guardrail()).respond(attach(root, policy_id))
+    assert standing(house.wire, root) == [policy_id]
+
+
+def test_a_page_that_sns_refuses_fails_the_invocation_but_not_the_detach(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    house.pager.refusal = RuntimeError("KMS says no")
+    with pytest.raises(RuntimeError, match="KMS says no"):
+        house.guard(guardrail()).respond(attach(root, policy_id))
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+    # The retry has nothing to detach, and pages.
+    house.pager.refusal = None
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    assert [page.result for page in house.pager.pages] == [Result.ALREADY_UNDONE]
+
+
+def test_when_neither_detach_nor_page_works_the_detach_is_what_is_told(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    house.wire.fail("DetachPolicy", ApiError("AccessDeniedException", "not authorized"))
+    house.pager.refusal = RuntimeError("KMS says no")
+    with pytest.raises(OrganizationsError, match="AccessDeniedException") as failed:
+        house.guard(guardrail()).respond(attach(root, policy_id))
+    assert isinstance(failed.value.__context__, RuntimeError)
+
+
+@pytest.mark.parametrize("call", ["ListAccountsForParent", "DescribeOrganizationalUnit"])
+def test_a_page_goes_out_with_what_is_known(house: House, tree: dict[str, str], call: str) -> None:
+    policy_id = house.attached(tree["team"])
+    house.wire.fail(call, ApiError("AccessDeniedException", "no"))
+    house.guard(guardrail(protection(targets=frozenset({tree["team"]})))).respond(
+        attach(tree["team"], policy_id)
+    )
+    (page,) = house.pager.pages
+    assert page.result is Result.UNDONE
+    assert page.reach == Reach()
+
+
+def test_a_policy_that_cannot_be_read_fails_loudly_and_writes_nothing(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    house.wire.fail("DescribePolicy", ApiError("AccessDeniedException", "no"))
+    with pytest.raises(OrganizationsError, match="DescribePolicy"):
+        house.guard(guardrail()).respond(attach(root, policy_id))
+    assert house.writes == []
+
+
+def test_a_busy_organization_only_takes_longer(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    for code in COME_BACK:
+        house.wire.fail("DetachPolicy", ApiError(code, "later"), times=3)
+        house.wire.fail("DescribePolicy", ApiError(code, "later"), times=3)
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+
+
+# What the ledger adds
+
+
+def accepted_on(house: House, target: str, content: str = DENY_EC2) -> str:
+    """A policy that stands on a target and is in its baseline."""
+    policy_id = house.attached(target, name="Accepted", content=content)
+    known = {
+        policy_id: BaselinePolicy("Accepted", content, SCP, "-"),
+        "p-FullAWSAccess": BaselinePolicy("FullAWSAccess", "{}", SCP),
+    }
+    house.ledger.adopt_all(target, known, NOW - timedelta(days=1))
+    return policy_id
+
+
+def event(name: str, parameters: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    return attach() | {"eventName": name, "requestParameters": parameters} | changed
+
+
+def edited(policy_id: str, content: str, name: str = "Harmless") -> dict[str, Any]:
+    record = real("update-scp-by-root-user")
+    record["responseElements"]["policy"]["policySummary"] |= {"id": policy_id, "name": name}
+    record["responseElements"]["policy"]["content"] = content
+    return record
+
+
+def test_a_policy_in_the_catalogue_is_detached_without_any_read(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    house.ledger.learn(Policy(policy_id, SCP, "Quarantine", content=DENY_EC2), NOW)
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    assert house.wire.calls == ["DetachPolicy", "ListAccounts"]
+
+
+def test_the_guard_learns_a_policy_from_its_create_record(house: House) -> None:
+    house.guard(guardrail()).respond(real("create-scp-by-root-user"))
+    learnt = house.ledger.policy("p-bvdv3rx3")
+    assert learnt is not None
+    assert learnt.name == "Block service access for root user"
+    assert house.wire.calls == []
+
+
+def test_a_baseline_policy_that_is_detached_is_attached_again(house: House, root: str) -> None:
+    policy_id = accepted_on(house, root)
+    house.wire.organization.call("DetachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    house.guard(guardrail()).respond(event("DetachPolicy", {"policyId": policy_id, "targetId": root}))
+    assert policy_id in standing(house.wire, root)
+    assert house.pager.pages[0].result is Result.UNDONE
+
+
+def test_full_access_that_is_taken_off_is_put_on_again(house: House, root: str) -> None:
+    accepted_on(house, root)
+    house.wire.organization.call("DetachPolicy", {"PolicyId": "p-FullAWSAccess", "TargetId": root})
+    house.guard(guardrail()).respond(event("DetachPolicy", {"policyId": "p-FullAWSAccess", "targetId": root}))
+    assert "p-FullAWSAccess" in standing(house.wire, root)
+
+
+def test_a_policy_on_root_that_is_rewritten_and_renamed_is_restored(house: House, root: str) -> None:
+    policy_id = accepted_on(house, root)
+    change = {"PolicyId": policy_id, "Name": "Harmless", "Content": DENY_ALL}
+    house.wire.organization.call("UpdatePolicy", change)
+    house.guard(guardrail()).respond(edited(policy_id, DENY_ALL))
+    now = house.wire.organization.call("DescribePolicy", {"PolicyId": policy_id})["Policy"]
+    assert (now["PolicySummary"]["Name"], now["Content"]) == ("Accepted", DENY_EC2)
+    assert house.pager.pages[0].is_lockout
+
+
+def test_a_trusted_edit_is_adopted_and_then_defended(house: House, root: str) -> None:
+    policy_id = accepted_on(house, root)
+    trusting = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
+    narrower = DENY_EC2.replace("ec2:*", "ec2:Run*")
+    house.guard(trusting).respond(edited(policy_id, narrower, "Accepted") | {"userIdentity": by_role()})
+    baseline = house.ledger.baseline(root)
+    assert baseline is not None
+    assert baseline[policy_id].content == narrower
+    assert house.pager.pages == []
+
+
+def test_a_trusted_attach_is_adopted_and_a_trusted_detach_forgotten(house: House, root: str) -> None:
+    accepted_on(house, root)
+    policy_id = house.attached(root, name="New", content=DENY_EC2)
+    trusting = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
+    guard = house.guard(trusting)
+    guard.respond(attach(root, policy_id, userIdentity=by_role()))
+    assert policy_id in (house.ledger.baseline(root) or {})
+    later = {"eventTime": "2023-04-25T00:34:00Z", "userIdentity": by_role()}
+    guard.respond(event("DetachPolicy", {"policyId": policy_id, "targetId": root}, **later))
+    assert policy_id not in (house.ledger.baseline(root) or {})
+    assert (house.writes, house.pager.pages) == ([], [])
+
+
+def test_a_pinned_account_is_moved_back(house: House, root: str, tree: dict[str, str]) -> None:
+    move = {
+        "AccountId": tree["prod"],
+        "SourceParentId": tree["workload"],
+        "DestinationParentId": tree["team"],
+    }
+    house.wire.organization.call("MoveAccount", move)
+    pinned = guardrail(protection(pin_accounts=frozenset({tree["prod"]})))
+    parameters = {key[:1].lower() + key[1:]: value for key, value in move.items()}
+    house.guard(pinned).respond(event("MoveAccount", parameters))
+    parent = house.wire.organization.call("ListParents", {"ChildId": tree["prod"]})["Parents"][0]["Id"]
+    assert parent == tree["workload"]
+    # A doubled event finds it moved.
+    house.guard(pinned).respond(event("MoveAccount", parameters))
+    assert len(house.pager.pages) == 1
+
+
+def test_a_disabled_policy_type_is_enabled_again_where_asked(house: House, root: str) -> None:
+    house.wire.organization.call("DisablePolicyType", {"RootId": root, "PolicyType": SCP})
+    disabled = event("DisablePolicyType", {"rootId": root, "policyType": SCP})
+    house.guard(guardrail()).respond(disabled)
+    assert [page.result for page in house.pager.pages] == [Result.WATCHED]
+    house.ledger = FakeLedger()
+    house.guard(guardrail(protection(restore_policy_type=True))).respond(disabled)
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PutResourcePolicy", "DeleteResourcePolicy", "RegisterDelegatedAdministrator", "DeleteOrganization"],
+)
+def test_what_touches_the_whole_organization_is_paged_and_nothing_written(house: House, name: str) -> None:
+    house.guard(guardrail()).respond(event(name, {}))
+    assert house.writes == []
+    assert [page.result for page in house.pager.pages] == [Result.WATCHED]
+
+
+def test_without_a_ledger_it_still_detaches_and_pages_each_delivery(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    house.ledger.fail = True
+    guard = house.guard(guardrail())
+    for _ in range(2):
+        guard.respond(attach(root, policy_id))
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+    assert [page.result for page in house.pager.pages] == [Result.UNDONE, Result.ALREADY_UNDONE]
+
+
+def test_without_a_ledger_an_edit_on_root_is_paged_and_left(house: House, root: str) -> None:
+    policy_id = accepted_on(house, root)
+    house.ledger.fail = True
+    house.guard(guardrail()).respond(edited(policy_id, DENY_ALL))
+    assert [page.result for page in house.pager.pages] == [Result.WATCHED]
+    assert "UpdatePolicy" not in house.wire.calls
+
+
+# Fights
+
+
+def attached_again(house: House, root: str, policy_id: str, number: int) -> dict[str, Any]:
+    house.now = NOW + timedelta(seconds=30 * number)
+    if policy_id not in standing(house.wire, root):
+        house.wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    at = f"{house.now:%Y-%m-%dT%H:%M:%SZ}"
+    return attach(root, policy_id, eventID=f"event-{number}", eventTime=at, userIdentity=by_role())
+
+
+def test_a_fight_ends_after_a_bound_and_says_so_once(house: House, root: str) -> None:
+    policy_id = create(house.wire, content=DENY_EC2)
+    guard = house.guard(guardrail())
+    for number in range(9):
+        guard.respond(attached_again(house, root, policy_id, number))
+    assert house.writes.count("DetachPolicy") == FIGHT_LIMIT
+    assert policy_id in standing(house.wire, root)
+    fights = [page for page in house.pager.pages if page.verdict.hindrance is Hindrance.FIGHT]
+    assert len(fights) == 1
+    # When the window is empty, it tries again.
+    guard.respond(attached_again(house, root, policy_id, 60))
+    assert policy_id not in standing(house.wire, root)
+
+
+def test_a_lockout_on_root_is_undone_each_time(house: House, root: str) -> None:
+    policy_id = create(house.wire)
+    guard = house.guard(guardrail())
+    for number in range(9):
+        guard.respond(attached_again(house, root, policy_id, number))
+        assert policy_id not in standing(house.wire, root)
+
+
+def test_two_deliveries_at_the_same_moment_page_once(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+
+    class Meanwhile(FakePager):
+        """While the page is on its way, the event's other delivery is answered."""
+
+        def page(self, incident: Incident) -> None:
+            if not self.pages:
+                self.pages.append(incident)
+                house.guard(guardrail()).respond(attach(root, policy_id))
+
+    house.pager = Meanwhile()
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    assert len(house.pager.pages) == 1
+
+
+# What no input and no order of failures may lead to
+
+
+@given(event=json_values)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_malformed_event_leads_to_a_call(house: House, event: object) -> None:
+    house.guard(guardrail(protection(include_descendants=True))).respond(event)
+    assert (house.wire.calls, house.pager.pages) == ([], [])
+
+
+faults = st.lists(
+    st.tuples(
+        st.sampled_from(["DescribePolicy", "DetachPolicy", "AttachPolicy", "ListAccounts"]),
+        st.sampled_from(sorted({*COME_BACK, "AccessDeniedException", "InvalidInputException"})),
+        st.integers(1, 6),
+    ),
+    max_size=4,
+)
+
+
+@given(faults=faults, last=st.booleans(), copies=st.integers(1, 3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+def test_whatever_fails_how_often_root_ends_clean_and_paged_once_aws_answers_again(
+    credentials: None, faults: list[tuple[str, str, int]], last: bool, copies: int
+) -> None:
+    house = House(new_wire(), FakePager(), FakeTelemetry())
+    root = house.wire.organization.tree.root_id
+    policy_id = house.attached(root)
+    if last:
+        house.wire.organization.call("DetachPolicy", {"PolicyId": "p-FullAWSAccess", "TargetId": root})
+    for call, code, times in faults:
+        house.wire.fail(call, ApiError(code, "no"), times)
+    event = envelope(attach(root, policy_id))
+    for _ in range(copies):
+        # Lambda's own attempts, and then a redelivery when AWS is well again.
+        attempts_until_success(house.guard(guardrail()), event)
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+    assert house.pager.pages[-1].result in (Result.UNDONE, Result.ALREADY_UNDONE)
+    assert [page.result for page in house.pager.pages].count(house.pager.pages[-1].result) == 1
+    attached = {a.policy_id for page in house.pager.pages for a in page.done if isinstance(a, Attach)}
+    assert policy_id not in attached
+
+
+def attempts_until_success(guard: Guard, event: object) -> None:
+    for _ in range(40):
+        try:
+            guard.respond(event)
+        except OrganizationsError:
+            continue
+        return
+    pytest.fail("the faults never ended")

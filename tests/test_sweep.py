@@ -1,0 +1,236 @@
+"""The sweep: first contact, what no event told, and what must not be undone too soon."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from drill.api_error import ApiError
+from rootguard.core.facts import BaselinePolicy
+from rootguard.core.incident import Result
+from rootguard.core.protection import Guardrail
+from rootguard.ports import LedgerError, OrganizationsError
+from rootguard.sweep import Sweep
+from tests.fakes.wire import standing
+from tests.given import DENY_ALL, DENY_EC2, PIPELINE, SCP, attach, by_role, guardrail, protection
+from tests.test_respond import House, edited, event, house
+
+__all__ = ["house"]
+
+
+def sweep(house: House, rules: Guardrail | None = None, minutes: int = 1) -> None:
+    """Sweep once, so many minutes after the last time."""
+    house.now += timedelta(minutes=minutes)
+    house.wire.calls.clear()
+    Sweep(house.guard(rules or guardrail())).run()
+
+
+def test_first_contact_adopts_what_stands_and_says_so_once(house: House, root: str) -> None:
+    policy_id = house.attached(root, name="Own", content=DENY_EC2)
+    sweep(house)
+    sweep(house)
+    assert house.writes == []
+    (adoption,) = house.pager.adoptions
+    assert {policy.id for policy in adoption.policies} == {policy_id, "p-FullAWSAccess"}
+    assert adoption.lockouts == ()
+    assert house.telemetry.metrics["SweepCompleted"] == 2
+
+
+def test_a_lockout_found_at_first_contact_is_flagged_and_left(house: House, root: str) -> None:
+    policy_id = house.attached(root, content=DENY_ALL)
+    sweep(house)
+    (adoption,) = house.pager.adoptions
+    assert [policy.id for policy in adoption.lockouts] == [policy_id]
+    assert policy_id in standing(house.wire, root)
+
+
+def test_a_quiet_sweep_takes_one_listing_a_type_and_finds_the_root(house: House, root: str) -> None:
+    sweep(house)
+    sweep(house)
+    assert house.wire.calls == ["ListRoots", *["ListPoliciesForTarget"] * 2]
+    assert house.pager.pages == []
+
+
+def test_a_lockout_on_root_whose_event_was_lost_is_undone_at_once(house: House, root: str) -> None:
+    sweep(house)
+    house.attached(root, content=DENY_ALL)
+    sweep(house)
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+    (page,) = house.pager.pages
+    assert (page.result, page.change.actor.kind) == (Result.UNDONE, "unseen")
+
+
+def test_another_stranger_waits_one_sweep_for_its_event(house: House, root: str) -> None:
+    sweep(house)
+    policy_id = house.attached(root, content=DENY_EC2)
+    sweep(house)
+    assert policy_id in standing(house.wire, root)
+    sweep(house)
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+    assert len(house.pager.pages) == 1
+
+
+def test_what_a_trusted_pipeline_just_did_is_not_undone_before_its_event_comes(
+    house: House, root: str
+) -> None:
+    trusting = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
+    sweep(house, trusting)
+    policy_id = house.attached(root, content=DENY_EC2)
+    sweep(house, trusting)
+    house.guard(trusting).respond(attach(root, policy_id, userIdentity=by_role()))
+    for _ in range(3):
+        sweep(house, trusting)
+    assert policy_id in standing(house.wire, root)
+    assert house.pager.pages == []
+
+
+def test_a_stranger_that_went_by_itself_is_forgotten(house: House, root: str) -> None:
+    sweep(house)
+    policy_id = house.attached(root, content=DENY_EC2)
+    sweep(house)
+    house.wire.organization.call("DetachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    sweep(house)
+    house.wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    sweep(house)
+    # Seen for the first time again.
+    assert policy_id in standing(house.wire, root)
+
+
+def test_a_baseline_policy_whose_detach_was_lost_comes_back(house: House, root: str) -> None:
+    policy_id = house.attached(root, content=DENY_EC2)
+    sweep(house)
+    house.wire.organization.call("DetachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    sweep(house)
+    sweep(house)
+    assert policy_id in standing(house.wire, root)
+
+
+def test_an_allow_listed_policy_is_no_stranger(house: House, root: str) -> None:
+    sweep(house)
+    policy_id = house.attached(root, content=DENY_EC2)
+    allowing = guardrail(protection(allow=frozenset({policy_id})))
+    sweep(house, allowing)
+    sweep(house, allowing)
+    assert policy_id in standing(house.wire, root)
+
+
+def test_an_incident_is_closed_when_it_is_clean_and_quiet(house: House, root: str) -> None:
+    sweep(house)
+    policy_id = house.attached(root)
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    sweep(house)
+    assert len(house.ledger.open_incidents()) == 1
+    # The event comes once more, late: still the same episode.
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    assert len(house.pager.pages) == 1
+    sweep(house, minutes=3)
+    assert house.ledger.open_incidents() == {}
+    # Another episode is paged anew.
+    house.wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    house.guard(guardrail()).respond(
+        attach(root, policy_id, eventID="another", eventTime="2023-04-25T00:40:00Z")
+    )
+    assert len(house.pager.pages) == 2
+
+
+def test_a_target_that_cannot_be_looked_at_fails_the_sweep_after_the_others(
+    house: House, root: str, tree: dict[str, str]
+) -> None:
+    both = guardrail(protection(), protection(name="workload", targets=frozenset({tree["workload"]})))
+    sweep(house, both)
+    house.attached(tree["workload"], content=DENY_EC2)
+    house.wire.fail("ListPoliciesForTarget", ApiError("AccessDeniedException", "no"))
+    with pytest.raises(OrganizationsError):
+        sweep(house, both)
+    assert house.telemetry.metrics["SweepCompleted"] == 1
+    sweep(house, both)
+    assert standing(house.wire, tree["workload"]) == ["p-FullAWSAccess"]
+
+
+def test_a_sweep_without_a_ledger_fails_loudly_and_writes_nothing(house: House, root: str) -> None:
+    house.attached(root, content=DENY_ALL)
+    house.ledger.fail = True
+    with pytest.raises(LedgerError):
+        sweep(house)
+    assert house.writes == []
+
+
+def test_observe_sweeps_and_writes_nothing(house: House, root: str) -> None:
+    from rootguard.core.protection import Mode  # noqa: PLC0415
+
+    watching = guardrail(mode=Mode.OBSERVE)
+    sweep(house, watching)
+    policy_id = house.attached(root, content=DENY_ALL)
+    sweep(house, watching)
+    sweep(house, watching)
+    assert policy_id in standing(house.wire, root)
+    assert house.writes == []
+    assert [page.result for page in house.pager.pages] == [Result.WATCHED]
+
+
+def test_a_policy_type_that_is_not_enabled_has_nothing_standing(house: House, root: str) -> None:
+    sweep(house)
+    assert set(house.ledger.baseline(root) or {}) == {"p-FullAWSAccess"}
+
+
+def test_an_edit_is_defended_with_what_first_contact_saw(house: House, root: str) -> None:
+    policy_id = house.attached(root, content=DENY_EC2)
+    sweep(house)
+    assert (house.ledger.baseline(root) or {})[policy_id] == BaselinePolicy("Quarantine", DENY_EC2, SCP, "-")
+    house.wire.organization.call("UpdatePolicy", {"PolicyId": policy_id, "Content": DENY_ALL})
+    house.guard(guardrail()).respond(edited(policy_id, DENY_ALL))
+    now = house.wire.organization.call("DescribePolicy", {"PolicyId": policy_id})["Policy"]
+    assert now["Content"] == DENY_EC2
+
+
+def test_an_event_before_first_contact_is_still_answered(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    sweep(house)
+    assert set(house.ledger.baseline(root) or {}) == {"p-FullAWSAccess"}
+
+
+def test_an_incident_of_what_no_sweep_looks_at_is_closed_by_time(
+    house: House, root: str, tree: dict[str, str]
+) -> None:
+    pinned = guardrail(protection(pin_accounts=frozenset({tree["prod"]})))
+    sweep(house, pinned)
+    move = {
+        "accountId": tree["prod"],
+        "sourceParentId": tree["workload"],
+        "destinationParentId": tree["team"],
+    }
+    for number in range(2):
+        names = {key[:1].upper() + key[1:]: value for key, value in move.items()}
+        house.wire.organization.call("MoveAccount", names)
+        at = f"{house.now:%Y-%m-%dT%H:%M:%SZ}"
+        house.guard(pinned).respond(
+            attach()
+            | {"eventName": "MoveAccount", "requestParameters": move}
+            | {"eventTime": at, "eventID": f"move-{number}"}
+        )
+        sweep(house, pinned, minutes=4)
+        assert house.ledger.open_incidents() == {}
+    assert len(house.pager.pages) == 2
+
+
+def test_a_baseline_policy_that_was_deleted_is_given_up(house: House, root: str) -> None:
+    policy_id = house.attached(root, content=DENY_EC2)
+    sweep(house)
+    house.wire.organization.call("DetachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    house.wire.organization.call("DeletePolicy", {"PolicyId": policy_id})
+    for _ in range(3):
+        sweep(house)
+    assert policy_id not in (house.ledger.baseline(root) or {})
+    assert house.telemetry.metrics["SweepCompleted"] == 4
+
+
+def test_a_detach_of_what_was_never_accepted_is_closed(house: House, root: str) -> None:
+    policy_id = house.attached(root, content=DENY_EC2)
+    house.wire.organization.call("DetachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    house.guard(guardrail()).respond(event("DetachPolicy", {"policyId": policy_id, "targetId": root}))
+    assert [page.result for page in house.pager.pages] == [Result.WATCHED]
+    sweep(house)
+    sweep(house, minutes=4)
+    assert house.ledger.open_incidents() == {}
