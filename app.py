@@ -1,0 +1,51 @@
+"""The CDK app: guardrail.yaml in, the Rootguard stack out.
+
+Context: `config` is the path of another guardrail.yaml, `region` another partition's Organizations
+region. Trouble that a person can mend is printed as such, and then nothing is synthesized.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+import cdk_nag
+from jsii.errors import JavaScriptError
+
+from stacks.config import ConfigError, load
+from stacks.guardrail_stack import GuardrailStack, RegionError
+from stacks.names import STACK
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Synthesize the stack, or exit with every problem of the configuration on stderr."""
+    app = cdk.App()
+    config_path = app.node.try_get_context("config") or HERE / "guardrail.yaml"
+    try:
+        GuardrailStack(
+            app,
+            STACK,
+            config=load(Path(os.path.relpath(config_path))),
+            # Never CDK_DEFAULT_REGION: the operator's usual region says nothing about where AWS
+            # shows Organizations calls.
+            env=cdk.Environment(
+                account=os.environ.get("CDK_DEFAULT_ACCOUNT"),
+                region=app.node.try_get_context("region") or "us-east-1",
+            ),
+        )
+        cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
+        app.synth()
+    except (ConfigError, RegionError) as error:
+        sys.exit(str(error))
+    except RuntimeError as error:
+        # As such the CDK hands over what it refuses: an asset that could not be built, findings of
+        # a check. Anything else is a bug here, and keeps its traceback.
+        if not isinstance(error.__cause__, JavaScriptError):
+            raise
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

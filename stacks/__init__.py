@@ -1,0 +1,1 @@
+"""Rootguard's infrastructure: guardrail.yaml in, the CloudFormation stack out."""

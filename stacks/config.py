@@ -1,0 +1,193 @@
+"""guardrail.yaml as models: what may be protected, and how, with every value checked at synth.
+
+`load` is the one way in: `config_source` reads text with line numbers, these models judge the
+values, and `config_problems` words what they refuse. What comes out is rendered to guardrail.json,
+which the function reads; pydantic itself never reaches the function. `python -m stacks.config`
+writes guardrail.schema.json, from which editors show help and errors while one types.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+
+from stacks import config_problems, config_source, config_values
+from stacks.config_source import ConfigError, Problem
+
+__all__ = ["ConfigError", "GuardrailConfig", "Pages", "Problem", "Protection", "Sweep", "load"]
+
+SCHEMA_PATH = Path(__file__).parent.parent / "guardrail.schema.json"
+
+# Targets are ARNs in the role's statements to detach and to attach, pins in the one to move back, and
+# IAM takes a statement no longer than a managed policy: 6,144 characters. 35 of either fit with the
+# longest partition and ids.
+MAX_TARGETS = MAX_PINS = 35
+
+Mode = Literal["enforce", "observe"]
+OnViolation = Literal["revert", "alert"]
+PolicyType = Literal["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"]
+
+
+def _published(pattern: str, **more: object) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^({pattern})$", **more})
+
+
+Name = Annotated[str, AfterValidator(config_values.name), _published(config_values.NAME)]
+Target = Annotated[
+    str,
+    AfterValidator(config_values.target),
+    _published(f"{config_values.ROOT}|{config_values.OU_ID}|{config_values.ACCOUNT_ID}"),
+]
+Pin = Target
+AllowedPolicyId = Annotated[
+    str,
+    AfterValidator(config_values.allowed_policy_id),
+    _published(config_values.POLICY_ID, **{"not": {"enum": sorted(config_values.FULL_ACCESS_IDS)}}),
+]
+PrincipalArn = Annotated[
+    str, AfterValidator(config_values.principal_arn), _published(config_values.PRINCIPAL_ARN)
+]
+EmailAddress = Annotated[str, AfterValidator(config_values.email_address), _published(config_values.EMAIL)]
+PhoneNumber = Annotated[str, AfterValidator(config_values.phone_number), _published(config_values.PHONE)]
+
+# Repeats are refused by config_problems, which can name both places; editors need telling too.
+_UNIQUE: dict[str, Any] = {"uniqueItems": True}
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Protection(_Model):
+    """Targets that are guarded alike: what may stand there, who may change it, what else to do."""
+
+    name: Name
+    """What people call this protection; pages and logs name it."""
+
+    targets: tuple[Target, ...] = Field(min_length=1, json_schema_extra=_UNIQUE)
+    """What is guarded: "root", OU ids (ou-exam-12345678), account ids in quotes ("111122223333")."""
+
+    include_descendants: bool = Field(default=False, strict=True)
+    """true also guards every OU and account below the targets, at any depth."""
+
+    policy_types: tuple[PolicyType, ...] = Field(
+        default=("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"),
+        min_length=1,
+        json_schema_extra=_UNIQUE,
+    )
+    """The policy types guarded: those that can take access away."""
+
+    allow: tuple[AllowedPolicyId, ...] = Field(default=(), json_schema_extra=_UNIQUE)
+    """Ids of policies (p-12345678) that may stand here. AWS's own full access always may."""
+
+    trusted_principals: tuple[PrincipalArn, ...] = Field(default=(), json_schema_extra=_UNIQUE)
+    """Exact ARNs of IAM roles and users whose changes stand, such as a deployment pipeline's."""
+
+    on_violation: OnViolation = "revert"
+    """revert undoes the change and pages; alert only pages."""
+
+    restore_policy_type: bool = Field(default=False, strict=True)
+    """true enables a guarded policy type again when it is disabled, puts back all it lost; false pages."""
+
+    pin_accounts: tuple[Pin, ...] = Field(default=(), json_schema_extra=_UNIQUE)
+    """Accounts that must stay where they are, and OUs (or "root") that no account may leave or enter."""
+
+
+class Pages(_Model):
+    """Who is woken. SNS asks each e-mail address to confirm before it sends anything else."""
+
+    email: tuple[EmailAddress, ...] = Field(default=(), json_schema_extra=_UNIQUE)
+    """E-mail addresses that get the whole story."""
+
+    sms: tuple[PhoneNumber, ...] = Field(default=(), json_schema_extra=_UNIQUE)
+    """Phone numbers in E.164 form, in quotes ("+12065550100"), that get one short line."""
+
+
+class Sweep(_Model):
+    """The scheduled comparison of the live state with the baseline, for what no event told."""
+
+    every_minutes: int = Field(default=1, ge=1, le=60, strict=True)
+    """Minutes between two sweeps, 1 to 60."""
+
+
+def _within_iam_limits(protections: tuple[Protection, ...]) -> tuple[Protection, ...]:
+    targets = sum(len(protection.targets) for protection in protections)
+    if targets > MAX_TARGETS:
+        raise config_values.refusal(
+            f"{targets} targets are more than one role's permissions can name",
+            f"write at most {MAX_TARGETS}: protect an OU above several of them, "
+            "with include_descendants: true",
+        )
+    pins = sum(len(protection.pin_accounts) for protection in protections)
+    if pins > MAX_PINS:
+        raise config_values.refusal(
+            f"{pins} pinned accounts and OUs are more than one role's permissions can name",
+            f"write at most {MAX_PINS}: pin the OU that several of the accounts are in",
+        )
+    return protections
+
+
+class GuardrailConfig(_Model):
+    """Which policies may stand where in the organization, and whom to wake when others appear."""
+
+    mode: Mode = "enforce"
+    """enforce undoes violations and pages; observe only pages, whatever the protections say."""
+
+    protections: Annotated[tuple[Protection, ...], AfterValidator(_within_iam_limits)] = Field(min_length=1)
+    """What is guarded. A target stands in one protection only."""
+
+    lockout_alert_accounts: int | None = Field(default=10, ge=0, strict=True)
+    """Pages when a policy that denies everything to everyone lands outside every protection and reaches
+    more accounts than this; null never does."""
+
+    pages: Pages = Pages()
+    """Who is woken."""
+
+    sweep: Sweep = Sweep()
+    """The scheduled comparison with the baseline."""
+
+    def render(self) -> dict[str, Any]:
+        """What the function reads as guardrail.json: all that it decides by, defaults filled in."""
+        return self.model_dump(mode="json", include={"mode", "protections", "lockout_alert_accounts"})
+
+
+def load(path: Path) -> GuardrailConfig:
+    """Read and check guardrail.yaml.
+
+    Raises:
+        ConfigError: with every problem of the file, each naming line, field, trouble and mend.
+    """
+    source, problems = config_source.read(path)
+    problems += config_problems.repeated(source)
+    try:
+        config = GuardrailConfig.model_validate(source.data)
+    except ValidationError as error:
+        problems += config_problems.explained(source, error, GuardrailConfig)
+        raise ConfigError(_in_file_order(problems)) from error
+    if problems:
+        raise ConfigError(_in_file_order(problems))
+    return config
+
+
+def _in_file_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: problem.line or 0))
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of guardrail.yaml, with each field's help."""
+    schema = GuardrailConfig.model_json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Rootguard: guardrail.yaml",
+        **{key: value for key, value in schema.items() if key != "title"},
+    }
+
+
+def schema_text() -> str:
+    """guardrail.schema.json, exactly as it is checked in."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    SCHEMA_PATH.write_text(schema_text(), encoding="utf-8")

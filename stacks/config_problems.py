@@ -1,0 +1,154 @@
+"""What is wrong with guardrail.yaml, in words for the person who mends it.
+
+Second half of `config.load`: pydantic says what it refused and where in the data; here each
+refusal gets the line it was written on and what would be right. Repeated names and targets are
+looked for in the raw data, so that they show even when other values are wrong as well.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from rootguard.core.facts import FULL_ACCESS
+from stacks.config_values import ALWAYS_ALLOWED, FULL_ACCESS_IDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
+
+    from stacks.config_source import FieldPath, Plain, Problem, Source
+
+# Keys people write for a list that does not exist: everything not allowed is a violation already.
+_DENY_KEYS = frozenset({"deny", "denied", "deny_list", "denylist", "forbid", "forbidden"})
+
+
+def explained(source: Source, error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """Every refusal of `model`, as a problem with a line."""
+    refusals = error.errors()
+    # pydantic counts only the entries it accepted, and would call a list of wrong ones too short.
+    judged = {refusal["loc"][:depth] for refusal in refusals for depth in range(len(refusal["loc"]))}
+    return [
+        source.problem(path, trouble, mend)
+        for refusal in refusals
+        if refusal["type"] != "too_short" or refusal["loc"] not in judged
+        for path, trouble, mend in _explained(source, refusal, model)
+    ]
+
+
+def _explained(
+    source: Source, details: ErrorDetails, model: type[BaseModel]
+) -> Iterator[tuple[FieldPath, str, str]]:
+    path, kind, value = details["loc"], details["type"], details["input"]
+    context = details.get("ctx", {})
+    if kind == "extra_forbidden":
+        yield path, *_unknown_key(path, model)
+        if str(path[-1]).lower() in _DENY_KEYS:
+            for policy_id in sorted(FULL_ACCESS_IDS & set(_scalars(value))):
+                yield path, f'"{policy_id}" is to be denied', f"{ALWAYS_ALLOWED}: remove it"
+    elif kind == "refused":
+        yield path, context["trouble"], context["mend"]
+    elif kind == "missing":
+        yield path, "is missing", f"add `{path[-1]}:`"
+    elif kind == "literal_error":
+        yield path, *_unknown_word(path, source.texts.get(path), context["expected"])
+    elif value is None:
+        yield path, "is empty", "write a value, or remove the key"
+    else:
+        yield path, *_wrong_shape(kind, source.texts.get(path), context, details["msg"])
+
+
+def _unknown_key(path: FieldPath, model: type[BaseModel]) -> tuple[str, str]:
+    key = str(path[-1])
+    known = list(_model_at(path[:-1], model).model_fields)
+    nearest = difflib.get_close_matches(key.lower().replace("-", "_"), known, n=1)
+    mend = f'write "{nearest[0]}"' if nearest else f"use one of: {', '.join(known)}"
+    return f'unknown key "{key}"', mend
+
+
+def _model_at(path: FieldPath, model: type[BaseModel]) -> type[BaseModel]:
+    """The model that judges the mapping at `path`: each has one nested model per field at most."""
+    for part in path:
+        if isinstance(part, str):
+            model = _nested(model.model_fields[part].annotation)
+    return model
+
+
+def _nested(annotation: Any) -> Any:
+    """The model inside `tuple[Model, ...]`, or the model itself."""
+    arguments = getattr(annotation, "__args__", ())
+    return arguments[0] if arguments else annotation
+
+
+def _unknown_word(path: FieldPath, text: str | None, expected: str) -> tuple[str, str]:
+    written = f'"{text}"' if text is not None else "this"
+    if "policy_types" in path:
+        return (
+            f"unknown policy type {written}",
+            f"write {' or '.join(FULL_ACCESS)}: no other type can take access away",
+        )
+    return f"{written} is not one of the choices", f"write {expected}".replace("'", '"')
+
+
+def _wrong_shape(kind: str, text: str | None, context: dict[str, Any], message: str) -> tuple[str, str]:
+    written = f'"{text}"' if text is not None else "this"
+    match kind:
+        case "string_type" if text is not None:
+            return f"{text} is not text to YAML", f'quote it: "{text}"'
+        case "string_type":
+            return "is not text", "write one value in quotes"
+        case "bool_type":
+            return f"{written} is not a truth value", "write true or false, without quotes"
+        case "int_type":
+            return f"{written} is not a whole number", "write digits, without quotes"
+        case "tuple_type":
+            return "is not a list", "write one `- value` per line, or [value, value]"
+        case "model_type" | "dict_type":
+            return "is not a mapping", "write `key: value` lines"
+        case "too_short":
+            return "is empty", "write at least one entry, else nothing would be protected"
+        case "greater_than_equal" | "less_than_equal":
+            bound = context.get("ge", context.get("le"))
+            word = "at least" if "ge" in context else "at most"
+            return f"{text} is out of range", f"write {word} {bound}"
+        case _:
+            return message, "see docs/configuration.md"
+
+
+def repeated(source: Source) -> list[Problem]:
+    """Names, targets and list entries that stand in the file twice."""
+    problems: list[Problem] = []
+    first_seen: dict[tuple[str, str], FieldPath] = {}
+
+    def note(scope: str, path: FieldPath, mend: str) -> None:
+        text = source.texts.get(path)
+        if text is None:
+            return
+        first = first_seen.setdefault((scope, text), path)
+        if first != path:
+            trouble = f'"{text}" is already on line {source.lines[first]}'
+            problems.append(source.problem(path, trouble, mend))
+
+    for path in sorted(source.texts, key=lambda path: source.lines[path]):
+        match path:
+            case ("protections", int(), "name"):
+                note("name", path, "give each protection its own name")
+            case ("protections", int(), "targets", int()):
+                note("target", path, "keep a target in one protection")
+            case (*parents, int()):
+                note(str(parents), path, "remove the repetition")
+    return problems
+
+
+def _scalars(value: Plain) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _scalars(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _scalars(inner)
+    else:
+        yield str(value)

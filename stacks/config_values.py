@@ -1,0 +1,127 @@
+"""What one value of guardrail.yaml may be: ids, ARNs and addresses, each with its mend.
+
+Each check takes the text and returns it, or raises with what is wrong and what would be right.
+The patterns are also what guardrail.schema.json publishes, so they keep to the part of regular
+expressions that Python and JavaScript share. Sources: the Organizations API reference
+(Policy, OrganizationalUnit, Root, Account), the IAM guide on identifiers, and ITU E.164.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NoReturn
+
+from pydantic_core import PydanticCustomError
+
+from rootguard.core.facts import FULL_ACCESS
+
+Check = Callable[[str], str]
+
+ROOT = "root"
+ROOT_ID = r"r-[0-9a-z]{4,32}"
+OU_ID = r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"
+ACCOUNT_ID = r"[0-9]{12}"
+POLICY_ID = r"p-[0-9a-zA-Z_]{8,128}"
+PRINCIPAL_ARN = (
+    r"arn:(aws|aws-us-gov|aws-cn):iam::[0-9]{12}:(role|user)"
+    r"/([0-9A-Za-z_+=,.@/-]+/)?[0-9A-Za-z_+=,.@-]+"
+)
+EMAIL = r"[^@\s]+@[^@\s]+"
+PHONE = r"\+[1-9][0-9]{6,14}"
+NAME = r"[^\s](.{0,62}[^\s])?"
+
+# AWS's own policies that allow everything; without them on a target nothing would be allowed.
+FULL_ACCESS_IDS = frozenset(FULL_ACCESS.values())
+ALWAYS_ALLOWED = "full access is always allowed and never detached"
+
+
+def refusal(trouble: str, mend: str) -> PydanticCustomError:
+    """What a check raises: pydantic carries it to config_problems, which adds the place."""
+    return PydanticCustomError("refused", "{trouble}; {mend}", {"trouble": trouble, "mend": mend})
+
+
+def _refuse(value: str, trouble: str, mend: str) -> NoReturn:
+    raise refusal(f'"{value}" {trouble}', mend)
+
+
+def _is(pattern: str, value: str) -> bool:
+    return re.fullmatch(pattern, value) is not None
+
+
+def target(value: str) -> str:
+    """`root`, an OU's id, or an account's id of 12 digits."""
+    if _is(f"{ROOT}|{OU_ID}|{ACCOUNT_ID}", value):
+        return value
+    if _is(ROOT_ID, value):
+        _refuse(value, "is a root's id", 'write "root": an organization has exactly one')
+    if value.lower() == ROOT:
+        _refuse(value, "is not in small letters", 'write "root"')
+    if value in FULL_ACCESS_IDS:
+        _refuse(value, "is a policy, not a target", f"{ALWAYS_ALLOWED}: remove it")
+    if _is(POLICY_ID, value):
+        _refuse(value, "is a policy's id, not a target", "put it under `allow`, or remove it")
+    if value.startswith("arn:"):
+        _refuse(value, "is an ARN", "write the id alone, the part after the last /")
+    if re.sub(r"[\s-]", "", value).isdecimal():
+        _refuse(value, "is not an account's id", 'write its 12 digits in quotes: "111122223333"')
+    _refuse(
+        value,
+        "is no target",
+        "write \"root\", an OU's id like ou-exam-12345678, or an account's 12 digits in quotes",
+    )
+
+
+def allowed_policy_id(value: str) -> str:
+    """A policy's id, other than the two that are always allowed."""
+    if value in FULL_ACCESS_IDS:
+        _refuse(value, "is AWS's own full access", f"{ALWAYS_ALLOWED}: remove it")
+    if not _is(POLICY_ID, value):
+        _refuse(
+            value,
+            "is not a policy's id",
+            "write the id, like p-12345678, that the Organizations console shows beside the name",
+        )
+    return value
+
+
+def principal_arn(value: str) -> str:
+    """The exact ARN of one IAM role or user."""
+    if "*" in value or "?" in value:
+        _refuse(value, "has a wildcard", "name each role or user by its exact ARN")
+    if _is(PRINCIPAL_ARN, value):
+        return value
+    if ":assumed-role/" in value:
+        _refuse(
+            value,
+            "is a session: whoever assumes a role chooses its name",
+            "write the role's own ARN, with its path, as IAM shows it: arn:aws:iam::111122223333:role/NAME",
+        )
+    _refuse(
+        value,
+        "is not the ARN of an IAM role or user",
+        "write it in full: arn:aws:iam::111122223333:role/NAME",
+    )
+
+
+def email_address(value: str) -> str:
+    """An address that SNS can send a subscription confirmation to."""
+    if not _is(EMAIL, value):
+        _refuse(value, "is not an e-mail address", "write it like oncall@example.com")
+    return value
+
+
+def phone_number(value: str) -> str:
+    """A phone number in E.164 form, which SNS asks for."""
+    if not _is(PHONE, value):
+        _refuse(
+            value,
+            "is not a phone number in E.164 form",
+            'write + country code and number, in quotes, without spaces: "+12065550100"',
+        )
+    return value
+
+
+def name(value: str) -> str:
+    """What people call a protection, on one line of at most 64 characters."""
+    if not _is(NAME, value):
+        _refuse(value, "is not a name", "write 1 to 64 characters on one line, no space at either end")
+    return value

@@ -1,0 +1,1 @@
+"""The stack's parts, one capability each; `guardrail_stack` puts them together."""

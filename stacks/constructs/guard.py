@@ -1,0 +1,143 @@
+"""The guard: the function that judges each change and undoes a violation, and its role.
+
+Detection and the sweeps' schedule wake it, paging carries what it says, the watchdog watches it. Its
+queue of dead letters takes every event that was not handled, whichever step lost it: the rule or the
+schedule that could not invoke the function, or the function that failed. One queue, because the mend is
+the same (send the event to the function again) and one place is all that on-call should have to look in.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.bundling import guard_code
+from stacks.config import GuardrailConfig
+from stacks.constructs import acknowledgments, permissions
+from stacks.constructs.ledger import Ledger
+from stacks.constructs.paging import Paging
+from stacks.constructs.restore import Restore
+
+
+class Guard(Construct):
+    """The function, with `role`, `logs` and `dead_letters`."""
+
+    def __init__(  # noqa: PLR0913 - its neighbours in the stack
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: GuardrailConfig,
+        paging: Paging,
+        ledger: Ledger,
+        restore: Restore | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = sqs.Queue(
+            self,
+            "DeadLetters",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+        )
+        self.logs = logs.LogGroup(
+            self,
+            "Logs",
+            retention=logs.RetentionDays.ONE_YEAR,
+            # What was undone, and on whose change: evidence that outlives an uninstall.
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        stack = cdk.Stack.of(self)
+        writes, reads = permissions.writes(stack, config), permissions.reads(stack)
+        reads += permissions.snapshots(config)
+        self.role = iam.Role(
+            self,
+            "Role",
+            description="Rootguard: undoes policy changes that would lock the organization out",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={
+                "Guard": iam.PolicyDocument(statements=[*reads, *self._own(paging, ledger, restore)])
+            },
+            # Each job in a policy of its own, which IAM lets be 6,144 characters long: the targets are in
+            # two of them, and would soon fill the 10,240 characters of all inline policies together.
+            managed_policies=[
+                iam.ManagedPolicy(self, job, description=f"Rootguard: {job}", statements=statements)
+                for job, statements in writes.items()
+            ],
+        )
+        self._acknowledge([*itertools.chain(*writes.values()), *reads])
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description="Rootguard: judges each policy change and undoes a violation",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            code=guard_code(config),
+            handler="rootguard.handlers.guard.handler",
+            # 1769 MB buys one whole vCPU (Lambda guide, "Configure memory"). Imports, handshakes
+            # and JSON are one core's work: less memory makes the answer slower, and more buys a
+            # second core that would stand idle.
+            memory_size=1769,
+            # A revert takes about a second; the rest is for retries while Organizations is busy
+            # with another change. What still fails then is tried again by Lambda, from the start.
+            timeout=cdk.Duration.seconds(60),
+            # No reserved concurrency: it would fail the deployment in an account with the small
+            # quota of 10, and it would also be a ceiling. A throttled event waits in Lambda's own
+            # queue for up to max_event_age, and the watchdog's Throttles alarm pages meanwhile.
+            retry_attempts=2,
+            # An old event is still worth handling: it is a hint to look, and the state decides.
+            max_event_age=cdk.Duration.hours(6),
+            on_failure=destinations.SqsDestination(self.dead_letters),
+            log_group=self.logs,
+            # The permissions above are all it gets; no construct may add to them in passing.
+            role=self.role.without_policy_updates(),
+            environment={
+                "ROOTGUARD_TOPIC_ARN": paging.topic.topic_arn,
+                "ROOTGUARD_ROLE_ARN": self.role.role_arn,
+                "ROOTGUARD_TABLE": ledger.table.table_name,
+                "POWERTOOLS_SERVICE_NAME": "rootguard",
+                "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+                **(_restore_environment(restore) if restore else {}),
+            },
+        )
+
+    def _acknowledge(self, statements: Iterable[iam.PolicyStatement]) -> None:
+        wildcards = acknowledgments.of_wildcards(cdk.Stack.of(self), statements)
+        cdk.Validations.of(self).acknowledge(*wildcards)
+        cdk.Validations.of(self.dead_letters).acknowledge(
+            cdk.Acknowledgment(
+                id="AwsSolutions::AwsSolutions-SQS3",
+                reason="This is the dead-letter queue: of both rules, of the sweeps' schedule, and of the "
+                "function as its on-failure destination, none of which the check looks at.",
+            )
+        )
+
+    def _own(self, paging: Paging, ledger: Ledger, restore: Restore | None) -> Iterator[iam.PolicyStatement]:
+        """What it may do in this stack: one thing on one resource each."""
+        own = {
+            "Page": (["sns:Publish"], paging.topic.topic_arn),
+            "EncryptPages": (["kms:Decrypt", "kms:GenerateDataKey"], paging.key.key_arn),
+            "Remember": (["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ledger.table.table_arn),
+            "ListWhatIsRemembered": (["dynamodb:Query"], ledger.index_arn),
+            "Log": (["logs:CreateLogStream", "logs:PutLogEvents"], self.logs.log_group_arn),
+            # Lambda delivers a failed event to the on-failure destination as this role.
+            "KeepFailedEvents": (["sqs:SendMessage"], self.dead_letters.queue_arn),
+        }
+        if restore is not None:
+            own["QueueWhatToPutBack"] = (["sqs:SendMessage"], restore.queue.queue_arn)
+        for sid, (actions, resource) in own.items():
+            yield iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
+
+
+def _restore_environment(restore: Restore) -> dict[str, str]:
+    return {
+        "ROOTGUARD_RESTORE_QUEUE": restore.queue.queue_url,
+        "ROOTGUARD_RESTORER_ROLE_ARN": restore.role.role_arn,
+    }

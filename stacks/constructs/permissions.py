@@ -1,0 +1,191 @@
+"""What the guard's role may do, derived from guardrail.yaml: each write for one job, none for `*`.
+
+Organizations writes exist only for protections that revert. AWS authorizes AttachPolicy and
+DetachPolicy on the policy and on the target, and MoveAccount on the account and on both parents, so
+these stand in one statement. Sources: Service Authorization Reference, "Actions, resources, and
+condition keys for AWS Organizations"; Organizations User Guide, "Attaching and detaching policies".
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from rootguard.core.facts import FULL_ACCESS, RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from stacks import config_values
+from stacks.config import GuardrailConfig, Protection
+
+# Exact without knowing an id: a management account has one organization, and it one root.
+_ROOT = "root/o-*/r-*"
+_EVERY_OU = "ou/o-*/ou-*"
+_EVERY_ACCOUNT = "account/o-*/*"
+_SHORT_NAMES = {SERVICE_CONTROL_POLICY: "Scp", RESOURCE_CONTROL_POLICY: "Rcp"}
+
+
+def writes(stack: cdk.Stack, config: GuardrailConfig) -> dict[str, list[iam.PolicyStatement]]:
+    """Statements to undo violations, by job; none for a job that no protection asks for.
+
+    Detaching and attaching take one statement each per set of policy types: as exact as one per
+    protection, since a permission is types x targets, and shorter.
+    """
+    reverting = _reverting(config)
+    targets_by_types: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for protection in reverting:
+        targets_by_types[_types([protection])] += _target_arns(stack, protection)
+    jobs = {
+        "Detach": [_detach(stack, types, targets) for types, targets in targets_by_types.items()],
+        "Attach": [_attach(stack, types, targets) for types, targets in targets_by_types.items()],
+        "Restore": _restore(stack, _types(reverting)),
+        "EnableTypes": _enable(stack, restored_types(config)),
+        "MoveBack": _move(stack, {pin for entry in reverting for pin in entry.pin_accounts}),
+    }
+    return {job: statements for job, statements in jobs.items() if statements}
+
+
+def restored_types(config: GuardrailConfig) -> tuple[str, ...]:
+    """The policy types that are enabled again, with all that stood, when someone disables them."""
+    return _types(entry for entry in _reverting(config) if entry.restore_policy_type)
+
+
+def restores(stack: cdk.Stack, config: GuardrailConfig) -> list[iam.PolicyStatement]:
+    """Statements to put back what stood anywhere; full access comes back with its type."""
+    types = restored_types(config)
+    policies = [_policy_arn(stack, kind) for kind in types]
+    targets = [_arn(stack, path) for path in (_ROOT, _EVERY_OU, _EVERY_ACCOUNT)]
+    return [_write("PutBack", "AttachPolicy", types, [*policies, *targets])]
+
+
+def snapshots(config: GuardrailConfig) -> list[iam.PolicyStatement]:
+    """Statements to learn which policies there are, where a type is restored."""
+    # This, too, knows no resource to be limited to.
+    return [_allow("ListPolicies", ["ListPolicies"], ["*"])] if restored_types(config) else []
+
+
+def _reverting(config: GuardrailConfig) -> list[Protection]:
+    """The protections whose violations are undone rather than only paged."""
+    if config.mode != "enforce":
+        return []
+    return [entry for entry in config.protections if entry.on_violation == "revert"]
+
+
+def _types(protections: Iterable[Protection]) -> tuple[str, ...]:
+    """The policy types that the protections cover, each once and in one order."""
+    covered = {kind for protection in protections for kind in protection.policy_types}
+    return tuple(kind for kind in FULL_ACCESS if kind in covered)
+
+
+def reads(stack: cdk.Stack) -> list[iam.PolicyStatement]:
+    """Statements to judge a change, to sweep, and to tell the story."""
+    # Of every type: the event of an attachment does not name the type, so the guard has to read a
+    # tag policy, too, to learn that it is none of its business.
+    every_policy = [_policy_arn(stack, "*"), _aws_policy_arn(stack, "*", "p-*")]
+    every_target = [_arn(stack, path) for path in (_ROOT, _EVERY_OU, _EVERY_ACCOUNT)]
+    return [
+        _allow("ReadPolicies", ["DescribePolicy", "ListTargetsForPolicy"], every_policy),
+        # Each of these looks only at the kinds of target that it knows.
+        _allow(
+            "ReadTargets",
+            [
+                "DescribeAccount",
+                "DescribeOrganizationalUnit",
+                "ListAccountsForParent",
+                "ListOrganizationalUnitsForParent",
+                "ListParents",
+                "ListPoliciesForTarget",
+            ],
+            every_target,
+        ),
+        # These two know no resource to be limited to.
+        _allow("ReadOrganization", ["ListAccounts", "ListRoots"], ["*"]),
+    ]
+
+
+def _detach(stack: cdk.Stack, types: tuple[str, ...], targets: Iterable[str]) -> iam.PolicyStatement:
+    # AWS's own policies are `organizations::aws:policy/…`. Leaving them out is what keeps the
+    # guard from ever detaching full access, whatever the code or a forged event says.
+    policies = [_policy_arn(stack, kind) for kind in types]
+    return _write("Detach", "DetachPolicy", types, [*policies, *targets])
+
+
+def _attach(stack: cdk.Stack, types: tuple[str, ...], targets: Iterable[str]) -> iam.PolicyStatement:
+    # Of AWS's own, full access alone: so that a target is not left without any policy, and where
+    # someone took it off. Of the organization's, what was accepted there and taken off.
+    full_access = [_aws_policy_arn(stack, kind, FULL_ACCESS[kind]) for kind in types]
+    policies = [_policy_arn(stack, kind) for kind in types]
+    return _write("Attach", "AttachPolicy", types, [*full_access, *policies, *targets])
+
+
+def _restore(stack: cdk.Stack, types: tuple[str, ...]) -> list[iam.PolicyStatement]:
+    # An edited policy's own ARN says nothing of where it stands: the function looks that up.
+    policies = [_policy_arn(stack, kind) for kind in types]
+    return [_write("Restore", "UpdatePolicy", types, policies)] if types else []
+
+
+def _enable(stack: cdk.Stack, types: tuple[str, ...]) -> list[iam.PolicyStatement]:
+    return [_write("Enable", "EnablePolicyType", types, [_arn(stack, _ROOT)])] if types else []
+
+
+def _move(stack: cdk.Stack, pins: Collection[str]) -> list[iam.PolicyStatement]:
+    if not pins:
+        return []
+    paths = sorted(_target_path(pin) for pin in pins)
+    if not all(path.startswith("account/") for path in paths):
+        # Any account may have been moved into a pinned place, or out of it.
+        paths = [_EVERY_ACCOUNT]
+    # A pinned account may have been moved anywhere, and goes back to where it was.
+    resources = [_arn(stack, path) for path in (*paths, _ROOT, _EVERY_OU)]
+    return [_allow("MoveBack", ["MoveAccount"], resources)]
+
+
+def _write(sid: str, action: str, types: tuple[str, ...], resources: list[str]) -> iam.PolicyStatement:
+    return _allow(
+        sid + "".join(_SHORT_NAMES[kind] for kind in types),
+        [action],
+        resources,
+        conditions={"StringEquals": {"organizations:PolicyType": list(types)}},
+    )
+
+
+def _allow(
+    sid: str,
+    actions: list[str],
+    resources: list[str],
+    conditions: dict[str, dict[str, list[str]]] | None = None,
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid,
+        actions=[f"organizations:{action}" for action in actions],
+        resources=list(dict.fromkeys(resources)),
+        conditions=conditions,
+    )
+
+
+def _target_arns(stack: cdk.Stack, protection: Protection) -> list[str]:
+    arns = [_arn(stack, _target_path(target)) for target in protection.targets]
+    if protection.include_descendants:
+        # An ARN names no ancestors, so IAM cannot tell a descendant from any other OU or account;
+        # the function decides that, from the target's path.
+        arns += [_arn(stack, _EVERY_OU), _arn(stack, _EVERY_ACCOUNT)]
+    return arns
+
+
+def _target_path(target: str) -> str:
+    if target == config_values.ROOT:
+        return _ROOT
+    return f"ou/o-*/{target}" if target.startswith("ou-") else f"account/o-*/{target}"
+
+
+def _arn(stack: cdk.Stack, path: str) -> str:
+    """An ARN of this organization: Organizations is global, and owned by the management account."""
+    return f"arn:{stack.partition}:organizations::{stack.account}:{path}"
+
+
+def _policy_arn(stack: cdk.Stack, policy_type: str) -> str:
+    """The organization's own policies of a type. In ARNs the type stands in small letters."""
+    return _arn(stack, f"policy/o-*/{policy_type.lower()}/p-*")
+
+
+def _aws_policy_arn(stack: cdk.Stack, policy_type: str, policy_id: str) -> str:
+    """A policy that AWS owns."""
+    return f"arn:{stack.partition}:organizations::aws:policy/{policy_type.lower()}/{policy_id}"

@@ -1,0 +1,105 @@
+"""Restore: puts a policy type's attachments back after someone disabled it and the guard enabled it again.
+
+The guard sends one message for each attachment; a function of its own, with a role that may attach and do
+nothing else, works through them below the rate that AWS accepts. It exists only where some protection has
+`restore_policy_type`: nobody else needs a role that may attach the organization's policies anywhere.
+"""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.bundling import guard_code
+from stacks.config import GuardrailConfig
+from stacks.constructs import acknowledgments, permissions
+from stacks.constructs.ledger import Ledger
+
+_TIMEOUT = cdk.Duration.seconds(30)
+
+
+class Restore(Construct):
+    """The `queue` with its `dead_letters`, and the function with its `role`."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, config: GuardrailConfig, ledger: Ledger
+    ) -> None:
+        super().__init__(scope, construct_id)
+        # Of its own: what is mended here is one attachment, not an event to be handled again.
+        self.dead_letters = self._queue("DeadLetters", retention_period=cdk.Duration.days(14))
+        self.queue = self._queue(
+            "Queue",
+            retention_period=cdk.Duration.days(4),
+            # Six times the function's own time ("Using Lambda with Amazon SQS", Lambda guide).
+            visibility_timeout=cdk.Duration.seconds(6 * _TIMEOUT.to_seconds()),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=5),
+        )
+        self.logs = logs.LogGroup(
+            self, "Logs", retention=logs.RetentionDays.ONE_YEAR, removal_policy=cdk.RemovalPolicy.RETAIN
+        )
+        stack = cdk.Stack.of(self)
+        attach = permissions.restores(stack, config)
+        self.role = iam.Role(
+            self,
+            "Role",
+            description="Rootguard: puts back what a disabled policy type lost",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={
+                "Restore": iam.PolicyDocument(
+                    statements=[
+                        *attach,
+                        _on(
+                            "TakeMessages",
+                            ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+                            self.queue.queue_arn,
+                        ),
+                        _on("LookIntoTheSnapshot", ["dynamodb:GetItem"], ledger.table.table_arn),
+                        _on("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], self.logs.log_group_arn),
+                    ]
+                )
+            },
+        )
+        cdk.Validations.of(self).acknowledge(*acknowledgments.of_wildcards(stack, attach))
+        cdk.Validations.of(self.dead_letters).acknowledge(
+            cdk.Acknowledgment(
+                id="AwsSolutions::AwsSolutions-SQS3", reason="This is the dead-letter queue of the other."
+            )
+        )
+        function = lambda_.Function(
+            self,
+            "Function",
+            description="Rootguard: puts one attachment back at a time",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            code=guard_code(config),
+            handler="rootguard.handlers.restore.handler",
+            # It waits most of the time, and nobody waits for it.
+            memory_size=512,
+            timeout=_TIMEOUT,
+            log_group=self.logs,
+            role=self.role.without_policy_updates(),
+            environment={
+                "ROOTGUARD_TABLE": ledger.table.table_name,
+                "POWERTOOLS_SERVICE_NAME": "rootguard",
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+            },
+        )
+        # Two at once, the least there is, of 1.1 seconds at least each: under the two writes a second that
+        # AWS takes from an account, so that the guard's own still pass.
+        function.add_event_source(sources.SqsEventSource(self.queue, batch_size=1, max_concurrency=2))
+
+    def _queue(self, name: str, **options: object) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            name,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            **options,  # type: ignore[arg-type] # passed on as they are
+        )
+
+
+def _on(sid: str, actions: list[str], resource: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])

@@ -1,0 +1,92 @@
+"""The stack: paging, the ledger, the guard, what wakes it and what watches it, put together.
+
+It belongs in the management account, in the partition's Organizations region, and refuses any
+other region. What it protects comes from guardrail.yaml.
+"""
+
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.config import GuardrailConfig
+from stacks.constructs import permissions
+from stacks.constructs.detection import Detection
+from stacks.constructs.guard import Guard
+from stacks.constructs.ledger import Ledger
+from stacks.constructs.paging import Paging
+from stacks.constructs.restore import Restore
+from stacks.constructs.sweeps import Sweeps
+from stacks.constructs.watchdog import Watchdog
+from stacks.names import (
+    DEAD_LETTERS_OUTPUT,
+    FUNCTION_OUTPUT,
+    GRANTER_OUTPUT,
+    ORGANIZATIONS_REGIONS,
+    ROLE_OUTPUT,
+    TABLE_OUTPUT,
+    TOPIC_OUTPUT,
+)
+
+
+class RegionError(ValueError):
+    """The stack was asked for in a region where it would never see an Organizations call."""
+
+    def __init__(self, region: str) -> None:
+        super().__init__(
+            f'Rootguard cannot work in region "{region}": AWS shows Organizations calls only in '
+            "us-east-1 (us-gov-west-1 in GovCloud, cn-northwest-1 in China), so nothing would "
+            "wake it. Deploy it there: leave the region out for us-east-1, or give "
+            "`--context region=us-gov-west-1` or cn-northwest-1."
+        )
+
+
+class GuardrailStack(cdk.Stack):
+    """Rootguard, complete.
+
+    Raises:
+        RegionError: `env` names no region, or one where Organizations calls are not shown.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, config: GuardrailConfig, **options: Any
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description="Rootguard: undoes policy changes that would lock the organization out",
+            **options,
+        )
+        if self.region not in ORGANIZATIONS_REGIONS.values():
+            region = "not given" if cdk.Token.is_unresolved(self.region) else self.region
+            raise RegionError(region)
+        cdk.Tags.of(self).add("application", "rootguard")
+
+        paging = Paging(self, "Paging", pages=config.pages)
+        ledger = Ledger(self, "Ledger")
+        restore = (
+            Restore(self, "Restore", config=config, ledger=ledger)
+            if permissions.restored_types(config)
+            else None
+        )
+        guard = Guard(
+            self,
+            "Guard",
+            config=config,
+            paging=paging,
+            ledger=ledger,
+            restore=restore,
+        )
+        detection = Detection(self, "Detection", guard=guard)
+        Sweeps(self, "Sweeps", guard=guard, every_minutes=config.sweep.every_minutes)
+        Watchdog(self, "Watchdog", guard=guard, detection=detection, restore=restore, topic=paging.topic)
+
+        for name, value in {
+            ROLE_OUTPUT: guard.role.role_arn,
+            FUNCTION_OUTPUT: guard.function.function_name,
+            TOPIC_OUTPUT: paging.topic.topic_arn,
+            DEAD_LETTERS_OUTPUT: guard.dead_letters.queue_url,
+            TABLE_OUTPUT: ledger.table.table_name,
+            GRANTER_OUTPUT: ledger.granter.managed_policy_arn,
+        }.items():
+            cdk.CfnOutput(self, name, value=value)

@@ -1,0 +1,24 @@
+"""What others know the stack by: its name, its outputs, and the regions where it can stand.
+
+The command line and the drill look the stack up by these; nothing here needs the CDK.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+STACK: Final = "Rootguard"
+
+ROLE_OUTPUT: Final = "GuardRoleArn"
+FUNCTION_OUTPUT: Final = "GuardFunctionName"
+TOPIC_OUTPUT: Final = "TopicArn"
+DEAD_LETTERS_OUTPUT: Final = "DeadLettersUrl"
+TABLE_OUTPUT: Final = "LedgerTable"
+GRANTER_OUTPUT: Final = "ExceptionGranterArn"
+
+ORGANIZATIONS_REGIONS: Final = {
+    "aws": "us-east-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-cn": "cn-northwest-1",
+}
+"""Partition → the region where CloudTrail and EventBridge show Organizations calls."""

@@ -1,0 +1,122 @@
+"""What wakes the guard: the rules' own patterns, matched against real records."""
+
+import json
+from typing import Any
+
+import pytest
+
+from rootguard.core.changes import ChangeKind
+from tests.given import attach, by_role, envelope, real
+from tests.stacks.synthesis import attribute, guard_function, only, resources
+
+
+def matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
+    """EventBridge's matching, as far as these patterns use it: exact values and `exists: false`."""
+    for key, wanted in pattern.items():
+        if isinstance(wanted, dict):
+            if not matches(wanted, event.get(key) or {}):
+                return False
+        elif wanted == [{"exists": False}]:
+            if key in event:
+                return False
+        elif event.get(key) not in wanted:
+            return False
+    return True
+
+
+def woken(record: dict[str, Any]) -> list[str]:
+    """Which rules the record matches, by their descriptions' last word."""
+    event = envelope(record) | {"source": "aws.organizations"}
+    return [
+        "denied" if rule["Description"].endswith("denied") else "changes"
+        for rule in resources("AWS::Events::Rule").values()
+        if matches(rule["EventPattern"], event)
+    ]
+
+
+def test_an_attached_policy_wakes_the_guard() -> None:
+    assert woken(attach()) == ["changes"]
+
+
+def test_a_root_users_change_wakes_it_although_its_record_names_no_session_issuer() -> None:
+    record = attach()
+    assert record["userIdentity"]["sessionContext"]["sessionIssuer"] == {}
+    assert woken(record) == ["changes"]
+
+
+def test_a_roles_change_wakes_it_whatever_the_session_is_called() -> None:
+    assert woken(attach(userIdentity=by_role(session="rootguard"))) == ["changes"]
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException"])
+def test_a_denied_attempt_wakes_it_as_one(code: str) -> None:
+    assert woken(attach(errorCode=code)) == ["denied"]
+
+
+def test_a_call_that_failed_otherwise_changes_nothing_and_wakes_nobody() -> None:
+    assert woken(attach(errorCode="DuplicatePolicyAttachmentException")) == []
+
+
+@pytest.mark.parametrize("kind", ChangeKind)
+def test_every_change_that_the_guard_knows_wakes_it_and_so_does_the_attempt(kind: ChangeKind) -> None:
+    record = attach() | {"eventName": kind.value}
+    assert woken(record) == ["changes"]
+    assert woken(record | {"errorCode": "AccessDenied"}) == ["denied"]
+
+
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [
+        ("attach-policy-to-account-by-root-user", ["changes"]),
+        ("attach-policy-to-ou-failed-by-iam-user", []),
+        ("create-scp-by-root-user", ["changes"]),
+        ("update-scp-by-root-user", ["changes"]),
+        ("disable-scp-type-by-root-user", ["changes"]),
+        ("leave-organization-denied-by-assumed-role", ["denied"]),
+        ("close-account-result-service-event", []),
+    ],
+)
+def test_a_real_record_wakes_it_by_the_right_rule(name: str, rules: list[str]) -> None:
+    assert woken(real(name)) == rules
+
+
+def test_a_real_event_wakes_it() -> None:
+    assert woken(real("eventbridge-move-account-by-assumed-role")["detail"]) == ["changes"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("eventName", "CreateOrganizationalUnit"), ("eventSource", "iam.amazonaws.com")],
+)
+def test_other_calls_wake_nobody(field: str, value: str) -> None:
+    assert woken(attach() | {field: value}) == []
+
+
+def test_the_patterns_are_short_enough_for_eventbridge() -> None:
+    for rule in resources("AWS::Events::Rule").values():
+        # "Amazon EventBridge quotas", EventBridge guide: event pattern size.
+        assert len(json.dumps(rule["EventPattern"])) <= 2048
+
+
+def test_no_event_is_given_up_before_eventbridge_must_nor_dropped_without_a_trace() -> None:
+    dead_letters, _ = only("AWS::SQS::Queue")
+    function, _ = guard_function()
+    for rule in resources("AWS::Events::Rule").values():
+        (target,) = rule["Targets"]
+        assert target["Arn"] == attribute(function)
+        assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
+        assert target["DeadLetterConfig"] == {"Arn": attribute(dead_letters)}
+        assert rule["State"] == "ENABLED"
+
+
+def test_each_rule_may_invoke_the_function_and_use_the_dead_letter_queue() -> None:
+    rules = [attribute(name) for name in resources("AWS::Events::Rule")]
+    invoking = [grant["SourceArn"] for grant in resources("AWS::Lambda::Permission").values()]
+    assert invoking == rules
+    _, queue_policy = only("AWS::SQS::QueuePolicy")
+    sending = [
+        statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+        for statement in queue_policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert sending == rules

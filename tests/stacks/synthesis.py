@@ -1,0 +1,75 @@
+"""The stack's template as plain data, without building the asset or validating on the way."""
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk.assertions import Template
+
+from stacks.config import GuardrailConfig
+from stacks.guardrail_stack import GuardrailStack
+
+REPOSITORY = Path(__file__).parents[2]
+MANAGEMENT_ACCOUNT = "111122223333"
+CONTEXT: dict[str, Any] = json.loads((REPOSITORY / "cdk.json").read_text("utf-8"))["context"]
+
+
+def guardrail(*protections: dict[str, Any], **more: Any) -> GuardrailConfig:
+    """A configuration with the protections given, each named by its place."""
+    entries = [{"name": f"protection-{place}", **entry} for place, entry in enumerate(protections)]
+    return GuardrailConfig.model_validate({"protections": entries, **more})
+
+
+ROOT_ONLY = guardrail({"targets": ["root"]})
+
+
+def stack(config: GuardrailConfig, region: str | None = "us-east-1") -> GuardrailStack:
+    """The stack in an app of its own, which does not bundle."""
+    app = cdk.App(context={**CONTEXT, "aws:cdk:bundling-stacks": []})
+    environment = cdk.Environment(account=MANAGEMENT_ACCOUNT, region=region)
+    return GuardrailStack(app, "Rootguard", config=config, env=environment)
+
+
+@functools.cache
+def template(config: GuardrailConfig = ROOT_ONLY, region: str = "us-east-1") -> dict[str, Any]:
+    """What CloudFormation would get."""
+    return dict(Template.from_stack(stack(config, region)).to_json())
+
+
+def resources(kind: str, config: GuardrailConfig = ROOT_ONLY) -> dict[str, dict[str, Any]]:
+    """Logical id → properties, of one resource type such as AWS::SNS::Topic."""
+    found = template(config)["Resources"]
+    return {name: entry["Properties"] for name, entry in found.items() if entry["Type"] == kind}
+
+
+def only(kind: str, config: GuardrailConfig = ROOT_ONLY) -> tuple[str, dict[str, Any]]:
+    """Logical id and properties of the one resource of its type."""
+    ((name, properties),) = resources(kind, config).items()
+    return name, properties
+
+
+def guard_function(config: GuardrailConfig = ROOT_ONLY) -> tuple[str, dict[str, Any]]:
+    """Logical id and properties of the function that judges changes."""
+    functions = resources("AWS::Lambda::Function", config)
+    named = {function["Handler"]: name for name, function in functions.items()}
+    name = named["rootguard.handlers.guard.handler"]
+    return name, functions[name]
+
+
+def guard_role(config: GuardrailConfig = ROOT_ONLY) -> tuple[str, dict[str, Any]]:
+    """Logical id and properties of the role that this function has."""
+    _, function = guard_function(config)
+    name, _ = function["Role"]["Fn::GetAtt"]
+    return name, resources("AWS::IAM::Role", config)[name]
+
+
+def attribute(name: str, attribute_name: str = "Arn") -> dict[str, list[str]]:
+    """A reference to another resource's attribute, as templates write it."""
+    return {"Fn::GetAtt": [name, attribute_name]}
+
+
+def as_list(value: Any) -> list[Any]:
+    """IAM documents write one entry bare and several as a list."""
+    return value if isinstance(value, list) else [value]

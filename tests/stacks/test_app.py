@@ -1,0 +1,65 @@
+"""app.py as the CDK CLI runs it: a process with an environment, context and an output folder."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.stacks.synthesis import REPOSITORY
+
+
+def run(outdir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run app.py without credentials, as `cdk synth` does. Environment variables may be added."""
+    context = {"aws:cdk:bundling-stacks": [], **json.loads(environment.pop("CONTEXT", "{}"))}
+    clean = {
+        "PATH": os.environ["PATH"],
+        # For the jsii runtime's cache: unpacking the CDK anew takes longer than all the rest.
+        "HOME": str(Path.home()),
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        "CDK_OUTDIR": str(outdir / "cdk.out"),
+        "CDK_CONTEXT_JSON": json.dumps(context),
+    }
+    return subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=REPOSITORY,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_shipped_configuration_is_synthesized_validated_and_nagged(tmp_path: Path) -> None:
+    done = run(tmp_path, CDK_DEFAULT_REGION="eu-west-1")
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((tmp_path / "cdk.out" / "manifest.json").read_text("utf-8"))
+    assert manifest["artifacts"]["Rootguard"]["environment"] == "aws://unknown-account/us-east-1"
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [
+        ({"region": "eu-west-1"}, 'cannot work in region "eu-west-1"'),
+        ({"config": "nowhere.yaml"}, "nowhere.yaml: cannot be read"),
+    ],
+)
+def test_trouble_is_told_to_people_and_nothing_is_synthesized(
+    tmp_path: Path, context: dict[str, str], expected: str
+) -> None:
+    done = run(tmp_path, CONTEXT=json.dumps(context))
+    assert done.returncode == 1
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "cdk.out" / "Rootguard.template.json").exists()
+
+
+def test_an_asset_that_cannot_be_built_says_why(tmp_path: Path) -> None:
+    context = json.dumps({"aws:cdk:bundling-stacks": ["**"]})
+    done = run(tmp_path, CONTEXT=context, PIP_NO_INDEX="1")
+    assert done.returncode == 1
+    assert "requirements.txt for the function failed" in done.stderr
+    assert "the package index must be reachable" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,91 @@
+"""The asset is all that the function needs beside Lambda's runtime: it starts with nothing else around."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stacks.bundling import LAMBDAS
+
+# What boto3 brings into the runtime. jmespath, which comes with it too, is pinned in the asset: a pin is to
+# be found missing here although the runtime would make up for it.
+RUNTIME = ("boto3", "botocore", "dateutil", "s3transfer", "six", "urllib3")
+PINS = [
+    line.split("==")[0].strip()
+    for line in (LAMBDAS / "requirements.txt").read_text("utf-8").splitlines()
+    if "==" in line.split("#")[0]
+]
+# Imports every module of the function and what they import late; then answers an event.
+START = """
+import ast, importlib, json, pathlib, pkgutil, sys
+sys.path += sys.argv[1:]
+import rootguard
+for found in pkgutil.walk_packages(rootguard.__path__, "rootguard."):
+    module = importlib.import_module(found.name)
+    tree = ast.parse(pathlib.Path(module.__file__).read_text("utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    for node in (node for function in functions for node in ast.walk(function)):
+        if isinstance(node, ast.ImportFrom):
+            importlib.import_module(node.module)
+from rootguard.handlers.guard import handler
+record = {"eventSource": "s3.amazonaws.com", "eventName": "PutObject", "eventID": "1"}
+print(json.dumps(handler(record, None)))
+"""
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Lambda's runtime has: boto3 and what that needs."""
+    folder = tmp_path_factory.mktemp("runtime")
+    for name in RUNTIME:
+        spec = importlib.util.find_spec(name)
+        assert spec
+        assert spec.origin
+        source = Path(spec.origin)
+        source = source.parent if source.name == "__init__.py" else source
+        (folder / source.name).symlink_to(source)
+    return folder
+
+
+def start(asset: Path, runtime: Path) -> subprocess.CompletedProcess[str]:
+    """Start the function in an interpreter that sees no other packages."""
+    environment = {
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "LAMBDA_TASK_ROOT": str(asset),
+        "ROOTGUARD_ROLE_ARN": "arn:aws:iam::111122223333:role/rootguard-guard",
+        "ROOTGUARD_TABLE": "rootguard-ledger",
+        "ROOTGUARD_TOPIC_ARN": "arn:aws:sns:us-east-1:111122223333:rootguard",
+        "POWERTOOLS_SERVICE_NAME": "rootguard",
+        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
+        "PATH": os.environ["PATH"],
+    }
+    command = [sys.executable, "-I", "-S", "-B", "-c", START, str(asset), str(runtime)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_asset_and_the_runtimes_boto3_are_all_it_needs(asset: Path, runtime: Path) -> None:
+    done = start(asset, runtime)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["reason"] == "not-a-policy-change"
+
+
+@pytest.mark.parametrize("pin", PINS)
+def test_without_any_one_of_its_pins_it_does_not_start(
+    pin: str, asset: Path, runtime: Path, tmp_path: Path
+) -> None:
+    (record,) = asset.glob(f"{pin.replace('-', '_')}-*.dist-info/RECORD")
+    installed = {line.split(",")[0].split("/")[0] for line in record.read_text("utf-8").splitlines()}
+    for entry in asset.iterdir():
+        if entry.name not in installed:
+            (tmp_path / entry.name).symlink_to(entry)
+    assert (tmp_path / "rootguard").is_dir()
+    done = start(tmp_path, runtime)
+    assert done.returncode == 1
+    assert "ModuleNotFoundError" in done.stderr
