@@ -1,0 +1,49 @@
+"""What the emulator's IAM lacks of conditions: `dynamodb:LeadingKeys`, and variables in their values.
+
+Both together hold people to the items of their own in a table ("Using IAM policy conditions for
+fine-grained access control", Amazon DynamoDB Developer Guide). What is used of ministack here is listed in
+`emulator.USED`, too.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from typing import Any
+
+from drill.leading_keys import leading_keys
+
+_VARIABLE = re.compile(r"\$\{([\w:/-]+)\}")
+
+
+def know_leading_keys() -> None:
+    """Let a DynamoDB request carry the partition keys that it touches."""
+    actions: Any = importlib.import_module("ministack.core.iam_actions")
+    original = actions.dynamodb_service_context
+
+    def context(body: bytes) -> dict[str, Any]:
+        keys = leading_keys(json.loads(body))
+        return {**original(body), **({"dynamodb:LeadingKeys": keys} if keys else {})}
+
+    actions.dynamodb_service_context = context
+
+
+def know_policy_variables() -> None:
+    """Let `${aws:userid}` and the like in a condition's values stand for what the caller has.
+
+    A variable that the request does not have matches nothing ("IAM policy elements: Variables and tags",
+    IAM User Guide), and neither does the text that stays.
+    """
+    evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")
+    original = evaluator._conditions_met  # noqa: SLF001
+
+    def met(conditions: dict[str, Any], context: Any) -> bool:
+        def value(variable: re.Match[str]) -> str:
+            # Within JSON text, so that a quote in a name stays a quote.
+            known = context.principal_keys.get(variable[1].lower(), variable[0])
+            return json.dumps(str(known))[1:-1]
+
+        return bool(original(json.loads(_VARIABLE.sub(value, json.dumps(conditions))), context))
+
+    evaluator._conditions_met = met  # noqa: SLF001

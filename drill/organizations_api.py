@@ -1,0 +1,112 @@
+"""AWS Organizations on the wire of the local AWS: request → IAM → strict model → answer.
+
+It takes the place of the emulator's own Organizations. Each call is authorized by the caller's IAM
+policies on the exact ARNs, carried out by `organization.Organization`, written into the journal,
+and handed to CloudTrail, refused calls too.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from drill.api_error import ApiError
+from drill.authorization import context, resources
+from drill.caller import Caller
+from drill.organization import Organization
+from drill.records import Call
+
+Response = tuple[int, dict[str, str], bytes]
+
+
+class Gate(Protocol):
+    """What IAM is asked here; the emulator answers it."""
+
+    def denial(self, action: str, resource: str, keys: dict[str, str]) -> str | None:
+        """Return why the current caller may not, or None where it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call as it came in, by whom, with its own gate to IAM."""
+
+    operation: str
+    params: dict[str, Any]
+    caller: Caller
+    gate: Gate
+    region: str
+
+
+class OrganizationsApi:
+    """Serves calls one at a time and remembers them."""
+
+    def __init__(self, organization: Organization, finished: Callable[[Call], None]) -> None:
+        """Serve `organization`; `finished` gets every call after its answer is decided."""
+        self._organization = organization
+        self._finished = finished
+        self._lock = threading.Lock()
+        self._calls: list[Call] = []
+
+    def serve(self, request: Request) -> Response:
+        """Answer one request as AWS does: JSON 1.1, and 400 for every error."""
+        answer: dict[str, Any] | None = None
+        error: ApiError | None = None
+        with self._lock:
+            try:
+                self._authorize(request)
+                answer = self._organization.call(request.operation, request.params)
+            except ApiError as refusal:
+                error = refusal
+            call = Call(
+                operation=request.operation,
+                params=request.params,
+                caller=request.caller,
+                at=time.time(),
+                request_id=str(uuid.uuid4()),
+                event_id=str(uuid.uuid4()),
+                region=request.region,
+                answer=answer,
+                error=error,
+            )
+            self._calls.append(call)
+            self._finished(call)
+        if error is not None:
+            return _response(400, _error_body(error))
+        return _response(200, answer or {})
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Return every call so far, in order; the shape is told at `LocalAws.journal`."""
+        with self._lock:
+            return [
+                {
+                    "at": call.at,
+                    "principal_arn": call.caller.arn,
+                    "role_arn": call.caller.role_arn,
+                    "operation": call.operation,
+                    "params": call.params,
+                    "error": call.error.code if call.error else None,
+                }
+                for call in self._calls
+            ]
+
+    def _authorize(self, request: Request) -> None:
+        action = f"organizations:{request.operation}"
+        keys = context(self._organization, request.params)
+        for resource in resources(self._organization, request.params):
+            denial = request.gate.denial(action, resource, keys)
+            if denial:
+                raise ApiError("AccessDeniedException", denial)
+
+
+def _error_body(error: ApiError) -> dict[str, Any]:
+    body = {"__type": error.code, "Message": error.message}
+    return body | {"Reason": error.reason} if error.reason else body
+
+
+def _response(status: int, body: dict[str, Any]) -> Response:
+    return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(body).encode()

@@ -1,0 +1,166 @@
+"""A drill from start to end: a local AWS, the real stack on it, a scenario, and the report of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from drill.deployment import REPOSITORY, Deployment, DeploymentError, deploy
+from drill.local_aws import LocalAws, LocalAwsError
+from drill.scenarios import SCENARIOS, Scenario
+from drill.stage import Note, NothingHappenedError, Stage
+
+SHIPPED = REPOSITORY / "guardrail.yaml"
+ON_CALL = {"email": ["oncall@example.com"], "sms": ["+12065550100"]}
+_WRITES = {
+    "AttachPolicy": "attaches what was accepted there again",
+    "UpdatePolicy": "gives the policy its accepted name and content back",
+    "EnablePolicyType": "enables the policy type again",
+    "MoveAccount": "moves the account back",
+}
+_READS = {"DescribePolicy": "reads the policy: what type is it, what does it deny?"}
+
+
+class DrillError(RuntimeError):
+    """The drill could not be held; the message says what failed and shows the log's end."""
+
+
+class UnknownScenarioError(DrillError):
+    """There is no scenario of that name; the message lists those there are."""
+
+
+def run_scenario(name: str, on_step: Callable[[str], None]) -> dict[str, Any]:
+    """Hold one drill on a local AWS of its own, and leave nothing of it behind.
+
+    Args:
+        name: one of `SCENARIOS`.
+        on_step: told what is about to be done, a few words each.
+
+    Raises:
+        UnknownScenarioError: there is no such scenario.
+        DrillError: the local AWS or the deployment failed, or nothing happened.
+    """
+    if name not in SCENARIOS:
+        raise UnknownScenarioError(f'no scenario "{name}"; there are: {", ".join(SCENARIOS)}')
+    (report,) = run_scenarios([SCENARIOS[name]], on_step)
+    return report
+
+
+def run_scenarios(scenarios: Iterable[Scenario], on_step: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    """Hold several drills on one local AWS, and yield the report of each.
+
+    The stack is deployed anew where a scenario's guardrail differs from the last one's, so scenarios with
+    the same guardrail had better follow each other. Raises DrillError.
+    """
+    try:
+        on_step("Start a local AWS, with IAM enforced")
+        with LocalAws.start() as aws:
+            theatre = Theatre(aws, on_step)
+            for scenario in scenarios:
+                stage = theatre.stage(scenario)
+                on_step(f"Replay: {scenario.title}")
+                yield rehearse(scenario, stage)
+    except (LocalAwsError, DeploymentError, NothingHappenedError) as error:
+        raise DrillError(str(error)) from error
+
+
+def by_guardrail() -> list[Scenario]:
+    """Return all scenarios, those with the same guardrail beside each other."""
+    return sorted(SCENARIOS.values(), key=lambda s: (bool(s.guardrail), str(s.protection)))
+
+
+class Theatre:
+    """A local AWS on which one scenario after another is staged."""
+
+    def __init__(self, aws: LocalAws, on_step: Callable[[str], None] = lambda _: None) -> None:
+        """Start with nothing deployed."""
+        self._aws = aws
+        self._on_step = on_step
+        self._deployed: tuple[str, Deployment] | None = None
+
+    def stage(self, scenario: Scenario) -> Stage:
+        """Return a fresh organization where the stack with the scenario's guardrail stands."""
+        path = guardrail_for(scenario, self._aws.home)
+        guardrail = path.read_text("utf-8")
+        if self._deployed is None or self._deployed[0] != guardrail:
+            self._on_step("Bootstrap it, synthesize the stack and deploy it with the CDK")
+            self._deployed = guardrail, deploy(self._aws, path)
+        self._on_step("Build an organization")
+        return Stage.build(self._aws, self._deployed[1])
+
+
+def guardrail_for(scenario: Scenario, folder: Path) -> Path:
+    """Write the guardrail.yaml of a scenario: the one that ships, its differences, and people to page."""
+    document = yaml.safe_load(SHIPPED.read_text("utf-8"))
+    document |= {**scenario.guardrail, "pages": ON_CALL}
+    document["protections"][0] |= scenario.protection
+    path = folder / "guardrail.yaml"
+    path.write_text(yaml.safe_dump(document), "utf-8")
+    return path
+
+
+def rehearse(scenario: Scenario, stage: Stage) -> dict[str, Any]:
+    """Play a scenario on a stage and report it, as JSON data."""
+    before = stage.policies_on(stage.root)
+    scenario.play(stage)
+    incident = next((note.at for note in stage.notes if note.turn == "incident"), None)
+    detached = next((call["at"] for call in stage.guard_calls("DetachPolicy") if not call["error"]), None)
+    failures = [sentence for sentence, holds in scenario.must.items() if not holds(stage)]
+    return {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "passed": not failures,
+        "failures": failures,
+        "timeline": _timeline(stage),
+        "seconds_to_detach": round(detached - incident, 3) if incident and detached else None,
+        "organizations_calls_before_detach": _calls_before_detach(stage),
+        "root_policies_before": before,
+        "root_policies_meanwhile": stage.root_meanwhile,
+        "root_policies_after": stage.policies_on(stage.root),
+        "pages": [
+            {key: page[key] for key in ("channel", "endpoint", "subject", "text")} for page in stage.pages()
+        ],
+    }
+
+
+def _calls_before_detach(stage: Stage) -> list[str]:
+    calls = [call["operation"] for call in stage.guard_calls()]
+    return calls[: calls.index("DetachPolicy")] if "DetachPolicy" in calls else calls
+
+
+def _timeline(stage: Stage) -> list[dict[str, Any]]:
+    notes = [*stage.notes, *_guard_notes(stage), *_page_notes(stage)]
+    notes.sort(key=lambda note: note.at)
+    start = notes[0].at if notes else 0.0
+    return [
+        {"at_seconds": round(note.at - start, 3), "who": note.who, "what": note.what, "turn": note.turn}
+        for note in notes
+    ]
+
+
+def _guard_notes(stage: Stage) -> list[Note]:
+    notes = []
+    for call in stage.guard_calls():
+        at, operation, error = call["at"], call["operation"], call["error"]
+        if error:
+            notes.append(Note(at, "Rootguard", f"calls {operation}; AWS answers {error}"))
+        elif operation in _READS:
+            notes.append(Note(at, "Rootguard", _READS[operation]))
+        elif operation == "DetachPolicy":
+            notes.append(Note(at, "Rootguard", "detaches it: everyone is back in", turn="clean"))
+        elif operation in _WRITES:
+            notes.append(Note(at, "Rootguard", _WRITES[operation], turn="clean"))
+        else:
+            notes.append(Note(at, "Rootguard", f"looks around for the page ({operation})"))
+    return notes
+
+
+def _page_notes(stage: Stage) -> list[Note]:
+    names = {"email": "an e-mail", "sms": "an SMS"}
+    return [
+        Note(page["at"], "on-call", f"gets {names.get(page['channel'], page['channel'])}")
+        for page in stage.pages()
+    ]

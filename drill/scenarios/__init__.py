@@ -1,0 +1,24 @@
+"""The scenarios that can be rehearsed, by name."""
+
+from __future__ import annotations
+
+from drill.scenarios import approved, exceptions, incident, restore, state
+from drill.scenarios.scenario import Scenario
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario
+    for scenario in (
+        incident.ON_ROOT,
+        incident.DOUBLED,
+        incident.OBSERVED,
+        approved.PIPELINE_ATTACHES,
+        approved.PIPELINE_LOCKS_OUT,
+        approved.OPERATOR_ISOLATES,
+        approved.LOCKOUT_ELSEWHERE,
+        *state.SCENARIOS,
+        *exceptions.SCENARIOS,
+        restore.TYPE_RESTORED,
+    )
+}
+
+__all__ = ["SCENARIOS", "Scenario"]

@@ -1,0 +1,154 @@
+"""Two pairs of eyes: an exception that one person grants and another one uses, and one for oneself."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from drill.cloudtrail import Delivery
+from drill.principals import Principal
+from drill.scenarios.scenario import Scenario, root_is_as_before
+from drill.stage import DENY_ALL, Stage, content_of
+from rootguard.core.approval import digest_of
+from rootguard.core.facts import Permit
+from rootguard.edge.ledger_exceptions import Exceptions
+from rootguard.ports import LedgerError
+from stacks.names import GRANTER_OUTPUT, TABLE_OUTPUT
+
+_ORGANIZATIONS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "organizations:*", "Resource": "*"}],
+    }
+)
+# Roles of their own, since what they may write in the ledger is the point: the stack's policy, no more.
+SARA = Principal(role="Security", session="sara", policy=_ORGANIZATIONS)
+DIEGO = Principal(role="Operations", session="diego", policy=_ORGANIZATIONS, mfa=True)
+_NAME = "QuarantineDenyAll"
+
+
+def _use(stage: Stage) -> None:
+    policy_id = _begin(stage)
+    _grant(stage, policy_id, SARA, SARA)
+    stage.note("sara", f"grants an exception for {_NAME} on Root, for 2 hours, to anyone but herself")
+    stage.sweep()
+    stage.aws.delivery(Delivery(delay=1.0))
+    stage.attach(policy_id, stage.root, DIEGO)
+    stage.note("diego", f"attaches {_NAME} to Root, as the exception permits")
+    stage.sweep()  # it comes before the event, and waits for it
+    stage.wait_for_answers("AttachPolicy")
+    stage.aws.delivery(Delivery())
+    for _ in range(2):
+        stage.sweep()
+    _next_second(stage)
+    stage.aws.client("organizations", as_=DIEGO).detach_policy(PolicyId=policy_id, TargetId=stage.root)
+    stage.note("diego", "detaches it when the work is done")
+    stage.wait_for_answers("DetachPolicy")
+    _next_second(stage)
+    stage.attach(policy_id, stage.root, DIEGO)
+    stage.note("diego", "attaches it once more; the exception is used up", turn="incident")
+    stage.wait_for_answers("AttachPolicy", 2)
+
+
+def _grant_oneself(stage: Stage) -> None:
+    policy_id = _begin(stage)
+    try:
+        _grant(stage, policy_id, DIEGO, SARA)
+    except LedgerError as error:
+        if "AccessDenied" not in str(error):
+            raise
+        stage.note("diego", "writes an exception in sara's name into the ledger; IAM refuses it")
+    _grant(stage, policy_id, DIEGO, DIEGO)
+    stage.note("diego", f"writes an exception for {_NAME} on Root in his own name")
+    stage.sweep()
+    stage.attach(policy_id, stage.root, DIEGO)
+    stage.note("diego", f"attaches {_NAME} to Root", turn="incident")
+    stage.wait_for_answers("AttachPolicy")
+
+
+def _begin(stage: Stage) -> str:
+    """Let both grant exceptions, as the stack's policy has it, and return the id of a new SCP."""
+    stage.adopt()
+    for person in (SARA, DIEGO):
+        stage.aws.session(as_=person)
+        stage.aws.client("iam").attach_role_policy(
+            RoleName=person.role, PolicyArn=stage.deployment.outputs[GRANTER_OUTPUT]
+        )
+    policy_id = stage.create_scp(_NAME, DENY_ALL, DIEGO)
+    stage.wait_for_answers("CreatePolicy")
+    return policy_id
+
+
+def _grant(stage: Stage, policy_id: str, writer: Principal, granter: Principal) -> None:
+    """Write an exception with one person's credentials, in the name of the same or of another."""
+    now = datetime.now(UTC)
+    permit = Permit(
+        policy_id=policy_id,
+        target_id=stage.root,
+        content_sha256=digest_of(content_of(DENY_ALL)),
+        granted_by=_user_id(stage, granter),
+        expires_at=now + timedelta(hours=2),
+        reason="forensics, ticket 4711",
+    )
+    _exceptions(stage, writer).grant(permit, now)
+
+
+def _exceptions(stage: Stage, as_: Principal | None = None) -> Exceptions:
+    client: Any = stage.aws.client("dynamodb", as_=as_)
+    return Exceptions(stage.deployment.outputs[TABLE_OUTPUT], lambda: client)
+
+
+def _user_id(stage: Stage, principal: Principal) -> str:
+    return str(stage.aws.client("sts", as_=principal).get_caller_identity()["UserId"])
+
+
+def _next_second(stage: Stage) -> None:
+    """Wait: CloudTrail tells whole seconds, and of two words of one second the ledger takes one."""
+    now = int(time.time())
+    stage.wait("the next second", lambda: int(time.time()) > now)
+
+
+def _mails(stage: Stage) -> list[str]:
+    """Return how each e-mail begins, in the order of their sending."""
+    return [page["text"].partition(".")[0] for page in stage.pages() if page["channel"] == "email"]
+
+
+def _was_let_through_once(stage: Stage) -> bool:
+    return [call["error"] for call in stage.guard_calls("DetachPolicy")] == [None]
+
+
+def _in_own_name_only(stage: Stage) -> bool:
+    return {
+        grant.permit.granted_by for grant in _exceptions(stage).all() if grant.permit.target_id == stage.root
+    } == {_user_id(stage, DIEGO)}
+
+
+SCENARIOS = (
+    Scenario(
+        name="exception-used",
+        title="an exception lets a Deny * SCP on Root stand, once",
+        play=_use,
+        must={
+            "what the exception permitted stood, and the same once more was undone": _was_let_through_once,
+            "Root has the policies it had before": root_is_as_before,
+            "the grant, the use and the undoing were each told once": lambda stage: (
+                [mail for mail in _mails(stage) if mail != "NOT TOUCHED"]
+                == ["EXCEPTION GRANTED", "EXCEPTION USED", "UNDONE"]
+            ),
+        },
+    ),
+    Scenario(
+        name="exception-self-granted",
+        title="someone grants himself an exception, and attaches a Deny * SCP to Root",
+        play=_grant_oneself,
+        must={
+            "Root has the policies it had before": root_is_as_before,
+            "IAM let nobody write in another's name": _in_own_name_only,
+            "the grant and the undoing were each told once": lambda stage: (
+                _mails(stage) == ["EXCEPTION GRANTED", "UNDONE"]
+            ),
+        },
+    ),
+)

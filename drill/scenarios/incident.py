@@ -1,0 +1,86 @@
+"""The incident of 2023-12-05: a quarantine SCP meant for a fresh OU is attached to Root.
+
+As its post-mortem tells it: the operator prepares an OU and a `Deny *` SCP, opens the policy's targets in
+the console, and attaches it while Root is still selected.
+"""
+
+from __future__ import annotations
+
+from drill.cloudtrail import Delivery
+from drill.scenarios.scenario import Scenario, guard_wrote_nothing, paged_once, root_is_as_before
+from drill.stage import DENY_ALL, OPERATOR, Stage
+
+DELIVERY_SECONDS = 1.0
+"""CloudTrail's way to EventBridge, shortened: 14, 17 and 39 seconds have been seen on AWS."""
+
+
+def _attach_to_root(stage: Stage, *, copies: int = 1) -> None:
+    stage.aws.delivery(Delivery(delay=DELIVERY_SECONDS, copies=copies))
+    policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
+    stage.note("diego", "creates the SCP QuarantineDenyAll, which denies everything to everyone")
+    stage.note(
+        "diego", "means to attach it to the fresh OU Quarantine; in the console, Root is still selected"
+    )
+    stage.attach(policy_id, stage.root, OPERATOR)
+    stage.note("diego", "attaches QuarantineDenyAll to Root: 6 accounts are locked out", turn="incident")
+
+
+def _replay(stage: Stage) -> None:
+    _attach_to_root(stage)
+    stage.wait("the detach", lambda: stage.guard_calls("DetachPolicy"))
+    stage.wait("the pages", lambda: len(stage.pages()) >= 2)  # noqa: PLR2004 - e-mail and SMS
+    stage.wait_for_answers("AttachPolicy")
+
+
+def _replay_doubled(stage: Stage) -> None:
+    _attach_to_root(stage, copies=2)
+    stage.wait_for_answers("AttachPolicy", 2)
+
+
+def _replay_watched(stage: Stage) -> None:
+    _attach_to_root(stage)
+    stage.wait_for_answers("AttachPolicy")
+
+
+def _one_read_at_most(stage: Stage) -> bool:
+    calls = [call["operation"] for call in stage.guard_calls()]
+    return calls[: calls.index("DetachPolicy")] in ([], ["DescribePolicy"])
+
+
+def _was_detached_once(stage: Stage) -> bool:
+    return [call["error"] for call in stage.guard_calls("DetachPolicy")].count(None) == 1
+
+
+ON_ROOT = Scenario(
+    name="deny-all-on-root",
+    title="a Deny * SCP meant for a fresh OU is attached to Root",
+    play=_replay,
+    must={
+        "Root has the policies it had before": root_is_as_before,
+        "an e-mail and an SMS arrived, and say that it is undone": paged_once("UNDONE"),
+        "the guard read at most once before it detached": _one_read_at_most,
+    },
+)
+
+DOUBLED = Scenario(
+    name="event-doubled",
+    title="the same, and EventBridge delivers the event twice",
+    play=_replay_doubled,
+    must={
+        "Root has the policies it had before": root_is_as_before,
+        "the policy was detached once": _was_detached_once,
+        "an e-mail and an SMS arrived, once, and say that it is undone": paged_once("UNDONE"),
+        "both deliveries were answered": lambda stage: len(stage.answers("AttachPolicy")) == 2,  # noqa: PLR2004 - both
+    },
+)
+
+OBSERVED = Scenario(
+    name="observe-mode",
+    title="the same, where guardrail.yaml says `mode: observe`",
+    play=_replay_watched,
+    guardrail={"mode": "observe"},
+    must={
+        "the guard wrote nothing": guard_wrote_nothing,
+        "an e-mail and an SMS arrived, and say that it is not touched": paged_once("NOT TOUCHED"),
+    },
+)

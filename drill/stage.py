@@ -1,0 +1,246 @@
+"""The stage of a drill: an organization as companies have it, on a local AWS where the stack is deployed.
+
+    Root ── FullAWSAccess, and an SCP of the company's own that must stay
+    ├ Security     audit, log-archive
+    ├ Workloads
+    │ ├ Prod       shop-prod, data-prod
+    │ └ Dev        shop-dev
+    ├ Sandbox      lab
+    └ Quarantine   the fresh, empty OU for the accounts under investigation
+
+A scenario acts on it, and notes for the timeline what people do; what the guard does is read from the
+journal of API calls and from the pages that arrived.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from drill.cloudtrail import Delivery
+from drill.deployment import Deployment
+from drill.local_aws import LocalAws
+from drill.principals import Principal
+from stacks.names import FUNCTION_OUTPUT, ROLE_OUTPUT
+
+SCP = "SERVICE_CONTROL_POLICY"
+SWEEP = {"source": "rootguard.sweep"}
+DENY_ALL = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+DENY_LEAKS = {"Effect": "Deny", "Action": "s3:PutAccountPublicAccessBlock", "Resource": "*"}
+DENY_LEAVING = {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}
+OPERATOR = Principal(user="diego", console=True, mfa=True)
+PIPELINE = Principal(role="scp-pipeline", session="build-7")
+
+_TREE: dict[str, Any] = {
+    "Security": {"audit": None, "log-archive": None},
+    "Workloads": {"Prod": {"shop-prod": None, "data-prod": None}, "Dev": {"shop-dev": None}},
+    "Sandbox": {"lab": None},
+    "Quarantine": {},
+}
+_PATIENCE_SECONDS = 30.0
+_LAST_WORDS = ("nothing to do", "paged", "paged before")
+
+
+class NothingHappenedError(RuntimeError):
+    """What the drill waited for did not happen in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing that people or AWS did: when (seconds since the epoch), who, what.
+
+    `turn` marks the two moments that a reader looks for: "incident" and "clean".
+    """
+
+    at: float
+    who: str
+    what: str
+    turn: str | None = None
+
+
+@dataclass(slots=True)
+class Stage:
+    """A built organization, and what happens on it."""
+
+    aws: LocalAws
+    deployment: Deployment
+    root: str
+    targets: dict[str, str]
+    """Ids of OUs and accounts by name."""
+    notes: list[Note] = field(default_factory=list)
+    root_meanwhile: list[str] = field(default_factory=list)
+    """What stood on Root just after the last attach."""
+    began: float = 0.0
+    """When the scenario began, in seconds since the epoch."""
+
+    @classmethod
+    def build(cls, aws: LocalAws, deployment: Deployment) -> Stage:
+        """Make the organization, in place of any that was there."""
+        aws.begin_anew()
+        # All of this was there before Rootguard came, so no event tells of it.
+        aws.delivery(Delivery(drop=-1))
+        organizations = aws.client("organizations")
+        organizations.create_organization(FeatureSet="ALL")
+        root = organizations.list_roots()["Roots"][0]["Id"]
+        organizations.enable_policy_type(RootId=root, PolicyType=SCP)
+        stage = cls(aws, deployment, root, {})
+        stage._grow(root, _TREE)
+        own = stage.create_scp("DenyLeavingTheOrganization", DENY_LEAVING)
+        organizations.attach_policy(PolicyId=own, TargetId=root)
+        aws.delivery(Delivery())
+        # The drill makes its own minutes: a sweep of the schedule's would come at any moment.
+        stage._stop_schedule()
+        stage.begin()
+        return stage
+
+    def _grow(self, parent: str, branches: dict[str, Any]) -> None:
+        organizations = self.aws.client("organizations")
+        for name, below in branches.items():
+            if below is None:
+                made = organizations.create_account(Email=f"{name}@example.com", AccountName=name)
+                account = made["CreateAccountStatus"]["AccountId"]
+                organizations.move_account(
+                    AccountId=account, SourceParentId=self.root, DestinationParentId=parent
+                )
+                self.targets[name] = account
+            else:
+                unit = organizations.create_organizational_unit(ParentId=parent, Name=name)
+                self.targets[name] = unit["OrganizationalUnit"]["Id"]
+                self._grow(self.targets[name], below)
+
+    def _stop_schedule(self) -> None:
+        scheduler = self.aws.client("scheduler")
+        for listed in scheduler.list_schedules()["Schedules"]:
+            schedule = scheduler.get_schedule(Name=listed["Name"], GroupName=listed["GroupName"])
+            wanted = ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+            scheduler.update_schedule(**{key: schedule[key] for key in wanted}, State="DISABLED")
+
+    def begin(self) -> None:
+        """Take what has happened so far as what was before the scenario."""
+        self.began = time.time()
+        self.notes.clear()
+
+    def pages(self) -> list[dict[str, Any]]:
+        """Return the pages of the scenario so far: at, channel, endpoint, subject, text."""
+        return [page for page in self.aws.pages() if page["at"] >= self.began]
+
+    def sweep(self) -> None:
+        """Let the function sweep, as the schedule does each minute. Raises where the sweep failed."""
+        answer = self.aws.client("lambda").invoke(FunctionName=self.function, Payload=json.dumps(SWEEP))
+        if answer.get("FunctionError"):
+            raise NothingHappenedError(f"the sweep failed: {answer['Payload'].read().decode()}")
+
+    def adopt(self) -> None:
+        """Let the first sweep accept what stands, and begin the scenario after it."""
+        self.sweep()
+        self.begin()
+
+    @property
+    def function(self) -> str:
+        """The deployed function's name."""
+        return self.deployment.outputs[FUNCTION_OUTPUT]
+
+    @property
+    def guard_role(self) -> str:
+        """The deployed function's role."""
+        return self.deployment.outputs[ROLE_OUTPUT]
+
+    def create_scp(self, name: str, statement: dict[str, Any], as_: Principal | None = None) -> str:
+        """Create an SCP of one statement and return its id."""
+        made = self.aws.client("organizations", as_=as_).create_policy(
+            Name=name, Description="made by a drill", Type=SCP, Content=content_of(statement)
+        )
+        policy_id: str = made["Policy"]["PolicySummary"]["Id"]
+        return policy_id
+
+    def attach(self, policy_id: str, target_id: str, as_: Principal) -> None:
+        """Attach a policy as someone."""
+        self.aws.client("organizations", as_=as_).attach_policy(PolicyId=policy_id, TargetId=target_id)
+        self.root_meanwhile = self.policies_on(self.root)
+
+    def policies_on(self, target_id: str) -> list[str]:
+        """Return the names of the SCPs on a target, in the order of the names."""
+        listed = self.aws.client("organizations").list_policies_for_target(TargetId=target_id, Filter=SCP)
+        return sorted(policy["Name"] for policy in listed["Policies"])
+
+    def note(self, who: str, what: str, *, turn: str | None = None) -> None:
+        """Put what just happened on the timeline."""
+        self.notes.append(Note(time.time(), who, what, turn))
+
+    def answers(self, operation: str) -> list[dict[str, Any]]:
+        """Return the last word that the function logged on each event of people's calls so far."""
+        events = {
+            relayed["record"]["eventID"]
+            for relayed in self.aws.records()
+            if relayed["record"]["eventName"] == operation and not self._is_guards(relayed["record"])
+        }
+        logs = self.aws.client("logs")
+        lines: list[dict[str, Any]] = []
+        for group in logs.describe_log_groups()["logGroups"]:
+            for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]:
+                lines += _json_lines(event["message"])
+        return [
+            line
+            for line in lines
+            if line.get("message") in _LAST_WORDS and line.get("correlation_id") in events
+        ]
+
+    def _is_guards(self, record: dict[str, Any]) -> bool:
+        issuer = record["userIdentity"].get("sessionContext", {}).get("sessionIssuer", {})
+        return bool(issuer.get("arn") == self.guard_role)
+
+    @contextmanager
+    def without_ledger(self) -> Iterator[None]:
+        """Let the function's calls to DynamoDB reach nobody until the block ends."""
+        functions = self.aws.client("lambda")
+        configuration = functions.get_function_configuration(FunctionName=self.function)
+        before = configuration["Environment"]["Variables"]
+        nowhere = before | {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"}
+        functions.update_function_configuration(
+            FunctionName=self.function, Environment={"Variables": nowhere}
+        )
+        try:
+            yield
+        finally:
+            functions.update_function_configuration(
+                FunctionName=self.function, Environment={"Variables": before}
+            )
+
+    def wait_for_answers(self, operation: str, count: int = 1) -> None:
+        """Wait until the function has answered this many deliveries of people's calls of an operation."""
+        self.wait(f"{count} answers to {operation}", lambda: len(self.answers(operation)) >= count)
+
+    def wait(self, what: str, look: Callable[[], Any]) -> Any:
+        """Look until there is something to see, and return it."""
+        stop = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < stop:
+            if seen := look():
+                return seen
+            time.sleep(0.05)
+        log = self.aws.log_path.read_text(errors="replace").splitlines()[-25:]
+        raise NothingHappenedError(
+            f"waited {_PATIENCE_SECONDS:.0f} s for {what}; the local AWS says:\n" + "\n".join(log)
+        )
+
+    def guard_calls(self, operation: str | None = None) -> list[dict[str, Any]]:
+        """Return the Organizations calls that the guard made in the scenario, in order."""
+        return [
+            call
+            for call in self.aws.journal()
+            if call["role_arn"] == self.guard_role
+            and call["at"] >= self.began
+            and operation in (None, call["operation"])
+        ]
+
+
+def content_of(statement: dict[str, Any]) -> str:
+    """Return the text of a policy of one statement."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _json_lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]

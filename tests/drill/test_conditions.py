@@ -1,0 +1,123 @@
+"""Who may touch which items of a table: the keys of a request, and policies that go by them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from drill.leading_keys import leading_keys
+from drill.local_aws import LocalAws
+from drill.principals import Principal
+
+TABLE = "conditions"
+
+
+def s(text: str) -> dict[str, str]:
+    return {"S": text}
+
+
+@pytest.mark.parametrize(
+    ("request_", "keys"),
+    [
+        ({"TableName": TABLE, "Item": {"pk": s("sara"), "sk": s("x")}}, ["sara"]),
+        ({"TableName": TABLE, "Key": {"pk": s("sara"), "sk": s("x")}}, ["sara"]),
+        (
+            {
+                "TableName": TABLE,
+                "KeyConditionExpression": "sk = :sk AND pk=:pk",
+                "ExpressionAttributeValues": {":pk": s("sara"), ":sk": s("x")},
+            },
+            ["sara"],
+        ),
+        (
+            {
+                "TableName": TABLE,
+                "KeyConditionExpression": "#p = :v",
+                "ExpressionAttributeNames": {"#p": "pk"},
+                "ExpressionAttributeValues": {":v": s("sara")},
+            },
+            ["sara"],
+        ),
+        (
+            {
+                "TableName": TABLE,
+                "IndexName": "listing",
+                "KeyConditionExpression": "kind = :kind AND begins_with(entry, :prefix)",
+                "ExpressionAttributeValues": {":kind": s("USE"), ":prefix": s("p-")},
+            },
+            ["USE"],
+        ),
+        (
+            {
+                "RequestItems": {
+                    TABLE: [
+                        {"PutRequest": {"Item": {"pk": s("sara")}}},
+                        {"DeleteRequest": {"Key": {"pk": s("diego")}}},
+                    ]
+                }
+            },
+            ["sara", "diego"],
+        ),
+        ({"RequestItems": {TABLE: {"Keys": [{"pk": s("sara")}, {"pk": s("diego")}]}}}, ["sara", "diego"]),
+        ({"TableName": TABLE}, []),
+        ({}, []),
+    ],
+    ids=["put", "get", "query", "named", "index", "batch-write", "batch-get", "scan", "none"],
+)
+def test_the_keys_of_a_request(request_: dict[str, Any], keys: list[str]) -> None:
+    assert leading_keys(request_) == keys
+
+
+@pytest.fixture
+def table(aws: LocalAws) -> Iterator[str]:
+    dynamodb = aws.client("dynamodb")
+    made = dynamodb.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    )
+    yield str(made["TableDescription"]["TableArn"])
+    dynamodb.delete_table(TableName=TABLE)
+
+
+def person(user: str, table: str, value: str) -> Principal:
+    """Someone who may put items whose key is what a policy says."""
+    condition = {
+        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [value]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    statement = {
+        "Effect": "Allow",
+        "Action": ["dynamodb:PutItem", "dynamodb:Scan"],
+        "Resource": table,
+        "Condition": condition,
+    }
+    return Principal(user=user, policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+
+def test_people_are_held_to_the_items_of_their_own(aws: LocalAws, table: str) -> None:
+    people = [person(name, table, "${aws:userid}") for name in ("sara", "pablo")]
+    ids = [aws.client("sts", as_=p).get_caller_identity()["UserId"] for p in people]
+    for who in people:
+        client = aws.client("dynamodb", as_=who)
+        for user_id in (*ids, "${aws:userid}"):
+            own = user_id == ids[people.index(who)]
+            if own:
+                client.put_item(TableName=TABLE, Item={"pk": s(user_id)})
+            else:
+                with pytest.raises(ClientError, match="AccessDenied"):
+                    client.put_item(TableName=TABLE, Item={"pk": s(user_id)})
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.scan(TableName=TABLE)
+
+
+def test_a_variable_that_the_caller_lacks_matches_nothing(aws: LocalAws, table: str) -> None:
+    client = aws.client("dynamodb", as_=person("pedro", table, "${aws:PrincipalTag/team}"))
+    for key in ("pedro", "team", ""):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.put_item(TableName=TABLE, Item={"pk": s(key)})
