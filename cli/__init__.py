@@ -1,0 +1,1 @@
+"""The operator's command `rootguard`: it explains, checks, rehearses, and grants exceptions."""

@@ -1,0 +1,184 @@
+"""What AWS says, read the way the function reads it, and what to do where AWS refuses.
+
+`AWS_ENDPOINT_URL`, profiles and credentials are boto3's own business. The region is not the operator's usual
+one: the stack stands where the partition shows Organizations calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from cli.exits import ExitCode, TroubleError
+from rootguard.core.facts import Policy
+from rootguard.edge.calls import CONFIG
+from rootguard.edge.organizations import AwsOrganizations
+from rootguard.edge.surroundings import AwsSurroundings
+from rootguard.ports import LedgerError, OrganizationsError
+from stacks.names import ORGANIZATIONS_REGIONS, ROLE_OUTPUT, STACK
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_organizations import OrganizationsClient
+
+
+class Aws:
+    """`ports.Reader`, and the deployed stack. Connects when first asked.
+
+    Every method raises TroubleError for what AWS refuses.
+
+    Args:
+        otherwise: what a person can do instead of asking AWS, in words that follow a mend.
+    """
+
+    def __init__(self, otherwise: str = "") -> None:
+        self._otherwise = otherwise
+
+    def guard_role_arn(self) -> str | None:
+        """Return the deployed function's role; None where no stack `Rootguard` says so."""
+        return (self.outputs() or {}).get(ROLE_OUTPUT)
+
+    def outputs(self) -> Mapping[str, str] | None:
+        """Return what the stack `Rootguard` says of itself, by name; None where there is none."""
+        with self.asking("DescribeStacks"):
+            try:
+                answer = self._session.client("cloudformation", config=CONFIG).describe_stacks(
+                    StackName=STACK
+                )
+            except ClientError as error:
+                if _is_absent(error):
+                    return None
+                raise
+            outputs = answer["Stacks"][0].get("Outputs", [])
+            return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+    def user_id(self) -> str:
+        """Return the caller's own `aws:userid`."""
+        with self.asking("GetCallerIdentity"):
+            return self._session.client("sts", config=CONFIG).get_caller_identity()["UserId"]
+
+    def policy(self, policy_id: str) -> Policy | None:
+        """Return the policy; None where AWS knows no such policy."""
+        with self.asking("DescribePolicy"):
+            return self._organizations.policy(policy_id)
+
+    def count_accounts(self, target_id: str) -> int | None:
+        """Count the accounts at or below a target."""
+        with self.asking("ListAccountsForParent"):
+            return self._organizations.count_accounts(target_id)
+
+    def targets(self, policy_id: str) -> frozenset[str]:
+        """Return where a policy stands."""
+        with self.asking("ListTargetsForPolicy"):
+            return self._organizations.targets(policy_id)
+
+    def ancestors(self, child_id: str) -> Mapping[str, str | None]:
+        """Return the links up to the root."""
+        with self.asking("ListParents"):
+            return self._organizations.ancestors(child_id)
+
+    def root_id(self) -> str:
+        """Return the organization's root."""
+        with self.asking("ListRoots"):
+            return self._organizations.root().id
+
+    def target_name(self, target_id: str) -> str | None:
+        """Return the name of an OU or account; None where the organization has no such."""
+        with self.asking("naming the target"):
+            try:
+                return AwsSurroundings(self._client).target_name(target_id)
+            except OrganizationsError as error:
+                if error.code in ("OrganizationalUnitNotFoundException", "AccountNotFoundException"):
+                    return None
+                raise
+
+    def dynamodb(self) -> DynamoDBClient:
+        """Return a client for the ledger's table."""
+        with self.asking("connecting to DynamoDB"):
+            return self._session.client("dynamodb", config=CONFIG)
+
+    @contextmanager
+    def asking(self, operation: str, *, mend: str = "") -> Iterator[None]:
+        """Turn what AWS refuses into trouble that a person can mend.
+
+        Args:
+            operation: the API's name of the call, for what does not tell it itself.
+            mend: what to do where IAM refuses this call, if it is something special.
+        """
+        try:
+            yield
+        except OrganizationsError as error:
+            raise self._refused(str(error), error.operation, error.code, mend) from error
+        except LedgerError as error:
+            raise self._refused(str(error), operation, _code(error.__cause__), mend) from error
+        except ClientError as error:
+            code, message = _code(error), error.response["Error"]["Message"]
+            raise self._refused(
+                f"{operation} failed with {code}: {message}", operation, code, mend
+            ) from error
+        except BotoCoreError as error:
+            code = _code(error)
+            raise self._refused(f"{operation} failed with {code}: {error}", operation, code, mend) from error
+        except (ResponseParserError, KeyError, ValueError) as error:
+            # ValueError: an endpoint that is no URL. The others: an answer without what every answer has.
+            what = f"{operation}: what answers is not AWS, or cannot be understood ({error})"
+            raise self._refused(what, operation, "Endpoint", mend) from error
+
+    def _refused(self, what: str, operation: str, code: str, mend: str) -> TroubleError:
+        told = next((mend for applies, mend in _MENDS if applies(code)), "Try again").format(
+            operation=operation
+        )
+        if mend and _is_denied(code):
+            told = mend
+        return TroubleError(ExitCode.AWS_REFUSED, f"{what.rstrip('.')}.\n{told}{self._otherwise}.")
+
+    @cached_property
+    def _organizations(self) -> AwsOrganizations:
+        # The SDK's own few retries will do: a person can ask again.
+        return AwsOrganizations(self._client, seconds_left=lambda: 0.0)
+
+    @cached_property
+    def _client(self) -> OrganizationsClient:
+        return self._session.client("organizations", config=CONFIG)
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        session = boto3.Session()
+        partition = session.get_partition_for_region(session.region_name or "us-east-1")
+        return boto3.Session(region_name=ORGANIZATIONS_REGIONS.get(partition, session.region_name))
+
+
+def _is_absent(error: ClientError) -> bool:
+    # "AmazonCloudFormationException" in the API reference is ValidationError on the wire.
+    found = error.response["Error"]
+    return found["Code"] == "ValidationError" and "does not exist" in found["Message"]
+
+
+def _code(error: BaseException | None) -> str:
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+
+
+def _has(*words: str) -> Callable[[str], bool]:
+    return lambda code: any(word in code for word in words)
+
+
+_is_denied: Final = _has("AccessDenied", "UnauthorizedOperation")
+_MENDS: Final[tuple[tuple[Callable[[str], bool], str], ...]] = (
+    (_is_denied, "Use a role of the management account that may call {operation}"),
+    (_has("NotInUse"), "This account is in no organization: sign in to the management account"),
+    (
+        _has("Credential", "Token", "SSO", "Login", "Signature", "ProfileNotFound", "Expired", "AuthFailure"),
+        "Sign in to the management account, for example with `aws sso login`",
+    ),
+    (_has("Region"), "Check AWS_REGION and the profile's region"),
+    (
+        _has("Connect", "Timeout", "Endpoint", "HTTP", "SSL", "Proxy"),
+        "Check the network and AWS_ENDPOINT_URL",
+    ),
+)

@@ -1,0 +1,89 @@
+"""An explanation for people: the verdict, why, the eight rules with the one that spoke, the writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cli.output import printable
+from rootguard.core.plan import Action, Attach, Detach, EnableType, Move, Restore
+from rootguard.core.verdict import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from cli.explain import Explanation
+
+STYLES: Final = {
+    Outcome.ALLOW: "green",
+    Outcome.IGNORE: "cyan",
+    Outcome.ALERT: "yellow",
+    Outcome.REVERT: "red",
+}
+RULES: Final = (
+    "the call failed, or IAM refused it",
+    "Rootguard made the change itself",
+    "nothing protected is touched",
+    "the policy's type is not covered",
+    "what is there now is allowed",
+    "a trusted principal made the change",
+    "an exception permits it",
+    "none of these: a violation",
+)
+
+
+def show(explanation: Explanation, console: Console) -> None:
+    """Print it; at home in 80 columns."""
+    verdict = explanation.verdict
+    style = STYLES[verdict.outcome]
+    head = Text(verdict.outcome.value.upper(), style=f"bold {style}")
+    head.append(f"  rule {verdict.reason.rule}, {verdict.reason.code}", style=style)
+    if verdict.protection is not None:
+        head.append_text(printable(f'  (protection "{verdict.protection}")', "dim"))
+    console.print(head)
+    console.print()
+    console.print(Padding(printable(explanation.why), (0, 2)))
+    if explanation.classification is not None:
+        console.print(Padding(Text(f"The policy denies: {explanation.classification}.", style="dim"), (0, 2)))
+    for assumption in explanation.assumptions:
+        console.print(Padding(printable(assumption, "italic"), (0, 2)))
+    if verdict.change is not None:
+        # A record that is no change of a policy never reached the rules.
+        console.print()
+        console.print(_ladder(verdict, style))
+    console.print()
+    for number, action in enumerate(explanation.actions, start=1):
+        console.print(printable(f"  {number}. {_step(action)}", "bold"), soft_wrap=True)
+    if not explanation.actions:
+        is_off = verdict.outcome is Outcome.REVERT
+        nothing = "Nothing to write: it is undone already." if is_off else "Nothing is written."
+        console.print(Text(f"  {nothing}", style="dim"))
+
+
+def _step(action: Action) -> str:
+    match action:
+        case Detach(policy_id, target_id):
+            return f"detach {policy_id} from {target_id}"
+        case Attach(policy_id, target_id):
+            return f"attach {policy_id} to {target_id}"
+        case Restore(policy_id, target_id):
+            return f"restore {policy_id} on {target_id}"
+        case EnableType(policy_type, target_id):
+            return f"enable-type {policy_type} in {target_id}"
+        case Move(target_id, source_id, destination_id):
+            return f"move {target_id} from {source_id} to {destination_id}"
+
+
+def _ladder(verdict: Verdict, style: str) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for number, rule in enumerate(RULES, start=1):
+        if number == verdict.reason.rule:
+            table.add_row(
+                "", Text(f"{number}", style=f"bold {style}"), Text(rule, style=f"bold {style}"), "yes"
+            )
+        else:
+            answer = "no" if number < verdict.reason.rule else "not asked"
+            table.add_row("", *(Text(cell, style="dim") for cell in (str(number), rule, answer)))
+    return table

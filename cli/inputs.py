@@ -1,0 +1,67 @@
+"""The files that people hand to the command: JSON from a file or stdin, and guardrail.yaml."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cli.exits import ExitCode, TroubleError
+from stacks.config import ConfigError, GuardrailConfig, load
+
+_STDIN = "-"
+_MAX_BYTES = 10 * 1024 * 1024
+"""EventBridge carries at most 256 KB ("Quotas", Amazon EventBridge User Guide); facts stay far below this."""
+
+
+def read_json(name: str) -> Any:
+    """Read one JSON document from a file, or from stdin for "-". UTF-8, -16 and -32 are understood.
+
+    Raises:
+        TroubleError: it cannot be read, or is not JSON; the message names the line and column.
+    """
+    shown = "stdin" if name == _STDIN else name
+    content = _read(name, shown)
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        raise _bad(
+            f"{shown}:{error.lineno}:{error.colno}: not JSON: {error.msg}; mend it at this line and column."
+        ) from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _bad(f"{shown}:{line}: not UTF-8 text; save it as UTF-8.") from error
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits, or brackets thousands deep.
+        raise _bad(f"{shown}: not JSON that can be read: {error}.") from error
+
+
+def read_config(path: Path) -> GuardrailConfig:
+    """Read guardrail.yaml. Raises TroubleError with every problem of the file, a line each."""
+    try:
+        return load(path)
+    except ConfigError as error:
+        raise _bad(str(error)) from error
+
+
+def _read(name: str, shown: str) -> bytes:
+    try:
+        if name == _STDIN:
+            content = _at_most(sys.stdin.buffer)
+        else:
+            with Path(name).open("rb") as file:
+                content = _at_most(file)
+    except OSError as error:
+        raise _bad(f"{shown}: cannot be read: {error.strerror}; name a JSON file, or - for stdin.") from error
+    if len(content) > _MAX_BYTES:
+        raise _bad(f"{shown}: longer than {_MAX_BYTES} bytes; hand over one record, not a log.")
+    return content
+
+
+def _at_most(file: BinaryIO) -> bytes:
+    return file.read(_MAX_BYTES + 1)
+
+
+def _bad(message: str) -> TroubleError:
+    return TroubleError(ExitCode.BAD_INPUT, message)

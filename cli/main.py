@@ -1,0 +1,118 @@
+"""`rootguard`, the operator's command: its verbs, their options and what their help says.
+
+Nothing is imported here that a verb does not need at once, so that help is there at once; each verb
+lives in a module of its own, which returns the exit code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import exception_verbs
+from cli.exits import told
+
+app = typer.Typer(
+    name="rootguard",
+    help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
+    "This command checks the protection policy, explains what the guard would do with an event, "
+    "rehearses the incident on a local AWS, and grants exceptions. Nothing else of it writes to AWS.",
+    epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", metavar="FILE", help="The protection policy.", show_default=True)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
+
+_CONFIG = Path("guardrail.yaml")
+
+
+@app.command(epilog="Exit codes: 0 valid, 1 the file has problems, 2 it cannot be read.")
+def validate(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
+    """Check guardrail.yaml and show what it protects.
+
+    Every problem is shown at once, each with its line, what is wrong and what would be right.
+    """
+    with told():
+        from cli.validate import run  # noqa: PLC0415
+
+        raise typer.Exit(run(config, as_json=as_json))
+
+
+@app.command(
+    epilog="Exit codes: 0 allow or ignore, 1 alert or revert, 2 a file that cannot be used, 3 AWS refused."
+)
+def explain(
+    event: Annotated[
+        str,
+        typer.Argument(
+            metavar="EVENT.json", help="A CloudTrail record, bare or as EventBridge delivers it; - for stdin."
+        ),
+    ],
+    config: ConfigOption = _CONFIG,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FACTS.json",
+            help="What is known of the organization. Without it, AWS is asked; with it, never.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what the guard would do with a record, by which of its eight rules, and why.
+
+    It decides with the code that runs in the function, and writes nothing.
+    """
+    with told():
+        from cli.explain import run  # noqa: PLC0415
+
+        raise typer.Exit(run(event, config, facts, as_json=as_json))
+
+
+@app.command(
+    epilog="Exit codes: 0 Root ended clean and the page arrived, 1 it did not, 2 no such drill, "
+    "3 the local AWS did not play along."
+)
+def drill(
+    scenario: Annotated[
+        str, typer.Option("--scenario", "-s", metavar="NAME", help="Which incident to rehearse.")
+    ] = "deny-all-on-root",
+    list_them: Annotated[bool, typer.Option("--list", help="List the incidents and stop.")] = False,
+    all_of_them: Annotated[bool, typer.Option("--all", help="Rehearse every incident.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Rehearse an incident against the real stack, deployed to a local AWS.
+
+    Needs no AWS account. What it starts, it stops, also on Ctrl-C.
+    """
+    with told():
+        from cli.drill import list_all, run, run_all  # noqa: PLC0415
+
+        if list_them:
+            raise typer.Exit(list_all(as_json=as_json))
+        raise typer.Exit(run_all(as_json=as_json) if all_of_them else run(scenario, as_json=as_json))
+
+
+app.add_typer(exception_verbs.app)
+
+
+def main() -> None:
+    """Run the command: the console script's entry."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Closed by who started us: nobody wants to hear it.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        else:
+            # A name that the terminal cannot show is shown with "?", not as a UnicodeEncodeError.
+            stream.reconfigure(errors="replace")
+    app()

@@ -1,0 +1,39 @@
+"""What goes where: a JSON document or a person's view on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, NoReturn
+
+from rich.console import Console
+from rich.text import Text
+
+from rootguard.core.render.phrases import clean
+
+
+class _PipeConsole(Console):
+    """A console that leaves a closed pipe to `exits.told`, as every other trouble."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError
+
+
+def stdout() -> Console:
+    """Return the console for a verb's answer; no markup, so that names are shown as they are."""
+    return _PipeConsole(file=sys.stdout, markup=False, highlight=False)
+
+
+def stderr() -> Console:
+    """Return the console for progress."""
+    return _PipeConsole(file=sys.stderr, markup=False, highlight=False)
+
+
+def write_json(document: dict[str, Any]) -> None:
+    """Write the one document. ASCII only, so that every terminal and every reader can take it."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def printable(text: str, style: str = "") -> Text:
+    """Return text from a file or from AWS without what could steer the terminal."""
+    return Text("\n".join(clean(line) for line in text.splitlines()), style=style)

@@ -1,0 +1,95 @@
+"""What holds for every verb: help, usage errors, pipes and closed streams, interruption."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Rootguard, process
+
+
+def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None:
+    result = rootguard("--help")
+    assert result.exit_code == 0
+    for word in ("validate", "explain", "drill", "0 fine", "1 a finding", "2 bad input", "3 AWS refused"):
+        assert word in result.stdout
+    assert "completion" not in result.stdout
+
+
+@pytest.mark.parametrize("verb", ["validate", "explain", "drill"])
+def test_each_verb_has_json_and_says_how_it_exits(rootguard: Rootguard, verb: str) -> None:
+    result = rootguard(verb, "--help")
+    assert result.exit_code == 0
+    assert "--json" in result.stdout
+    assert "Exit codes" in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [("explain",), ("validate", "--nope"), ("attach",)])
+def test_wrong_usage_is_bad_input(rootguard: Rootguard, arguments: tuple[str, ...]) -> None:
+    result = rootguard(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr != ""
+
+
+def test_help_loads_nothing_that_is_slow() -> None:
+    report = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*{m.partition('.')[0] for m in sys.modules}, file=sys.stderr))"
+    )
+    loaded = process("--help", first=report).stderr.split()
+    assert "typer" in loaded
+    assert not {"boto3", "botocore", "aws_cdk", "pydantic", "yaml", "drill", "stacks"} & set(loaded)
+
+
+@pytest.mark.parametrize("arguments", [("validate",), ("validate", "--json")])
+def test_a_reader_that_leaves_early_is_no_error_message(arguments: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = process(*arguments, stdout=writer)
+    os.close(writer)
+    assert result.stderr == ""
+    assert result.returncode == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("arguments", [("validate",), ("validate", "--json")])
+def test_a_full_disk_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        result = process(*arguments, stdout=full)
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "No space left on device" in result.stderr
+
+
+def test_closed_streams_do_not_matter() -> None:
+    result = process("validate", first="import sys; sys.stdout = sys.stderr = None")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_ctrl_c_ends_with_one_line_and_130() -> None:
+    interrupted = "import cli.validate\ndef run(*_, **__): raise KeyboardInterrupt\ncli.validate.run = run"
+    result = process("validate", first=interrupted)
+    assert (result.returncode, result.stderr) == (130, "Interrupted.\n")
+
+
+def test_a_missing_package_is_named_with_how_to_install_it() -> None:
+    result = process("validate", first="import sys; sys.modules['yaml'] = None")
+    assert result.returncode == 2
+    assert "yaml" in result.stderr
+    assert "pip install" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_what_the_terminal_cannot_show_is_shown_otherwise() -> None:
+    result = process("validate", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.isascii()
+    assert "guardrail.yaml is valid" in result.stdout
+
+
+def test_no_colour_where_none_is_wanted() -> None:
+    result = process("validate", env={**os.environ, "NO_COLOR": "1"})
+    assert "\x1b" not in result.stdout
