@@ -1,0 +1,87 @@
+"""How long a cold start of the guard takes on this machine, and what of it the imports are.
+
+Run: .venv/bin/python bench/cold_start.py [RUNS]
+
+Each figure is the median wall time of a fresh interpreter over RUNS runs (9 by default), less that of an
+interpreter that does nothing, in milliseconds. Machines differ and are noisy: compare the lines of one run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+GUARDRAIL = {
+    "mode": "enforce",
+    "protections": [
+        {
+            "name": "root",
+            "targets": ["root"],
+            "include_descendants": False,
+            "policy_types": ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"],
+            "allow": [],
+            "trusted_principals": [],
+            "on_violation": "revert",
+            "restore_policy_type": False,
+            "pin_accounts": [],
+        }
+    ],
+}
+STEPS = {
+    "the core (eight rules, documents, plan)": "import rootguard.respond",
+    "boto3": "import boto3",
+    "boto3 and an Organizations client": "from rootguard.edge.calls import connect; connect()",
+    "… and the ledger with its client": (
+        "from rootguard.edge.calls import connect; connect();"
+        "from rootguard.edge import ledger; ledger.connect()"
+    ),
+    "Powertools Logger and Metrics": "import rootguard.edge.telemetry",
+    "the handler, ready for its event": "import rootguard.handlers.guard",
+    "… and what only the page needs": (
+        "import rootguard.handlers.guard; from rootguard.core.render import document, email, sms;"
+        "from rootguard.edge.pager import connect; connect()"
+    ),
+    "tenacity (only when AWS is busy)": "import tenacity",
+}
+
+
+def median_ms(code: str, runs: int, environment: dict[str, str]) -> float:
+    """Return the median wall time of a fresh interpreter that runs `code`."""
+    took = []
+    for _ in range(runs + 1):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, env=environment)  # noqa: S603 - our own code
+        took.append(time.perf_counter() - started)
+    return statistics.median(took[1:]) * 1000
+
+
+def main() -> None:
+    """Measure and print."""
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    with tempfile.TemporaryDirectory() as task_root:
+        (Path(task_root) / "guardrail.json").write_text(json.dumps(GUARDRAIL))
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path(__file__).parents[1] / "lambdas"),
+            "LAMBDA_TASK_ROOT": task_root,
+            "ROOTGUARD_TOPIC_ARN": "arn:aws:sns:us-east-1:111122223333:rootguard",
+            "ROOTGUARD_ROLE_ARN": "arn:aws:iam::111122223333:role/rootguard",
+            "ROOTGUARD_TABLE": "rootguard",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+        }
+        bare = median_ms("pass", runs, environment)
+        print(f"{bare:6.0f} ms  a bare interpreter; the lines below are over it")
+        for name, code in STEPS.items():
+            print(f"{median_ms(code, runs, environment) - bare:6.0f} ms  {name}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
