@@ -37,7 +37,7 @@ def valid(path: Path, config: GuardrailConfig) -> dict[str, Any]:
     return {
         "valid": True,
         "config": str(path),
-        **config.model_dump(mode="json", include={"mode", "protections", "pages"}),
+        **config.model_dump(mode="json"),
         "problems": [],
     }
 

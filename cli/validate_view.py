@@ -52,7 +52,8 @@ def _row(protection: Protection, *, observe: bool) -> tuple[Text, ...]:
 
 
 def _paged(pages: Pages) -> Text:
-    people = [*pages.email, *pages.sms]
+    channels = {"Slack": pages.slack, "PagerDuty": pages.pagerduty}
+    people = [*pages.email, *pages.sms, *(name for name, channel in channels.items() if channel)]
     if not people:
-        return Text("  Nobody is paged: add an address or a number under `pages`.", style="yellow")
+        return Text("  Nobody is paged: add an address, a number or a channel under `pages`.", style="yellow")
     return Text("  Pages ").append_text(printable(", ".join(people), "bold"))

@@ -15,7 +15,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from stacks import config_problems, config_source, config_values
 from stacks.config_source import ConfigError, Problem
 
-__all__ = ["ConfigError", "GuardrailConfig", "Pages", "Problem", "Protection", "Sweep", "load"]
+__all__ = [
+    "ConfigError",
+    "GuardrailConfig",
+    "PagerDuty",
+    "Pages",
+    "Problem",
+    "Protection",
+    "Slack",
+    "Sweep",
+    "load",
+]
 
 SCHEMA_PATH = Path(__file__).parent.parent / "guardrail.schema.json"
 
@@ -49,6 +59,13 @@ PrincipalArn = Annotated[
     str, AfterValidator(config_values.principal_arn), _published(config_values.PRINCIPAL_ARN)
 ]
 EmailAddress = Annotated[str, AfterValidator(config_values.email_address), _published(config_values.EMAIL)]
+SecretName = Annotated[
+    str,
+    AfterValidator(config_values.secret_name),
+    _published(config_values.SECRET_NAME, **{"not": {"pattern": f"^{config_values.ROUTING_KEY}$"}}),
+]
+EventsUrl = Annotated[str, AfterValidator(config_values.events_url), _published(config_values.EVENTS_URL)]
+Runbooks = Annotated[str, AfterValidator(config_values.runbooks), _published(config_values.RUNBOOKS)]
 PhoneNumber = Annotated[str, AfterValidator(config_values.phone_number), _published(config_values.PHONE)]
 
 # Repeats are refused by config_problems, which can name both places; editors need telling too.
@@ -94,6 +111,26 @@ class Protection(_Model):
     """Accounts that must stay where they are, and OUs (or "root") that no account may leave or enter."""
 
 
+class Slack(_Model):
+    """A Slack channel, by its incoming webhook."""
+
+    webhook_secret: SecretName
+    """The name of the secret in Secrets Manager, in this account and Region, whose value is the URL."""
+
+
+class PagerDuty(_Model):
+    """A PagerDuty service, by its Events API v2 integration."""
+
+    routing_key_secret: SecretName
+    """The name of the secret in Secrets Manager, in this account and Region, whose value is the key."""
+
+    resolve_when_clean: bool = Field(default=True, strict=True)
+    """true resolves PagerDuty's incident when a sweep finds ours clean; false leaves that to people."""
+
+    events_url: EventsUrl = "https://events.pagerduty.com"
+    """Where PagerDuty takes events: https://events.eu.pagerduty.com in its EU service region."""
+
+
 class Pages(_Model):
     """Who is woken. SNS asks each e-mail address to confirm before it sends anything else."""
 
@@ -102,6 +139,20 @@ class Pages(_Model):
 
     sms: tuple[PhoneNumber, ...] = Field(default=(), json_schema_extra=_UNIQUE)
     """Phone numbers in E.164 form, in quotes ("+12065550100"), that get one short line."""
+
+    slack: Slack | None = None
+    """A Slack channel that gets every page, and the end of each incident; null for none."""
+
+    pagerduty: PagerDuty | None = None
+    """A PagerDuty service that opens an incident for each page that needs someone awake; null for none."""
+
+    runbooks: Runbooks = "docs/runbooks/"
+    """What leads to the runbooks: a URL or path up to the last slash. Each page ends with its own."""
+
+    @property
+    def channels(self) -> tuple[Slack | PagerDuty, ...]:
+        """The channels beside SNS's own that are asked for."""
+        return tuple(channel for channel in (self.slack, self.pagerduty) if channel)
 
 
 class Sweep(_Model):

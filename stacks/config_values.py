@@ -28,6 +28,12 @@ PRINCIPAL_ARN = (
 EMAIL = r"[^@\s]+@[^@\s]+"
 PHONE = r"\+[1-9][0-9]{6,14}"
 NAME = r"[^\s](.{0,62}[^\s])?"
+# A secret's name ("CreateSecret", AWS Secrets Manager API Reference). Not its ARN, nor ever the secret.
+SECRET_NAME = r"[A-Za-z0-9/_+=.@-]{1,512}"  # noqa: S105 - of which kind names are
+ROUTING_KEY = r"[0-9A-Za-z]{32}"
+RUNBOOKS = r"[!-~]{0,500}/"
+# On this machine also without TLS: where a drill listens.
+EVENTS_URL = r"https://[0-9A-Za-z.-]+|http://127\.0\.0\.1:[0-9]+(/[!-~]*)?"
 
 # AWS's own policies that allow everything; without them on a target nothing would be allowed.
 FULL_ACCESS_IDS = frozenset(FULL_ACCESS.values())
@@ -116,6 +122,41 @@ def phone_number(value: str) -> str:
             value,
             "is not a phone number in E.164 form",
             'write + country code and number, in quotes, without spaces: "+12065550100"',
+        )
+    return value
+
+
+def secret_name(value: str) -> str:
+    """The name of a secret in Secrets Manager, in the stack's account and region."""
+    is_secret = "://" in value or _is(ROUTING_KEY, value)
+    if is_secret or value.startswith("arn:") or not _is(SECRET_NAME, value):
+        _refuse(
+            # What stands here instead may be the secret itself: it is not repeated.
+            "…" if is_secret else value,
+            "is not the name of a secret in Secrets Manager",
+            "write the secret's name, such as rootguard/slack; the URL or key itself is the secret's value",
+        )
+    return value
+
+
+def events_url(value: str) -> str:
+    """Where a PagerDuty service region takes events."""
+    if not _is(EVENTS_URL, value):
+        _refuse(
+            value,
+            "is not where PagerDuty takes events",
+            "write https://events.pagerduty.com, or https://events.eu.pagerduty.com in its EU service region",
+        )
+    return value
+
+
+def runbooks(value: str) -> str:
+    """What leads to the runbooks: the start of a URL or path, to which `undone.md` and so on are added."""
+    if not _is(RUNBOOKS, value):
+        _refuse(
+            value,
+            "is not the start of a URL or of a path",
+            "write all that comes before undone.md, up to the last slash: https://wiki.example.com/rootguard/",
         )
     return value
 

@@ -22,11 +22,14 @@ def page_once(
     clock: Callable[[], datetime],
 ) -> None:
     """Page an incident, unless it was paged. Raises what the pager raises."""
+    # Not loaded before the detach, which it would delay.
+    from rootguard.core.render.document import record  # noqa: PLC0415
+
     now = clock()
     try:
         # By the time of the change, so that a late copy of its event does not open it again.
         is_news = ledger.open_incident(
-            incident.key, incident.record() | {"opened_at": now.isoformat()}, incident.change.at
+            incident.key, record(incident) | {"opened_at": now.isoformat()}, incident.change.at
         ) and ledger.claim(incident.key, now)
     except LedgerError as error:
         telemetry.warn("the ledger does not answer", error=str(error))

@@ -1,5 +1,9 @@
 """Paging: the encrypted topic that every page goes through, and who is subscribed to it.
 
+That something is over, which wakes nobody, goes through a topic of its own, where only channels listen. One
+topic would not do: a filter that lets alarms through to people, which have no message attributes, lets all
+through ("Key matching", Amazon SNS Developer Guide).
+
 The guard publishes incidents here, the watchdog's alarms publish the guard's own trouble. Pages
 name people and policies, so they are encrypted at rest with a key of our own: the key AWS manages
 for SNS cannot be opened to CloudWatch and EventBridge.
@@ -16,7 +20,7 @@ from stacks.config import Pages
 
 
 class Paging(Construct):
-    """The `topic`, with its `key`."""
+    """The `topic`, with its `key`; and `closings`, the other topic, where there is a channel to listen."""
 
     def __init__(self, scope: Construct, construct_id: str, *, pages: Pages) -> None:
         super().__init__(scope, construct_id)
@@ -29,13 +33,17 @@ class Paging(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
             pending_window=cdk.Duration.days(7),
         )
-        self.topic = sns.Topic(self, "Topic", display_name="Rootguard", master_key=self.key, enforce_ssl=True)
+        self.topic = self._topic("Topic")
+        self.closings = self._topic("Closings") if pages.channels else None
         self._let_alarms_publish()
         self._let_events_publish()
         for address in pages.email:
             self.topic.add_subscription(subscriptions.EmailSubscription(address))
         for number in pages.sms:
             self.topic.add_subscription(subscriptions.SmsSubscription(number))
+
+    def _topic(self, name: str) -> sns.Topic:
+        return sns.Topic(self, name, display_name="Rootguard", master_key=self.key, enforce_ssl=True)
 
     def _let_alarms_publish(self) -> None:
         stack = cdk.Stack.of(self)

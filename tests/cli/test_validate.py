@@ -40,13 +40,18 @@ def test_everything_that_is_set_is_shown_in_80_columns(rootguard: Rootguard, wri
                     "trusted_principals": ["arn:aws:iam::111122223333:role/pipeline"],
                 }
             ],
-            "pages": {"email": ["oncall@example.com"], "sms": ["+12065550100"]},
+            "pages": {
+                "email": ["oncall@example.com"],
+                "sms": ["+12065550100"],
+                "slack": {"webhook_secret": "rootguard/slack"},
+            },
         },
     )
     shown = rootguard("validate").stdout
     assert max(map(len, shown.splitlines())) <= 80
     for word in ("ou-exam-12345678", "444455556666", "yes", "RCP", "oncall@example.com", "+12065550100"):
         assert word in shown
+    assert "Slack" in shown
     assert "[bold]" in shown
     # In observe mode nothing is reverted, whatever the protection says.
     assert "alert" in shown

@@ -17,10 +17,10 @@ from rootguard.core.facts import Policy
 from rootguard.core.incident import Incident, Reach, Result, incident_of
 from rootguard.core.plan import Attach, Detach
 from rootguard.core.protection import Guardrail, Mode, OnViolation
-from rootguard.core.render import email, sms
 from rootguard.core.render.document import document
 from rootguard.core.render.phrases import actor_label, duration_label
 from rootguard.core.verdict import Verdict
+from tests.core import words
 from tests.given import (
     ACCOUNT,
     NOW,
@@ -83,8 +83,8 @@ Protection "root", rule 8 (violation)
 
 
 def test_the_email_answers_in_the_order_a_woken_person_asks() -> None:
-    assert email.body(incident()) == UNDONE
-    assert email.subject(incident()) == 'Rootguard UNDONE: SCP "Quarantine" attached to Root'
+    assert words.body(incident()) == UNDONE
+    assert words.subject(incident()) == 'Rootguard UNDONE: SCP "Quarantine" attached to Root'
 
 
 @pytest.mark.parametrize(
@@ -102,23 +102,23 @@ def test_each_result_says_first_what_it_is_and_whether_it_is_safe(
 ) -> None:
     stands = result in (Result.NOT_UNDONE, Result.WATCHED, Result.REFUSED)
     page = incident(result=result, undone_at=None if stands else NOW, done=(), error="DetachPolicy failed")
-    said, safety = email.body(page).splitlines()[:2]
+    said, safety = words.body(page).splitlines()[:2]
     assert said.startswith(first)
     assert safety.startswith(safe)
     assert document(page)["safe"] is safe.startswith("It is safe")
-    assert sms.text(page).startswith(f"Rootguard {first.partition('.')[0]}: ")
+    assert words.sms(page).startswith(f"Rootguard {first.partition('.')[0]}: ")
 
 
 @pytest.mark.parametrize("result", [Result.NOT_UNDONE, Result.WATCHED])
 def test_what_still_stands_comes_with_the_command_that_takes_it_off(result: Result) -> None:
-    body = email.body(incident(result=result, undone_at=None))
+    body = words.body(incident(result=result, undone_at=None))
     assert f"aws organizations detach-policy --policy-id {POLICY} --target-id {ROOT}" in body
     assert "Stood     since then, and still does" in body
 
 
 def test_full_access_that_had_to_go_on_first_is_told() -> None:
     first = Attach("p-FullAWSAccess", ROOT)
-    assert "attached full access, then detached" in email.body(incident(done=(first, DETACHED)))
+    assert "attached full access, then detached" in words.body(incident(done=(first, DETACHED)))
     assert [a["action"] for a in document(incident(done=(first, DETACHED)))["actions"]] == [
         "attach",
         "detach",
@@ -137,7 +137,7 @@ def test_observe_and_alert_say_why_nothing_was_done(rules: Guardrail, why: str) 
     assert isinstance(change, Change)
     verdict = decide(change, facts(), rules)
     assert isinstance(verdict, Verdict)
-    assert why in email.body(incident_of(Result.WATCHED, verdict, change, facts()))
+    assert why in words.body(incident_of(Result.WATCHED, verdict, change, facts()))
 
 
 @pytest.mark.parametrize(
@@ -150,15 +150,15 @@ def test_observe_and_alert_say_why_nothing_was_done(rules: Guardrail, why: str) 
     ],
 )
 def test_the_reach_is_said_as_far_as_it_is_known(reach: Reach, said: str) -> None:
-    assert f"Reached   {said}\n" in email.body(incident(reach=reach))
+    assert f"Reached   {said}\n" in words.body(incident(reach=reach))
 
 
 def test_an_unread_policy_and_an_unnamed_target_are_told_by_their_ids() -> None:
     page = incident(OU, known=None)
-    assert f"from OU {OU}." in email.body(page)
-    assert f"Where     OU {OU}\n" in email.body(page)
-    assert f"Policy    name unknown ({POLICY})" in email.body(page)
-    assert 'from account "prod".' in email.body(incident(ACCOUNT, target_name="prod"))
+    assert f"from OU {OU}." in words.body(page)
+    assert f"Where     OU {OU}\n" in words.body(page)
+    assert f"Policy    name unknown ({POLICY})" in words.body(page)
+    assert 'from account "prod".' in words.body(incident(ACCOUNT, target_name="prod"))
 
 
 @pytest.mark.parametrize(
@@ -202,27 +202,27 @@ hostile = st.text(min_size=1, max_size=128) | st.sampled_from(
 def test_no_name_can_add_a_line_or_turn_one_around(name: str, target_name: str, result: Result) -> None:
     page = incident(OU, policy(name=name), target_name=target_name, result=result, error=name)
     plain = incident(OU, policy(name="x"), target_name="y", result=result, error="z")
-    assert len(email.body(page).splitlines()) == len(email.body(plain).splitlines())
-    assert not set(email.body(page)) & set("\x00\r\u202e\u2066\u200f")
+    assert len(words.body(page).splitlines()) == len(words.body(plain).splitlines())
+    assert not set(words.body(page)) & set("\x00\r\u202e\u2066\u200f")
 
 
 @given(hostile, hostile, st.sampled_from(Result))
 def test_subject_and_sms_keep_their_limits(name: str, target_name: str, result: Result) -> None:
     page = incident(OU, policy(name=name), target_name=target_name, result=result)
-    for text, limit in ((email.subject(page), 99), (sms.text(page), 140)):
+    for text, limit in ((words.subject(page), 99), (words.sms(page), 140)):
         assert len(text) <= limit
         assert text.isascii()
         assert text.isprintable()
 
 
 def test_the_sms_says_the_most_important_in_140_characters() -> None:
-    assert sms.text(incident()) == (
+    assert words.sms(incident()) == (
         'Rootguard UNDONE: SCP "Quarantine" attached to Root, after 17 s. '
         "By the root user of account 111122223333"
     )
     long = incident(OU, policy(name="n" * 128), target_name="t" * 128, undone_at=NOW)
-    assert "..," in sms.text(long)
-    assert "after 17 s" in sms.text(long)
+    assert "..," in words.sms(long)
+    assert "after 17 s" in words.sms(long)
 
 
 def test_the_document_is_json_and_complete() -> None:

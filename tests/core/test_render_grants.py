@@ -16,6 +16,7 @@ from rootguard.core.changes import Change, read_change
 from rootguard.core.facts import Permit
 from rootguard.core.grants import ExceptionNews, Grant, State
 from rootguard.core.render import grants
+from tests.core import words
 from tests.given import DENY_ALL, DENY_EC2, NOW, POLICY, ROOT, attach, by_role, policy
 
 SARA = "AROAIOSFODNN7EXAMPLE:sara"
@@ -62,8 +63,8 @@ What to do next
 
 
 def test_a_grant_tells_what_where_who_why_and_until_when() -> None:
-    assert grants.body(news()) == EMAIL.format(digest=digest_of(DENY_ALL)[:12])
-    assert grants.subject(news()) == 'Rootguard EXCEPTION GRANTED: SCP "Quarantine" on Root'
+    assert words.body(news()) == EMAIL.format(digest=digest_of(DENY_ALL)[:12])
+    assert words.subject(news()) == 'Rootguard EXCEPTION GRANTED: SCP "Quarantine" on Root'
 
 
 @pytest.mark.parametrize(
@@ -81,49 +82,49 @@ def test_a_grant_tells_what_where_who_why_and_until_when() -> None:
 )
 def test_each_turn_says_first_what_it_is(state: State, headline: str, sentence: str) -> None:
     told = TURNS[state]
-    assert grants.body(told).startswith(f"{headline}. ")
-    assert sentence in grants.body(told).splitlines()[0]
-    assert grants.subject(told).startswith(f"Rootguard {headline}: SCP ")
-    assert grants.sms(told).startswith(f"Rootguard {headline}: SCP ")
+    assert words.body(told).startswith(f"{headline}. ")
+    assert sentence in words.body(told).splitlines()[0]
+    assert words.subject(told).startswith(f"Rootguard {headline}: SCP ")
+    assert words.sms(told).startswith(f"Rootguard {headline}: SCP ")
     assert grants.document(told)["result"] == f"exception-{state.value}"
 
 
 def test_a_use_tells_by_whom_and_how_it_is_undone() -> None:
     told = TURNS[State.USED]
-    body = grants.body(told)
+    body = words.body(told)
     assert "Used      by role Operations, session diego\n" in body
     assert f"aws organizations detach-policy --policy-id {POLICY} --target-id {ROOT}" in body
-    assert grants.sms(told).endswith("By role Operations, session diego")
+    assert words.sms(told).endswith("By role Operations, session diego")
     assert grants.document(told)["used_by"]["principal_id"].endswith(":diego")
 
 
 def test_a_use_that_only_the_sweep_saw_names_nobody() -> None:
     told = news(used_at=NOW)
-    assert "A change of SCP" in grants.body(told).splitlines()[0]
+    assert "A change of SCP" in words.body(told).splitlines()[0]
     assert grants.document(told)["used_by"] is None
 
 
 def test_a_detach_is_not_said_to_deny_anything() -> None:
     told = news(used_at=NOW, use=use(name="DetachPolicy"))
-    assert "lockout" not in grants.body(told)
-    assert "detached" in grants.subject(told)
+    assert "lockout" not in words.body(told)
+    assert "detached" in words.subject(told)
     assert grants.document(told)["lockout"] is False
 
 
 def test_what_is_no_lockout_is_not_called_one() -> None:
     permit = replace(PERMIT, content_sha256=digest_of(DENY_EC2))
-    assert "lockout" not in grants.body(news(permit, policy=policy(DENY_EC2)))
+    assert "lockout" not in words.body(news(permit, policy=policy(DENY_EC2)))
 
 
 def test_a_policy_that_changed_since_is_not_judged_by_what_it_says_now() -> None:
-    body = grants.body(news(policy=policy(DENY_EC2)))
+    body = words.body(news(policy=policy(DENY_EC2)))
     assert "changed since" in body
-    assert "lockout" not in grants.body(news(replace(PERMIT, content_sha256="0" * 64)))
+    assert "lockout" not in words.body(news(replace(PERMIT, content_sha256="0" * 64)))
 
 
 def test_a_policy_that_could_not_be_read_goes_by_its_id() -> None:
-    assert grants.subject(news(policy=None)) == f"Rootguard EXCEPTION GRANTED: policy {POLICY} on Root"
-    assert "name unknown" in grants.body(news(policy=None))
+    assert words.subject(news(policy=None)) == f"Rootguard EXCEPTION GRANTED: policy {POLICY} on Root"
+    assert "name unknown" in words.body(news(policy=None))
 
 
 @pytest.mark.parametrize(
@@ -138,18 +139,18 @@ def test_granters_by_name_where_they_have_one(granted_by: str, said: str) -> Non
     assert grants.granter_label(granted_by) == said
 
 
-words = st.text(max_size=300) | st.text(min_size=5_000, max_size=5_000)
+texts = st.text(max_size=300) | st.text(min_size=5_000, max_size=5_000)
 
 
-@given(state=st.sampled_from(list(State)), reason=words, granter=words)
+@given(state=st.sampled_from(list(State)), reason=texts, granter=texts)
 def test_no_words_of_a_granter_break_or_fill_a_page(state: State, reason: str, granter: str) -> None:
     told = TURNS[state]
     permit = replace(told.grant.permit, reason=reason, granted_by=granter)
     told = replace(told, grant=replace(told.grant, permit=permit))
-    lines = grants.body(told).splitlines()
-    assert len(lines) == len(grants.body(TURNS[state]).splitlines())
-    assert len(grants.sms(told)) <= 140
-    assert len(grants.subject(told)) <= 99
-    assert (grants.subject(told) + grants.sms(told)).isascii()
-    assert (grants.subject(told) + grants.sms(told)).isprintable()
+    lines = words.body(told).splitlines()
+    assert len(lines) == len(words.body(TURNS[state]).splitlines())
+    assert len(words.sms(told)) <= 140
+    assert len(words.subject(told)) <= 99
+    assert (words.subject(told) + words.sms(told)).isascii()
+    assert (words.subject(told) + words.sms(told)).isprintable()
     assert json.loads(json.dumps(grants.document(told)))["exception"]["reason"] == reason

@@ -18,9 +18,9 @@ from rootguard.core.facts import BaselinePolicy, Facts, Recollection
 from rootguard.core.incident import Incident, Reach, Result, incident_of
 from rootguard.core.plan import plan
 from rootguard.core.protection import Mode
-from rootguard.core.render import email, sms
 from rootguard.core.render.document import document
 from rootguard.core.verdict import Verdict
+from tests.core import words
 from tests.core.records import EVERY_KIND, call, move, update
 from tests.core.verdicts import known
 from tests.given import ACCOUNT, CHILD_OU, NOW, OU, POLICY, ROOT, SCP, attach, guardrail, policy, protection
@@ -73,7 +73,7 @@ def page(
         (
             ChangeKind.DETACHED,
             'SCP "Quarantine" detached from Root',
-            'Rootguard attached the SCP "Quarantine" to Root again.',
+            'Rootguard gave it back what it said, then attached the SCP "Quarantine" to Root again.',
         ),
         (
             ChangeKind.UPDATED,
@@ -93,9 +93,9 @@ def page(
 )
 def test_what_happened_and_what_was_done_in_words(kind: ChangeKind, subject: str, undone: str) -> None:
     told = page(EVERY_KIND[kind], Result.UNDONE)
-    assert email.subject(told) == f"Rootguard UNDONE: {subject}"
-    assert email.body(told).splitlines()[0] == f"UNDONE. {undone}"
-    assert sms.text(told).startswith(f"Rootguard UNDONE: {subject[:60]}")
+    assert words.subject(told) == f"Rootguard UNDONE: {subject}"
+    assert words.body(told).splitlines()[0] == f"UNDONE. {undone}"
+    assert words.sms(told).startswith(f"Rootguard UNDONE: {subject[:60]}")
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_what_happened_and_what_was_done_in_words(kind: ChangeKind, subject: str
 )
 def test_what_is_only_told_says_what_and_why_it_was_left_so(kind: ChangeKind, subject: str) -> None:
     told = page(EVERY_KIND[kind], Result.WATCHED)
-    assert email.subject(told) == f"Rootguard NOT TOUCHED: {subject}"
-    first, safe = email.body(told).splitlines()[:2]
+    assert words.subject(told) == f"Rootguard NOT TOUCHED: {subject}"
+    first, safe = words.body(told).splitlines()[:2]
     assert first == f"NOT TOUCHED. {subject}. Rootguard left it so, because nothing undoes it safely."
     assert safe == "It is in force until someone undoes it."
 
@@ -133,7 +133,7 @@ COMMANDS = {
 def test_what_is_in_force_comes_with_the_command_that_undoes_it_where_there_is_one(
     kind: ChangeKind, result: Result
 ) -> None:
-    steps = email.body(page(EVERY_KIND[kind], result)).partition("What to do next\n")[2]
+    steps = words.body(page(EVERY_KIND[kind], result)).partition("What to do next\n")[2]
     assert ("aws organizations" in steps) is (kind in UNDOABLE)
     if kind in UNDOABLE:
         assert steps.splitlines()[0].endswith(f": aws organizations {COMMANDS[kind]}")
@@ -143,13 +143,13 @@ def test_what_is_in_force_comes_with_the_command_that_undoes_it_where_there_is_o
 @pytest.mark.parametrize("kind", TELLING)
 def test_every_page_is_whole(kind: ChangeKind, result: Result) -> None:
     told = page(EVERY_KIND[kind], result, mode=Mode.OBSERVE if result is Result.WATCHED else Mode.ENFORCE)
-    body = email.body(told)
+    body = words.body(told)
     assert "None" not in body
     assert body.splitlines()[1].startswith("It is ")
     assert body.index("Where ") < body.index("By ") < body.index("When ") < body.index("What to do next")
     assert told.id in body
-    assert len(email.subject(told)) <= 99
-    assert len(sms.text(told)) <= 140
+    assert len(words.subject(told)) <= 99
+    assert len(words.sms(told)) <= 140
     as_json = json.loads(json.dumps(document(told)))
     assert as_json["event"]["name"] == kind.value
     assert as_json["safe"] is body.splitlines()[1].startswith("It is safe")
@@ -158,7 +158,7 @@ def test_every_page_is_whole(kind: ChangeKind, result: Result) -> None:
 
 def test_a_type_that_is_enabled_again_is_not_said_to_be_safe() -> None:
     told = page(EVERY_KIND[ChangeKind.TYPE_DISABLED], Result.UNDONE)
-    body = email.body(told)
+    body = words.body(told)
     assert "It is NOT safe yet: disabling took them off everywhere, and only full access is back." in body
     assert "1. Attach your SCPs again, Root's first." in body
     assert document(told)["safe"] is False
@@ -167,19 +167,19 @@ def test_a_type_that_is_enabled_again_is_not_said_to_be_safe() -> None:
 
 
 def test_a_rename_is_told_when_it_is_taken_back() -> None:
-    assert 'called "Guardrails" again' in email.body(page(update(name="FullAWSAccess"), Result.UNDONE))
-    assert 'called "' not in email.body(page(update(name="Guardrails"), Result.UNDONE))
+    assert 'called "Guardrails" again' in words.body(page(update(name="FullAWSAccess"), Result.UNDONE))
+    assert 'called "' not in words.body(page(update(name="Guardrails"), Result.UNDONE))
 
 
 def test_a_move_is_told_with_both_ends() -> None:
     told = page(move(OU, ROOT), Result.UNDONE, target_name="prod")
-    assert f'Where     account "prod" ({ACCOUNT})\n          moved from {OU} to {ROOT}\n' in email.body(told)
-    assert "take the pin out of `pin_accounts`" in email.body(told)
+    assert f'Where     account "prod" ({ACCOUNT})\n          moved from {OU} to {ROOT}\n' in words.body(told)
+    assert "take the pin out of `pin_accounts`" in words.body(told)
     assert document(told)["moved"] == {"from": OU, "to": ROOT}
 
 
 def test_what_touches_the_whole_organization_counts_no_accounts() -> None:
-    body = email.body(page(EVERY_KIND[ChangeKind.RESOURCE_POLICY_PUT], Result.WATCHED))
+    body = words.body(page(EVERY_KIND[ChangeKind.RESOURCE_POLICY_PUT], Result.WATCHED))
     assert "Where     the organization\n" in body
     assert "Reached" not in body
 
@@ -188,18 +188,18 @@ def test_an_attempt_is_told_as_an_attempt() -> None:
     for kind in TELLING:
         denied = EVERY_KIND[kind] | {"errorCode": "AccessDenied"}
         told = page(denied, Result.REFUSED)
-        assert email.subject(told).startswith(f"Rootguard REFUSED: {kind.value} on ")
-        assert sms.text(told).startswith(f"Rootguard REFUSED: {kind.value} on ")
+        assert words.subject(told).startswith(f"Rootguard REFUSED: {kind.value} on ")
+        assert words.sms(told).startswith(f"Rootguard REFUSED: {kind.value} on ")
 
 
 def test_without_the_ledger_the_page_says_that_nobody_looked() -> None:
     blind = known(baseline={}, memory=Recollection.UNREACHABLE)
     told = page(attach(), Result.UNDONE, blind)
-    assert "The ledger did not answer: nobody looked at what was accepted, nor at exceptions." in email.body(
+    assert "The ledger did not answer: nobody looked at what was accepted, nor at exceptions." in words.body(
         told
     )
     assert document(told)["ledger_answered"] is False
-    assert "ledger" not in email.body(page(attach(), Result.UNDONE))
+    assert "ledger" not in words.body(page(attach(), Result.UNDONE))
 
 
 def test_whom_a_lockout_spares_is_told() -> None:
@@ -212,7 +212,7 @@ def test_whom_a_lockout_spares_is_told() -> None:
     }
     content = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     given_facts = replace(known(), policies={POLICY: policy(content)})
-    body = email.body(page(attach(), Result.UNDONE, given_facts))
+    body = words.body(page(attach(), Result.UNDONE, given_facts))
     assert f"denies everything to everyone but {', '.join(spared[:3])}, 2 more" in body.splitlines()[0]
 
 
@@ -221,7 +221,7 @@ def test_what_a_sweep_found_names_nobody_and_claims_no_time() -> None:
     verdict = decide(change, known(baseline={}), RULES)
     assert isinstance(verdict, Verdict)
     told = incident_of(Result.UNDONE, verdict, change, known(baseline={}))
-    body = email.body(replace(told, undone_at=NOW + timedelta(seconds=2)))
+    body = words.body(replace(told, undone_at=NOW + timedelta(seconds=2)))
     assert "By        someone whom no event named\nWhen      found at 2023-04-25 00:33:44 UTC\n" in body
     assert "Stood     longer than 2 s: no event told since when\n" in body
     assert "1. Find out who did it, in CloudTrail's event history" in body
@@ -247,8 +247,8 @@ def test_no_word_of_a_record_can_add_a_line_or_break_a_limit(
         plain = replace(plain, policy=replace(plain.policy, name="x", type="x"))
     was = BaselinePolicy(f"{word}!", None)
     told = replace(told, done=tuple(_as_accepted(action, was) for action in told.done))
-    assert len(email.body(told).splitlines()) == len(email.body(plain).splitlines())
-    for text, limit in ((email.subject(told), 99), (sms.text(told), 140)):
+    assert len(words.body(told).splitlines()) == len(words.body(plain).splitlines())
+    for text, limit in ((words.subject(told), 99), (words.sms(told), 140)):
         assert len(text) <= limit
         assert text.isascii()
         assert text.isprintable()
@@ -260,4 +260,4 @@ def _as_accepted(action: Any, was: BaselinePolicy) -> Any:
 
 def test_calls_by_name_are_told_as_they_are_called() -> None:
     told = page(call(ChangeKind.ORGANIZATION_DELETED, None), Result.WATCHED)
-    assert email.body(told).startswith("NOT TOUCHED. DeleteOrganization called. Rootguard left it so")
+    assert words.body(told).startswith("NOT TOUCHED. DeleteOrganization called. Rootguard left it so")

@@ -9,8 +9,8 @@ import pytest
 
 from rootguard.core.changes import ChangeKind
 from rootguard.core.incident import Restoring, Result
-from rootguard.core.render import email, sms
 from rootguard.core.render.document import document
+from tests.core import words
 from tests.core.records import EVERY_KIND
 from tests.core.test_render_kinds import page
 from tests.given import NOW
@@ -27,17 +27,17 @@ DISABLED = EVERY_KIND[ChangeKind.TYPE_DISABLED]
 )
 def test_it_says_how_many_come_back_and_how_long_it_takes(count: int, said: str) -> None:
     told = page(DISABLED, Result.UNDONE, restoring=Restoring(count, NOW - timedelta(minutes=7)))
-    body = email.body(told)
+    body = words.body(told)
     assert f"It is NOT safe yet: disabling took them off everywhere, and {said}." in body
     assert "The policies are those of 2023-04-25 00:26:44 UTC" in body
     assert "Attach your SCPs again" not in body
     assert not told.is_safe
-    assert len(sms.text(told)) <= 140
+    assert len(words.sms(told)) <= 140
 
 
 def test_where_nothing_stood_it_is_safe() -> None:
     told = page(DISABLED, Result.UNDONE, restoring=Restoring(0, NOW))
-    assert "It is safe now: the change is undone." in email.body(told)
+    assert "It is safe now: the change is undone." in words.body(told)
     assert told.is_safe
 
 

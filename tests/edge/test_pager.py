@@ -9,12 +9,15 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from rootguard.core.render import email, grants, sms
+from rootguard.core.render.document import record
 from rootguard.edge.pager import SnsPager, connect
+from tests.core import words
 from tests.core.test_render import incident
 from tests.core.test_render_grants import news
+from tests.given import NOW
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:rootguard-incidents"
+CLOSINGS = "arn:aws:sns:us-east-1:111122223333:rootguard-closings"
 
 
 def test_each_protocol_gets_its_own_text(credentials: None) -> None:
@@ -23,13 +26,13 @@ def test_each_protocol_gets_its_own_text(credentials: None) -> None:
     client.meta.events.register("provide-client-params.sns.Publish", lambda params, **_: sent.update(params))
     with Stubber(client) as stub:
         stub.add_response("publish", {"MessageId": "1"})
-        SnsPager(TOPIC, lambda: client).page(incident())
+        SnsPager(TOPIC, "docs/runbooks/", CLOSINGS, lambda: client).page(incident())
     texts = json.loads(sent["Message"])
     assert sent["MessageStructure"] == "json"
-    assert (sent["TopicArn"], sent["Subject"]) == (TOPIC, email.subject(incident()))
+    assert (sent["TopicArn"], sent["Subject"]) == (TOPIC, words.subject(incident()))
     assert set(texts) == {"default", "email", "sms"}
-    assert texts["email"] == email.body(incident())
-    assert texts["sms"] == sms.text(incident())
+    assert texts["email"] == words.body(incident()) + "Runbook docs/runbooks/undone.md\n"
+    assert texts["sms"] == words.sms(incident())
     assert json.loads(texts["default"])["incident_id"] == incident().id
 
 
@@ -39,11 +42,29 @@ def test_news_of_an_exception_go_the_same_way(credentials: None) -> None:
     client.meta.events.register("provide-client-params.sns.Publish", lambda params, **_: sent.update(params))
     with Stubber(client) as stub:
         stub.add_response("publish", {"MessageId": "1"})
-        SnsPager(TOPIC, lambda: client).tell(news())
+        SnsPager(TOPIC, "docs/runbooks/", CLOSINGS, lambda: client).tell(news())
     texts = json.loads(sent["Message"])
-    assert sent["Subject"] == grants.subject(news())
-    assert (texts["email"], texts["sms"]) == (grants.body(news()), grants.sms(news()))
+    assert sent["Subject"] == words.subject(news())
+    assert (texts["email"], texts["sms"]) == (
+        words.body(news()) + "\nRunbook docs/runbooks/exception.md\n",
+        words.sms(news()),
+    )
     assert json.loads(texts["default"])["result"] == "exception-open"
+
+
+def test_what_is_over_goes_where_only_channels_listen(credentials: None) -> None:
+    client = connect()
+    sent: list[str] = []
+    client.meta.events.register(
+        "provide-client-params.sns.Publish", lambda params, **_: sent.append(params["TopicArn"])
+    )
+    with Stubber(client) as stub:
+        stub.add_response("publish", {"MessageId": "1"})
+        pager = SnsPager(TOPIC, "docs/runbooks/", CLOSINGS, lambda: client)
+        pager.close(json.loads(json.dumps(record(incident()))), NOW)
+        # Where nobody listens nothing is said: a second publish would be one too many for the stub.
+        SnsPager(TOPIC, "docs/runbooks/", connect=lambda: client).close(record(incident()), NOW)
+    assert sent == [CLOSINGS]
 
 
 def test_a_refused_publish_raises(credentials: None) -> None:
@@ -51,7 +72,7 @@ def test_a_refused_publish_raises(credentials: None) -> None:
     with Stubber(client) as stub:
         stub.add_client_error("publish", "KMSAccessDenied", "no", 400)
         with pytest.raises(ClientError, match="KMSAccessDenied"):
-            SnsPager(TOPIC, lambda: client).page(incident())
+            SnsPager(TOPIC, "docs/runbooks/", CLOSINGS, lambda: client).page(incident())
 
 
 def test_a_policy_of_the_longest_kind_fits_into_a_message() -> None:

@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "ROOTGUARD_TOPIC_ARN": "arn:topic",
     "ROOTGUARD_ROLE_ARN": "arn:role",
     "ROOTGUARD_TABLE": "rootguard-ledger",
+    "ROOTGUARD_RUNBOOKS": "docs/runbooks/",
 }
 
 
@@ -30,6 +31,12 @@ def test_settings_come_from_the_environment_and_the_asset(task_root: Path) -> No
     assert settings.table_name == "rootguard-ledger"
     assert settings.guardrail == guardrail()
     assert settings.restore_queue_url is None
+    assert settings.closings_arn is None
+
+
+def test_where_a_channel_listens_the_topic_for_what_is_over_is_told(task_root: Path) -> None:
+    told = {"ROOTGUARD_CLOSINGS_TOPIC_ARN": "arn:closings"}
+    assert load({**ENVIRONMENT, **told, "LAMBDA_TASK_ROOT": str(task_root)}).closings_arn == "arn:closings"
 
 
 def test_where_types_are_restored_the_queue_and_the_restorers_role_are_told(task_root: Path) -> None:

@@ -1,13 +1,15 @@
 """Pages through SNS: one publish, each protocol with its own text.
 
-`MessageStructure=json` gives e-mail and SMS their words and everything else the incident as JSON
-("Publish", Amazon SNS API Reference). A publish that SNS refuses raises, and so fails the invocation.
+`MessageStructure=json` gives e-mail and SMS their words and everything else the page as JSON ("Publish",
+Amazon SNS API Reference). A publish that SNS refuses raises, and so fails the invocation. What is only for
+the record goes to a topic of its own, which those whom a message wakes do not subscribe to.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -20,6 +22,8 @@ from rootguard.edge.calls import CONFIG
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
+    from rootguard.core.page import Page
+
 
 def connect() -> SNSClient:
     """Return a client for SNS."""
@@ -27,43 +31,69 @@ def connect() -> SNSClient:
 
 
 class SnsPager:
-    """`ports.Pager` on an SNS topic. It connects when there is something to page."""
+    """`ports.Pager` on two SNS topics. It connects when there is something to page.
 
-    def __init__(self, topic_arn: str, connect: Callable[[], SNSClient] = connect) -> None:
+    Args:
+        topic_arn: the topic of all that people must be told.
+        runbooks: what leads to the runbooks: the start of a URL, or of a path in the repository.
+        closings_arn: the topic for what is over; None where nobody listens there.
+    """
+
+    # Nothing that words a page is needed before the detach, so each method loads its own.
+
+    def __init__(
+        self,
+        topic_arn: str,
+        runbooks: str,
+        closings_arn: str | None = None,
+        connect: Callable[[], SNSClient] = connect,
+    ) -> None:
         self._topic_arn = topic_arn
+        self._closings_arn = closings_arn
+        self._runbooks = runbooks
         self._connect = connect
 
     def page(self, incident: Incident) -> None:
         """Publish the incident. Raises botocore's ClientError or BotoCoreError."""
-        # Nothing below is needed before the detach, so nothing of it is loaded before.
-        from rootguard.core.render import document, email, sms  # noqa: PLC0415
+        from rootguard.core.render import document, incidents  # noqa: PLC0415
 
-        self._publish(
-            email.subject(incident), document.document(incident), email.body(incident), sms.text(incident)
-        )
+        self._publish(document.document(incident), incidents.page(incident))
 
     def announce(self, adoptions: tuple[Adoption, ...]) -> None:
         """Publish what was adopted. Raises botocore's ClientError or BotoCoreError."""
         from rootguard.core.render import adoption  # noqa: PLC0415
 
-        self._publish(
-            adoption.subject(adoptions),
-            adoption.document(adoptions),
-            adoption.body(adoptions),
-            adoption.sms(adoptions),
-        )
+        self._publish(adoption.document(adoptions), adoption.page(adoptions))
 
     def tell(self, news: ExceptionNews) -> None:
         """Publish a turn in an exception's life. Raises botocore's ClientError or BotoCoreError."""
         from rootguard.core.render import grants  # noqa: PLC0415
 
-        self._publish(grants.subject(news), grants.document(news), grants.body(news), grants.sms(news))
+        self._publish(grants.document(news), grants.page(news))
 
-    def _publish(self, subject: str, document: dict[str, Any], email: str, sms: str) -> None:
-        message = {"default": json.dumps(document), "email": email, "sms": sms}
+    def close(self, record: Mapping[str, Any], at: datetime) -> None:
+        """Publish that an incident is over. Raises botocore's ClientError or BotoCoreError."""
+        if self._closings_arn is None:
+            return
+        from rootguard.core.render import closing  # noqa: PLC0415
+
+        if self._closings_arn is None:
+            return
+        document = {"incident_id": record["incident_id"], "result": "clean", "closed_at": at.isoformat()}
+        self._publish(document, closing.page(record, at), self._closings_arn)
+
+    def _publish(self, document: dict[str, Any], page: Page, topic_arn: str | None = None) -> None:
+        from rootguard.core.render import plain  # noqa: PLC0415
+
+        page = page.with_runbook(self._runbooks)
+        texts = {
+            "default": json.dumps(document | {"page": page.as_json()}),
+            "email": plain.body(page),
+            "sms": plain.sms(page),
+        }
         self._connect().publish(
-            TopicArn=self._topic_arn,
-            Subject=subject,
+            TopicArn=topic_arn or self._topic_arn,
+            Subject=plain.subject(page),
             MessageStructure="json",
-            Message=json.dumps(message),
+            Message=json.dumps(texts),
         )

@@ -2,7 +2,9 @@
 
 These variables are the function's whole configuration interface beside `guardrail.json`:
 ROOTGUARD_TOPIC_ARN, the topic that pages go to; ROOTGUARD_ROLE_ARN, the function's own role;
-ROOTGUARD_TABLE, the ledger's table. Only where some protection has `restore_policy_type`:
+ROOTGUARD_TABLE, the ledger's table; ROOTGUARD_RUNBOOKS, what leads to the runbooks. Only where there is a
+channel beside e-mail and SMS: ROOTGUARD_CLOSINGS_TOPIC_ARN, the topic for what is over. Only where some
+protection has `restore_policy_type`:
 ROOTGUARD_RESTORE_QUEUE, the URL of the queue of attachments to put back, and ROOTGUARD_RESTORER_ROLE_ARN, the
 role of the function that does it.
 """
@@ -25,6 +27,8 @@ class Settings:
     table_name: str
     own_role_arn: str
     guardrail: Guardrail
+    runbooks: str
+    closings_arn: str | None = None
     restore_queue_url: str | None = None
     restorer_role_arn: str = ""
 
@@ -38,6 +42,8 @@ def load(environment: Mapping[str, str]) -> Settings:
             table_name=environment["ROOTGUARD_TABLE"],
             own_role_arn=environment["ROOTGUARD_ROLE_ARN"],
             guardrail=guardrail_from_json(json.loads((root / "guardrail.json").read_text("utf-8"))),
+            runbooks=environment["ROOTGUARD_RUNBOOKS"],
+            closings_arn=environment.get("ROOTGUARD_CLOSINGS_TOPIC_ARN"),
             restore_queue_url=environment.get("ROOTGUARD_RESTORE_QUEUE"),
             restorer_role_arn=environment.get("ROOTGUARD_RESTORER_ROLE_ARN", ""),
         )

@@ -7,37 +7,37 @@ from typing import Any
 from rootguard.core.adoption import Adoption
 from rootguard.core.approval import locks_out
 from rootguard.core.facts import Policy, is_root_id
-from rootguard.core.render.phrases import clean, denies_label, type_label
+from rootguard.core.page import Field, Kind, Page, Severity
+from rootguard.core.render.phrases import clean, denies_label, time_label, type_label
+
+_LOCKED = "a lockout stands on a protected target"
 
 
-def subject(adoptions: tuple[Adoption, ...]) -> str:
-    """Return the subject line, printable ASCII."""
-    if any(adoption.lockouts for adoption in adoptions):
-        return "Rootguard CRITICAL: a lockout stands on a protected target"
-    return f"Rootguard WATCHES: {_count(len(adoptions), 'target')} adopted as found"
-
-
-def body(adoptions: tuple[Adoption, ...]) -> str:
-    """Return the e-mail's text."""
+def page(adoptions: tuple[Adoption, ...]) -> Page:
+    """Return the page of what was adopted in one sweep, one target at least."""
     locked = any(adoption.lockouts for adoption in adoptions)
-    first = (
-        "CRITICAL. A policy that denies everything to everyone stands on a protected target."
-        if locked
-        else "Rootguard watches from now on. What it found is accepted as it is."
+    at = min(adoption.at for adoption in adoptions)
+    return Page(
+        kind=Kind.ADOPTED,
+        severity=Severity.CRITICAL if locked else Severity.INFO,
+        about=f"adoption of {time_label(at)}",
+        at=at,
+        headline="CRITICAL" if locked else "WATCHES",
+        title=_LOCKED if locked else f"{_count(len(adoptions), 'target')} adopted as found",
+        sentences=(
+            "A policy that denies everything to everyone stands on a protected target."
+            if locked
+            else "What stood on the protected targets is accepted as it is, and guarded from now on.",
+            "Nothing was changed.",
+        ),
+        aside=". Nothing was changed; the e-mail lists what stands there.",
+        safe=None if locked else True,
+        fields=tuple(
+            Field("Found on", (_place(adoption), *(f"  {_line(policy)}" for policy in adoption.policies)))
+            for adoption in adoptions
+        ),
+        steps=_steps(locked),
     )
-    lines = [first, "Nothing was changed.", ""]
-    for adoption in adoptions:
-        where = f"Root ({adoption.target_id})" if is_root_id(adoption.target_id) else adoption.target_id
-        lines.append(f'{where}, protection "{adoption.protection}"')
-        lines += [f"  {_line(policy)}" for policy in adoption.policies]
-        lines.append("")
-    lines += ["What to do next", *(f"{n}. {step}" for n, step in enumerate(_steps(locked), start=1))]
-    return "\n".join(lines) + "\n"
-
-
-def sms(adoptions: tuple[Adoption, ...]) -> str:
-    """Return the SMS's text: at most 140 ASCII characters."""
-    return f"{subject(adoptions)}. Nothing was changed; the e-mail lists what stands there."
 
 
 def document(adoptions: tuple[Adoption, ...]) -> dict[str, Any]:
@@ -62,6 +62,11 @@ def document(adoptions: tuple[Adoption, ...]) -> dict[str, Any]:
             for adoption in adoptions
         ],
     }
+
+
+def _place(adoption: Adoption) -> str:
+    where = f"Root ({adoption.target_id})" if is_root_id(adoption.target_id) else adoption.target_id
+    return f'{where}, protection "{adoption.protection}"'
 
 
 def _line(policy: Policy) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rootguard.core.changes import ChangeKind
 from rootguard.core.incident import Incident, Result
-from rootguard.core.plan import Attach
+from rootguard.core.plan import Attach, Detach, Restore
 from rootguard.core.render.phrases import clean, policy_label, target_label, types_label
 
 
@@ -41,8 +41,15 @@ def how_undone(incident: Incident) -> str:
             first = "attached full access, then " if _full_access_first(incident) else ""
             return f"Rootguard {first}detached the {policy} from {target}."
         case ChangeKind.DETACHED:
-            return f"Rootguard attached the {policy} to {target} again."
+            restored = any(isinstance(action, Restore) for action in incident.done)
+            first = "gave it back what it said, then " if restored else ""
+            return f"Rootguard {first}attached the {policy} to {target} again."
         case ChangeKind.UPDATED:
+            if any(isinstance(action, Restore) and action.policy.name is None for action in incident.done):
+                taken = "its name is not known, or another policy has taken it"
+                return f"Rootguard gave the {policy} on {target} its content back; {taken}."
+            if any(isinstance(action, Detach) for action in incident.done):
+                return f"Rootguard detached the {policy} from {target}: how it read before is not known."
             return f"Rootguard gave the {policy} on {target} its name, description and content back."
         case ChangeKind.TYPE_DISABLED:
             return f"Rootguard enabled {types_label(incident.change.policy_type)} again."

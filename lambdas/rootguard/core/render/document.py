@@ -1,4 +1,4 @@
-"""The JSON form: everything that is known, for machines and for whoever builds on the topic."""
+"""The JSON form: everything that is known, for machines, for builders on the topic, and for the ledger."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from rootguard.core.incident import Incident
 from rootguard.core.plan import as_json
+from rootguard.core.render import incidents
 
 
 def document(incident: Incident) -> dict[str, Any]:
@@ -32,6 +33,19 @@ def document(incident: Incident) -> dict[str, Any]:
         "ledger_answered": incident.remembered,
         "error": incident.error,
         "event": {"id": change.event_id, "name": change.kind.value, "account": change.management_account_id},
+    }
+
+
+def record(incident: Incident) -> dict[str, Any]:
+    """Return what the ledger keeps of an open incident: all of it, and by what a sweep knows it again."""
+    return {
+        **document(incident),
+        "page": incidents.page(incident).as_json(),
+        "event_id": incident.id,
+        "kind": incident.change.kind.value,
+        "policy_id": incident.change.policy_id,
+        "policy_type": incident.change.policy_type,
+        "target_id": incident.target_id,
     }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from rootguard.core.approval import digest_of
 from rootguard.core.changes import ChangeKind
 from rootguard.core.facts import is_account_id, is_root_id
 from rootguard.core.grants import ExceptionNews, State
+from rootguard.core.page import Field, Kind, Page, Severity
 from rootguard.core.render.phrases import (
     actor_label,
     capital,
@@ -27,8 +29,8 @@ HEADLINES: Final = {
 }
 SHORT_DIGEST: Final = 12
 """Hex digits that people compare."""
-_SUBJECT_LIMIT: Final = 99
-_SMS_LIMIT: Final = 140
+_OPENING: Final = (State.OPEN, State.USED)
+"""The turns that someone should look at; the others are for the record."""
 _REASON_LIMIT: Final = 500
 """Characters. People can write a reason as long as DynamoDB takes it, which is more than SNS does."""
 _DEEDS: Final = {
@@ -38,30 +40,24 @@ _DEEDS: Final = {
 }
 
 
-def subject(news: ExceptionNews) -> str:
-    """Return the subject line: at most 99 printable ASCII characters."""
-    return _cut(f"Rootguard {HEADLINES[news.state]}: {_what(news)}", _SUBJECT_LIMIT)
-
-
-def sms(news: ExceptionNews) -> str:
-    """Return the SMS's text: at most 140 ASCII characters."""
-    granted = f"Granted by {granter_label(news.grant.permit.granted_by)}"
+def page(news: ExceptionNews) -> Page:
+    """Return the page."""
+    permit, denies = news.grant.permit, _denies(news)
+    granted = f"Granted by {granter_label(permit.granted_by)}"
     who = f"By {actor_label(news.use.actor)}" if news.use else granted
-    return _cut(f"Rootguard {HEADLINES[news.state]}: {_what(news)}. {who}", _SMS_LIMIT)
-
-
-def body(news: ExceptionNews) -> str:
-    """Return the e-mail's text."""
-    lines = [
-        f"{HEADLINES[news.state]}. {_first_sentence(news)}",
-        *([f"It {denies}: a lockout."] if (denies := _denies(news)) else []),
-        "",
-        *_facts(news),
-        "",
-        "What to do next",
-        *(f"{number}. {step}" for number, step in enumerate(_steps(news), start=1)),
-    ]
-    return "\n".join(lines) + "\n"
+    ends = permit.expires_at.isoformat()
+    return Page(
+        kind=Kind.EXCEPTION,
+        severity=Severity.WARNING if news.state in _OPENING else Severity.INFO,
+        about=clean(f"exception {permit.policy_id} {permit.target_id} {permit.granted_by} {ends}"),
+        at=news.at,
+        headline=HEADLINES[news.state],
+        title=_what(news),
+        sentences=(_first_sentence(news), *([f"It {denies}: a lockout."] if denies else [])),
+        aside=f". {who}",
+        fields=tuple(_fields(news)),
+        steps=_steps(news),
+    )
 
 
 def document(news: ExceptionNews) -> dict[str, Any]:
@@ -116,32 +112,32 @@ def _first_sentence(news: ExceptionNews) -> str:
             return f"Its time is over. Nobody used it to change {policy} on {place}."
 
 
-def _facts(news: ExceptionNews) -> list[str]:
+def _fields(news: ExceptionNews) -> Iterator[Field]:
     grant, permit, policy = news.grant, news.grant.permit, news.policy
     name = clean(policy.name) if policy and policy.name else "name unknown"
     kind = f", {type_label(policy.type)}" if policy else ""
-    ends = {State.USED: grant.used_at, State.REVOKED: grant.revoked_at}.get(news.state)
-    lines = [
-        f"Policy    {name} ({permit.policy_id}){kind}",
-        f"          content SHA-256 {clean(permit.content_sha256[:SHORT_DIGEST])}",
-        *(
-            ["          changed since: this content is no longer what the policy says"]
-            if _is_stale(news)
-            else []
+    stale = "changed since: this content is no longer what the policy says"
+    yield Field(
+        "Policy",
+        (
+            f"{name} ({permit.policy_id}){kind}",
+            f"content SHA-256 {clean(permit.content_sha256[:SHORT_DIGEST])}",
+            *([stale] if _is_stale(news) else []),
         ),
-        f"Where     {place_label(permit.target_id)} ({permit.target_id})",
-        f"Granted   by {granter_label(permit.granted_by)}",
-        *([f"          at {time_label(grant.granted_at)}"] if grant.granted_at else []),
-        f"Reason    {_cut(clean(permit.reason) or 'none given', _REASON_LIMIT, ascii_only=False)}",
-        f"Until     {time_label(permit.expires_at)}",
-    ]
+    )
+    yield Field("Where", (f"{place_label(permit.target_id)} ({permit.target_id})",))
+    granted_at = (f"at {time_label(grant.granted_at)}",) if grant.granted_at else ()
+    yield Field("Granted", (f"by {granter_label(permit.granted_by)}", *granted_at))
+    reason = clean(permit.reason) or "none given"
+    yield Field("Reason", (reason if len(reason) <= _REASON_LIMIT else reason[: _REASON_LIMIT - 3] + "...",))
+    yield Field("Until", (time_label(permit.expires_at),))
+    ends = {State.USED: grant.used_at, State.REVOKED: grant.revoked_at}.get(news.state)
+    at = (time_label(ends),) if ends else ()
     if news.use:
-        lines += [f"Used      by {actor_label(news.use.actor)}", f"          {how_label(news.use.actor)}"]
-    if ends:
-        lines.append(
-            f"{'          at' if news.use else capital(news.state.value).ljust(9)} {time_label(ends)}"
-        )
-    return lines
+        when = tuple(f"at {time}" for time in at)
+        yield Field("Used", (f"by {actor_label(news.use.actor)}", how_label(news.use.actor), *when))
+    elif at:
+        yield Field(capital(news.state.value), at)
 
 
 def _steps(news: ExceptionNews) -> tuple[str, ...]:
@@ -193,9 +189,3 @@ def _denies(news: ExceptionNews) -> str | None:
 
 def _removes(news: ExceptionNews) -> bool:
     return news.use is not None and news.use.kind is ChangeKind.DETACHED
-
-
-def _cut(text: str, limit: int, *, ascii_only: bool = True) -> str:
-    if ascii_only:
-        text = text.encode("ascii", "replace").decode()
-    return text if len(text) <= limit else text[: limit - 3] + "..."

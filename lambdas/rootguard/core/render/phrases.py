@@ -117,7 +117,7 @@ def types_label(policy_type: str) -> str:
 
 def denies_label(policy: Policy | None) -> str | None:
     """Return how much a policy denies, in words that complete "it …"; None for what is no lockout."""
-    found = classify(policy.content, policy.type) if policy else None
+    found = classify(policy.content, policy.type, policy.organization_id) if policy else None
     if found is None or found.denial is not Denial.TOTAL:
         return None
     names = [clean(name) for name in found.spared[:_SPARED_LIMIT]]

@@ -1,10 +1,12 @@
-"""The e-mail: the whole story in plain text, in the order in which a woken person asks."""
+"""The page of an incident: the whole story, in the order in which a woken person asks."""
 
 from __future__ import annotations
 
 from rootguard.core.changes import Actor, ChangeKind
 from rootguard.core.differences import UNSEEN
+from rootguard.core.documents.evidence import evidence
 from rootguard.core.incident import Incident, Result
+from rootguard.core.page import Field, Kind, Page, Severity
 from rootguard.core.plan import Restore
 from rootguard.core.render.deeds import by_hand, how_undone, what
 from rootguard.core.render.phrases import (
@@ -21,36 +23,42 @@ from rootguard.core.render.phrases import (
     type_label,
     types_label,
 )
+from rootguard.core.verdict import Hindrance
 
 _PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
-_SUBJECT_LIMIT = 99
-"""SNS takes a subject of less than 100 printable ASCII characters ("Publish", Amazon SNS API Reference)."""
+_KINDS = {
+    Result.UNDONE: (Kind.UNDONE, Severity.ERROR),
+    Result.ALREADY_UNDONE: (Kind.ALREADY_UNDONE, Severity.ERROR),
+    Result.NOT_UNDONE: (Kind.NOT_UNDONE, Severity.CRITICAL),
+    Result.WATCHED: (Kind.WATCHED, Severity.WARNING),
+    Result.REFUSED: (Kind.REFUSED, Severity.WARNING),
+}
 
 
-def subject(incident: Incident) -> str:
-    """Return the subject line: at most 99 printable ASCII characters."""
-    line = f"Rootguard {HEADLINES[incident.result]}: {what(incident)}"
-    printable = line.encode("ascii", "replace").decode()
-    return printable if len(printable) <= _SUBJECT_LIMIT else printable[: _SUBJECT_LIMIT - 3] + "..."
-
-
-def body(incident: Incident) -> str:
-    """Return the text."""
-    lines = [
-        f"{HEADLINES[incident.result]}. {_first_sentence(incident)}",
-        _is_it_safe(incident),
-        "",
-        *_policy(incident),
-        *_where(incident),
-        *_who(incident.change.actor),
-        *_when(incident),
-        "",
-        "What to do next",
-        *(f"{number}. {step}" for number, step in enumerate(_next_steps(incident), start=1)),
-        "",
-        *_origin(incident),
-    ]
-    return "\n".join(lines) + "\n"
+def page(incident: Incident) -> Page:
+    """Return the page."""
+    kind, severity = _KINDS[incident.result]
+    stood = f", after {duration_label(incident.exposure)}" if incident.exposure is not None else ""
+    return Page(
+        kind=kind,
+        severity=severity,
+        about=clean(incident.id),
+        at=incident.change.at,
+        headline=HEADLINES[incident.result],
+        title=what(incident),
+        sentences=(_first_sentence(incident), _is_it_safe(incident)),
+        aside=f"{stood}. By {actor_label(incident.change.actor)}",
+        safe=incident.is_safe,
+        fields=(
+            *_policy(incident),
+            _where(incident),
+            _who(incident.change.actor),
+            *_when(incident),
+        ),
+        statements=_statements(incident),
+        steps=_next_steps(incident),
+        origin=_origin(incident),
+    )
 
 
 def _first_sentence(incident: Incident) -> str:
@@ -63,6 +71,11 @@ def _first_sentence(incident: Incident) -> str:
         case Result.NOT_UNDONE:
             answer = clean(incident.error or "no answer").rstrip(".")
             said = f"{happened}, and Rootguard could not undo it: {answer}."
+        case Result.WATCHED if incident.verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
+            said = f"{happened}. It was accepted there, and denied everything to everyone: it stays off."
+        case Result.WATCHED if incident.verdict.hindrance is Hindrance.FIGHT:
+            who = actor_label(incident.change.actor)
+            said = f"{happened}. Rootguard is fighting with {who} and left it so: {Hindrance.FIGHT}."
         case Result.WATCHED:
             said = f"{happened}. Rootguard left it so, because {incident.verdict.hindrance}."
         case Result.REFUSED:
@@ -84,6 +97,8 @@ def _is_it_safe(incident: Incident) -> str:
             return "It is safe: nothing changed."
         case Result.NOT_UNDONE:
             return "It is NOT safe: the change is in force. Rootguard tries again; do not wait for it."
+        case Result.WATCHED if incident.verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
+            return "It is safe now: nobody is locked out by it any more."
         case Result.WATCHED:
             return "It is in force until someone undoes it."
 
@@ -97,18 +112,15 @@ def _coming_back(incident: Incident) -> str:
     return f"putting {count} back takes {duration_label(restoring.takes)} at least"
 
 
-def _policy(incident: Incident) -> list[str]:
+def _policy(incident: Incident) -> list[Field]:
     if not incident.change.policy_id:
         return []
     policy = incident.policy
     name = clean(policy.name) if policy and policy.name else "name unknown"
     accepted = (action.policy.name for action in incident.done if isinstance(action, Restore))
     was = (f'called "{clean(old)}" again' for old in accepted if old and policy and old != policy.name)
-    return [
-        f"Policy    {name} ({incident.change.policy_id})",
-        *_indented(_about_the_policy(incident)),
-        *_indented(next(was, None)),
-    ]
+    about = _about_the_policy(incident)
+    return [Field("Policy", (f"{name} ({incident.change.policy_id})", *([about] if about else []), *was))]
 
 
 def _about_the_policy(incident: Incident) -> str | None:
@@ -118,31 +130,38 @@ def _about_the_policy(incident: Incident) -> str | None:
     return f"{kind}; {denies}: a lockout" if denies else kind
 
 
-def _where(incident: Incident) -> list[str]:
+def _statements(incident: Incident) -> tuple[str, ...]:
+    """Return the statements that decide how much is denied; all of them where none does."""
+    policy = incident.policy
+    if policy is None:
+        return ()
+    statements = evidence(policy.content, policy.type, policy.organization_id)
+    deciding = tuple(statement.text for statement in statements if statement.decides)
+    return deciding or tuple(statement.text for statement in statements)
+
+
+def _where(incident: Incident) -> Field:
     change, label, target_id = incident.change, target_label(incident), incident.target_id
-    moved = f"moved from {change.source_id} to {change.destination_id}" if change.source_id else None
-    return [
-        f"Where     {label}" + ("" if target_id in label else f" ({target_id})"),
-        *_indented(moved),
-    ]
+    moved = (f"moved from {change.source_id} to {change.destination_id}",) if change.source_id else ()
+    return Field("Where", (label + ("" if target_id in label else f" ({target_id})"), *moved))
 
 
-def _who(actor: Actor) -> list[str]:
+def _who(actor: Actor) -> Field:
     if actor == UNSEEN:
-        return [f"By        {actor_label(actor)}"]
-    return [
-        f"By        {actor_label(actor)}",
-        *_indented(clean(actor.session) if actor.session else None),
-        *_indented(how_label(actor)),
-    ]
+        return Field("By", (actor_label(actor),))
+    session = (clean(actor.session),) if actor.session else ()
+    return Field("By", (actor_label(actor), *session, how_label(actor)))
 
 
-def _when(incident: Incident) -> list[str]:
+def _when(incident: Incident) -> list[Field]:
     found = "found at " if incident.change.actor == UNSEEN else ""
-    lines = [f"When      {found}{time_label(incident.change.at)}", f"Stood     {_how_long(incident)}"]
+    fields = [
+        Field("When", (f"{found}{time_label(incident.change.at)}",)),
+        Field("Stood", (_how_long(incident),)),
+    ]
     if incident.result is Result.REFUSED:
-        return [*lines, "Reached   none"]
-    return [*lines, f"Reached   {reach_label(incident.reach)}"] if incident.target_id else lines
+        return [*fields, Field("Reached", ("none",))]
+    return [*fields, Field("Reached", (reach_label(incident.reach),))] if incident.target_id else fields
 
 
 def _how_long(incident: Incident) -> str:
@@ -176,6 +195,8 @@ def _next_steps(incident: Incident) -> tuple[str, ...]:
                 "Then read the function's log for why Rootguard could not.",
                 ask,
             )
+        case Result.WATCHED if incident.verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
+            return ("Nothing, if access was to come back. Rootguard accepts it there no more.", ask)
         case Result.WATCHED:
             return (f"If it is not meant: {command}", ask) if command else (ask,)
         case Result.REFUSED:
@@ -207,17 +228,12 @@ def _protection(incident: Incident) -> str:
     return "No protection" if name is None else f'Protection "{name}"'
 
 
-def _origin(incident: Incident) -> list[str]:
+def _origin(incident: Incident) -> tuple[str, ...]:
     reason, event = incident.verdict.reason, clean(incident.id)
     found = f"Found by the {event}" if incident.change.actor == UNSEEN else f"CloudTrail event {event}"
-    lines = [
+    blind = "The ledger did not answer: nobody looked at what was accepted, nor at exceptions."
+    return (
         f"{found} ({incident.change.kind.value})",
         f"{_protection(incident)}, rule {reason.rule} ({reason.code})",
-    ]
-    if not incident.remembered:
-        lines.append("The ledger did not answer: nobody looked at what was accepted, nor at exceptions.")
-    return lines
-
-
-def _indented(line: str | None) -> list[str]:
-    return [] if line is None else [f"          {line}"]
+        *([] if incident.remembered else [blind]),
+    )

@@ -1,0 +1,33 @@
+"""A policy's statements as people read them, those marked that decide how much it denies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rootguard.core.documents.classification import classify
+from rootguard.core.documents.grammar import listed, parse, read, statement_name
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One statement as indented JSON text, and whether it decides."""
+
+    name: str
+    text: str
+    decides: bool
+
+
+def evidence(
+    content: str | None, policy_type: str, organization_id: str | None = None
+) -> tuple[Evidence, ...]:
+    """Return the statements in their order; none for what is no policy document. Never raises."""
+    if content is None or parse(content) is None:
+        return ()
+    deciding = frozenset(classify(content, policy_type, organization_id).statements)
+    elements = enumerate(listed(read(content).get("Statement")), start=1)
+    named = ((statement_name(e, number), e) for number, e in elements if isinstance(e, Mapping))
+    return tuple(
+        Evidence(name, json.dumps(element, indent=2), decides=name in deciding) for name, element in named
+    )

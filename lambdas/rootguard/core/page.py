@@ -1,0 +1,140 @@
+"""A page: all that people are told of one thing, in words, before a channel lays it out.
+
+`render/` words it, from an incident, an adoption, an exception, an alarm; `render/plain` and each channel's
+own module lay it out. So every channel says the same, and none of them needs to know what an incident is. It
+travels on the topic as JSON, beside the text of the e-mail and the SMS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Kind(StrEnum):
+    """What a page is about. Each has a runbook of its name in docs/runbooks."""
+
+    UNDONE = "undone"
+    ALREADY_UNDONE = "already-undone"
+    NOT_UNDONE = "not-undone"
+    WATCHED = "not-touched"
+    REFUSED = "refused"
+    CLEAN = "clean"
+    ADOPTED = "adopted"
+    EXCEPTION = "exception"
+    ALARM = "alarm"
+    TAMPERED = "tampered"
+
+
+class Severity(StrEnum):
+    """How urgent a page is, in PagerDuty's words. INFO is for the record: it needs nobody awake."""
+
+    CRITICAL = "critical"
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One labelled fact, of one line or more."""
+
+    label: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page. Its texts are clean: each on one line, nothing unprintable in it.
+
+    Attributes:
+        about: what it is about, by an id; pages with the same one belong together.
+        at: when that happened, UTC.
+        headline: the outcome in capitals, such as "UNDONE".
+        title: what happened, in a few words.
+        sentences: the whole of it; the second one says whether it is safe now.
+        aside: what a single line adds to the title, with its punctuation.
+        safe: whether it is safe now; None where the page is not about that.
+        fields: who, where, when and so on, in the order in which people ask.
+        statements: the policy's statements that decide, as JSON text.
+        steps: what to do next.
+        origin: where it was learnt, such as the CloudTrail event's id.
+        runbook: where its runbook is.
+    """
+
+    kind: Kind
+    severity: Severity
+    about: str
+    at: datetime
+    headline: str
+    title: str
+    sentences: tuple[str, ...]
+    aside: str = ""
+    safe: bool | None = None
+    fields: tuple[Field, ...] = ()
+    statements: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    origin: tuple[str, ...] = ()
+    runbook: str = ""
+
+    def with_runbook(self, prefix: str) -> Self:
+        """Return the page with the place of its kind's runbook, below `prefix`."""
+        return replace(self, runbook=f"{prefix}{self.kind.value}.md")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the page as JSON data. Times are ISO 8601 in UTC."""
+        return {
+            "kind": self.kind.value,
+            "severity": self.severity.value,
+            "about": self.about,
+            "at": self.at.isoformat(),
+            "headline": self.headline,
+            "title": self.title,
+            "sentences": list(self.sentences),
+            "aside": self.aside,
+            "safe": self.safe,
+            "fields": [{"label": field.label, "lines": list(field.lines)} for field in self.fields],
+            "statements": list(self.statements),
+            "steps": list(self.steps),
+            "origin": list(self.origin),
+            "runbook": self.runbook,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the page that `as_json` wrote. Raises KeyError, TypeError, ValueError for anything else."""
+        if data["safe"] not in (True, False, None):
+            raise ValueError("safe is neither true, false nor null")
+        if not data["sentences"]:
+            raise ValueError("a page without a sentence")
+        return cls(
+            kind=Kind(data["kind"]),
+            severity=Severity(data["severity"]),
+            about=_text(data["about"]),
+            at=datetime.fromisoformat(data["at"]),
+            headline=_text(data["headline"]),
+            title=_text(data["title"]),
+            sentences=_texts(data["sentences"]),
+            aside=_text(data["aside"]),
+            safe=data["safe"],
+            fields=tuple(Field(_text(field["label"]), _texts(field["lines"])) for field in data["fields"]),
+            statements=_texts(data["statements"]),
+            steps=_texts(data["steps"]),
+            origin=_texts(data["origin"]),
+            runbook=_text(data["runbook"]),
+        )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is not a list of texts")
+    return tuple(_text(entry) for entry in value)
