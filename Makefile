@@ -25,7 +25,7 @@ drill-all: $(INSTALLED)  ## rehearse every incident there is
 	@$(BIN)/rootguard drill --all
 
 test: lint  ## all checks and all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 lint: $(INSTALLED)  ## ruff, mypy, import contracts
 	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "Run: make format"; exit 1; }
@@ -56,7 +56,7 @@ clean:  ## remove everything that was installed or built
 
 install: $(INSTALLED)
 
-$(INSTALLED): requirements.txt requirements-dev.txt constraints.txt lambdas/requirements.txt pyproject.toml package.json
+$(INSTALLED): requirements.txt requirements-dev.txt constraints.txt lambdas/requirements.txt lambdas/requirements-channels.txt pyproject.toml package.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Rootguard needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12"; exit 1; }
 	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' \

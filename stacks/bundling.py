@@ -1,7 +1,7 @@
-"""The function's asset, built on this machine: sources, pinned packages and guardrail.json.
+"""The functions' assets, built on this machine: sources, pinned packages and guardrail.json.
 
-CDK would build it in Docker; `LocalBundling` needs only pip (or uv), and fetches wheels for the
-function's own platform whatever machine this is. The asset's hash is ours too, over what goes in,
+CDK would build them in Docker; `LocalBundling` needs only pip (or uv), and fetches wheels for the
+functions' own platform whatever machine this is. An asset's hash is ours too, over what goes in,
 so that two machines agree on it and an unchanged function is not deployed again.
 """
 
@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from stacks.config import GuardrailConfig
 LAMBDAS = Path(__file__).parent.parent / "lambdas"
 PACKAGE = "rootguard"
 CONFIG_FILE = "guardrail.json"
+# How the modules of a channel are called: its entry point, its sender, its renderer.
+CHANNELS = ("slack", "pagerduty")
 
-# What the wheels must fit: the runtime and architecture that the guard construct gives the function.
+# What the wheels must fit: the runtime and architecture that the constructs give the functions.
 PYTHON_VERSION = "3.14"
 _PIP_PLATFORM = ("--platform", "manylinux2014_aarch64", "--implementation", "cp")
 _UV_PLATFORM = ("--python-platform", "aarch64-manylinux2014")
@@ -36,31 +39,85 @@ class BundlingError(Exception):
     """The asset could not be built. The message says what to do."""
 
 
-def guard_code(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> aws_lambda.Code:
-    """The asset of the guard function, for the configuration given."""
-    return aws_lambda.Code.from_asset(
-        str(lambdas),
-        asset_hash_type=cdk.AssetHashType.CUSTOM,
-        asset_hash=source_hash(config, lambdas),
-        bundling=cdk.BundlingOptions(
-            # Required by the type, and never run: LocalBundling builds, or raises.
-            image=cdk.DockerImage.from_registry("scratch"),
-            local=LocalBundling(config, lambdas),
-        ),
-    )
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What goes into one asset, from the folder `lambdas`.
+
+    Attributes:
+        lambdas: the folder.
+        requirements: its files of pins.
+        config: what guardrail.json says; None for an asset without one.
+        without: names of modules that are left out.
+    """
+
+    lambdas: Path
+    requirements: tuple[str, ...]
+    config: GuardrailConfig | None = None
+    without: tuple[str, ...] = ()
+
+    def code(self) -> aws_lambda.Code:
+        """The asset, as the CDK takes it."""
+        return aws_lambda.Code.from_asset(
+            str(self.lambdas),
+            asset_hash_type=cdk.AssetHashType.CUSTOM,
+            asset_hash=self.hash(),
+            bundling=cdk.BundlingOptions(
+                # Required by the type, and never run: LocalBundling builds, or raises.
+                image=cdk.DockerImage.from_registry("scratch"),
+                local=LocalBundling(self),
+            ),
+        )
+
+    def hash(self) -> str:
+        """SHA-256 over everything that decides the asset's content, the same on every machine."""
+        digest = hashlib.sha256()
+        files = [*self._pins(), *self._sources()]
+        parts = [(path.relative_to(self.lambdas).as_posix(), path.read_bytes()) for path in files]
+        if self.config is not None:
+            parts.append((CONFIG_FILE, config_json(self.config).encode()))
+        parts.append(("platform", json.dumps([_PIP_PLATFORM, _WHEELS_ONLY]).encode()))
+        for name, content in parts:
+            # Lengths keep two neighbours from being read as one: "ab" + "c" is not "a" + "bc".
+            digest.update(f"{len(name)} {name} {len(content)} ".encode())
+            digest.update(content)
+        return digest.hexdigest()
+
+    def build(self, output: Path) -> None:
+        """Fill the directory `output` with the asset.
+
+        Raises:
+            BundlingError: neither pip nor uv is here, or the packages could not be installed.
+        """
+        for source in self._sources():
+            copy = output / source.relative_to(self.lambdas)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, copy)
+        _install(self._pins(), output)
+        if self.config is not None:
+            (output / CONFIG_FILE).write_text(config_json(self.config), encoding="utf-8")
+
+    def _pins(self) -> list[Path]:
+        return [self.lambdas / name for name in self.requirements]
+
+    def _sources(self) -> Iterator[Path]:
+        left_out = {f"{name}.py" for name in self.without}
+        files = (path for path in (self.lambdas / PACKAGE).rglob("*") if path.is_file())
+        yield from sorted(
+            path for path in files if "__pycache__" not in path.parts and path.name not in left_out
+        )
 
 
-def source_hash(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> str:
-    """SHA-256 over everything that decides the asset's content, the same on every machine."""
-    digest = hashlib.sha256()
-    parts = [(path.relative_to(lambdas).as_posix(), path.read_bytes()) for path in _sources(lambdas)]
-    parts.append((CONFIG_FILE, config_json(config).encode()))
-    parts.append(("platform", json.dumps([_PIP_PLATFORM, _WHEELS_ONLY]).encode()))
-    for name, content in parts:
-        # Lengths keep two neighbours from being read as one: "ab" + "c" is not "a" + "bc".
-        digest.update(f"{len(name)} {name} {len(content)} ".encode())
-        digest.update(content)
-    return digest.hexdigest()
+def guard_asset(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> Asset:
+    """The asset of the guard and of the restorer, for the configuration given.
+
+    They can write to Organizations: what only talks to the outside is not in it.
+    """
+    return Asset(lambdas, ("requirements.txt",), config, without=CHANNELS)
+
+
+def channels_asset(lambdas: Path = LAMBDAS) -> Asset:
+    """The asset of all channels. One, since they need the same but for a client each."""
+    return Asset(lambdas, ("requirements.txt", "requirements-channels.txt"))
 
 
 def config_json(config: GuardrailConfig) -> str:
@@ -68,48 +125,27 @@ def config_json(config: GuardrailConfig) -> str:
     return json.dumps(config.render(), indent=2) + "\n"
 
 
-def build(output: Path, config: GuardrailConfig, lambdas: Path = LAMBDAS) -> None:
-    """Fill the directory `output` with the asset.
-
-    Raises:
-        BundlingError: neither pip nor uv is here, or the packages could not be installed.
-    """
-    shutil.copytree(
-        lambdas / PACKAGE,
-        output / PACKAGE,
-        ignore=shutil.ignore_patterns("__pycache__"),
-        dirs_exist_ok=True,
-    )
-    _install(lambdas / "requirements.txt", output)
-    (output / CONFIG_FILE).write_text(config_json(config), encoding="utf-8")
-
-
 @jsii.implements(cdk.ILocalBundling)
 class LocalBundling:
     """CDK's hook to build an asset without Docker."""
 
-    def __init__(self, config: GuardrailConfig, lambdas: Path) -> None:
-        self._config = config
-        self._lambdas = lambdas
+    def __init__(self, asset: Asset) -> None:
+        self._asset = asset
 
     def try_bundle(self, output_dir: str, *, image: Any, **_options: Any) -> bool:  # noqa: ARG002 - jsii finds it by name
         """Build the asset. Never False, which would make CDK run Docker: failures raise."""
-        build(Path(output_dir), self._config, self._lambdas)
+        self._asset.build(Path(output_dir))
         return True
 
 
-def _sources(lambdas: Path) -> Iterator[Path]:
-    yield lambdas / "requirements.txt"
-    files = (path for path in (lambdas / PACKAGE).rglob("*") if path.is_file())
-    yield from sorted(path for path in files if "__pycache__" not in path.parts)
-
-
-def _install(requirements: Path, target: Path) -> None:
-    command = [*_installer(), "--target", str(target), "--requirement", str(requirements)]
+def _install(requirements: list[Path], target: Path) -> None:
+    named = [part for path in requirements for part in ("--requirement", str(path))]
+    command = [*_installer(), "--target", str(target), *named]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if done.returncode != 0:
         message = (
-            f"installing {requirements} for the function failed:\n{done.stderr.strip()}\n"
+            f"installing {' and '.join(map(str, requirements))} for the function failed:\n"
+            f"{done.stderr.strip()}\n"
             "Each pin must have a wheel for Python 3.14 on arm64 (or a pure one), and the package "
             f"index must be reachable. To see it happen: {' '.join(command)}"
         )

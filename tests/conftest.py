@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from tests.fakes.http_server import HttpServer, serving
 from tests.fakes.wire import Wire, account, new_wire, unit
+
+# How long an example takes says something of the machine, and nothing of the code.
+settings.register_profile(
+    "rootguard", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("rootguard")
 
 
 @pytest.fixture
@@ -44,3 +53,10 @@ def tree(wire: Wire, root: str) -> dict[str, str]:
         "dev": account(wire, "dev", workload),
         "lab": account(wire, "lab", team),
     }
+
+
+@pytest.fixture
+def http_server() -> Iterator[HttpServer]:
+    """A server on this machine that answers as the test tells it."""
+    with serving() as server:
+        yield server

@@ -1,4 +1,4 @@
-"""The asset is all that the function needs beside Lambda's runtime: it starts with nothing else around."""
+"""An asset is all that its functions need beside Lambda's runtime: they start with nothing else around."""
 
 import importlib.util
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.bundling import LAMBDAS
+from stacks.bundling import CHANNELS, LAMBDAS
 
 # What boto3 brings into the runtime. jmespath, which comes with it too, is pinned in the asset: a pin is to
 # be found missing here although the runtime would make up for it.
@@ -19,11 +19,17 @@ PINS = [
     for line in (LAMBDAS / "requirements.txt").read_text("utf-8").splitlines()
     if "==" in line.split("#")[0]
 ]
-# Imports every module of the function and what they import late; then answers an event.
-START = """
-import ast, importlib, json, pathlib, pkgutil, sys
-sys.path += sys.argv[1:]
-import rootguard
+# Answers an event.
+ANSWER = """
+import importlib, json, sys
+function, event, *paths = sys.argv[1:]
+sys.path += paths
+handler = importlib.import_module(f"rootguard.handlers.{function}").handler
+print(json.dumps(handler(json.loads(event), None)))
+"""
+# Imports every module and what they import late.
+ALL = """
+import ast, pathlib, pkgutil, rootguard
 for found in pkgutil.walk_packages(rootguard.__path__, "rootguard."):
     module = importlib.import_module(found.name)
     tree = ast.parse(pathlib.Path(module.__file__).read_text("utf-8"))
@@ -31,10 +37,23 @@ for found in pkgutil.walk_packages(rootguard.__path__, "rootguard."):
     for node in (node for function in functions for node in ast.walk(function)):
         if isinstance(node, ast.ImportFrom):
             importlib.import_module(node.module)
-from rootguard.handlers.guard import handler
-record = {"eventSource": "s3.amazonaws.com", "eventName": "PutObject", "eventID": "1"}
-print(json.dumps(handler(record, None)))
 """
+RECORD = {"eventSource": "s3.amazonaws.com", "eventName": "PutObject", "eventID": "1"}
+# No credentials: what is asked of AWS fails at once.
+ENVIRONMENT = {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "ROOTGUARD_ROLE_ARN": "arn:aws:iam::111122223333:role/rootguard-guard",
+    "ROOTGUARD_TABLE": "rootguard-ledger",
+    "ROOTGUARD_RUNBOOKS": "docs/runbooks/",
+    "ROOTGUARD_TOPIC_ARN": "arn:aws:sns:us-east-1:111122223333:rootguard",
+    "ROOTGUARD_SECRET": "rootguard/channel",
+    "ROOTGUARD_EVENTS_URL": "https://events.pagerduty.com",
+    "ROOTGUARD_RESOLVE_WHEN_CLEAN": "true",
+    "POWERTOOLS_SERVICE_NAME": "rootguard",
+    "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,23 +70,15 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def start(asset: Path, runtime: Path) -> subprocess.CompletedProcess[str]:
-    """Start the function in an interpreter that sees no other packages."""
-    environment = {
-        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "LAMBDA_TASK_ROOT": str(asset),
-        "ROOTGUARD_ROLE_ARN": "arn:aws:iam::111122223333:role/rootguard-guard",
-        "ROOTGUARD_TABLE": "rootguard-ledger",
-        "ROOTGUARD_TOPIC_ARN": "arn:aws:sns:us-east-1:111122223333:rootguard",
-        "POWERTOOLS_SERVICE_NAME": "rootguard",
-        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
-        "PATH": os.environ["PATH"],
-    }
-    command = [sys.executable, "-I", "-S", "-B", "-c", START, str(asset), str(runtime)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+def start(
+    asset: Path, runtime: Path, code: str = ANSWER + ALL, function: str = "guard", event: object = RECORD
+) -> subprocess.CompletedProcess[str]:
+    """Start a function in an interpreter that sees no other packages."""
+    environment = {**ENVIRONMENT, "LAMBDA_TASK_ROOT": str(asset), "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-I", "-S", "-B", "-c", code, function, json.dumps(event)]
+    return subprocess.run(
+        [*command, str(asset), str(runtime)], env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def test_the_asset_and_the_runtimes_boto3_are_all_it_needs(asset: Path, runtime: Path) -> None:
@@ -89,3 +100,12 @@ def test_without_any_one_of_its_pins_it_does_not_start(
     done = start(tmp_path, runtime)
     assert done.returncode == 1
     assert "ModuleNotFoundError" in done.stderr
+
+
+@pytest.mark.parametrize("function", CHANNELS)
+def test_a_channels_function_starts_and_asks_for_its_secret(
+    function: str, channels: Path, runtime: Path
+) -> None:
+    done = start(channels, runtime, ANSWER, function, {"Records": []})
+    assert done.returncode == 1
+    assert 'SecretError: the secret "rootguard/channel" cannot be read' in done.stderr

@@ -1,4 +1,4 @@
-"""The function's asset: what is in it, what is not, and what makes it another one."""
+"""The functions' assets: what is in them, what is not, and what makes each another one."""
 
 import ast
 import json
@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks import bundling
-from stacks.bundling import LAMBDAS, BundlingError
+from stacks.bundling import CHANNELS, LAMBDAS, BundlingError, channels_asset, guard_asset
 from tests.stacks.synthesis import ROOT_ONLY, guardrail
 
 OBSERVING = guardrail({"targets": ["root"]}, mode="observe")
@@ -53,40 +52,69 @@ def imported_by(source: Path) -> set[str]:
     return names
 
 
-def test_every_package_the_function_imports_is_there(asset: Path) -> None:
+def not_there(asset: Path) -> set[str]:
+    """Packages that a file in the asset imports, and that are neither in it nor in Lambda's runtime."""
     imported = set().union(*(imported_by(source) for source in (asset / "rootguard").rglob("*.py")))
     third_party = imported - sys.stdlib_module_names - {"boto3", "botocore"}
-    missing = {
-        name for name in third_party if not ((asset / name).is_dir() or (asset / f"{name}.py").is_file())
-    }
-    assert not missing
+    return {name for name in third_party if not ((asset / name).is_dir() or (asset / f"{name}.py").is_file())}
+
+
+def test_every_package_the_functions_import_is_there(asset: Path, channels: Path) -> None:
+    assert not_there(asset) == set()
+    assert not_there(channels) == set()
+
+
+def test_the_guard_carries_nothing_that_talks_to_the_outside(asset: Path, channels: Path) -> None:
+    def packages(folder: Path) -> set[str]:
+        return {path.name for path in folder.iterdir() if path.is_dir() and "-" not in path.name}
+
+    added = packages(channels) - packages(asset)
+    assert {"slack_sdk", "pagerduty", "httpx2"} <= added
+    assert packages(asset) <= packages(channels)
+    modules = {path.stem for path in (asset / "rootguard").rglob("*.py")}
+    assert modules.isdisjoint(CHANNELS)
+
+
+def test_the_channels_know_no_configuration(channels: Path) -> None:
+    assert not (channels / "guardrail.json").exists()
 
 
 def test_each_change_of_what_goes_in_makes_another_asset(lambdas: Path) -> None:
-    hashes = [bundling.source_hash(ROOT_ONLY, lambdas), bundling.source_hash(OBSERVING, lambdas)]
+    hashes = [guard_asset(ROOT_ONLY, lambdas).hash(), guard_asset(OBSERVING, lambdas).hash()]
     guard = lambdas / "rootguard" / "handlers" / "guard.py"
     guard.write_text(guard.read_text("utf-8") + "\n", "utf-8")
-    hashes.append(bundling.source_hash(ROOT_ONLY, lambdas))
+    hashes.append(guard_asset(ROOT_ONLY, lambdas).hash())
     guard.rename(guard.with_name("guard2.py"))
-    hashes.append(bundling.source_hash(ROOT_ONLY, lambdas))
+    hashes.append(guard_asset(ROOT_ONLY, lambdas).hash())
     pins = lambdas / "requirements.txt"
     pins.write_text(pins.read_text("utf-8").replace("==", "== "), "utf-8")
-    hashes.append(bundling.source_hash(ROOT_ONLY, lambdas))
+    hashes.append(guard_asset(ROOT_ONLY, lambdas).hash())
     assert len(set(hashes)) == len(hashes)
 
 
+def test_what_only_channels_are_made_of_leaves_the_guard_alone(lambdas: Path) -> None:
+    guard = guard_asset(ROOT_ONLY, lambdas).hash()
+    hashes = [channels_asset(lambdas).hash()]
+    for changed in ("rootguard/handlers/slack.py", "requirements-channels.txt"):
+        path = lambdas / changed
+        path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+        hashes.append(channels_asset(lambdas).hash())
+    assert len(set(hashes)) == len(hashes)
+    assert guard_asset(ROOT_ONLY, lambdas).hash() == guard
+
+
 def test_what_does_not_go_in_leaves_the_asset_alone(lambdas: Path) -> None:
-    before = bundling.source_hash(ROOT_ONLY, lambdas)
+    before = guard_asset(ROOT_ONLY, lambdas).hash()
     cache = lambdas / "rootguard" / "core" / "__pycache__"
     cache.mkdir(exist_ok=True)
     (cache / "decide.cpython-314.pyc").write_bytes(b"compiled")
     (lambdas / "notes.txt").write_text("not part of the function", "utf-8")
-    assert bundling.source_hash(ROOT_ONLY, lambdas) == before
-    assert bundling.source_hash(PAGED, lambdas) == before
+    assert guard_asset(ROOT_ONLY, lambdas).hash() == before
+    assert guard_asset(PAGED, lambdas).hash() == before
 
 
 def test_the_asset_is_the_same_wherever_the_repository_lies(lambdas: Path) -> None:
-    assert bundling.source_hash(ROOT_ONLY, lambdas) == bundling.source_hash(ROOT_ONLY)
+    assert guard_asset(ROOT_ONLY, lambdas).hash() == guard_asset(ROOT_ONLY).hash()
 
 
 def test_a_pin_that_cannot_be_installed_fails_the_synth_with_pips_words(
@@ -94,7 +122,7 @@ def test_a_pin_that_cannot_be_installed_fails_the_synth_with_pips_words(
 ) -> None:
     (lambdas / "requirements.txt").write_text("./no-such-wheel-1.0-py3-none-any.whl\n", "utf-8")
     with pytest.raises(BundlingError) as failed:
-        bundling.build(tmp_path / "asset", ROOT_ONLY, lambdas)
+        guard_asset(ROOT_ONLY, lambdas).build(tmp_path / "asset")
     assert "no-such-wheel" in str(failed.value)
     assert "must have a wheel for Python 3.14 on arm64" in str(failed.value)
     assert not (tmp_path / "asset" / "guardrail.json").exists()
@@ -105,7 +133,7 @@ def test_uv_builds_the_same_asset_where_pip_is_missing(
     asset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "pip" else find_spec(name))
-    bundling.build(tmp_path, ROOT_ONLY)
+    guard_asset(ROOT_ONLY).build(tmp_path)
 
     def files(folder: Path) -> set[str]:
         paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
@@ -118,4 +146,4 @@ def test_without_pip_and_uv_it_says_what_to_do(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     monkeypatch.setattr("shutil.which", lambda _name: None)
     with pytest.raises(BundlingError, match="ensurepip"):
-        bundling.build(tmp_path, ROOT_ONLY)
+        guard_asset(ROOT_ONLY).build(tmp_path)

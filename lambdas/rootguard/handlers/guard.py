@@ -18,20 +18,21 @@ from rootguard.edge.restorer import SqsRestorer
 from rootguard.edge.settings import load
 from rootguard.edge.snapshots import DynamoSnapshots
 from rootguard.edge.surroundings import AwsSurroundings
+from rootguard.edge.surveys import DynamoSurveys
 from rootguard.edge.telemetry import PowertoolsTelemetry
 from rootguard.ports import Ledger, Organizations, Telemetry
 from rootguard.respond import Guard
 from rootguard.restoration import Restoration
-from rootguard.sweep import Sweep
+from rootguard.sweep import Sweep, is_overtaken
 
 # Made while the environment starts, when Lambda lends a full processor, not when the event waits.
 _SETTINGS = load(os.environ)
 _CLIENT = connect()
-_PAGER = SnsPager(_SETTINGS.topic_arn)
+_PAGER = SnsPager(_SETTINGS.topic_arn, _SETTINGS.runbooks, _SETTINGS.closings_arn)
 _DYNAMODB = ledger_table.connect()
 
 SWEEP = {"source": "rootguard.sweep"}
-"""What the scheduler sends."""
+"""What the scheduler sends, among when it was due."""
 
 
 class Context(Protocol):
@@ -53,14 +54,16 @@ def handler(event: object, context: Context) -> dict[str, Any]:
         organizations=organizations,
         surroundings=AwsSurroundings(_CLIENT),
         ledger=ledger,
+        surveys=DynamoSurveys(_SETTINGS.table_name, lambda: _DYNAMODB),
         pager=_PAGER,
         telemetry=telemetry,
         clock=_now,
         restoration=_restoration(organizations, ledger, telemetry),
     )
     try:
-        if event == SWEEP:
-            Sweep(guard).run()
+        if isinstance(event, dict) and SWEEP.items() <= event.items():
+            if not is_overtaken(event, _now()):
+                Sweep(guard).run()
             return SWEEP
         return guard.respond(event).as_json()
     finally:

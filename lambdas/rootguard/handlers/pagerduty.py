@@ -1,0 +1,25 @@
+"""The PagerDuty channel's entry point: pages from its queue."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from rootguard.delivery import deliver
+from rootguard.edge import secrets
+from rootguard.edge.pagerduty import PagerDutySender
+from rootguard.edge.telemetry import PowertoolsTelemetry
+
+_SECRET = os.environ["ROOTGUARD_SECRET"]
+_RUNBOOKS = os.environ["ROOTGUARD_RUNBOOKS"]
+_EVENTS_URL = os.environ["ROOTGUARD_EVENTS_URL"]
+_RESOLVE_WHEN_CLEAN = os.environ["ROOTGUARD_RESOLVE_WHEN_CLEAN"] == "true"
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda hands it over
+    """Send the pages. Raises SecretError where there is no key to send them with."""
+    sender = secrets.made_of(
+        _SECRET,
+        lambda key: PagerDutySender(key, events_url=_EVENTS_URL, resolve_when_clean=_RESOLVE_WHEN_CLEAN),
+    )
+    return deliver(event, sender, _RUNBOOKS, PowertoolsTelemetry(None))

@@ -1,0 +1,160 @@
+"""A channel: the way of every page to one place outside AWS, such as Slack or PagerDuty.
+
+Each has its own subscriptions, queue, function and dead letters, so that trouble with one delays no other.
+Its function knows nothing of organizations: it reads one secret and its queue, and talks to the outside.
+"""
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.bundling import channels_asset
+from stacks.config import Pages
+from stacks.constructs.paging import Paging
+from stacks.constructs.watchdog import Watchdog
+
+# A sender ends within fifteen seconds, so one that hangs leaves the two beside it their time.
+_BATCH = 3
+_TIMEOUT = cdk.Duration.seconds(45)
+
+
+class Channel(Construct):
+    """The `queue` with its `dead_letters`, and the `function` with its `role` and `logs`.
+
+    Args:
+        scope: the stack.
+        construct_id: the channel's name, as in "Slack"; its function's entry point is the module of that
+            name in small letters, in rootguard.handlers.
+        pages: who is paged, for what all pages have in common.
+        paging: what the pages come from.
+        watchdog: gets an alarm for the dead letters.
+        secret: the name of the channel's secret in Secrets Manager.
+        settings: what else its function has to be told, as environment variables.
+    """
+
+    def __init__(  # noqa: PLR0913 - its neighbours in the stack
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pages: Pages,
+        paging: Paging,
+        watchdog: Watchdog,
+        secret: str,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = self._queue("DeadLetters", retention_period=cdk.Duration.days(14))
+        self.queue = self._queue(
+            "Queue",
+            retention_period=cdk.Duration.days(4),
+            # Six times the function's own time ("Using Lambda with Amazon SQS", Lambda guide).
+            visibility_timeout=cdk.Duration.seconds(6 * _TIMEOUT.to_seconds()),
+            # Four attempts are a quarter of an hour. Whoever is to be woken is, by then, by another channel.
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=4),
+        )
+        for topic in filter(None, (paging.topic, paging.closings)):
+            topic.add_subscription(
+                subscriptions.SqsSubscription(
+                    self.queue, raw_message_delivery=True, dead_letter_queue=self.dead_letters
+                )
+            )
+        self.logs = logs.LogGroup(
+            self,
+            "Logs",
+            # Who was told what, and when: evidence that outlives an uninstall.
+            retention=logs.RetentionDays.ONE_YEAR,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        self.role = self._role(secret)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=f"Rootguard: tells {construct_id}",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            code=channels_asset().code(),
+            handler=f"rootguard.handlers.{construct_id.lower()}.handler",
+            # It waits for an answer most of the time.
+            memory_size=512,
+            timeout=_TIMEOUT,
+            log_group=self.logs,
+            role=self.role.without_policy_updates(),
+            environment={
+                "ROOTGUARD_SECRET": secret,
+                "ROOTGUARD_RUNBOOKS": pages.runbooks,
+                "POWERTOOLS_SERVICE_NAME": "rootguard",
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+                **(settings or {}),
+            },
+        )
+        self.function.add_event_source(
+            sources.SqsEventSource(
+                self.queue,
+                batch_size=_BATCH,
+                report_batch_item_failures=True,
+                # The least there is: however many pages there are, the guard finds concurrency left.
+                max_concurrency=2,
+            )
+        )
+        watchdog.dead_letters(
+            f"{construct_id}DeadLetters",
+            self.dead_letters,
+            f"{construct_id} did not take a page, and nobody was told there: it waits in the channel's "
+            "dead-letter queue for 14 days. First read the page, in the queue or from another channel. Then "
+            "read the log of the channel's function, mend what it names, such as the secret "
+            f'"{secret}", and move the messages back to the channel\'s queue.',
+        )
+        cdk.Validations.of(self.dead_letters).acknowledge(
+            cdk.Acknowledgment(
+                id="AwsSolutions::AwsSolutions-SQS3", reason="This is the dead-letter queue of the other."
+            )
+        )
+
+    def _queue(self, name: str, **options: object) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            name,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            **options,  # type: ignore[arg-type] # passed on as they are
+        )
+
+    def _role(self, secret: str) -> iam.Role:
+        # Secrets Manager puts a dash and six characters of its own behind a name ("Secrets Manager ARN
+        # format", AWS Secrets Manager guide), so this is one secret.
+        arn = cdk.Stack.of(self).format_arn(
+            service="secretsmanager",
+            resource="secret",
+            resource_name=f"{secret}-??????",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        may = {
+            "ReadItsSecret": (["secretsmanager:GetSecretValue"], arn),
+            "TakeMessages": (
+                ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+                self.queue.queue_arn,
+            ),
+            "Log": (["logs:CreateLogStream", "logs:PutLogEvents"], self.logs.log_group_arn),
+        }
+        return iam.Role(
+            self,
+            "Role",
+            description=f"Rootguard: tells {self.node.id}",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={
+                "Channel": iam.PolicyDocument(
+                    statements=[
+                        iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
+                        for sid, (actions, resource) in may.items()
+                    ]
+                )
+            },
+        )
