@@ -4,19 +4,23 @@ It belongs in the management account, in the partition's Organizations region, a
 other region. What it protects comes from guardrail.yaml.
 """
 
+import functools
 from typing import Any
 
 import aws_cdk as cdk
 from constructs import Construct
 
-from stacks.config import GuardrailConfig
+from stacks.config import GuardrailConfig, PagerDuty
 from stacks.constructs import permissions
+from stacks.constructs.channel import Channel
+from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.detection import Detection
 from stacks.constructs.guard import Guard
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.paging import Paging
 from stacks.constructs.restore import Restore
 from stacks.constructs.sweeps import Sweeps
+from stacks.constructs.tamper import Tamper
 from stacks.constructs.watchdog import Watchdog
 from stacks.names import (
     DEAD_LETTERS_OUTPUT,
@@ -78,8 +82,29 @@ class GuardrailStack(cdk.Stack):
             restore=restore,
         )
         detection = Detection(self, "Detection", guard=guard)
-        Sweeps(self, "Sweeps", guard=guard, every_minutes=config.sweep.every_minutes)
-        Watchdog(self, "Watchdog", guard=guard, detection=detection, restore=restore, topic=paging.topic)
+        sweep_minutes = config.sweep.every_minutes
+        Sweeps(self, "Sweeps", guard=guard, every_minutes=sweep_minutes)
+        tamper = Tamper(self, "Tamper", paging=paging, granter=ledger.granter)
+        watchdog = Watchdog(
+            self,
+            "Watchdog",
+            guard=guard,
+            rules={"Changes": detection.changes, "Denied": detection.denied, **tamper.rules},
+            sweep_minutes=sweep_minutes,
+            topic=paging.topic,
+            restore=restore,
+        )
+        pages = config.pages
+        channel = functools.partial(Channel, self, pages=pages, paging=paging, watchdog=watchdog)
+        if pages.slack:
+            channel("Slack", secret=pages.slack.webhook_secret)
+        if pages.pagerduty:
+            channel(
+                "PagerDuty", secret=pages.pagerduty.routing_key_secret, settings=_settings(pages.pagerduty)
+            )
+        Dashboard(
+            self, "Dashboard", guard=guard, watchdog=watchdog, sweep_minutes=sweep_minutes, restore=restore
+        )
 
         for name, value in {
             ROLE_OUTPUT: guard.role.role_arn,
@@ -90,3 +115,10 @@ class GuardrailStack(cdk.Stack):
             GRANTER_OUTPUT: ledger.granter.managed_policy_arn,
         }.items():
             cdk.CfnOutput(self, name, value=value)
+
+
+def _settings(pagerduty: PagerDuty) -> dict[str, str]:
+    return {
+        "ROOTGUARD_EVENTS_URL": pagerduty.events_url,
+        "ROOTGUARD_RESOLVE_WHEN_CLEAN": "true" if pagerduty.resolve_when_clean else "false",
+    }

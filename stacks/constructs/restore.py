@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.bundling import guard_code
+from stacks.bundling import guard_asset
 from stacks.config import GuardrailConfig
 from stacks.constructs import acknowledgments, permissions
 from stacks.constructs.ledger import Ledger
@@ -22,7 +22,7 @@ _TIMEOUT = cdk.Duration.seconds(30)
 
 
 class Restore(Construct):
-    """The `queue` with its `dead_letters`, and the function with its `role`."""
+    """The `queue` with its `dead_letters`, and the `function` with its `role`."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, config: GuardrailConfig, ledger: Ledger
@@ -68,13 +68,13 @@ class Restore(Construct):
                 id="AwsSolutions::AwsSolutions-SQS3", reason="This is the dead-letter queue of the other."
             )
         )
-        function = lambda_.Function(
+        self.function = lambda_.Function(
             self,
             "Function",
             description="Rootguard: puts one attachment back at a time",
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
-            code=guard_code(config),
+            code=guard_asset(config).code(),
             handler="rootguard.handlers.restore.handler",
             # It waits most of the time, and nobody waits for it.
             memory_size=512,
@@ -89,7 +89,7 @@ class Restore(Construct):
         )
         # Two at once, the least there is, of 1.1 seconds at least each: under the two writes a second that
         # AWS takes from an account, so that the guard's own still pass.
-        function.add_event_source(sources.SqsEventSource(self.queue, batch_size=1, max_concurrency=2))
+        self.function.add_event_source(sources.SqsEventSource(self.queue, batch_size=1, max_concurrency=2))
 
     def _queue(self, name: str, **options: object) -> sqs.Queue:
         return sqs.Queue(

@@ -1,22 +1,37 @@
 """The watchdog: alarms that page when the guard itself is in trouble.
 
-A guard that fails silently is worse than none. Each alarm stands for one way to lose an event,
-goes to the same topic as the incidents, and its description tells on-call what it means and what
-to do first. They say nothing while all is well, since missing data is the normal state here.
+A guard that fails silently is worse than none. Each alarm stands for one way to lose an event, to lose time,
+or to lose the guard. It goes to the same topic as the incidents, without passing through our code, and its
+description tells on-call what it means and what to do first. All but one say nothing while all is well, since
+missing data is the normal state; the one is the heartbeat, for which missing data is the alarm.
 """
+
+from collections.abc import Mapping
+from typing import Any, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.constructs.detection import Detection
+from stacks.constructs import metrics
 from stacks.constructs.guard import Guard
 from stacks.constructs.restore import Restore
 
+EXPOSURE_OBJECTIVE: Final = 60
+"""Seconds that a violation may stand. CloudTrail has been seen to take 14 to 39, and a cold start with its
+revert takes a few: what took longer came late, was tried again, or had to wait for a sweep."""
+
 _MINUTE = cdk.Duration.minutes(1)
+_AT_THE_FIRST_SIGN: Final[dict[str, Any]] = {
+    "threshold": 1,
+    "evaluation_periods": 1,
+    "comparison_operator": cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    "treat_missing_data": cloudwatch.TreatMissingData.NOT_BREACHING,
+}
 _LOOK_FIRST = (
     "First list the policies on Root and on the protected targets by hand: detach what does not "
     "belong there, attach what is missing."
@@ -24,7 +39,7 @@ _LOOK_FIRST = (
 
 
 class Watchdog(Construct):
-    """One alarm per way to lose an event."""
+    """The `alarms`, and the `queues` of dead letters among what they watch, by the alarm's name."""
 
     def __init__(  # noqa: PLR0913 - all that it watches
         self,
@@ -32,12 +47,59 @@ class Watchdog(Construct):
         construct_id: str,
         *,
         guard: Guard,
-        detection: Detection,
+        rules: Mapping[str, events.IRule],
+        sweep_minutes: int,
         topic: sns.ITopic,
         restore: Restore | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.alarms: list[cloudwatch.IAlarm] = []
+        self.queues: dict[str, sqs.IQueue] = {}
         self._page = actions.SnsAction(topic)
+        self._watch_heartbeat(sweep_minutes)
+        self._watch_guard(guard)
+        self._watch_outcomes()
+        for name, rule in rules.items():
+            self._alarm(
+                f"{name}RuleFailed",
+                metrics.of_rule(rule, "FailedInvocations", _MINUTE),
+                f'EventBridge could not deliver what the rule "{name}" matched, for good, so events may be '
+                f"unhandled. {_LOOK_FIRST} Then see whether the rule's target and the permission for it are "
+                "still there: if not, deploy again.",
+            )
+        if restore is not None:
+            self._watch_restore(restore)
+
+    def dead_letters(self, name: str, queue: sqs.IQueue, description: str) -> None:
+        """Page when a queue of dead letters holds one.
+
+        `name` is the alarm's, after the stack's; `description` says what is lost, and what to do first.
+        """
+        self.queues[name] = queue
+        self._alarm(
+            name,
+            queue.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum"),
+            description,
+        )
+
+    def _watch_heartbeat(self, sweep_minutes: int) -> None:
+        alarm = self._alarm(
+            "SweepsMissing",
+            metrics.of_rootguard("SweepCompleted", "Sum", cdk.Duration.minutes(sweep_minutes)),
+            f"No sweep was completed in {3 * sweep_minutes} minutes: the guard is off or fails, or "
+            f"Organizations does not answer it. {_LOOK_FIRST} Then see whether the schedule, the function "
+            "and its role are still there, and read the function's log. An OK follows once it sweeps again. "
+            "Right after the first deployment this only says that it has not begun.",
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            # The schedule and CloudWatch's periods do not begin together: with all well a period can see no
+            # sweep, and the next one two.
+            evaluation_periods=3,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+        # The one alarm whose end is news: the guard stands guard again.
+        alarm.add_ok_action(self._page)
+
+    def _watch_guard(self, guard: Guard) -> None:
         self._alarm(
             "GuardErrors",
             guard.function.metric_errors(period=_MINUTE, statistic="Sum"),
@@ -50,35 +112,67 @@ class Watchdog(Construct):
             "The guard could not start: the account's Lambda concurrency is used up. Lambda tries "
             f"for six hours. {_LOOK_FIRST} Then find what uses the concurrency.",
         )
-        self._alarm(
+        self.dead_letters(
             "DeadLetters",
-            guard.dead_letters.metric_approximate_number_of_messages_visible(
-                period=_MINUTE, statistic="Maximum"
-            ),
+            guard.dead_letters,
             "An event or a sweep was given up, and waits in the dead-letter queue for 14 days. "
             f"{_LOOK_FIRST} Then mend the cause, invoke the function with the event, and delete it "
             "from the queue.",
         )
-        if restore is not None:
-            self._alarm(
-                "RestoreDeadLetters",
-                restore.dead_letters.metric_approximate_number_of_messages_visible(
-                    period=_MINUTE, statistic="Maximum"
-                ),
-                "A policy type was disabled, and some of its attachments could not be put back: each waits "
-                "in the restore's dead-letter queue for 14 days, with its policy and target. Attach them by "
-                "hand, or mend the cause and move the messages back to the restore's queue.",
-            )
-        for name, rule in {"Changes": detection.changes, "Denied": detection.denied}.items():
-            self._alarm(
-                f"{name}RuleFailed",
-                _of_rule(rule, "FailedInvocations"),
-                "EventBridge could not invoke the guard for good, so events may be unhandled. "
-                f"{_LOOK_FIRST} Then see whether the function and its permission for the rule are "
-                "still there: if not, deploy again.",
-            )
 
-    def _alarm(self, name: str, metric: cloudwatch.IMetric, description: str) -> None:
+    def _watch_outcomes(self) -> None:
+        self._alarm(
+            "RevertFailed",
+            metrics.of_rootguard("RevertFailed", "Sum", _MINUTE),
+            f"The guard tried to undo a violation and could not: it may still stand. {_LOOK_FIRST} The "
+            "incident's page names the policy, the target and the error. Lambda tries twice more, and each "
+            "sweep does.",
+        )
+        self._alarm(
+            "Fights",
+            metrics.of_rootguard("Fights", "Sum", _MINUTE),
+            "Someone or something does again what the guard undid five times in ten minutes, and the guard "
+            f"has stopped. {_LOOK_FIRST} Then find who does it, in the incident's page or in CloudTrail, and "
+            "stop them, or approve of it in guardrail.yaml or by an exception.",
+        )
+        self._alarm(
+            "Exposure",
+            metrics.of_rootguard("ExposureSeconds", "Maximum", _MINUTE),
+            f"A violation stood for more than {EXPOSURE_OBJECTIVE} seconds before it was undone. "
+            f"{_LOOK_FIRST} Then see in the function's log what took long: the event's way to the function, "
+            "which is AWS's, or retries.",
+            threshold=EXPOSURE_OBJECTIVE,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        )
+
+    def _watch_restore(self, restore: Restore) -> None:
+        self._alarm(
+            "RestoreErrors",
+            restore.function.metric_errors(period=_MINUTE, statistic="Sum"),
+            "A policy type was disabled, and putting its attachments back has failed for five minutes on "
+            "end. First read the log of the function that puts them back, and attach by hand what cannot "
+            "wait: each message is tried five times.",
+            # One failure is tried again, and is usual while Organizations is busy.
+            evaluation_periods=5,
+        )
+        self._alarm(
+            "RestoreThrottles",
+            restore.function.metric_throttles(period=_MINUTE, statistic="Sum"),
+            "A policy type was disabled, and the function that puts its attachments back could not start: "
+            "the account's Lambda concurrency is used up. First find what uses it: the messages wait for "
+            "four days, unless five attempts fail.",
+        )
+        self.dead_letters(
+            "RestoreDeadLetters",
+            restore.dead_letters,
+            "A policy type was disabled, and some of its attachments could not be put back: each waits "
+            "in the restore's dead-letter queue for 14 days, with its policy and target. First attach them "
+            "by hand, or mend the cause and move the messages back to the restore's queue.",
+        )
+
+    def _alarm(
+        self, name: str, metric: cloudwatch.IMetric, description: str, **condition: Any
+    ) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
             name,
@@ -86,19 +180,8 @@ class Watchdog(Construct):
             alarm_name=f"{cdk.Stack.of(self).stack_name}-{name}",
             alarm_description=description,
             metric=metric,
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            **(_AT_THE_FIRST_SIGN | condition),
         )
         alarm.add_alarm_action(self._page)
-
-
-def _of_rule(rule: events.IRule, metric_name: str) -> cloudwatch.Metric:
-    return cloudwatch.Metric(
-        namespace="AWS/Events",
-        metric_name=metric_name,
-        dimensions_map={"RuleName": rule.rule_name},
-        period=_MINUTE,
-        statistic="Sum",
-    )
+        self.alarms.append(alarm)
+        return alarm

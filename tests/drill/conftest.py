@@ -1,10 +1,14 @@
-"""One local AWS for all tests here: it starts in half a second, and `begin_anew` empties it."""
+"""One local AWS for all tests here: it starts in half a second, and `begin_anew` empties it.
+
+Another one for those who need the real stack: to deploy it takes half a minute.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 
 from drill.cloudtrail import Delivery
+from drill.deployment import Deployment, deploy
 from drill.local_aws import ACCOUNT, LocalAws
 from drill.organization import Organization
 from tests.drill.organizations import Given, OverTheWire
@@ -14,6 +18,26 @@ from tests.drill.organizations import Given, OverTheWire
 def started() -> Iterator[LocalAws]:
     with LocalAws.start() as aws:
         yield aws
+
+
+CONFIG = """
+mode: enforce
+protections:
+  - name: root
+    targets: [root]
+pages:
+  email: [oncall@example.com]
+  sms: ["+15555550100"]
+"""
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalAws, Deployment]]:
+    """A local AWS of its own with the real stack on it, and with nobody's organization yet."""
+    config = tmp_path_factory.mktemp("config") / "guardrail.yaml"
+    config.write_text(CONFIG)
+    with LocalAws.start() as aws:
+        yield aws, deploy(aws, config)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The real CDK CLI deploys the real stack onto a local AWS, and the incident is undone there."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,24 +10,7 @@ from drill.principals import Principal
 from tests.drill.organizations import Given, OverTheWire
 from tests.drill.workload import eventually
 
-CONFIG = """
-mode: enforce
-protections:
-  - name: root
-    targets: [root]
-pages:
-  email: [oncall@example.com]
-  sms: ["+15555550100"]
-"""
 ATTACHER = Principal(role="Admin", session="diego", console=True, mfa=True)
-
-
-@pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalAws, Deployment]]:
-    config = tmp_path_factory.mktemp("config") / "guardrail.yaml"
-    config.write_text(CONFIG)
-    with LocalAws.start() as aws:
-        yield aws, deploy(aws, config)
 
 
 def test_the_stack_says_where_its_parts_are(deployed: tuple[LocalAws, Deployment]) -> None:

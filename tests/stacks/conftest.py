@@ -1,4 +1,4 @@
-"""Fast synths: no template validation by the CDK (test_app does one with it), no Node banner; one asset."""
+"""Fast synths: no template validation by the CDK (test_app does one with it), no Node banner; two assets."""
 
 import os
 from pathlib import Path
@@ -12,11 +12,21 @@ os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 
 @pytest.fixture(scope="session")
 def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The function's asset, built once, with pip as on any machine."""
+    """The guard's asset, built once, with pip as on any machine."""
     # Imported here, after the variables above.
-    from stacks import bundling  # noqa: PLC0415
+    from stacks.bundling import guard_asset  # noqa: PLC0415
     from tests.stacks.synthesis import ROOT_ONLY  # noqa: PLC0415
 
     output = tmp_path_factory.mktemp("asset")
-    bundling.build(output, ROOT_ONLY)
+    guard_asset(ROOT_ONLY).build(output)
+    return output
+
+
+@pytest.fixture(scope="session")
+def channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The channels' asset, built once as well."""
+    from stacks.bundling import channels_asset  # noqa: PLC0415
+
+    output = tmp_path_factory.mktemp("channels")
+    channels_asset().build(output)
     return output

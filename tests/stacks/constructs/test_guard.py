@@ -22,6 +22,7 @@ def test_it_is_told_its_topic_its_table_and_its_own_role() -> None:
         "ROOTGUARD_TOPIC_ARN": {"Ref": topic},
         "ROOTGUARD_ROLE_ARN": attribute(role),
         "ROOTGUARD_TABLE": {"Ref": table},
+        "ROOTGUARD_RUNBOOKS": "docs/runbooks/",
         "POWERTOOLS_SERVICE_NAME": "rootguard",
         "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
         "POWERTOOLS_LOG_LEVEL": "INFO",

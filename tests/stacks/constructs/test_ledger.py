@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.edge import ledger_items, ledger_table, snapshots
+from rootguard.edge import ledger_items, ledger_table, snapshots, surveys
 from stacks.constructs import ledger
 from tests.stacks.authorization import statements
 from tests.stacks.synthesis import ROOT_ONLY, as_list, attribute, only, resources, template
@@ -133,6 +133,7 @@ def test_the_stack_and_the_function_mean_the_same_partitions() -> None:
         ledger_items.REVERTS,
         ledger_items.USE,
         snapshots.SNAPSHOT,
+        surveys.SURVEY,
     }
     (statement,) = table()["ResourcePolicy"]["PolicyDocument"]["Statement"]
     patterns = statement["Condition"]["ForAnyValue:StringNotLike"]["dynamodb:LeadingKeys"]

@@ -74,5 +74,11 @@ def test_those_named_in_the_configuration_are_subscribed() -> None:
     ]
 
 
+def test_alarms_which_have_no_attributes_reach_people() -> None:
+    pages = {"email": ["oncall@example.com"], "sms": ["+12065550100"], "slack": {"webhook_secret": "a"}}
+    found = resources("AWS::SNS::Subscription", guardrail({"targets": ["root"]}, pages=pages)).values()
+    assert [entry.get("FilterPolicy") for entry in found] == [None] * 4
+
+
 def test_nobody_is_subscribed_by_the_shipped_configuration() -> None:
     assert resources("AWS::SNS::Subscription") == {}

@@ -102,6 +102,12 @@ def test_the_role_may_do_this_and_nothing_else() -> None:
     assert actions(EVERYTHING) == always | asked_for | READS | IN_THE_STACK
 
 
+def test_it_lists_policies_where_descendants_are_swept() -> None:
+    # Also where nothing is undone: what stands there is told all the same.
+    below = guardrail({"targets": ["root"], "include_descendants": True}, mode="observe")
+    assert actions(below) == {"organizations:ListPolicies"} | READS | IN_THE_STACK
+
+
 def test_what_it_may_do_in_organizations_is_what_its_code_calls() -> None:
     operations = set(botocore.session.get_session().get_service_model("organizations").operation_names)
     texts = {

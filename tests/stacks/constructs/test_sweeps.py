@@ -56,7 +56,14 @@ def test_it_sends_the_very_word_that_the_function_takes_for_a_sweep() -> None:
     )
     function, _ = guard_function()
     assert schedule()["Target"]["Arn"] == attribute(function)
-    assert json.loads(schedule()["Target"]["Input"]) == word
+    sent = json.loads(schedule()["Target"]["Input"])
+    assert sent.items() >= word.items()
+
+
+def test_it_says_when_the_sweep_was_due_and_how_soon_the_next_one_is() -> None:
+    every_five = guardrail({"targets": ["root"]}, sweep={"every_minutes": 5})
+    sent = json.loads(schedule(every_five)["Target"]["Input"])
+    assert (sent["at"], sent["every_minutes"]) == ("<aws.scheduler.scheduled-time>", 5)
 
 
 def test_a_sweep_that_could_not_start_is_kept_and_left_to_the_next_one() -> None:

@@ -1,35 +1,133 @@
-"""The alarms: one for each way to lose an event, all of them to the topic."""
+"""The alarms: one for each way to lose an event, time or the guard, all of them to the topic."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
-from tests.stacks.synthesis import attribute, guard_function, only, resources
+from stacks.config import GuardrailConfig
+from tests.stacks.synthesis import ROOT_ONLY, attribute, guard_function, guardrail, only, resources
+
+EVERYTHING = guardrail(
+    {"targets": ["root"], "restore_policy_type": True},
+    pages={"slack": {"webhook_secret": "slack"}, "pagerduty": {"routing_key_secret": "pagerduty"}},
+)
+HOURLY = guardrail({"targets": ["root"]}, sweep={"every_minutes": 60})
 
 
-def test_each_way_to_lose_an_event_has_an_alarm() -> None:
+def alarms(config: GuardrailConfig = ROOT_ONLY) -> dict[str, dict[str, Any]]:
+    """Each alarm by its name, without the stack's."""
+    found = resources("AWS::CloudWatch::Alarm", config).values()
+    return {alarm["AlarmName"].removeprefix("Rootguard-"): alarm for alarm in found}
+
+
+def watched(alarm: dict[str, Any]) -> tuple[Any, ...]:
+    (dimension,) = alarm["Dimensions"]
+    return alarm["Namespace"], alarm["MetricName"], alarm["Statistic"], dimension["Value"]
+
+
+def restore_function() -> str:
+    (name,) = [
+        name
+        for name, function in resources("AWS::Lambda::Function", EVERYTHING).items()
+        if function["Handler"] == "rootguard.handlers.restore.handler"
+    ]
+    return name
+
+
+def test_the_guard_is_watched_for_each_way_to_lose_an_event() -> None:
     function, _ = guard_function()
     queue, _ = only("AWS::SQS::Queue")
-    rules = list(resources("AWS::Events::Rule"))
-    watched = [
-        (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"], alarm["Dimensions"][0]["Value"])
-        for alarm in resources("AWS::CloudWatch::Alarm").values()
-    ]
-    assert watched == [
-        ("AWS/Lambda", "Errors", "Sum", {"Ref": function}),
-        ("AWS/Lambda", "Throttles", "Sum", {"Ref": function}),
-        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", attribute(queue, "QueueName")),
-        ("AWS/Events", "FailedInvocations", "Sum", {"Ref": rules[0]}),
-        ("AWS/Events", "FailedInvocations", "Sum", {"Ref": rules[1]}),
+    found = alarms()
+    assert watched(found["GuardErrors"]) == ("AWS/Lambda", "Errors", "Sum", {"Ref": function})
+    assert watched(found["GuardThrottles"]) == ("AWS/Lambda", "Throttles", "Sum", {"Ref": function})
+    visible = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", attribute(queue, "QueueName"))
+    assert watched(found["DeadLetters"]) == visible
+
+
+def test_every_rule_is_watched_for_what_it_cannot_deliver() -> None:
+    failed = [watched(alarm) for name, alarm in alarms().items() if name.endswith("RuleFailed")]
+    assert failed == [
+        ("AWS/Events", "FailedInvocations", "Sum", {"Ref": rule}) for rule in resources("AWS::Events::Rule")
     ]
 
 
-@pytest.mark.parametrize("name", resources("AWS::CloudWatch::Alarm"))
+def test_every_queue_of_dead_letters_is_watched() -> None:
+    queues = resources("AWS::SQS::Queue", EVERYTHING)
+    dead_letters = [name for name, queue in queues.items() if "RedrivePolicy" not in queue]
+    of_queues = [
+        watched(alarm)[3] for alarm in alarms(EVERYTHING).values() if alarm["Namespace"] == "AWS/SQS"
+    ]
+    assert len(of_queues) == len(dead_letters)
+    assert all(attribute(name, "QueueName") in of_queues for name in dead_letters)
+
+
+def test_what_puts_attachments_back_is_watched_where_it_is() -> None:
+    found, function = alarms(EVERYTHING), restore_function()
+    assert watched(found["RestoreErrors"]) == ("AWS/Lambda", "Errors", "Sum", {"Ref": function})
+    assert found["RestoreErrors"]["EvaluationPeriods"] == 5
+    assert watched(found["RestoreThrottles"]) == ("AWS/Lambda", "Throttles", "Sum", {"Ref": function})
+    assert not [name for name in alarms() if name.startswith("Restore")]
+
+
+OWN = {
+    "SweepsMissing": ("SweepCompleted", "Sum"),
+    "RevertFailed": ("RevertFailed", "Sum"),
+    "Fights": ("Fights", "Sum"),
+    "Exposure": ("ExposureSeconds", "Maximum"),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_an_own_metric_is_looked_for_where_the_function_records_it(name: str) -> None:
+    _, function = guard_function()
+    recorded = function["Environment"]["Variables"]
+    alarm = alarms()[name]
+    assert alarm["Namespace"] == recorded["POWERTOOLS_METRICS_NAMESPACE"]
+    # Powertools' one dimension: see tests/edge/test_telemetry.py.
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": recorded["POWERTOOLS_SERVICE_NAME"]}]
+    assert (alarm["MetricName"], alarm["Statistic"]) == OWN[name]
+
+
+@pytest.mark.parametrize(("config", "seconds"), [(ROOT_ONLY, 60), (HOURLY, 3600)])
+def test_three_sweeps_that_are_missing_page_and_so_does_the_next_that_is_not(
+    config: GuardrailConfig, seconds: int
+) -> None:
+    topic, _ = only("AWS::SNS::Topic", config)
+    alarm = alarms(config)["SweepsMissing"]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (seconds, 3)
+    assert alarm.get("DatapointsToAlarm", 3) == 3
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["OKActions"] == [{"Ref": topic}]
+    # The most that CloudWatch evaluates ("PutMetricAlarm", CloudWatch API reference).
+    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 86_400
+
+
+def test_exposure_above_the_objective_pages() -> None:
+    alarm = alarms()["Exposure"]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 60)
+
+
+@pytest.mark.parametrize("name", alarms(EVERYTHING))
 def test_an_alarm_pages_at_the_first_sign_and_says_what_to_do(name: str) -> None:
-    topic, _ = only("AWS::SNS::Topic")
-    alarm = resources("AWS::CloudWatch::Alarm")[name]
-    assert alarm["AlarmActions"] == [{"Ref": topic}]
-    assert (alarm["Threshold"], alarm["EvaluationPeriods"], alarm["Period"]) == (1, 1, 60)
-    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-    assert alarm["TreatMissingData"] == "notBreaching"
-    assert "First list the policies on Root" in alarm["AlarmDescription"]
+    _, guard = guard_function(EVERYTHING)
+    alarm = alarms(EVERYTHING)[name]
+    assert alarm["AlarmActions"] == [guard["Environment"]["Variables"]["ROOTGUARD_TOPIC_ARN"]]
+    if name not in ("SweepsMissing", "RestoreErrors"):
+        assert (alarm["EvaluationPeriods"], alarm["Period"]) == (1, 60)
+    if name not in ("SweepsMissing", "Exposure"):
+        assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
+    if name != "SweepsMissing":
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert "OKActions" not in alarm
+    assert "First " in alarm["AlarmDescription"]
+    # The most that CloudWatch takes.
     assert len(alarm["AlarmDescription"]) <= 1024
-    assert alarm["AlarmName"].startswith("Rootguard-")
+    assert alarm["AlarmName"] == f"Rootguard-{name}"
+
+
+@pytest.mark.parametrize("name", alarms())
+def test_where_a_violation_may_stand_that_is_what_to_look_at_first(name: str) -> None:
+    assert "First list the policies on Root" in alarms()[name]["AlarmDescription"]

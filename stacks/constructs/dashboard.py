@@ -1,0 +1,145 @@
+"""The dashboard: one look says whether Rootguard is alive, whether it is needed, and whether it is fast.
+
+It shows what the alarms watch, and what no alarm is made of: how often, how long, how old. It comes last in
+the stack, to show every alarm, and every queue of dead letters that others have given to the watchdog.
+"""
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.constructs import metrics
+from stacks.constructs.guard import Guard
+from stacks.constructs.restore import Restore
+from stacks.constructs.watchdog import EXPOSURE_OBJECTIVE, Watchdog
+
+_WHOLE, _HALF, _THIRD = 24, 12, 8
+_WHILE = cdk.Duration.minutes(5)
+_READING = """
+# Rootguard
+
+- **Is it alive?** Then every alarm is green, sweeps stand at five, and there are no errors or dead letters.
+- **Is it needed?** A violation is a policy change that broke the rules. It has its revert, unless only a
+  page was asked for.
+- **Is it fast?** Exposure is how long a violation stood, and stays below the line; most of it is the time
+  that AWS takes to tell. Handler time is the guard's own, of events and sweeps together.
+"""
+
+
+class Dashboard(Construct):
+    """One dashboard, named as the stack is."""
+
+    def __init__(  # noqa: PLR0913 - all that it shows
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        guard: Guard,
+        watchdog: Watchdog,
+        sweep_minutes: int,
+        restore: Restore | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        functions = {"guard": guard.function} | ({"restore": restore.function} if restore else {})
+        cloudwatch.Dashboard(
+            self,
+            "Dashboard",
+            dashboard_name=cdk.Stack.of(self).stack_name,
+            default_interval=cdk.Duration.days(1),
+            widgets=[
+                [cloudwatch.TextWidget(width=_WHOLE, height=5, markdown=_READING.strip())],
+                [
+                    cloudwatch.AlarmStatusWidget(
+                        title="Alarms", width=_WHOLE, height=4, alarms=watchdog.alarms
+                    )
+                ],
+                _alive(functions, watchdog.queues, sweep_minutes),
+                _needed(),
+                _fast(),
+            ],
+        )
+
+
+def _alive(
+    functions: Mapping[str, lambda_.IFunction], queues: Mapping[str, sqs.IQueue], sweep_minutes: int
+) -> list[cloudwatch.IWidget]:
+    return [
+        cloudwatch.GraphWidget(
+            title=f"Alive: sweeps completed in {5 * sweep_minutes} minutes",
+            width=_THIRD,
+            left=[metrics.of_rootguard("SweepCompleted", "Sum", cdk.Duration.minutes(5 * sweep_minutes))],
+            left_y_axis=cloudwatch.YAxisProps(min=0),
+        ),
+        cloudwatch.GraphWidget(
+            title="Alive: errors and throttles",
+            width=_THIRD,
+            left=[
+                metric
+                for name, function in functions.items()
+                for metric in (
+                    function.metric_errors(label=f"errors, {name}", period=_WHILE, statistic="Sum"),
+                    function.metric_throttles(label=f"throttles, {name}", period=_WHILE, statistic="Sum"),
+                )
+            ],
+            left_y_axis=cloudwatch.YAxisProps(min=0),
+        ),
+        cloudwatch.GraphWidget(
+            title="Alive: age of the oldest dead letter, seconds",
+            width=_THIRD,
+            left=[
+                queue.metric_approximate_age_of_oldest_message(label=name, period=_WHILE, statistic="Maximum")
+                for name, queue in queues.items()
+            ],
+            left_y_axis=cloudwatch.YAxisProps(min=0),
+        ),
+    ]
+
+
+def _needed() -> list[cloudwatch.IWidget]:
+    counted = [
+        metrics.of_rootguard(name, "Sum", _WHILE)
+        for name in ("Violations", "Reverted", "RevertFailed", "Fights")
+    ]
+    return [
+        cloudwatch.SingleValueWidget(
+            title="Needed: in all of the time shown",
+            width=_HALF,
+            height=6,
+            metrics=counted,
+            set_period_to_time_range=True,
+        ),
+        cloudwatch.GraphWidget(
+            title="Needed: when",
+            width=_HALF,
+            left=counted,
+            left_y_axis=cloudwatch.YAxisProps(min=0),
+        ),
+    ]
+
+
+def _fast() -> list[cloudwatch.IWidget]:
+    return [
+        cloudwatch.GraphWidget(
+            title="Fast: exposure, seconds",
+            width=_HALF,
+            left=[
+                metrics.of_rootguard("ExposureSeconds", statistic, _WHILE)
+                for statistic in ("Maximum", "Average")
+            ],
+            left_annotations=[cloudwatch.HorizontalAnnotation(value=EXPOSURE_OBJECTIVE, label="objective")],
+            left_y_axis=cloudwatch.YAxisProps(min=0),
+        ),
+        cloudwatch.GraphWidget(
+            title="Fast: handler time, milliseconds",
+            width=_HALF,
+            left=[
+                metrics.of_rootguard("HandlerMilliseconds", statistic, _WHILE)
+                for statistic in ("p50", "p99", "Maximum")
+            ],
+            left_y_axis=cloudwatch.YAxisProps(min=0),
+        ),
+    ]

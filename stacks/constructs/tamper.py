@@ -1,0 +1,124 @@
+"""Tamper: pages when someone other than a deployment touches what Rootguard is made of.
+
+Whoever may change the function, its roles, its rules or the topic can disarm the guard before they do harm.
+This does not stop them. It tells on-call, straight from EventBridge to the topic, past all code that they may
+have changed. `tamper_calls` names the calls.
+
+What it cannot tell: that the topic or its key is gone, since the page would have to go through them; that
+the whole stack is, since that is done before CloudTrail tells; what IAM refused, since the record then names
+no resource. CloudTrail shows IAM's calls where IAM is: in us-east-1 and us-gov-west-1, as those of
+Organizations, but for China in cn-north-1, where the stack is not. And calls about a trail are made in its
+home region, and told where that is the stack's own.
+"""
+
+from collections.abc import Sequence
+from typing import cast
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk.interfaces.aws_events import IRuleRef
+from constructs import Construct
+
+from stacks.constructs import tamper_calls
+from stacks.constructs.paging import Paging
+from stacks.constructs.tamper_calls import Calls
+
+
+class Tamper(Construct):
+    """The `rules`, by what they watch. Several, since an event pattern holds 2,048 characters at most."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, paging: Paging, granter: iam.IManagedPolicy
+    ) -> None:
+        super().__init__(scope, construct_id)
+        stack = cdk.Stack.of(self)
+        watched = {
+            "TamperRunning": ("what runs it", tamper_calls.of_what_runs(stack)),
+            "TamperPaging": ("what it pages by", tamper_calls.of_what_pages(stack, paging.key)),
+            "TamperKeeping": ("what it keeps", tamper_calls.of_what_is_kept(stack)),
+            "TamperAllowing": (
+                "what it may, its stack and its trails",
+                tamper_calls.of_what_it_may(stack, granter),
+            ),
+        }
+        self.rules = {
+            name: events.Rule(
+                self,
+                name,
+                description=f"Rootguard: tampering with {what}",
+                event_pattern=_pattern(stack, calls),
+                targets=[_Page(paging.topic, _message(calls))],
+            )
+            for name, (what, calls) in watched.items()
+        }
+
+
+@jsii.implements(events.IRuleTarget)
+class _Page:
+    """The topic as a target. The CDK's own would let EventBridge in a second time: `Paging` has."""
+
+    def __init__(self, topic: sns.ITopic, message: events.RuleTargetInput) -> None:
+        self._topic, self._message = topic, message
+
+    def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:  # noqa: A002, ARG002
+        return events.RuleTargetConfig(arn=self._topic.topic_arn, input=self._message)
+
+
+def _pattern(stack: cdk.Stack, calls: Sequence[Calls]) -> events.EventPattern:
+    return events.EventPattern(
+        # PutEvents refuses a source of aws.*, so nobody can cry wolf.
+        source=events.Match.prefix("aws."),
+        detail_type=["AWS API Call via CloudTrail"],
+        detail={
+            "$or": [pattern for some in calls for pattern in some.patterns()],
+            # `anything-but` does not match where the field is missing, and the record of a root user, an
+            # IAM user or a link to unsubscribe has none.
+            "userIdentity": {
+                "$or": [
+                    {"sessionContext": {"sessionIssuer": {"arn": arn}}}
+                    for arn in ([{"exists": False}], [{"anything-but": _deployments(stack)}])
+                ]
+            },
+        },
+    )
+
+
+def _deployments(stack: cdk.Stack) -> list[str]:
+    """The roles of a deployment: CloudFormation's own here, and the one that asks it to begin.
+
+    CloudFormation's calls are recorded with its role as the session's issuer. Nobody else can be that role:
+    it trusts CloudFormation only ("Customize bootstrapping", CDK guide).
+    """
+    roles = cast("cdk.DefaultStackSynthesizer", stack.synthesizer)
+    arns = (roles.cloud_formation_execution_role_arn, roles.deploy_role_arn)
+    # They come with ${AWS::Partition} in them.
+    return [cdk.Fn.sub(arn) for arn in arns]
+
+
+def _message(calls: Sequence[Calls]) -> events.RuleTargetInput:
+    """One string, as an SMS takes it. What the record does not have is left out of it."""
+    # EventBridge does not escape what it fills in: only fields that can hold no quotation mark. The name of
+    # an alarm can.
+    who, what, where, at, source, error, event_id = (
+        events.EventField.from_path(f"$.detail.{field}")
+        for field in (
+            "userIdentity.arn",
+            "eventName",
+            "eventSource",
+            "eventTime",
+            "sourceIPAddress",
+            "errorCode",
+            "eventID",
+        )
+    )
+    fields = (field for some in calls if some.service != "monitoring" for field in some.fields)
+    parts = "".join(events.EventField.from_path(f"$.detail.{field}") for field in dict.fromkeys(fields))
+    return events.RuleTargetInput.from_text(
+        f"Rootguard TAMPERED: {what} ({where}) on {parts} by {who} from {source} at {at}. "
+        f"Refused, if a code follows: {error}. "
+        "If nobody announced it: list the policies on Root by hand, deploy Rootguard again, and see what "
+        f"else they did. CloudTrail event {event_id}."
+    )
