@@ -11,9 +11,9 @@ from rootguard.core.facts import BaselinePolicy
 from rootguard.core.incident import Result
 from rootguard.core.protection import Guardrail
 from rootguard.ports import LedgerError, OrganizationsError
-from rootguard.sweep import Sweep
+from rootguard.sweep import Sweep, is_overtaken
 from tests.fakes.wire import standing
-from tests.given import DENY_ALL, DENY_EC2, PIPELINE, SCP, attach, by_role, guardrail, protection
+from tests.given import DENY_ALL, DENY_EC2, NOW, PIPELINE, RCP, SCP, attach, by_role, guardrail, protection
 from tests.test_respond import House, edited, event, house
 
 __all__ = ["house"]
@@ -115,6 +115,53 @@ def test_an_allow_listed_policy_is_no_stranger(house: House, root: str) -> None:
     assert policy_id in standing(house.wire, root)
 
 
+def test_a_summary_that_nobody_got_is_told_by_the_next_sweep(house: House, root: str) -> None:
+    policy_id = house.attached(root, content=DENY_ALL)
+    house.pager.refusal = RuntimeError("SNS is away")
+    with pytest.raises(RuntimeError):
+        sweep(house)
+    house.pager.refusal = None
+    sweep(house)
+    sweep(house)
+    (adoption,) = house.pager.adoptions
+    assert [policy.id for policy in adoption.lockouts] == [policy_id]
+    assert house.ledger.open_incidents() == {}
+
+
+def test_full_access_that_came_with_a_type_is_guarded_from_then_on(house: House, root: str) -> None:
+    rcp = {"RootId": root, "PolicyType": RCP}
+    sweep(house)
+    assert "p-RCPFullAWSAccess" not in (house.ledger.baseline(root) or {})
+    house.wire.organization.call("EnablePolicyType", rcp)
+    sweep(house)
+    assert "p-RCPFullAWSAccess" in (house.ledger.baseline(root) or {})
+    assert len(house.pager.adoptions) == 1
+
+
+def test_a_type_that_someone_trusted_disabled_stays_so(house: House, root: str) -> None:
+    house.attached(root, content=DENY_EC2)
+    rules = guardrail(protection(trusted_principals=frozenset({PIPELINE}), restore_policy_type=True))
+    sweep(house, rules)
+    house.wire.organization.call("DisablePolicyType", {"RootId": root, "PolicyType": SCP})
+    disabled = {"rootId": root, "policyType": SCP}
+    at = f"{house.now + timedelta(seconds=9):%Y-%m-%dT%H:%M:%SZ}"
+    house.guard(rules).respond(event("DisablePolicyType", disabled, userIdentity=by_role(), eventTime=at))
+    for _ in range(3):
+        sweep(house, rules)
+        assert "EnablePolicyType" not in house.wire.calls
+    assert house.pager.pages == []
+
+
+def test_what_no_sweep_can_see_the_end_of_is_not_called_clean(house: House, root: str) -> None:
+    sweep(house)
+    house.guard(guardrail()).respond(event("PutResourcePolicy", {"content": "HIDDEN"}))
+    assert [page.result for page in house.pager.pages] == [Result.WATCHED]
+    for _ in range(6):
+        sweep(house)
+    assert house.ledger.open_incidents() == {}
+    assert house.pager.closed == []
+
+
 def test_an_incident_is_closed_when_it_is_clean_and_quiet(house: House, root: str) -> None:
     sweep(house)
     policy_id = house.attached(root)
@@ -126,6 +173,7 @@ def test_an_incident_is_closed_when_it_is_clean_and_quiet(house: House, root: st
     assert len(house.pager.pages) == 1
     sweep(house, minutes=3)
     assert house.ledger.open_incidents() == {}
+    assert house.pager.closed == [(house.pager.pages[0].id, house.now)]
     # Another episode is paged anew.
     house.wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
     house.guard(guardrail()).respond(
@@ -172,6 +220,43 @@ def test_observe_sweeps_and_writes_nothing(house: House, root: str) -> None:
 def test_a_policy_type_that_is_not_enabled_has_nothing_standing(house: House, root: str) -> None:
     sweep(house)
     assert set(house.ledger.baseline(root) or {}) == {"p-FullAWSAccess"}
+
+
+def rcp_on(house: House, target: str) -> str:
+    """A resource control policy of the company's own, on a target."""
+    content = DENY_EC2.replace("}]", ',"Principal":"*"}]')
+    return house.attached(target, name="Perimeter", kind=RCP, content=content)
+
+
+@pytest.mark.parametrize("accepted_before", [True, False])
+def test_a_type_that_comes_under_protection_is_adopted_as_found(
+    house: House, root: str, accepted_before: bool
+) -> None:
+    house.wire.organization.call("EnablePolicyType", {"RootId": root, "PolicyType": RCP})
+    perimeter = rcp_on(house, root)
+    sweep(house, guardrail(protection(policy_types=frozenset({SCP}))))
+    if accepted_before:  # by a pipeline's event, which came before the first sweep
+        house.ledger.adopt(root, perimeter, BaselinePolicy("Perimeter", None, RCP), house.now)
+    sweep(house)
+    assert house.ledger.open_incidents() == {}
+    stranger = house.attached(root, content=DENY_EC2)
+    for _ in range(2):
+        sweep(house)
+    assert perimeter in standing(house.wire, root, RCP)
+    assert stranger not in standing(house.wire, root)
+    _, second = house.pager.adoptions
+    assert {policy.id for policy in second.policies} == {perimeter, "p-RCPFullAWSAccess"}
+
+
+def test_of_a_type_that_is_enabled_nothing_more_is_accepted_than_full_access(house: House, root: str) -> None:
+    sweep(house)
+    house.wire.organization.call("EnablePolicyType", {"RootId": root, "PolicyType": RCP})
+    stranger = rcp_on(house, root)
+    sweep(house)
+    sweep(house)
+    assert standing(house.wire, root, RCP) == ["p-RCPFullAWSAccess"]
+    assert stranger not in (house.ledger.baseline(root) or {})
+    assert len(house.pager.adoptions) == 1
 
 
 def test_an_edit_is_defended_with_what_first_contact_saw(house: House, root: str) -> None:
@@ -234,3 +319,28 @@ def test_a_detach_of_what_was_never_accepted_is_closed(house: House, root: str) 
     sweep(house)
     sweep(house, minutes=4)
     assert house.ledger.open_incidents() == {}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "every_minutes", "overtaken"),
+    [(59, 1, False), (60, 1, True), (130, 1, True), (130, 60, False), (3600, 60, True), (-1, 1, False)],
+)
+def test_a_sweep_is_overtaken_once_the_next_one_is_due(
+    seconds: int, every_minutes: int, overtaken: bool
+) -> None:
+    order = {"at": f"{NOW:%Y-%m-%dT%H:%M:%SZ}", "every_minutes": every_minutes}
+    assert is_overtaken(order, NOW + timedelta(seconds=seconds)) is overtaken
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {},
+        {"at": "<aws.scheduler.scheduled-time>", "every_minutes": 1},
+        {"at": "2020-01-01T00:00:00", "every_minutes": 1},
+        {"at": 7, "every_minutes": 1},
+        {"at": "2020-01-01T00:00:00Z", "every_minutes": "1"},
+    ],
+)
+def test_a_sweep_of_unknown_time_is_overtaken_by_none(order: dict[str, object]) -> None:
+    assert not is_overtaken(order, NOW)

@@ -72,9 +72,8 @@ class Restoration:
         for policy_id in snapshot.to_confirm(since):
             self._look(policy_type, policy_id, snapshot.seen, since)
         snapshot = self.snapshots.snapshot(policy_type)
-        count, missing = len(snapshot.wanted(since)), snapshot.missing(since)
-        restored = count - sum(map(len, missing.values()))
-        self.telemetry.log(f"restored {restored} of {count}", policy_type=policy_type)
+        progress, missing = snapshot.progress(since), snapshot.missing(since)
+        self.telemetry.log(f"restored {progress.restored} of {progress.wanted}", policy_type=policy_type)
         if missing and snapshot.given_up(since, self.clock()):
             self.telemetry.warn("not restored", policy_type=policy_type, missing=_listed(missing))
             return True

@@ -1,38 +1,36 @@
 """The sweep: the scheduled look at what stands on the protected targets, for what no event told.
 
-It takes one listing per target and policy type, and decides and acts by the very path of an event. A
-difference that is seen for the first time waits for its event until the next sweep, except a lockout on
-the root. The first sweep of a target accepts what it finds, and says so once.
+It takes one listing per target and policy type, asks policies where they stand below (`descendants`), reads a
+few again (`contents`), and decides and acts by the very path of an event. A difference that is seen for the
+first time waits for its event until the next sweep, except a lockout on the root. The first sweep of a target
+accepts what it finds, and says so once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from rootguard.core.adoption import Adoption
-from rootguard.core.approval import exceptions_for, locks_out
-from rootguard.core.changes import Change, ChangeKind
+from rootguard.contents import TURN, Contents
+from rootguard.core.changes import ChangeKind
 from rootguard.core.differences import (
     KINDS,
-    SIGHTING,
     Place,
     differences,
     disabled_since,
+    is_confirmable,
     is_over,
-    may_wait,
     places,
-    sighting,
     types_lost,
 )
-from rootguard.core.facts import Policy, Root
-from rootguard.memory import accept
-from rootguard.ports import LedgerError, OrganizationsError, RestorerError
+from rootguard.core.facts import FULL_ACCESS, Root
+from rootguard.core.survey import Spot, Turn
+from rootguard.descendants import Descendants
+from rootguard.look import Look, Open
 from rootguard.respond import Guard
 
-Open = Mapping[str, Mapping[str, str]]
-_FAILURES = (OrganizationsError, LedgerError, RestorerError)
+_ATTACHMENTS = (ChangeKind.ATTACHED, ChangeKind.DETACHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +47,49 @@ class Sweep:
                 right. The others were; the sweep does not count as completed.
         """
         guard = self.guard
-        # What is written below is true of this moment, not of when it is written; to the second, since
-        # that is how events tell their time.
         began = guard.clock().replace(microsecond=0)
-        opened = guard.ledger.open_incidents()
-        adopted: list[Adoption] = []
-        standing: dict[str, Mapping[str, str]] = {}
-        failures: list[Exception] = []
+        opened, survey = guard.ledger.open_incidents(), guard.surveys.survey()
         root = guard.organizations.root()
-        dropped = set(disabled_since(opened))
-        try:
-            dropped = self._dropped(root, opened)
-        except _FAILURES as error:
-            guard.telemetry.warn("could not follow policy types", error=str(error))
-            failures.append(error)
-        swept = places(guard.guardrail, root.id)
-        for place in swept:
-            try:
-                there = self._standing(place)
-                adopted += self._look(place, root, there, opened, dropped, began)
-                standing[place.target_id] = there
-            except _FAILURES as error:
-                guard.telemetry.warn("could not sweep", target_id=place.target_id, error=str(error))
-                failures.append(error)
-        if adopted:
-            guard.pager.announce(tuple(adopted))
-        self._close(opened, standing, dropped, {place.target_id for place in swept}, began)
+        look = Look(guard, began, opened, root, set(disabled_since(opened)))
+        with look.or_later("could not follow policy types"):
+            look = replace(look, dropped=self._dropped(root, opened))
+        standing: dict[str, Collection[str]] = {}
+        swept = {place.target_id: place for place in places(guard.guardrail, root.id)}
+        for target_id, place in swept.items():
+            with look.or_later("could not sweep", target_id=target_id):
+                standing[target_id] = self._sweep(place, look, survey.spots.get(target_id))
+        accepted = guard.ledger.accepted()
+        below = Descendants(look, swept.keys(), accepted, survey)
+        with look.or_later("could not look below the targets"):
+            below.sweep()
+        self._announce(look)
+        contents = Contents(
+            look,
+            accepted,
+            lambda target_id: target_id in swept or below.protects(target_id),
+            survey.turns.get(TURN, Turn()),
+        )
+        with look.or_later("could not read policies again"):
+            contents.sweep()
+        self._close(look, standing, swept.keys(), below, contents)
         guard.exceptions.catch_up(opened, began)
-        try:
+        with look.or_later("could not take the snapshot"):
             # Last: nothing that has to be undone waits for it.
-            self._take_snapshots(root.enabled_types - dropped)
-        except _FAILURES as error:
-            guard.telemetry.warn("could not take the snapshot", error=str(error))
-            failures.append(error)
-        if failures:
-            raise failures[0]
+            self._take_snapshots(root.enabled_types - look.dropped)
+        if look.failures:
+            raise look.failures[0]
         guard.telemetry.count("SweepCompleted")
-        guard.telemetry.log("swept", targets=len(standing), open_incidents=len(opened))
+        guard.telemetry.log(
+            "swept", targets=len(standing), policies=len(below.seen), open_incidents=len(opened)
+        )
+
+    def _announce(self, look: Look) -> None:
+        """Tell what was accepted at first contact: in this sweep, or in one whose page did not go out."""
+        untold = look.untold(self.guard.ledger.baseline)
+        if look.adopted or untold:
+            self.guard.pager.announce((*untold, *look.adopted))
+        for adoption in (*untold, *look.adopted):
+            self.guard.ledger.close_incident(adoption.key, look.began)
 
     def _dropped(self, root: Root, opened: Open) -> set[str]:
         """Return the types that were disabled and are not all back. Raises as `run`."""
@@ -102,92 +106,90 @@ class Sweep:
             for policy_type in sorted(restoration.policy_types & policy_types):
                 restoration.take(policy_type)
 
-    def _standing(self, place: Place) -> Mapping[str, str]:
-        """Return the names of the policies of covered types on a target, by id."""
-        listings = (
-            self.guard.organizations.attached(place.target_id, policy_type)
-            for policy_type in sorted(place.protection.policy_types)
-        )
-        return {policy_id: name for listing in listings for policy_id, name in listing.items()}
-
-    def _look(  # noqa: PLR0913, PLR0917 - what the sweep knows
-        self,
-        place: Place,
-        root: Root,
-        standing: Mapping[str, str],
-        opened: Open,
-        dropped: set[str],
-        began: datetime,
-    ) -> list[Adoption]:
-        """Put right what differs on one target; return what was adopted there, if this is first contact."""
-        guard = self.guard
-        baseline = guard.ledger.baseline(place.target_id)
-        if baseline is None:
-            return self._adopt(place, standing, began)
-        lost = [c for c in types_lost(place, root, baseline, began) if c.policy_type not in dropped]
+    def _sweep(self, place: Place, look: Look, known: Spot | None) -> Collection[str]:
+        """Put right what differs on one target, adopt what is first seen; return what was found there."""
+        standing = look.standing(place.target_id, place.protection.policy_types)
+        baseline = self.guard.ledger.baseline(place.target_id)
+        types = place.protection.policy_types
+        # At first contact all of it is accepted; later, what is of a type that was not guarded there so far.
+        guarded = frozenset[str]() if baseline is None else known.types if known else types
+        found = {policy_id for policy_id, policy_type in standing.items() if policy_type not in guarded}
+        if baseline is None or found:
+            look.welcome(place, found)
+        if known is None or known.types != types:
+            self.guard.surveys.keep_spot(place.target_id, Spot((), types, look.began))
+        baseline = baseline or {}
+        # Full access may stand anywhere, and where it stands it must stay: a type that was enabled since
+        # brought it along.
+        unknown = standing.keys() & FULL_ACCESS.values() - baseline.keys() - found
+        if unknown:
+            look.adopt(place, unknown)
+        lost = [
+            change
+            for change in types_lost(place, look.root, baseline, look.began)
+            if change.policy_type not in look.dropped
+        ]
         # Whichever target tells of it first: it is one incident of the whole organization.
-        dropped.update(change.policy_type for change in lost)
-        for change in (*lost, *differences(place, standing, baseline, began, dropped)):
-            if sighting(change) in opened or not self._may_wait(change):
-                self._put_right(change, began)
-                guard.ledger.close_incident(sighting(change), began)
-            else:
-                record = {"kind": SIGHTING, "target_id": place.target_id}
-                guard.ledger.open_incident(sighting(change), record, began)
-        return []
-
-    def _put_right(self, change: Change, began: datetime) -> None:
-        guard = self.guard
-        gone = change.kind is ChangeKind.DETACHED and guard.organizations.policy(change.policy_id) is None
-        if not gone:
-            guard.judge(change)
-            return
-        # Detached and then deleted: nothing can bring it back, and DeletePolicy's event was paged.
-        guard.ledger.adopt(change.target_id, change.policy_id, None, began)
-        guard.telemetry.warn("an accepted policy exists no more", policy_id=change.policy_id)
-
-    def _may_wait(self, change: Change) -> bool:
-        policy = self._policy(change.policy_id) if change.kind is ChangeKind.ATTACHED else None
-        return may_wait(change, lockout=locks_out(policy), excepted=self._is_excepted(policy, change))
-
-    def _is_excepted(self, policy: Policy | None, change: Change) -> bool:
-        if policy is None:
-            return False
-        permits = self.guard.ledger.permits(policy.id, change.target_id)
-        return bool(exceptions_for(policy, change.target_id, permits, change.at))
-
-    def _policy(self, policy_id: str) -> Policy | None:
-        return self.guard.memory.policy(policy_id, self.guard.clock())
-
-    def _adopt(self, place: Place, standing: Mapping[str, str], began: datetime) -> list[Adoption]:
-        policies = tuple(
-            policy for policy_id in sorted(standing) if (policy := self._policy(policy_id)) is not None
-        )
-        accepted = {policy.id: accept(policy) for policy in policies}
-        if not self.guard.ledger.adopt_all(place.target_id, accepted, began):
-            return []
-        return [Adoption(place.target_id, place.protection.name, policies)]
+        look.dropped.update(change.policy_type for change in lost)
+        for change in (*lost, *differences(place, standing, baseline, look.began, look.dropped)):
+            if change.policy_id not in found:
+                look.meet(change)
+        return standing
 
     def _close(
         self,
-        opened: Open,
-        standing: Mapping[str, Mapping[str, str]],
-        dropped: Collection[str],
+        look: Look,
+        standing: Mapping[str, Collection[str]],
         swept: Collection[str],
-        began: datetime,
+        below: Descendants,
+        contents: Contents,
     ) -> None:
         """Close the incidents that are over. What a failed look would have told is left open."""
-        for key, incident in opened.items():
-            target_id = incident.get("target_id", "")
-            if incident["kind"] not in KINDS or (target_id in swept and target_id not in standing):
+        began = look.began
+        for key, incident in look.opened.items():
+            if incident["kind"] not in KINDS:
                 continue
-            there = standing.get(target_id)
-            accepted = self._accepted(incident, target_id) if there is not None else False
-            if is_over(incident, there, began, dropped, accepted=accepted):
+            target_id, policy_id = incident.get("target_id", ""), incident.get("policy_id", "")
+            if target_id in swept:
+                if target_id not in standing:
+                    continue
+                there: Collection[str] | None = standing[target_id]
+            elif incident["kind"] in _ATTACHMENTS and below.missed(policy_id):
+                continue
+            else:
+                there = below.standing(policy_id, target_id)
+            settled = self._is_settled(incident, contents)
+            if is_over(incident, there, began, look.dropped, settled=settled):
+                if is_confirmable(incident):
+                    self.guard.pager.close(incident, began)
                 self.guard.ledger.close_incident(key, began)
 
-    def _accepted(self, incident: Mapping[str, str], target_id: str) -> bool:
-        """Tell whether what was detached is accepted on the target, and so must come back."""
-        if incident["kind"] != ChangeKind.DETACHED:
+    def _is_settled(self, incident: Mapping[str, str], contents: Contents) -> bool:
+        """Tell whether nothing is left to be put right of what the target itself does not show."""
+        kind, policy_id, target_id = (incident.get(name, "") for name in ("kind", "policy_id", "target_id"))
+        if kind == ChangeKind.UPDATED:
+            return policy_id not in contents.edited
+        if kind != ChangeKind.DETACHED:
             return False
-        return incident["policy_id"] in (self.guard.ledger.baseline(target_id) or {})
+        return policy_id not in (self.guard.ledger.baseline(target_id) or {})
+
+
+def is_overtaken(order: Mapping[str, object], now: datetime) -> bool:
+    """Tell whether a later sweep was due already, which does all that this one would have done.
+
+    So what Lambda tries again of a failed sweep, or kept while it was throttled, ends well, and leaves no
+    dead letter each minute. The failure itself was raised, and the sweep is missing among those completed.
+
+    Args:
+        order: what the schedule sends: `at`, when the sweep was due, and `every_minutes`. Without these, as
+            when someone invokes the function, nothing has overtaken it.
+        now: UTC.
+    """
+    at, minutes = order.get("at"), order.get("every_minutes")
+    if not isinstance(at, str) or not isinstance(minutes, int):
+        return False
+    try:
+        due = datetime.fromisoformat(at)
+    except ValueError:
+        return False
+    return due.tzinfo is not None and now - due >= timedelta(minutes=minutes)

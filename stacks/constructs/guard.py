@@ -17,7 +17,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.bundling import guard_code
+from stacks.bundling import guard_asset
 from stacks.config import GuardrailConfig
 from stacks.constructs import acknowledgments, permissions
 from stacks.constructs.ledger import Ledger
@@ -55,7 +55,7 @@ class Guard(Construct):
         )
         stack = cdk.Stack.of(self)
         writes, reads = permissions.writes(stack, config), permissions.reads(stack)
-        reads += permissions.snapshots(config)
+        reads += permissions.listing(config)
         self.role = iam.Role(
             self,
             "Role",
@@ -78,7 +78,7 @@ class Guard(Construct):
             description="Rootguard: judges each policy change and undoes a violation",
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
-            code=guard_code(config),
+            code=guard_asset(config).code(),
             handler="rootguard.handlers.guard.handler",
             # 1769 MB buys one whole vCPU (Lambda guide, "Configure memory"). Imports, handshakes
             # and JSON are one core's work: less memory makes the answer slower, and more buys a
@@ -101,9 +101,11 @@ class Guard(Construct):
                 "ROOTGUARD_TOPIC_ARN": paging.topic.topic_arn,
                 "ROOTGUARD_ROLE_ARN": self.role.role_arn,
                 "ROOTGUARD_TABLE": ledger.table.table_name,
+                "ROOTGUARD_RUNBOOKS": config.pages.runbooks,
                 "POWERTOOLS_SERVICE_NAME": "rootguard",
                 "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
                 "POWERTOOLS_LOG_LEVEL": "INFO",
+                **({"ROOTGUARD_CLOSINGS_TOPIC_ARN": paging.closings.topic_arn} if paging.closings else {}),
                 **(_restore_environment(restore) if restore else {}),
             },
         )
@@ -130,6 +132,8 @@ class Guard(Construct):
             # Lambda delivers a failed event to the on-failure destination as this role.
             "KeepFailedEvents": (["sqs:SendMessage"], self.dead_letters.queue_arn),
         }
+        if paging.closings is not None:
+            own["TellWhatIsOver"] = (["sns:Publish"], paging.closings.topic_arn)
         if restore is not None:
             own["QueueWhatToPutBack"] = (["sqs:SendMessage"], restore.queue.queue_arn)
         for sid, (actions, resource) in own.items():

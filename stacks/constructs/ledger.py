@@ -16,7 +16,15 @@ from constructs import Construct
 GRANTER: Final = "RootguardExceptionGranter"
 INDEX: Final = "listing"
 _OWN: Final = "${aws:userid}"
-_OF_THE_GUARD: Final = ("BASELINE#*", "INCIDENT#*", "POLICY#*", "REVERTS#*", "SNAPSHOT#*", "USE#*")
+_OF_THE_GUARD: Final = (
+    "BASELINE#*",
+    "INCIDENT#*",
+    "POLICY#*",
+    "REVERTS#*",
+    "SNAPSHOT#*",
+    "SURVEY#*",
+    "USE#*",
+)
 _LISTED: Final = ("EXCEPTION", "USE")
 
 

@@ -56,10 +56,11 @@ def restores(stack: cdk.Stack, config: GuardrailConfig) -> list[iam.PolicyStatem
     return [_write("PutBack", "AttachPolicy", types, [*policies, *targets])]
 
 
-def snapshots(config: GuardrailConfig) -> list[iam.PolicyStatement]:
-    """Statements to learn which policies there are, where a type is restored."""
+def listing(config: GuardrailConfig) -> list[iam.PolicyStatement]:
+    """Statements to learn which policies there are, where a type is restored or descendants are swept."""
+    below = any(entry.include_descendants for entry in config.protections)
     # This, too, knows no resource to be limited to.
-    return [_allow("ListPolicies", ["ListPolicies"], ["*"])] if restored_types(config) else []
+    return [_allow("ListPolicies", ["ListPolicies"], ["*"])] if below or restored_types(config) else []
 
 
 def _reverting(config: GuardrailConfig) -> list[Protection]:

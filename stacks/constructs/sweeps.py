@@ -15,6 +15,7 @@ from stacks.constructs.guard import Guard
 
 SWEEP = {"source": "rootguard.sweep"}
 """What rootguard.handlers.guard takes for a sweep."""
+DUE = "<aws.scheduler.scheduled-time>"
 
 
 class Sweeps(Construct):
@@ -53,9 +54,11 @@ class Sweeps(Construct):
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=guard.function.function_arn,
                 role_arn=role.role_arn,
-                input=json.dumps(SWEEP),
-                # An invocation that Lambda did not take is not tried again: the next sweep does all
-                # that this one would have done. (One that failed on its way is, as any event is.)
+                # The scheduler fills in when the sweep was due ("Adding context attributes", EventBridge
+                # Scheduler User Guide): one that failed is tried again by Lambda, as any event is, and the
+                # function then leaves it to the sweep that is due by then.
+                input=json.dumps({**SWEEP, "at": DUE, "every_minutes": every_minutes}),
+                # Nor is an invocation that Lambda did not take tried again: the next one does it all.
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                     maximum_retry_attempts=0, maximum_event_age_in_seconds=60
                 ),

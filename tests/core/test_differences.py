@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from rootguard.core.differences import (
     UNSEEN,
     Place,
     differences,
+    edit,
     is_over,
     may_wait,
     places,
@@ -20,9 +22,24 @@ from rootguard.core.differences import (
 )
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy
 from rootguard.core.incident import Result, incident_of
+from rootguard.core.render import document
 from rootguard.core.verdict import Outcome, Verdict
 from tests.core.verdicts import ACCEPTED, FULL, known
-from tests.given import ACCOUNT, NOW, OU, POLICY, RCP, ROOT, SCP, facts, guardrail, protection
+from tests.given import (
+    ACCOUNT,
+    DENY_ALL,
+    DENY_EC2,
+    NOW,
+    OU,
+    POLICY,
+    RCP,
+    ROOT,
+    SCP,
+    facts,
+    guardrail,
+    policy,
+    protection,
+)
 
 ROOT_PLACE = Place(ROOT, protection())
 BASELINE = {POLICY: ACCEPTED, "p-FullAWSAccess": FULL}
@@ -100,6 +117,30 @@ def test_a_difference_is_decided_like_an_event(standing: set[str]) -> None:
         assert verdict.outcome is Outcome.REVERT
 
 
+# Edits
+
+
+def test_a_policy_that_says_what_was_accepted_was_not_edited() -> None:
+    reformatted = policy(content=json.dumps(json.loads(DENY_ALL), indent=2), name=ACCEPTED.name)
+    accepted = BaselinePolicy(ACCEPTED.name, DENY_ALL, SCP)
+    assert edit(reformatted, {ROOT: accepted, OU: accepted}, NOW) is None
+    assert edit(reformatted, {ROOT: BaselinePolicy("Another", None, SCP)}, NOW) is None
+
+
+@pytest.mark.parametrize("changed", [{"content": DENY_EC2}, {"name": "Renamed"}])
+def test_one_that_says_anything_else_was_edited_where_that_differs_the_root_first(
+    changed: dict[str, str],
+) -> None:
+    before = BaselinePolicy("Quarantine", DENY_ALL, SCP)
+    now = policy(**changed)
+    as_it_is = BaselinePolicy(now.name, now.content, SCP)
+    for accepted, where in (({OU: before, ROOT: before}, ROOT), ({OU: before, ROOT: as_it_is}, OU)):
+        change = edit(now, accepted, NOW)
+        assert change is not None
+        assert (change.kind, change.target_id, change.policy) == (ChangeKind.UPDATED, where, now)
+        assert decide(change, known(baseline={OU: {POLICY: before}, ROOT: {POLICY: before}}), guardrail())
+
+
 # Waiting
 
 
@@ -137,7 +178,7 @@ def record(kind: ChangeKind, minutes: float = 4, **changed: str) -> dict[str, st
         (ChangeKind.ATTACHED, {"p-FullAWSAccess", POLICY}, False),
         (ChangeKind.DETACHED, {"p-FullAWSAccess", POLICY}, True),
         (ChangeKind.DETACHED, {"p-FullAWSAccess"}, False),
-        (ChangeKind.UPDATED, {POLICY}, True),
+        (ChangeKind.UPDATED, {POLICY}, False),
         (ChangeKind.DELETED, set(), True),
     ],
 )
@@ -149,12 +190,18 @@ def test_an_incident_is_over_when_the_target_is_as_before(
 
 @pytest.mark.parametrize("kind", [ChangeKind.ATTACHED, ChangeKind.UPDATED])
 def test_an_incident_stays_open_while_its_event_may_still_come(kind: ChangeKind) -> None:
-    assert not is_over(record(kind, minutes=2.9), set(), NOW)
-    assert is_over(record(kind, minutes=3), set(), NOW)
+    assert not is_over(record(kind, minutes=2.9), set(), NOW, settled=True)
+    assert is_over(record(kind, minutes=3), set(), NOW, settled=True)
 
 
 def test_a_sighting_is_over_at_once() -> None:
     assert is_over({"kind": SIGHTING, "target_id": ROOT}, {POLICY}, NOW)
+
+
+@pytest.mark.parametrize("kind", [ChangeKind.UPDATED, ChangeKind.DETACHED])
+def test_an_incident_is_over_when_nothing_is_left_to_be_put_right(kind: ChangeKind) -> None:
+    assert is_over(record(kind), set(), NOW, settled=True)
+    assert not is_over(record(kind), set(), NOW)
 
 
 @pytest.mark.parametrize("kind", [ChangeKind.ATTACHED, ChangeKind.DETACHED])
@@ -168,6 +215,8 @@ def test_what_an_incident_records_is_what_its_end_is_judged_by() -> None:
     (change,) = differences(ROOT_PLACE, {POLICY}, {}, NOW)
     verdict = decide(change, facts(), guardrail())
     assert isinstance(verdict, Verdict)
-    kept = incident_of(Result.WATCHED, verdict, change, facts()).record() | {"opened_at": NOW.isoformat()}
+    kept = document.record(incident_of(Result.WATCHED, verdict, change, facts())) | {
+        "opened_at": NOW.isoformat()
+    }
     assert not is_over(kept, {POLICY}, NOW + timedelta(hours=1))
     assert is_over(kept, set(), NOW + timedelta(hours=1))

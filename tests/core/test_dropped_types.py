@@ -12,6 +12,7 @@ from rootguard.core.differences import UNSEEN, Place, differences, disabled_sinc
 from rootguard.core.facts import BaselinePolicy, Root
 from rootguard.core.incident import Result, incident_of
 from rootguard.core.protection import guardrail_from_json, types_to_restore
+from rootguard.core.render import document
 from rootguard.core.verdict import Outcome, Verdict
 from tests.core.test_protection import ENTRY
 from tests.core.verdicts import ACCEPTED, FULL, known
@@ -50,7 +51,7 @@ def record(minutes: int, result: Result = Result.UNDONE, policy_type: str = SCP)
     assert isinstance(verdict, Verdict)
     assert verdict.outcome is Outcome.REVERT
     incident = incident_of(result, verdict, change, known())
-    return incident.record() | {"opened_at": at.isoformat()}
+    return document.record(incident) | {"opened_at": at.isoformat()}
 
 
 def test_a_type_is_disabled_since_the_first_open_incident_says_so() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootguard.core.plan import Attach
-from rootguard.core.snapshot import CALLS, Seen, Sight, Snapshot, without_full_access
+from rootguard.core.snapshot import CALLS, Progress, Seen, Sight, Snapshot, without_full_access
 from tests.given import ACCOUNT, NOW, OU, POLICY, ROOT
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -136,6 +136,7 @@ def test_restored_and_missing_make_up_what_stood(taken: list[tuple[str, frozense
         if target not in last.get(policy_id, frozenset())
     }
     assert len(known.wanted(NOW)) == 3 * len(PLACES)
+    assert known.progress(NOW) == Progress(3 * len(PLACES) - len(missing), 3 * len(PLACES))
 
 
 def test_a_restore_is_given_up_after_all_messages_had_their_tries() -> None:

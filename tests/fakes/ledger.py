@@ -10,6 +10,7 @@ from typing import Any
 
 from rootguard.core.facts import BaselinePolicy, Permit, Policy
 from rootguard.core.grants import Grant
+from rootguard.core.incident import RecordedIncident
 from rootguard.edge import ledger_items as items
 from rootguard.edge.ledger import CLAIM
 from rootguard.edge.ledger_episodes import Episodes
@@ -29,6 +30,7 @@ class FakeLedger:
     _incidents: dict[str, Episodes] = field(default_factory=dict)
     _claims: dict[str, datetime] = field(default_factory=dict)
     _reverts: dict[tuple[str, str], set[datetime]] = field(default_factory=dict)
+    _closed: list[RecordedIncident] = field(default_factory=list)
     kept: list[tuple[str, Episodes]] = field(default_factory=list)
     """The closed incidents by key, in the order of their closing."""
 
@@ -76,6 +78,14 @@ class FakeLedger:
             for (target, found), (_, _, policy) in self._words.items()
             if found == policy_id and policy is not None
         )
+
+    def accepted(self) -> Mapping[str, Mapping[str, BaselinePolicy]]:
+        self._answer()
+        accepted: dict[str, dict[str, BaselinePolicy]] = {}
+        for (target, policy_id), (_, _, policy) in self._words.items():
+            if policy is not None:
+                accepted.setdefault(policy_id, {})[target] = policy
+        return accepted
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
         self._answer()
@@ -126,12 +136,28 @@ class FakeLedger:
         self._answer()
         return {key: episodes.document for key, episodes in self._incidents.items() if episodes.is_open}
 
+    def incidents(self) -> tuple[RecordedIncident, ...]:
+        self._answer()
+        opened = [
+            RecordedIncident(key, episodes.document, episodes.opened_at, None, episodes.was_paged)
+            for key, episodes in self._incidents.items()
+            if episodes.opened_at is not None and "event_id" in episodes.document
+        ]
+        opened.sort(key=lambda incident: incident.opened_at, reverse=True)
+        return (*opened, *sorted(self._closed, key=_closed_at, reverse=True))
+
     def close_incident(self, key: str, at: datetime) -> bool:
-        was_open = self._incidents.get(key, Episodes()).is_open
+        before = self._incidents.get(key, Episodes())
         after = self._change(key, lambda episodes: episodes.closed(at))
-        closed = was_open and not after.is_open
+        closed = before.is_open and not after.is_open
         if closed:
             self.kept.append((key, after))
+            if before.opened_at is not None and "event_id" in before.document:
+                self._closed.append(
+                    RecordedIncident(
+                        key, before.document, before.opened_at, after.closed_at, before.was_paged
+                    )
+                )
         return closed
 
     def grant(self, permit: Permit, at: datetime) -> bool:
@@ -167,6 +193,11 @@ class FakeLedger:
     def _answer(self) -> None:
         if self.fail:
             raise LedgerError("the ledger does not answer")
+
+
+def _closed_at(incident: RecordedIncident) -> datetime:
+    assert incident.closed_at is not None
+    return incident.closed_at
 
 
 def _digest(item: Item) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from rootguard.core.adoption import Adoption
 from rootguard.core.grants import ExceptionNews
 from rootguard.core.incident import Incident
@@ -14,6 +18,7 @@ class FakePager:
         self.pages: list[Incident] = []
         self.adoptions: list[Adoption] = []
         self.news: list[ExceptionNews] = []
+        self.closed: list[tuple[str, datetime]] = []
         self.refusal = refusal
 
     def page(self, incident: Incident) -> None:
@@ -30,6 +35,11 @@ class FakePager:
         if self.refusal:
             raise self.refusal
         self.news.append(news)
+
+    def close(self, record: Mapping[str, Any], at: datetime) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.closed.append((record["incident_id"], at))
 
 
 class FakeTelemetry:

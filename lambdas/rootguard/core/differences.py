@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from rootguard.core.approval import is_unchanged
 from rootguard.core.changes import Actor, Change, ChangeKind
-from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Root, is_root_id
+from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Policy, Root, is_root_id
 from rootguard.core.incident import Result
 from rootguard.core.protection import ROOT, Guardrail, Protection
+from rootguard.core.verdict import Hindrance
 
 UNSEEN = Actor("unseen")
 """The actor of a change that no event told of."""
@@ -18,6 +21,7 @@ SIGHTING = "sighting"
 """The kind under which the ledger keeps a difference that was seen once."""
 KINDS = frozenset({SIGHTING, *ChangeKind})
 """The kinds of what the ledger keeps open that a sweep can find over."""
+_SEEN = (ChangeKind.ATTACHED, ChangeKind.DETACHED, ChangeKind.UPDATED, ChangeKind.TYPE_DISABLED)
 _SETTLING = timedelta(minutes=3)
 
 
@@ -77,6 +81,26 @@ def types_lost(
     )
 
 
+def edit(policy: Policy, accepted: Mapping[str, BaselinePolicy], now: datetime) -> Change | None:
+    """Return a policy that is not as it was accepted, as a change; None where it is.
+
+    Args:
+        policy: the policy as it is.
+        accepted: the policy as it was accepted, by target; the change names the first of those that differ,
+            the root before others.
+        now: when it was looked at, UTC.
+    """
+    differing = [
+        target_id
+        for target_id, as_accepted in accepted.items()
+        if as_accepted.content is not None and not is_unchanged(policy, as_accepted, name_too=True)
+    ]
+    if not differing:
+        return None
+    first = min(differing, key=lambda target_id: (not is_root_id(target_id), target_id))
+    return replace(_unseen(ChangeKind.UPDATED, policy.id, first, now), policy=policy)
+
+
 def disabled_since(opened: Mapping[str, Mapping[str, str]]) -> Mapping[str, datetime]:
     """Return the policy types that open incidents say were disabled, and when first."""
     since: dict[str, datetime] = {}
@@ -93,6 +117,25 @@ def sighting(change: Change) -> str:
     return f"{SIGHTING}#{subject}#{change.target_id}#{change.kind.value}"
 
 
+def sighted(change: Change) -> Mapping[str, str]:
+    """Return what the ledger keeps of a difference that was seen once."""
+    return {
+        "kind": SIGHTING,
+        "of": change.kind.value,
+        "policy_id": change.policy_id,
+        "target_id": change.target_id,
+    }
+
+
+def policies_open(opened: Mapping[str, Mapping[str, str]], kinds: Collection[ChangeKind]) -> frozenset[str]:
+    """Return the policies of what is open of some kinds, seen once or told: a sweep looks at them first."""
+    return frozenset(
+        entry.get("policy_id", "")
+        for entry in opened.values()
+        if (entry.get("of") or entry.get("kind")) in kinds
+    )
+
+
 def may_wait(change: Change, *, lockout: bool, excepted: bool = False) -> bool:
     """Tell whether a difference can wait for its event until the next sweep.
 
@@ -102,13 +145,25 @@ def may_wait(change: Change, *, lockout: bool, excepted: bool = False) -> bool:
     return excepted or not (lockout and is_root_id(change.target_id))
 
 
+def is_confirmable(incident: Mapping[str, Any]) -> bool:
+    """Tell whether a sweep can see that an incident is over, rather than only that time has passed.
+
+    What was closed, removed or delegated, what no protection holds, an edit of what nobody accepted: all of
+    these stay as they are, and no sweep knows what they were.
+    """
+    if incident.get("result") in (Result.UNDONE, Result.ALREADY_UNDONE, Result.REFUSED):
+        return True
+    blind = (Hindrance.NOTHING_ACCEPTED, Hindrance.NOT_PROTECTED, Hindrance.NO_WAY_BACK)
+    return incident["kind"] in _SEEN and incident.get("hindrance") not in blind
+
+
 def is_over(
     incident: Mapping[str, str],
     standing: Collection[str] | None,
     now: datetime,
     dropped: Collection[str] = (),
     *,
-    accepted: bool = True,
+    settled: bool = False,
 ) -> bool:
     """Tell whether an open incident is over.
 
@@ -116,11 +171,12 @@ def is_over(
 
     Args:
         incident: what the ledger keeps of it.
-        standing: the policies on its target; None for a target that no sweep looks at, such as one below a
-            protected OU, or an account: then there is nothing more to see, and time alone closes it.
+        standing: the policies on its target; None for a target that no sweep looks at, such as an account
+            that was moved: then there is nothing more to see, and time alone closes it.
         now: the time of the look, UTC.
         dropped: the policy types that are disabled, or not all back yet.
-        accepted: whether a policy that was detached is in the target's baseline.
+        settled: whether nothing is left to be put right of what the target does not show: a policy that was
+            detached is not accepted there, or one that was edited says what was accepted.
     """
     kind, policy_id = incident["kind"], incident.get("policy_id", "")
     if kind == SIGHTING:
@@ -131,11 +187,13 @@ def is_over(
         return True  # nothing changed, so nothing has to come clean
     if kind == ChangeKind.TYPE_DISABLED:
         return incident["policy_type"] not in dropped
+    if kind == ChangeKind.UPDATED:
+        return settled
     if standing is None:
         return True
     if kind == ChangeKind.ATTACHED:
         return policy_id not in standing
-    return kind != ChangeKind.DETACHED or policy_id in standing or not accepted
+    return kind != ChangeKind.DETACHED or policy_id in standing or settled
 
 
 def _unseen(kind: ChangeKind, policy_id: str, target_id: str, now: datetime) -> Change:

@@ -56,6 +56,14 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of the attachments to be put back stand again, of how many."""
+
+    restored: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Where the policies of one type stood.
 
@@ -96,6 +104,11 @@ class Snapshot:
             for policy_id, seen in self._known().items()
         }
         return {policy_id: targets for policy_id, targets in rest.items() if targets}
+
+    def progress(self, since: datetime) -> Progress:
+        """Return how far a restore has come, of what stood before `since`, by the last looks."""
+        wanted = len(self.wanted(since))
+        return Progress(wanted - sum(map(len, self.missing(since).values())), wanted)
 
     def to_confirm(self, since: datetime) -> tuple[str, ...]:
         """Return the policies to look at in this sweep, to see whether they stand again."""

@@ -1,0 +1,86 @@
+"""The survey in the ledger's table: one partition, which a sweep reads in one query.
+
+| what | pk | sk |
+|---|---|---|
+| a spot: what lies above it, what is guarded there | `SURVEY#` | `SPOT#<target>` |
+| how far a round has come | `SURVEY#` | `TURN#<what goes round>` |
+| when an account was last moved | `SURVEY#` | `MOVED` |
+
+A write gives way to a later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from rootguard.core.survey import Spot, Survey, Turn
+from rootguard.edge.ledger_items import stamp
+from rootguard.edge.ledger_table import Item, Table, connect
+from rootguard.ports import LedgerError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SURVEY: Final = "SURVEY"
+_ALL: Final = f"{SURVEY}#"
+_SPOT: Final = "SPOT#"
+_TURN: Final = "TURN#"
+_MOVED: Final = "MOVED"
+_LATER: Final = "attribute_not_exists(pk) OR as_of <= :as_of"
+
+
+class DynamoSurveys:
+    """`ports.Surveys` on the stack's table, for one invocation.
+
+    Args:
+        table_name: the table's name.
+        connect: returns a DynamoDB client; called at the first question.
+    """
+
+    def __init__(self, table_name: str, connect: Callable[[], DynamoDBClient] = connect) -> None:
+        self._table = Table(table_name, connect)
+
+    def survey(self) -> Survey:
+        """Return all that is remembered."""
+        items = {item["sk"]: item for item in self._table.partition(_ALL)}
+        try:
+            moved = items.get(_MOVED)
+            return Survey(
+                {_name(key): _spot_of(item) for key, item in items.items() if key.startswith(_SPOT)},
+                {_name(key): _turn_of(item) for key, item in items.items() if key.startswith(_TURN)},
+                datetime.fromisoformat(moved["as_of"]) if moved else None,
+            )
+        except (KeyError, ValueError) as error:
+            raise LedgerError(f"the ledger's survey cannot be read: {error!r}") from error
+
+    def keep_spot(self, target_id: str, spot: Spot) -> None:
+        """Keep what lies above a target."""
+        item = {"above": " ".join(spot.above), "types": " ".join(sorted(spot.types))}
+        self._put({"sk": f"{_SPOT}{target_id}", **item}, spot.at)
+
+    def keep_turn(self, name: str, turn: Turn, at: datetime) -> None:
+        """Keep how far a round has come."""
+        complete = {"complete": "yes"} if turn.complete else {}
+        self._put({"sk": f"{_TURN}{name}", "after": turn.after, **complete}, at)
+
+    def moved(self, at: datetime) -> None:
+        """Note that an account was moved."""
+        self._put({"sk": _MOVED}, at)
+
+    def _put(self, item: Item, at: datetime) -> None:
+        self._table.put({"pk": _ALL, **item, "as_of": stamp(at)}, _LATER, as_of=stamp(at))
+
+
+def _spot_of(item: Mapping[str, str]) -> Spot:
+    above, types = (item[name].split() for name in ("above", "types"))
+    return Spot(tuple(above), frozenset(types), datetime.fromisoformat(item["as_of"]))
+
+
+def _turn_of(item: Mapping[str, str]) -> Turn:
+    return Turn(item["after"], "complete" in item)
+
+
+def _name(key: str) -> str:
+    return key.partition("#")[2]

@@ -1,0 +1,134 @@
+"""One look at the organization: what a sweep knows, and what it does about each difference it finds.
+
+Everything that differs is put right by the very path of an event. Seen for the first time it waits for that
+event until the next sweep, except a lockout on the root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from rootguard.core.adoption import ADOPTION, Accepted, Adoption
+from rootguard.core.approval import exceptions_for, locks_out
+from rootguard.core.changes import Change, ChangeKind
+from rootguard.core.differences import Place, may_wait, sighted, sighting
+from rootguard.core.facts import Policy, Root
+from rootguard.memory import accept
+from rootguard.ports import LedgerError, OrganizationsError, RestorerError
+from rootguard.respond import Guard
+
+Open = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one sweep knows.
+
+    Attributes:
+        began: what is written is true of this moment, not of when it is written; UTC, to the second, since
+            that is how events tell their time.
+        opened: the open incidents by key, and what was seen once.
+        dropped: the policy types that are disabled, or not all back yet; what is found so is added.
+        adopted: what was accepted at first contact.
+        failures: what could not be done, to be raised at the end of the sweep.
+    """
+
+    guard: Guard
+    began: datetime
+    opened: Open
+    root: Root
+    dropped: set[str] = field(default_factory=set)
+    adopted: list[Adoption] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+    _policies: dict[str, Policy | None] = field(default_factory=dict)
+
+    @contextmanager
+    def or_later(self, what: str, **fields: object) -> Iterator[None]:
+        """Go on with the rest of the sweep after a failure."""
+        try:
+            yield
+        except (OrganizationsError, LedgerError, RestorerError) as error:
+            self.guard.telemetry.warn(what, error=str(error), **fields)
+            self.failures.append(error)
+
+    def policy(self, policy_id: str) -> Policy | None:
+        """Return a policy as it is now, read once a sweep. Raises OrganizationsError."""
+        if policy_id not in self._policies:
+            self._policies[policy_id] = self.guard.memory.look(policy_id, self.guard.clock())
+        return self._policies[policy_id]
+
+    def standing(self, target_id: str, policy_types: Collection[str]) -> Mapping[str, str]:
+        """Return the types of the policies of some types on a target, by id. Raises OrganizationsError."""
+        return {
+            policy_id: policy_type
+            for policy_type in sorted(policy_types)
+            for policy_id in self.guard.organizations.attached(target_id, policy_type)
+        }
+
+    def meet(self, change: Change) -> None:
+        """Put a difference right if it was seen before or cannot wait; else note that it was seen.
+
+        Raises:
+            OrganizationsError, LedgerError, RestorerError: it could not be looked into, or not put right.
+        """
+        guard, key = self.guard, sighting(change)
+        if key in self.opened or not self._may_wait(change):
+            self._put_right(change)
+            guard.ledger.close_incident(key, self.began)
+        else:
+            guard.ledger.open_incident(key, sighted(change), self.began)
+
+    def adopt(self, place: Place, standing: Collection[str]) -> tuple[Policy, ...]:
+        """Accept policies on a target, as they are now. Raises OrganizationsError, LedgerError."""
+        ledger, target_id = self.guard.ledger, place.target_id
+        policies = tuple(
+            policy for policy_id in sorted(standing) if (policy := self.policy(policy_id)) is not None
+        )
+        accepted = {policy.id: accept(policy) for policy in policies}
+        if not ledger.adopt_all(target_id, accepted, self.began):
+            # It was protected before, and was not in between.
+            for policy in policies:
+                ledger.adopt(target_id, policy.id, accepted[policy.id], self.began)
+        return policies
+
+    def welcome(self, place: Place, standing: Collection[str]) -> None:
+        """Accept what stands on a target at first contact, and have people told. Raises as `adopt`."""
+        adoption = Adoption(place.target_id, place.protection.name, (), self.began)
+        # Before it is accepted: what is accepted is not looked at again, and must not go untold.
+        self.guard.ledger.open_incident(adoption.key, adoption.record(), self.began)
+        self.adopted.append(replace(adoption, policies=self.adopt(place, standing)))
+
+    def untold(self, baseline: Callable[[str], Accepted | None]) -> tuple[Adoption, ...]:
+        """Return what earlier sweeps accepted whose page did not go out. Raises LedgerError."""
+        fresh = {adoption.key for adoption in self.adopted}
+        return tuple(
+            Adoption.recorded(record, baseline(record["target_id"]) or {})
+            for key, record in self.opened.items()
+            if record.get("kind") == ADOPTION and key not in fresh
+        )
+
+    def _put_right(self, change: Change) -> None:
+        guard = self.guard
+        gone = change.kind is ChangeKind.DETACHED and guard.organizations.policy(change.policy_id) is None
+        if not gone:
+            guard.judge(change)
+            return
+        # Detached and then deleted: nothing can bring it back, and DeletePolicy's event was paged.
+        guard.ledger.adopt(change.target_id, change.policy_id, None, self.began)
+        guard.telemetry.warn("an accepted policy exists no more", policy_id=change.policy_id)
+
+    def _may_wait(self, change: Change) -> bool:
+        policy = change.policy
+        if change.kind is ChangeKind.ATTACHED:
+            policy = self.guard.memory.policy(change.policy_id, self.guard.clock())
+        return may_wait(change, lockout=locks_out(policy), excepted=self._is_excepted(policy, change))
+
+    def _is_excepted(self, policy: Policy | None, change: Change) -> bool:
+        if policy is None:
+            return False
+        permits = self.guard.ledger.permits(policy.id, change.target_id)
+        return bool(exceptions_for(policy, change.target_id, permits, change.at))
