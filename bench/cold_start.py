@@ -44,7 +44,7 @@ STEPS = {
     "Powertools Logger and Metrics": "import rootguard.edge.telemetry",
     "the handler, ready for its event": "import rootguard.handlers.guard",
     "… and what only the page needs": (
-        "import rootguard.handlers.guard; from rootguard.core.render import document, email, sms;"
+        "import rootguard.handlers.guard; from rootguard.core.render import document, incidents, plain;"
         "from rootguard.edge.pager import connect; connect()"
     ),
     "tenacity (only when AWS is busy)": "import tenacity",
@@ -73,6 +73,7 @@ def main() -> None:
             "ROOTGUARD_TOPIC_ARN": "arn:aws:sns:us-east-1:111122223333:rootguard",
             "ROOTGUARD_ROLE_ARN": "arn:aws:iam::111122223333:role/rootguard",
             "ROOTGUARD_TABLE": "rootguard",
+            "ROOTGUARD_RUNBOOKS": "docs/runbooks/",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "secret",

@@ -77,4 +77,5 @@ def facts(*policies: Policy, **changed: Any) -> Facts:
     """Facts at 17 seconds after the real record, knowing these policies (a Deny * SCP by default)."""
     known = {p.id: p for p in policies or (policy(),)}
     fields: dict[str, Any] = {"own_role_arn": OWN_ROLE, "now": NOW, "policies": known}
-    return Facts(**fields | changed)
+    fields |= changed
+    return Facts(**{"looked": frozenset(fields["policies"])} | fields)

@@ -17,6 +17,7 @@ from drill.api_error import ApiError
 from rootguard.ports import OrganizationsError
 from tests.core.test_protection import ENTRY
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.surveys import FakeSurveys
 from tests.fakes.wire import Wire, create, standing
 from tests.given import OWN_ROLE, attach, envelope, real
 
@@ -51,6 +52,7 @@ def guard(
     monkeypatch.setenv("ROOTGUARD_TOPIC_ARN", "arn:aws:sns:us-east-1:111122223333:rootguard")
     monkeypatch.setenv("ROOTGUARD_ROLE_ARN", OWN_ROLE)
     monkeypatch.setenv("ROOTGUARD_TABLE", "rootguard-ledger")
+    monkeypatch.setenv("ROOTGUARD_RUNBOOKS", "docs/runbooks/")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rootguard")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "rootguard")
     connect = boto3.client
@@ -69,6 +71,7 @@ def guard(
 
     monkeypatch.setattr(boto3, "client", client)
     monkeypatch.setattr("rootguard.edge.ledger.DynamoLedger", lambda *_: ledger)
+    monkeypatch.setattr("rootguard.edge.surveys.DynamoSurveys", lambda *_: FakeSurveys())
     sys.modules.pop(MODULE, None)
     module = importlib.import_module(MODULE)
     yield module
@@ -130,3 +133,12 @@ def test_the_schedulers_word_starts_a_sweep(
     assert set(ledger.baseline(root) or {}) == {"p-FullAWSAccess"}
     assert "adopted as found" in published[0]["Subject"]
     assert metrics(capsys)["SweepCompleted"] == [1.0]
+
+
+def test_a_sweep_that_a_later_one_has_overtaken_is_left_to_it(
+    guard: ModuleType, wire: Wire, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = {"source": "rootguard.sweep", "at": "2023-04-25T00:33:00Z", "every_minutes": 1}
+    assert guard.handler(late, Lambda()) == {"source": "rootguard.sweep"}
+    assert wire.calls == []
+    assert "SweepCompleted" not in metrics(capsys)

@@ -22,9 +22,11 @@ from rootguard.edge.organizations import AwsOrganizations
 from rootguard.edge.surroundings import AwsSurroundings
 from rootguard.ports import LastPolicyError, OrganizationsError
 from rootguard.respond import Guard
+from tests.core import words
 from tests.core.test_changes import json_values
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.people import FakePager, FakeTelemetry
+from tests.fakes.surveys import FakeSurveys
 from tests.fakes.wire import Wire, create, new_wire, standing
 from tests.given import (
     DENY_ALL,
@@ -51,6 +53,7 @@ class House:
     pager: FakePager
     telemetry: FakeTelemetry
     ledger: FakeLedger = field(default_factory=FakeLedger)
+    surveys: FakeSurveys = field(default_factory=FakeSurveys)
     now: datetime = NOW
     seconds_left: float = 60.0
 
@@ -63,6 +66,7 @@ class House:
             organizations=AwsOrganizations(client, lambda: self.seconds_left),
             surroundings=AwsSurroundings(client),
             ledger=self.ledger,
+            surveys=self.surveys,
             pager=self.pager,
             telemetry=self.telemetry,
             clock=lambda: self.now,
@@ -398,6 +402,26 @@ def test_a_pinned_account_is_moved_back(house: House, root: str, tree: dict[str,
     assert len(house.pager.pages) == 1
 
 
+def test_other_automation_that_moves_an_account_again_and_again_wins_in_the_end(
+    house: House, root: str, tree: dict[str, str]
+) -> None:
+    names = {
+        "accountId": tree["prod"],
+        "sourceParentId": tree["workload"],
+        "destinationParentId": tree["team"],
+    }
+    move = {key[:1].upper() + key[1:]: value for key, value in names.items()}
+    guard = house.guard(guardrail(protection(pin_accounts=frozenset({tree["prod"]}))))
+    for number in range(FIGHT_LIMIT + 2):
+        house.now = NOW + timedelta(seconds=20 * number)
+        at = f"{house.now:%Y-%m-%dT%H:%M:%SZ}"
+        if number <= FIGHT_LIMIT:
+            house.wire.organization.call("MoveAccount", move)
+        guard.respond(event("MoveAccount", names, eventID=f"event-{number}", eventTime=at))
+    assert house.telemetry.metrics["Reverted"] == FIGHT_LIMIT
+    assert house.telemetry.metrics["Fights"] == 2
+
+
 def test_a_disabled_policy_type_is_enabled_again_where_asked(house: House, root: str) -> None:
     house.wire.organization.call("DisablePolicyType", {"RootId": root, "PolicyType": SCP})
     disabled = event("DisablePolicyType", {"rootId": root, "policyType": SCP})
@@ -428,12 +452,17 @@ def test_without_a_ledger_it_still_detaches_and_pages_each_delivery(house: House
     assert [page.result for page in house.pager.pages] == [Result.UNDONE, Result.ALREADY_UNDONE]
 
 
-def test_without_a_ledger_an_edit_on_root_is_paged_and_left(house: House, root: str) -> None:
+def test_without_a_ledger_an_edit_on_root_is_paged_and_left_but_a_lockout_comes_off(
+    house: House, root: str
+) -> None:
     policy_id = accepted_on(house, root)
     house.ledger.fail = True
-    house.guard(guardrail()).respond(edited(policy_id, DENY_ALL))
+    house.guard(guardrail()).respond(edited(policy_id, DENY_EC2.replace("ec2:*", "ec2:Run*")))
     assert [page.result for page in house.pager.pages] == [Result.WATCHED]
-    assert "UpdatePolicy" not in house.wire.calls
+    assert house.writes == []
+    house.guard(guardrail()).respond(edited(policy_id, DENY_ALL))
+    assert house.writes == ["DetachPolicy"]
+    assert policy_id not in standing(house.wire, root)
 
 
 # Fights
@@ -456,6 +485,8 @@ def test_a_fight_ends_after_a_bound_and_says_so_once(house: House, root: str) ->
     assert policy_id in standing(house.wire, root)
     fights = [page for page in house.pager.pages if page.verdict.hindrance is Hindrance.FIGHT]
     assert len(fights) == 1
+    assert house.telemetry.metrics["Fights"] == 9 - FIGHT_LIMIT
+    assert "Rootguard is fighting with role " in words.body(fights[0])
     # When the window is empty, it tries again.
     guard.respond(attached_again(house, root, policy_id, 60))
     assert policy_id not in standing(house.wire, root)

@@ -118,9 +118,10 @@ def test_a_sweep_takes_the_snapshot_and_the_next_ones_of_the_hour_read_nothing(
 ) -> None:
     assert house.snapshots.snapshot(SCP).wanted(house.now + timedelta(seconds=1)) == tuple(stood)
     house.sweep()
-    assert house.wire.calls == ["ListRoots", *["ListPoliciesForTarget"] * 2]
+    assert house.wire.calls == ["ListRoots", *["ListPoliciesForTarget"] * 2, "DescribePolicy"]
     house.sweep(minutes=60)
     assert sorted({*house.wire.calls}) == [
+        "DescribePolicy",
         "ListPolicies",
         "ListPoliciesForTarget",
         "ListRoots",

@@ -20,6 +20,7 @@ from rootguard.edge.restorer import message
 from tests.core.test_protection import ENTRY
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.snapshots import FakeSnapshots
+from tests.fakes.surveys import FakeSurveys
 from tests.fakes.wire import Wire, create, standing
 from tests.given import NOW, OWN_ROLE, SCP
 from tests.test_handler import Lambda
@@ -61,6 +62,7 @@ def aws(wire: Wire, monkeypatch: pytest.MonkeyPatch, sent: list[dict[str, Any]])
 
     monkeypatch.setattr(boto3, "client", client)
     monkeypatch.setenv("ROOTGUARD_TABLE", "rootguard-ledger")
+    monkeypatch.setenv("ROOTGUARD_RUNBOOKS", "docs/runbooks/")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "rootguard")
 
 
@@ -111,6 +113,7 @@ def test_the_guard_takes_the_snapshot_where_it_has_a_queue_and_fills_it(
     (tmp_path / "guardrail.json").write_text(json.dumps(rules))
     ledger = FakeLedger()
     monkeypatch.setattr("rootguard.edge.ledger.DynamoLedger", lambda *_: ledger)
+    monkeypatch.setattr("rootguard.edge.surveys.DynamoSurveys", lambda *_: FakeSurveys())
     for name, value in {
         "LAMBDA_TASK_ROOT": str(tmp_path),
         "ROOTGUARD_TOPIC_ARN": "arn:aws:sns:us-east-1:111122223333:rootguard",

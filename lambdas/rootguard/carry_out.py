@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rootguard.core.facts import Facts
 from rootguard.core.plan import Action, Attach, Detach, EnableType, Move, Restore, full_access_first
 from rootguard.ports import LastPolicyError, NotAttachedError, Organizations
@@ -18,7 +20,9 @@ def carry_out(actions: tuple[Action, ...], facts: Facts, organizations: Organiza
             case Attach():
                 organizations.attach(action.policy_id, action.target_id)
             case Restore():
-                organizations.restore(action.policy_id, action.policy)
+                if not organizations.restore(action.policy_id, action.policy):
+                    done.append(replace(action, policy=replace(action.policy, name=None)))
+                    continue
             case EnableType():
                 organizations.enable_type(action.policy_type, action.target_id)
             case Move():

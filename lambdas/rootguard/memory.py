@@ -13,11 +13,11 @@ from functools import partial
 
 from rootguard.core.approval import permit_for
 from rootguard.core.changes import Change, ChangeKind, NotOurs
-from rootguard.core.decide import PolicyOf, Question, ReachOf, Recall, TargetsOf, decide
+from rootguard.core.decide import REPEATABLE, PolicyOf, Question, ReachOf, Recall, TargetsOf, decide
 from rootguard.core.facts import BaselinePolicy, Facts, Permit, Policy
 from rootguard.core.protection import Guardrail
 from rootguard.core.verdict import Hindrance, Reason, Verdict
-from rootguard.ports import Ledger, LedgerError, Reader, Telemetry
+from rootguard.ports import Ledger, LedgerError, Reader, Surveys, Telemetry
 
 
 def settle(
@@ -54,6 +54,7 @@ class Memory:
     """The ledger and Organizations, as one who answers and learns."""
 
     ledger: Ledger
+    surveys: Surveys
     reader: Reader
     telemetry: Telemetry
 
@@ -74,9 +75,10 @@ class Memory:
 
         Raises LedgerError, OrganizationsError.
         """
-        known = self.ledger.policy(policy_id)
-        if known is not None:
-            return known
+        return self.ledger.policy(policy_id) or self.look(policy_id, now)
+
+    def look(self, policy_id: str, now: datetime) -> Policy | None:
+        """Return a policy as Organizations has it, and learn it. Raises OrganizationsError."""
         facts = Facts(own_role_arn=None, now=now)
         return self.answer(PolicyOf(policy_id), facts).policies[policy_id]
 
@@ -95,14 +97,18 @@ class Memory:
     def reverted(self, verdict: Verdict, at: datetime) -> None:
         """Note that a change was undone, for who keeps making it."""
         change = verdict.change
-        if change is not None and change.policy_id:
-            self._try(partial(self.ledger.reverted, change.policy_id, verdict.target_id, at))
+        if change is not None and change.kind in REPEATABLE:
+            self._try(partial(self.ledger.reverted, change.subject, verdict.target_id, at))
 
-    def learn(self, change: Change) -> None:
-        """Keep what a CreatePolicy or UpdatePolicy record says of its policy."""
-        policy = change.policy
-        if policy is not None and change.error_code is None:
-            self._try(partial(self.ledger.learn, policy, change.at))
+    def learn(self, change: Change, now: datetime) -> None:
+        """Keep what a record says of the policy it made or edited, and that an account was moved."""
+        if change.error_code is not None:
+            return
+        if change.policy is not None:
+            # A record of tomorrow, which only a forger has, must not outweigh all that comes till then.
+            self._try(partial(self.ledger.learn, change.policy, min(change.at, now)))
+        if change.kind is ChangeKind.ACCOUNT_MOVED:
+            self._try(partial(self.surveys.moved, min(change.at, now)))
 
     def adopt(self, verdict: Verdict, facts: Facts) -> Permit | None:
         """Make what was approved part of the baseline; return the exception that this used, if any."""
@@ -115,7 +121,10 @@ class Memory:
         elif change.kind is ChangeKind.ATTACHED and policy:
             self._adopt(policy, (change.target_id,), change)
         elif change.kind is ChangeKind.UPDATED and change.policy:
-            self._adopt(change.policy, facts.standing(change.policy_id), change)
+            adopted = (target for target in facts.standing(change.policy_id) if target in facts.baseline)
+            self._adopt(change.policy, tuple(adopted), change)
+        elif change.kind is ChangeKind.TYPE_DISABLED:
+            self._try(partial(self._forget_type, change))
         # Used up only after it was adopted: a retry in between finds the exception as it was.
         if verdict.reason is not Reason.EXCEPTION:
             return None
@@ -129,6 +138,13 @@ class Memory:
         change = verdict.change
         if change and change.kind is ChangeKind.DETACHED and verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
             self._try(partial(self.ledger.adopt, change.target_id, change.policy_id, None, change.at))
+
+    def _forget_type(self, change: Change) -> None:
+        """Accept that nothing of a policy type stands any more."""
+        for policy_id, targets in self.ledger.accepted().items():
+            for target_id, was in targets.items():
+                if was.type == change.policy_type:
+                    self.ledger.adopt(target_id, policy_id, None, change.at)
 
     def _adopt(self, policy: Policy, targets: tuple[str, ...], change: Change) -> None:
         accepted = accept(policy)

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rootguard.core.adoption import Adoption
 from rootguard.core.facts import BaselinePolicy, Permit, Policy, Root
 from rootguard.core.grants import ExceptionNews, Grant
-from rootguard.core.incident import Incident, Reach
+from rootguard.core.incident import Incident, Reach, RecordedIncident
 from rootguard.core.plan import Attach
 from rootguard.core.snapshot import Seen, Snapshot
+from rootguard.core.survey import Spot, Survey, Turn
+
+if TYPE_CHECKING:  # not loaded before the detach, which it would delay
+    from rootguard.core.page import Page
 
 
 class OrganizationsError(Exception):
@@ -65,8 +69,11 @@ class Organizations(Reader, Protocol):
     def attach(self, policy_id: str, target_id: str) -> None:
         """Attach; one that already stands there is fine. Raises OrganizationsError."""
 
-    def restore(self, policy_id: str, policy: BaselinePolicy) -> None:
-        """Give a policy back its name, description and content. Raises OrganizationsError."""
+    def restore(self, policy_id: str, policy: BaselinePolicy) -> bool:
+        """Give a policy back its name, description and content. Raises OrganizationsError.
+
+        False where another policy has taken its name since: then it gets the rest back.
+        """
 
     def enable_type(self, policy_type: str, root_id: str) -> None:
         """Enable a policy type; one that is enabled is fine. Raises OrganizationsError."""
@@ -123,6 +130,9 @@ class Ledger(Protocol):
     def targets_of(self, policy_id: str) -> frozenset[str]:
         """Return the targets in whose baseline the policy is."""
 
+    def accepted(self) -> Mapping[str, Mapping[str, BaselinePolicy]]:
+        """Return all that is accepted: policy id → target id → the policy as it was accepted there."""
+
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
         """Return the exceptions for a policy on a target that have not been revoked or used."""
 
@@ -159,6 +169,9 @@ class Ledger(Protocol):
     def open_incidents(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the open incidents by key."""
 
+    def incidents(self) -> tuple[RecordedIncident, ...]:
+        """Return every incident on record: the open ones, then the closed ones, each newest first."""
+
     def close_incident(self, key: str, at: datetime) -> bool:
         """Close an incident found clean at `at`: False where none was open, or it was seen again since."""
 
@@ -177,6 +190,25 @@ class Snapshots(Protocol):
 
     def keep(self, policy_type: str, policy_id: str, seen: Seen) -> None:
         """Keep the sights of a policy, unless a later one is there."""
+
+
+class Surveys(Protocol):
+    """What is known of the places below the protected targets, and how far each round has come.
+
+    Each method raises LedgerError where the ledger does not answer.
+    """
+
+    def survey(self) -> Survey:
+        """Return all that is remembered."""
+
+    def keep_spot(self, target_id: str, spot: Spot) -> None:
+        """Keep what lies above a target, unless it was looked up again since."""
+
+    def keep_turn(self, name: str, turn: Turn, at: datetime) -> None:
+        """Keep how far a round has come at `at`, unless it went on since."""
+
+    def moved(self, at: datetime) -> None:
+        """Note that an account was moved at `at`: what lies above accounts is to be looked up again."""
 
 
 class RestorerError(Exception):
@@ -201,6 +233,23 @@ class Pager(Protocol):
 
     def tell(self, news: ExceptionNews) -> None:
         """Tell that an exception was granted, used, or ended otherwise. Raises when it was not accepted."""
+
+    def close(self, record: Mapping[str, Any], at: datetime) -> None:
+        """Tell, for the record, that an incident was found clean. Raises when it was not accepted.
+
+        `record` is what the ledger keeps of it. Nobody is woken by it.
+        """
+
+
+class SenderError(Exception):
+    """A channel did not take a page. The message says why, and holds no secret."""
+
+
+class Sender(Protocol):
+    """A channel's way to its people, such as a webhook."""
+
+    def send(self, page: Page) -> None:
+        """Send a page, within fifteen seconds. Raises SenderError when it was not accepted."""
 
 
 class Telemetry(Protocol):

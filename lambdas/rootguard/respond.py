@@ -14,11 +14,12 @@ from datetime import datetime
 from rootguard.carry_out import carry_out
 from rootguard.core.approval import policy_now
 from rootguard.core.changes import Change, ChangeKind, NotOurs, read_change
+from rootguard.core.differences import UNSEEN
 from rootguard.core.facts import Facts, Recollection
 from rootguard.core.incident import Incident, Restoring, Result, incident_of, is_incident
 from rootguard.core.plan import plan
 from rootguard.core.protection import Guardrail
-from rootguard.core.verdict import Outcome, Verdict
+from rootguard.core.verdict import Hindrance, Outcome, Verdict
 from rootguard.exception_pages import ExceptionPages
 from rootguard.memory import Memory, settle
 from rootguard.paging import page_once
@@ -30,6 +31,7 @@ from rootguard.ports import (
     Pager,
     RestorerError,
     Surroundings,
+    Surveys,
     Telemetry,
 )
 from rootguard.restoration import Restoration
@@ -44,6 +46,7 @@ class Guard:
     organizations: Organizations
     surroundings: Surroundings
     ledger: Ledger
+    surveys: Surveys
     pager: Pager
     telemetry: Telemetry
     clock: Callable[[], datetime]
@@ -52,7 +55,7 @@ class Guard:
     @property
     def memory(self) -> Memory:
         """What answers the questions of a decision."""
-        return Memory(self.ledger, self.organizations, self.telemetry)
+        return Memory(self.ledger, self.surveys, self.organizations, self.telemetry)
 
     @property
     def exceptions(self) -> ExceptionPages:
@@ -70,7 +73,7 @@ class Guard:
         change = read_change(event)
         verdict = self.judge(change)
         if isinstance(change, Change):
-            self.memory.learn(change)
+            self.memory.learn(change, self.clock())
         return verdict
 
     def judge(self, change: Change | NotOurs) -> Verdict:
@@ -91,6 +94,8 @@ class Guard:
             return verdict
         if not change.denied:
             self.telemetry.count("Violations")
+        if verdict.hindrance is Hindrance.FIGHT:
+            self.telemetry.count("Fights")
         if verdict.outcome is Outcome.ALERT:
             result = Result.REFUSED if change.denied else Result.WATCHED
             self._page(self._with_surroundings(incident_of(result, verdict, change, facts)))
@@ -123,7 +128,8 @@ class Guard:
         if done:
             self.telemetry.count("Reverted")
             self.memory.reverted(verdict, self.clock())
-        if incident.exposure is not None:
+        # Of what no event told it is not known since when it stood.
+        if incident.exposure is not None and change.actor != UNSEEN:
             self.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())
         return incident
 

@@ -42,6 +42,7 @@ def test_the_real_create_and_update_carry_the_whole_policy(name: str) -> None:
         content=real(name)["requestParameters"]["content"],
         description="This policy restricts all access to EC2 actions for the root user account "
         "in a member account.",
+        organization_id="o-exampleorgid",
     )
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from rootguard.core.changes import ChangeKind
+from rootguard.core.changes import ChangeKind, read_change
+from rootguard.core.decide import Recall, decide
 from rootguard.core.facts import BaselinePolicy, Recollection
+from rootguard.core.plan import Detach, plan
 from rootguard.core.protection import Mode, OnViolation
 from rootguard.core.verdict import Hindrance, Outcome
 from tests.core.records import (
@@ -66,8 +68,13 @@ def test_5_before_first_contact_nobody_knows_what_may_go() -> None:
 
 @pytest.mark.parametrize("policy_id", [POLICY, "p-FullAWSAccess"])
 def test_5_a_baseline_policy_full_access_included_may_not_be_detached(policy_id: str) -> None:
-    verdict = judge(detach(policy=policy_id), known(policies={}))
+    verdict = judge(detach(policy=policy_id), known())
     assert told(verdict) == VIOLATION
+
+
+def test_8_what_was_detached_and_then_deleted_cannot_come_back() -> None:
+    verdict = judge(detach(), known(policies={POLICY: None}))
+    assert (told(verdict), verdict.hindrance) == (ALERT, Hindrance.NO_WAY_BACK)
 
 
 def test_5_the_allow_list_says_what_may_stand_and_not_what_may_go() -> None:
@@ -105,10 +112,12 @@ def test_5_a_policy_of_the_allow_list_may_be_edited_but_not_into_a_lockout_on_ro
     assert told(judge(update(DENY_ALL), on_ou, listed)) == at("allow", "allow-listed", 5)
 
 
-def test_5_a_lockout_by_a_listed_policy_without_a_known_state_is_told() -> None:
+def test_5_a_listed_policy_edited_into_a_lockout_comes_off_root_where_no_state_is_known() -> None:
     listed = guardrail(protection(allow=frozenset({POLICY})))
-    verdict = judge(update(DENY_ALL), known(baseline={}), listed)
-    assert (told(verdict), verdict.hindrance) == (ALERT, Hindrance.NOTHING_ACCEPTED)
+    given = known(baseline={})
+    verdict = judge(update(DENY_ALL), given, listed)
+    assert (told(verdict), verdict.hindrance) == (VIOLATION, None)
+    assert plan(verdict, given) == (Detach(POLICY, ROOT),)
 
 
 # Rules 6 and 7: who may
@@ -140,8 +149,7 @@ def test_6_nobody_may_edit_a_policy_on_the_root_into_a_lockout() -> None:
     record = update(userIdentity=by_role())
     assert told(judge(record, known(), TRUSTING)) == at("revert", "lockout-on-root", 8)
     nothing = judge(record, known(baseline={}), TRUSTING)
-    assert told(nothing) == at("alert", "lockout-on-root", 8)
-    assert nothing.hindrance is Hindrance.NOTHING_ACCEPTED
+    assert told(nothing) == at("revert", "lockout-on-root", 8)
 
 
 def test_6_a_trusted_role_may_edit_a_policy_on_an_ou_into_one() -> None:
@@ -254,14 +262,17 @@ def test_8_a_lockout_found_on_root_is_never_put_back(record: dict[str, Any]) -> 
 def test_without_the_ledger_an_attach_is_undone_and_what_needs_the_baseline_is_told() -> None:
     blind = known(baseline={}, memory=Recollection.UNREACHABLE)
     assert told(judge(EVERY_KIND[ChangeKind.ATTACHED], blind)) == VIOLATION
-    for record in (detach(), update()):
+    for record in (detach(), update(DENY_EC2)):
         verdict = judge(record, blind)
         assert (told(verdict), verdict.hindrance) == (ALERT, Hindrance.NOTHING_ACCEPTED)
+    # Full access is right anywhere, and a lockout on Root nowhere.
+    for record in (detach(policy="p-FullAWSAccess"), update(DENY_ALL)):
+        assert told(judge(record, blind)) == VIOLATION
     for record in (disable(), move()):
         assert told(judge(record, blind, PINNING)) == VIOLATION
 
 
-def test_facts_that_nobody_asked_the_ledger_for_decide_nothing_of_types_and_moves() -> None:
+def test_of_facts_that_nobody_asked_the_ledger_for_a_type_needs_none_and_a_move_who_made_it_before() -> None:
     unasked = facts(memory=Recollection.NOT_ASKED)
     assert told(judge(disable(), unasked, PINNING)) == VIOLATION
-    assert told(judge(move(), unasked, PINNING)) == VIOLATION
+    assert decide(read_change(move()), unasked, PINNING) == Recall("MoveAccount", ACCOUNT)

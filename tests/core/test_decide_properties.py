@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rootguard.core.approval import locks_out
 from rootguard.core.changes import Change, ChangeKind, read_change
 from rootguard.core.decide import PolicyOf, Question, Recall, TargetsOf, decide
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Facts, Policy, Recollection, is_root_id
@@ -131,9 +132,15 @@ def test_a_write_needs_enforce_a_protected_place_and_someone_whom_nothing_approv
     for action in actions:
         match action:
             case Detach(policy_id, target_id):
-                assert change.kind is ChangeKind.ATTACHED
                 assert policy_id == change.policy_id == POLICY  # neither full access nor allow-listed
-                assert target_id == change.target_id != "r-other"
+                assert target_id != "r-other"
+                if change.kind is ChangeKind.ATTACHED:
+                    assert target_id == change.target_id
+                else:
+                    assert change.kind is ChangeKind.UPDATED
+                    assert is_root_id(target_id)
+                    assert locks_out(change.policy)
+                    continue
                 assert is_protected(target_id, policy_of)
                 assert given_facts.type_of(policy_id) in (SCP, RCP) or given_facts.accepted(
                     policy_id, target_id
@@ -143,8 +150,10 @@ def test_a_write_needs_enforce_a_protected_place_and_someone_whom_nothing_approv
                 assert is_protected(target_id, policy_of)
                 back = change.kind is ChangeKind.DETACHED and given_facts.accepted(policy_id, target_id)
                 assert back or policy_id in FULL_ACCESS.values()
+                assert given_facts.policies.get(policy_id, "unread") is not None
             case Restore(policy_id, target_id, was):
-                assert change.kind is ChangeKind.UPDATED
+                # After a detach too: what is attached again says what was accepted.
+                assert change.kind in (ChangeKind.UPDATED, ChangeKind.DETACHED)
                 assert policy_id == change.policy_id not in FULL_ACCESS.values()
                 assert is_protected(target_id, policy_of)
                 assert was == given_facts.accepted(policy_id, target_id)

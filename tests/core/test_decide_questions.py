@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rootguard.core.changes import ChangeKind, read_change
-from rootguard.core.decide import PolicyOf, Question, Recall, TargetsOf, decide
+from rootguard.core.decide import REPEATABLE, PolicyOf, Question, Recall, TargetsOf, decide
 from rootguard.core.facts import BaselinePolicy, Facts, Policy, Recollection
 from rootguard.core.protection import AncestorsOf, Guardrail
 from rootguard.core.verdict import Verdict
@@ -14,7 +14,6 @@ from tests.core.verdicts import ACCEPTED, TRUSTING, permit
 from tests.given import (
     ACCOUNT,
     CHILD_OU,
-    DENY_ALL,
     DENY_EC2,
     OU,
     OWN_ROLE,
@@ -75,10 +74,17 @@ def test_an_attach_of_what_the_catalogue_knows_reads_nothing() -> None:
     assert verdict.reason.code == "violation"
 
 
-def test_an_attach_of_what_the_baseline_knows_reads_nothing() -> None:
-    questions, verdict = asked(attach(), baseline={ROOT: {POLICY: ACCEPTED}})
-    assert questions == [Recall(POLICY, ROOT)]
-    assert verdict.reason.code == "in-baseline"
+@pytest.mark.parametrize("catalogue", [None, policy(DENY_EC2)])
+def test_what_is_let_through_is_read_first_as_the_catalogue_may_be_behind(
+    catalogue: Policy | None,
+) -> None:
+    # Answered with a lockout: what was accepted, or known, was edited since.
+    read = [Recall(POLICY, ROOT), PolicyOf(POLICY)]
+    questions, verdict = asked(attach(), baseline={ROOT: {POLICY: ACCEPTED}}, catalogue=catalogue)
+    assert (questions, verdict.reason.code) == (read, "violation")
+    trusted = attach(userIdentity=by_role(PIPELINE))
+    questions, verdict = asked(trusted, TRUSTING, catalogue=catalogue)
+    assert (questions, verdict.reason.code) == (read, "lockout-on-root")
 
 
 def test_without_the_ledger_an_attach_takes_one_read() -> None:
@@ -100,7 +106,6 @@ def test_the_ancestors_come_before_the_ledger() -> None:
         detach(OU),
         create(),
         attach(errorCode="ServiceException"),
-        update(errorCode="AccessDenied"),
         attach(errorCode="AccessDenied"),
         attach(userIdentity=by_role(OWN_ROLE)),
         update(userIdentity=by_role(OWN_ROLE)),
@@ -114,11 +119,7 @@ def test_what_touches_nothing_protected_asks_nothing(event: object) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [
-        kind
-        for kind in ChangeKind
-        if kind not in {ChangeKind.ATTACHED, ChangeKind.DETACHED, ChangeKind.UPDATED, ChangeKind.DELETED}
-    ],
+    [kind for kind in ChangeKind if kind not in {*REPEATABLE, ChangeKind.DELETED}],
 )
 def test_what_is_about_no_policy_asks_nothing(kind: ChangeKind) -> None:
     pinning = guardrail(protection(pin_accounts=frozenset({ACCOUNT}), restore_policy_type=True))
@@ -126,9 +127,20 @@ def test_what_is_about_no_policy_asks_nothing(kind: ChangeKind) -> None:
 
 
 def test_a_detach_asks_the_ledger_and_reads_only_what_it_does_not_know() -> None:
-    assert asked(detach(), baseline={ROOT: {POLICY: ACCEPTED}})[0] == [Recall(POLICY, ROOT)]
+    read = [Recall(POLICY, ROOT), PolicyOf(POLICY)]
+    assert asked(detach(), baseline={ROOT: {POLICY: ACCEPTED}}, catalogue=policy(DENY_EC2))[0] == read
     assert asked(detach(), baseline={ROOT: {}})[0] == [Recall(POLICY, ROOT), PolicyOf(POLICY)]
     assert asked(detach(policy="p-FullAWSAccess"))[0] == [Recall("p-FullAWSAccess", ROOT)]
+
+
+def test_a_refused_edit_asks_where_the_policy_stands() -> None:
+    refused = update(errorCode="AccessDenied")
+    questions, verdict = asked(refused, baseline={ROOT: {POLICY: ACCEPTED}})
+    assert questions == [Recall(POLICY)]
+    assert (verdict.reason.code, verdict.target_id) == ("denied-attempt", ROOT)
+    questions, verdict = asked(refused)
+    assert questions == [Recall(POLICY), TargetsOf(POLICY)]
+    assert verdict.reason.code == "call-failed"
 
 
 def test_an_edit_of_a_baseline_policy_reads_nothing() -> None:
@@ -158,7 +170,7 @@ def test_an_edit_is_not_approved_of_before_every_place_is_known() -> None:
 def test_without_the_ledger_an_edit_reads_where_the_policy_stands() -> None:
     questions, verdict = asked(update(), ledger=False, targets=frozenset({ROOT}))
     assert questions == [Recall(POLICY), TargetsOf(POLICY)]
-    assert (verdict.outcome.value, verdict.target_id) == ("alert", ROOT)
+    assert (verdict.outcome.value, verdict.target_id) == ("revert", ROOT)
 
 
 def test_once_there_is_someone_to_page_no_ancestry_is_read_for_more() -> None:
@@ -175,15 +187,15 @@ def test_a_deleted_policy_is_looked_for_in_the_ledger_alone() -> None:
     assert asked(delete(), ledger=False)[0] == [Recall(POLICY)]
 
 
-def test_trust_is_given_on_what_the_catalogue_knows_of_the_document() -> None:
-    trusted = attach(userIdentity=by_role(PIPELINE))
-    for content, code in ((DENY_ALL, "lockout-on-root"), (DENY_EC2, "trusted-principal")):
-        questions, verdict = asked(trusted, TRUSTING, catalogue=policy(content))
-        assert (questions, verdict.reason.code) == ([Recall(POLICY, ROOT)], code)
+def test_a_lockout_that_the_catalogue_knows_is_undone_without_a_read_whoever_made_it() -> None:
+    questions, verdict = asked(attach(userIdentity=by_role(PIPELINE)), TRUSTING, catalogue=policy())
+    assert (questions, verdict.reason.code) == ([Recall(POLICY, ROOT)], "lockout-on-root")
 
 
 def test_the_answers_of_the_ledger_are_used_together() -> None:
     given = knowing_nothing().remembering({}, (permit(),), policy(type=SCP))
+    assert decide(read_change(attach()), given, guardrail()) == PolicyOf(POLICY)
+    given = given.with_policy(POLICY, policy())
     answer = decide(read_change(attach()), given, guardrail())
     assert isinstance(answer, Verdict)
     assert answer.reason.code == "exception"

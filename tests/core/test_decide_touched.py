@@ -25,6 +25,7 @@ from tests.core.verdicts import ACCEPTED, FULL, judge, known, told
 from tests.given import (
     ACCOUNT,
     CHILD_OU,
+    DENY_EC2,
     OU,
     OWN_ROLE,
     POLICY,
@@ -73,6 +74,19 @@ def test_1_a_refused_closing_of_a_protected_account_alerts() -> None:
     assert told(judge(record, policy_of=prod)) == at("alert", "denied-attempt", 1)
 
 
+@pytest.mark.parametrize(
+    ("pins", "outcome"),
+    [({ACCOUNT}, "alert"), ({OU}, "alert"), ({"root"}, "alert"), ({"ou-exam-elsewhere"}, "ignore")],
+)
+def test_1_a_refused_move_of_what_is_pinned_alerts(pins: set[str], outcome: str) -> None:
+    record = move(ROOT, OU) | {"errorCode": "AccessDenied"}
+    pinning = guardrail(protection(name="other"), protection(name="root", pin_accounts=frozenset(pins)))
+    verdict = judge(record, policy_of=pinning)
+    assert (verdict.outcome.value, verdict.reason.rule) == (outcome, 1)
+    assert verdict.protection == ("root" if outcome == "alert" else None)
+    assert verdict.target_id == (ACCOUNT if outcome == "alert" else "")
+
+
 @pytest.mark.parametrize("kind", ChangeKind)
 def test_2_the_guards_own_change_is_ignored(kind: ChangeKind) -> None:
     record = EVERY_KIND[kind] | {"userIdentity": by_role(OWN_ROLE)}
@@ -104,7 +118,7 @@ def test_3_an_edit_of_what_stands_on_root_is_a_violation() -> None:
 
 def test_3_an_edit_of_what_was_never_adopted_and_stands_on_root_is_told() -> None:
     # Such as a policy of the allow list, which anyone may attach and nobody adopts.
-    verdict = judge(update(), known(baseline={ROOT: {"p-FullAWSAccess": FULL}}))
+    verdict = judge(update(DENY_EC2), known(baseline={ROOT: {"p-FullAWSAccess": FULL}}))
     assert told(verdict) == ALERT
     assert verdict.hindrance is Hindrance.NOTHING_ACCEPTED
 

@@ -91,10 +91,15 @@ def test_what_no_longer_stands_there_takes_no_write() -> None:
 
 
 def test_what_was_detached_is_attached_again() -> None:
-    again = (Attach(POLICY, ROOT),)
-    assert actions(detach()) == again
-    assert actions(detach(), known(attachments={ROOT: frozenset({"p-FullAWSAccess"})})) == again
+    again, unchanged = (Attach(POLICY, ROOT),), {POLICY: policy(DENY_EC2)}
+    assert actions(detach(), known(policies=unchanged)) == again
+    without = {ROOT: frozenset({"p-FullAWSAccess"})}
+    assert actions(detach(), known(attachments=without, policies=unchanged)) == again
     assert actions(detach(), known(attachments={ROOT: frozenset({POLICY})})) == ()
+
+
+def test_what_was_edited_since_it_was_detached_gets_its_content_back_before_it_is_attached() -> None:
+    assert actions(detach(), known()) == (Restore(POLICY, ROOT, ACCEPTED), Attach(POLICY, ROOT))
 
 
 def test_full_access_that_was_detached_is_attached_again() -> None:

@@ -39,6 +39,17 @@ def test_an_open_incident_is_kept_and_a_closed_one_for_a_year(ledger: DynamoLedg
         assert int(kept["expires"]["N"]) == int(at(closed).timestamp()) + YEAR
 
 
+def test_an_incident_whose_close_was_interrupted_is_on_record_once_as_open(
+    dynamodb: Any, table: str, ledger: DynamoLedger, written: Any
+) -> None:
+    ledger.open_incident(KEY, {"event_id": "x"}, at(10))
+    before = written()[f"INCIDENT#{KEY}", "#current"]
+    ledger.close_incident(KEY, at(20))
+    assert [incident.closed_at for incident in ledger.incidents()] == [at(20)]
+    dynamodb.put_item(TableName=table, Item=before)
+    assert [incident.closed_at for incident in ledger.incidents()] == [None]
+
+
 def test_what_was_accepted_is_kept_for_good(ledger: DynamoLedger, written: Any) -> None:
     ledger.adopt_all(ROOT, {POLICY: BaselinePolicy("A", DENY_ALL)}, at(0))
     ledger.adopt(ROOT, POLICY, None, at(9))

@@ -128,6 +128,15 @@ def test_a_policys_targets_are_those_where_it_is_accepted(ledger: Ledger) -> Non
     assert ledger.targets_of(OTHER) == frozenset()
 
 
+def test_all_that_is_accepted_is_listed_by_policy_and_target(ledger: Ledger) -> None:
+    assert ledger.accepted() == {}
+    first, second = BaselinePolicy("A", DENY_ALL, SCP, "-"), BaselinePolicy("B", None)
+    ledger.adopt_all(ROOT, {POLICY: first, OTHER: second}, at(0))
+    ledger.adopt(OU, POLICY, second, at(0))
+    ledger.adopt(ROOT, OTHER, None, at(1))
+    assert ledger.accepted() == {POLICY: {ROOT: first, OU: second}}
+
+
 def test_an_exception_is_for_its_policy_on_its_target(
     ledger: Ledger, people: Exceptions | FakeLedger
 ) -> None:
@@ -273,6 +282,37 @@ def test_a_page_that_goes_out_after_the_close_does_not_count_for_the_next_episod
     ledger.close_incident(KEY, at(20))
     ledger.paged(KEY, at(10))
     assert ledger.open_incident(KEY, {}, at(30)) is True
+
+
+def test_every_incident_is_on_record_open_ones_first_then_the_latest_closed(ledger: Ledger) -> None:
+    assert ledger.incidents() == ()
+    for key, opened, closed in [("first", 10, 50), ("second", 20, 30), ("third", 40, None), ("4", 60, None)]:
+        ledger.open_incident(key, {"event_id": f"of {key}"}, at(opened))
+        if closed:
+            ledger.paged(key, at(opened))
+            ledger.close_incident(key, at(closed))
+    told = [(i.key, i.record["event_id"], i.opened_at, i.closed_at, i.was_paged) for i in ledger.incidents()]
+    assert told == [
+        ("4", "of 4", at(60), None, False),
+        ("third", "of third", at(40), None, False),
+        ("first", "of first", at(10), at(50), True),
+        ("second", "of second", at(20), at(30), True),
+    ]
+
+
+def test_each_episode_of_an_incident_is_on_record(ledger: Ledger) -> None:
+    for opened, closed in [(10, 20), (30, 40), (50, None)]:
+        ledger.open_incident(KEY, {"event_id": str(opened)}, at(opened))
+        if closed:
+            ledger.close_incident(KEY, at(closed))
+    assert [i.record["event_id"] for i in ledger.incidents()] == ["50", "30", "10"]
+
+
+def test_what_is_no_incident_is_not_among_them(ledger: Ledger) -> None:
+    ledger.open_incident("a difference", {"kind": "sighting"}, at(10))
+    ledger.open_incident("an exception", {"kind": "exception"}, at(10))
+    ledger.close_incident("an exception", at(20))
+    assert ledger.incidents() == ()
 
 
 POLICIES = st.sampled_from([POLICY, OTHER])

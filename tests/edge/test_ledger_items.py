@@ -76,10 +76,13 @@ def test_nobody_can_make_up_a_baseline_an_incident_or_a_use(
 ) -> None:
     put(dynamodb, table, sk=POLICY, kind="BASELINE", entry=f"{POLICY}#{ROOT}")
     put(dynamodb, table, sk="#current", kind="INCIDENT", entry=KEY, document="{}")
+    forged = {"document": '{"event_id": "forged"}', "closed_at": at(0).isoformat()}
+    put(dynamodb, table, sk=at(0).isoformat(timespec="microseconds"), kind="CLOSED", entry="9", **forged)
     put(dynamodb, table, sk=SK + "9", kind="USE", entry=ENTRY, used_at="x")
     Exceptions(table, lambda: dynamodb).grant(permit(), at(0))
     assert ledger.targets_of(POLICY) == frozenset()
     assert ledger.open_incidents() == {}
+    assert ledger.incidents() == ()
     assert ledger.permits(POLICY, ROOT) == (permit(),)
 
 
@@ -102,3 +105,5 @@ def test_what_someone_else_wrote_wrongly_is_an_error_of_the_ledger(
         ledger.policy(POLICY)
     with pytest.raises(LedgerError, match="cannot be read"):
         ledger.open_incidents()
+    with pytest.raises(LedgerError, match="cannot be read"):
+        ledger.incidents()

@@ -8,12 +8,12 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from drill.api_error import ApiError
-from rootguard.core.facts import Root
+from rootguard.core.facts import BaselinePolicy, Root
 from rootguard.edge.calls import COME_BACK, connect
 from rootguard.edge.organizations import AwsOrganizations
 from rootguard.ports import LastPolicyError, NotAttachedError, OrganizationsError
 from tests.fakes.wire import Wire, create, standing
-from tests.given import DENY_ALL, RCP, SCP
+from tests.given import DENY_ALL, DENY_EC2, RCP, SCP
 
 
 @pytest.fixture
@@ -66,12 +66,32 @@ FATAL = [
     "AccessDeniedException",
     "AWSOrganizationsNotInUseException",
     "InvalidInputException",
-    "PolicyNotFoundException",
-    "TargetNotFoundException",
     "UnsupportedAPIEndpointException",
     "ConstraintViolationException",
     "PolicyTypeNotEnabledException",
 ]
+
+
+@pytest.mark.parametrize("code", ["PolicyNotFoundException", "TargetNotFoundException"])
+def test_what_is_gone_stands_nowhere(aws: AwsOrganizations, wire: Wire, root: str, code: str) -> None:
+    wire.fail("DetachPolicy", ApiError(code, "no"))
+    with pytest.raises(NotAttachedError):
+        aws.detach("p-notthere1", root)
+    wire.fail("AttachPolicy", ApiError(code, "no"))
+    with pytest.raises(OrganizationsError, match=code):
+        aws.attach("p-notthere1", root)
+
+
+def test_a_name_that_was_taken_keeps_nothing_else_from_coming_back(aws: AwsOrganizations, wire: Wire) -> None:
+    was = BaselinePolicy("Guardrails", DENY_EC2, description="as agreed")
+    policy_id = create(wire, name="Guardrails")
+    squatted = {"PolicyId": policy_id, "Name": "Other", "Content": DENY_ALL}
+    wire.organization.call("UpdatePolicy", squatted)
+    create(wire, name="Guardrails")
+    assert aws.restore(policy_id, was) is False
+    now = aws.policy(policy_id)
+    assert now is not None
+    assert (now.name, now.content, now.description) == ("Other", DENY_EC2, "as agreed")
 
 
 @pytest.mark.parametrize("code", FATAL)

@@ -59,7 +59,9 @@ def denies_all(policy: Policy | BaselinePolicy) -> bool:
     # Imported here: the evaluator costs start-up time, and most verdicts need none.
     from rootguard.core.documents import Denial, classify  # noqa: PLC0415
 
-    return classify(policy.content, policy.type or SERVICE_CONTROL_POLICY).denial is Denial.TOTAL
+    organization_id = policy.organization_id if isinstance(policy, Policy) else None
+    found = classify(policy.content, policy.type or SERVICE_CONTROL_POLICY, organization_id)
+    return found.denial is Denial.TOTAL
 
 
 def policy_now(change: Change, facts: Facts) -> Policy | None:
@@ -81,10 +83,10 @@ def _allowed(change: Change, target_id: str, facts: Facts, protection: Protectio
     if change.policy_id in protection.allow and not (edited and locks_out_root(change, target_id, facts)):
         return Reason.ALLOW_LISTED
     policy = policy_now(change, facts)
-    return Reason.IN_BASELINE if accepted and _is_unchanged(policy, accepted, name_too=edited) else None
+    return Reason.IN_BASELINE if accepted and is_unchanged(policy, accepted, name_too=edited) else None
 
 
-def _is_unchanged(policy: Policy | None, accepted: BaselinePolicy, *, name_too: bool) -> bool:
+def is_unchanged(policy: Policy | None, accepted: BaselinePolicy, *, name_too: bool) -> bool:
     """Tell whether a policy is the one that was accepted, and not one rewritten since."""
     if policy is None or policy.content is None or accepted.content is None:
         return not name_too

@@ -21,6 +21,7 @@ from rootguard.core.facts import (
     is_policy_type,
     is_root_id,
     is_target_id,
+    organization_in,
 )
 
 _EVENT_SOURCE = "organizations.amazonaws.com"
@@ -101,6 +102,11 @@ class Change:
     error_code: str | None = None
 
     @property
+    def subject(self) -> str:
+        """What was changed on the target: a policy by its id, else the kind of change itself."""
+        return self.policy_id or self.kind.value
+
+    @property
     def denied(self) -> bool:
         """Whether IAM refused the call, so that this is an attempt."""
         return self.error_code in _DENIALS
@@ -171,8 +177,8 @@ def _change(record: _Record, kind: ChangeKind, error_code: str | None) -> Change
     account = record.get("recipientAccountId")
     return Change(
         kind=kind,
-        actor=_actor(record),
-        at=_time(record.get("eventTime")),
+        actor=read_actor(record),
+        at=read_time(record.get("eventTime")),
         event_id=event_id,
         management_account_id=account if isinstance(account, str) and is_account_id(account) else None,
         error_code=error_code,
@@ -218,6 +224,7 @@ def _policy(record: _Record) -> dict[str, Any]:
             aws_managed=summary.get("awsManaged") is True,
             content=content,
             description=_text(summary, "description"),
+            organization_id=organization_in(_text(summary, "arn")),
         ),
     }
 
@@ -270,7 +277,8 @@ def _parameter(record: _Record, name: str, is_right: Callable[[object], bool], w
     return value
 
 
-def _actor(record: _Record) -> Actor:
+def read_actor(record: Mapping[str, object]) -> Actor:
+    """Return who made the call that a record tells of. Raises ValueError where it does not tell."""
     identity = record.get("userIdentity")
     if not isinstance(identity, Mapping):
         raise _MalformedError("userIdentity is not an object")
@@ -312,7 +320,8 @@ def _object(mapping: _Record, key: str) -> _Record:
     return value if isinstance(value, Mapping) else {}
 
 
-def _time(value: object) -> datetime:
+def read_time(value: object) -> datetime:
+    """Return a record's time, UTC. Raises ValueError for what is none."""
     if not isinstance(value, str):
         raise _MalformedError("eventTime is missing")
     try:

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rootguard.core.approval import approval, denies_all, is_trusted, locks_out, locks_out_root
+from rootguard.core.approval import (
+    approval,
+    denies_all,
+    is_trusted,
+    locks_out,
+    locks_out_root,
+    policy_now,
+)
 from rootguard.core.changes import Change, ChangeKind, NotOurs, Why
 from rootguard.core.facts import FULL_ACCESS, Facts, Recollection, is_root_id
 from rootguard.core.protection import (
@@ -63,7 +70,10 @@ FIGHT_LIMIT = 5
 FIGHT_WINDOW = timedelta(minutes=10)
 """More reverts than that of one policy on one target, in that time, are a fight."""
 
+_PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
 _ATTACHMENTS = (ChangeKind.ATTACHED, ChangeKind.DETACHED)
+REPEATABLE = (*_ATTACHMENTS, ChangeKind.UPDATED, ChangeKind.ACCOUNT_MOVED)
+"""What other automation may do again and again after it was undone."""
 _EDITS = (ChangeKind.UPDATED, ChangeKind.DELETED)
 _TYPES = (ChangeKind.TYPE_ENABLED, ChangeKind.TYPE_DISABLED)
 _UNDOABLE = (
@@ -80,6 +90,7 @@ _UNTOUCHED = {
     ChangeKind.TYPE_ENABLED: Reason.POLICY_TYPE_NOT_COVERED,
     ChangeKind.TYPE_DISABLED: Reason.POLICY_TYPE_NOT_COVERED,
 }
+_BY_CONTENT = (Reason.IN_BASELINE, Reason.TRUSTED_PRINCIPAL, Reason.EXCEPTION)
 _LENIENT_TO_STRICT = (Outcome.IGNORE, Outcome.ALLOW, Outcome.ALERT, Outcome.REVERT)
 _NOT_OURS = {
     Why.FAILED: Reason.CALL_FAILED,
@@ -118,26 +129,29 @@ def _elsewhere(change: Change, facts: Facts, guardrail: Guardrail) -> Verdict | 
     """Rule 3 where no protection holds: ignore, but tell of a lockout that reaches many accounts."""
     nothing = Verdict(Outcome.IGNORE, _UNTOUCHED.get(change.kind, Reason.TARGET_NOT_PROTECTED), change)
     limit, policy_id = guardrail.lockout_alert_accounts, change.policy_id
-    if limit is None or change.kind is not ChangeKind.ATTACHED or policy_id in FULL_ACCESS.values():
+    if limit is None or change.kind not in _PLACING or policy_id in FULL_ACCESS.values():
         return nothing
     if facts.memory is Recollection.NOT_ASKED:
         return Recall(policy_id, change.target_id)
-    if policy_id not in facts.policies:
+    if change.kind is ChangeKind.ATTACHED and not (
+        locks_out(policy_now(change, facts)) or policy_id in facts.looked
+    ):
         return PolicyOf(policy_id)
-    if not locks_out(facts.policies[policy_id]):
+    if not locks_out(policy_now(change, facts)):
         return nothing
-    if change.target_id not in facts.reach:
-        return ReachOf(change.target_id)
-    accounts = facts.reach[change.target_id]
-    if accounts is not None and accounts <= limit:
-        return nothing
-    return Verdict(
-        Outcome.ALERT,
-        Reason.LOCKOUT_ELSEWHERE,
-        change,
-        target_id=change.target_id,
-        hindrance=Hindrance.NOT_PROTECTED,
-    )
+    for target_id in (change.target_id,) if change.target_id else facts.standing(policy_id):
+        if target_id not in facts.reach:
+            return ReachOf(target_id)
+        accounts = facts.reach[target_id]
+        if accounts is None or accounts > limit:
+            return Verdict(
+                Outcome.ALERT,
+                Reason.LOCKOUT_ELSEWHERE,
+                change,
+                target_id=target_id,
+                hindrance=Hindrance.NOT_PROTECTED,
+            )
+    return nothing
 
 
 def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) -> Verdict | Question:
@@ -145,8 +159,8 @@ def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) ->
     protection, target_id = place.protection, place.target_id
 
     # 4. A type of policy that the protection does not cover.
-    if change.kind in _ATTACHMENTS and facts.memory is Recollection.NOT_ASKED:
-        return Recall(change.policy_id, target_id)
+    if change.kind in REPEATABLE and facts.memory is Recollection.NOT_ASKED:
+        return Recall(change.subject, target_id)
     uncovered = _uncovered(change, target_id, facts, protection)
     if isinstance(uncovered, PolicyOf):
         return uncovered
@@ -155,12 +169,22 @@ def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) ->
 
     # 5, 6, 7. Approved.
     approved = approval(change, target_id, facts, protection)
+    if (
+        approved in _BY_CONTENT
+        and change.kind is ChangeKind.ATTACHED
+        and change.policy_id not in facts.looked
+    ):
+        # The catalogue may not know of the last edit yet. To detach, it is enough; to let pass, it is not.
+        return PolicyOf(change.policy_id)
     if approved is not None:
         adopt = approved in (Reason.TRUSTED_PRINCIPAL, Reason.EXCEPTION)
         return Verdict(Outcome.ALLOW, approved, change, protection.name, target_id, adopt)
 
     # 8. A violation.
     hindrance = _hindrance(change, target_id, facts, guardrail, protection)
+    if change.kind is ChangeKind.DETACHED and not (hindrance or _is_known(change.policy_id, facts)):
+        # It may have been edited or deleted since: what is attached again must be what was accepted.
+        return PolicyOf(change.policy_id)
     return Verdict(
         Outcome.ALERT if hindrance else Outcome.REVERT,
         Reason.LOCKOUT_ON_ROOT if is_trusted(change, protection) else Reason.VIOLATION,
@@ -171,9 +195,22 @@ def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) ->
     )
 
 
+def _is_known(policy_id: str, facts: Facts) -> bool:
+    """Tell whether a policy is known as it is now. Full access never changes."""
+    return policy_id in facts.looked or policy_id in FULL_ACCESS.values()
+
+
 def _attempt(change: Change, facts: Facts, guardrail: Guardrail) -> Verdict | Question:
     """Rule 1 for a call that IAM refused: nothing changed, but on a protected target someone tried."""
+    if change.kind in _EDITS and change.policy_id:
+        place = next(_places_of_policy(change, facts, guardrail), None)
+        if not isinstance(place, _Place):
+            return place or Verdict(Outcome.IGNORE, Reason.CALL_FAILED, change)
+        return Verdict(Outcome.ALERT, Reason.DENIED_ATTEMPT, change, place.protection.name, place.target_id)
     found = protection_of(change.target_id, guardrail, facts) if change.target_id else None
+    if change.kind is ChangeKind.ACCOUNT_MOVED:
+        pinning = protections_of_move(change.target_id, change.source_id, change.destination_id, guardrail)
+        found = pinning[0] if pinning else found
     if isinstance(found, AncestorsOf):
         return found
     if found is None:
@@ -280,8 +317,20 @@ def _hindrance(
         return Hindrance.FIGHT
     if change.kind not in (ChangeKind.DETACHED, ChangeKind.UPDATED):
         return None
+    return _without_a_way_back(change, target_id, facts)
+
+
+def _without_a_way_back(change: Change, target_id: str, facts: Facts) -> Hindrance | None:
+    """Return why a policy that was detached or edited cannot be put back, if so."""
     accepted = facts.accepted(change.policy_id, target_id)
-    if accepted is None or (change.kind is ChangeKind.UPDATED and accepted.content is None):
-        return Hindrance.NOTHING_ACCEPTED
+    if change.kind is ChangeKind.UPDATED and (accepted is None or accepted.content is None):
+        # Nobody knows how it read before; but what locks everyone out of the root comes off it.
+        return None if locks_out_root(change, target_id, facts) else Hindrance.NOTHING_ACCEPTED
+    if accepted is None:
+        # Without its ledger the guard still gives full access back: no other policy is sure to be right.
+        blind = facts.memory is Recollection.UNREACHABLE
+        return None if blind and change.policy_id in FULL_ACCESS.values() else Hindrance.NOTHING_ACCEPTED
+    if change.kind is ChangeKind.DETACHED and facts.policies.get(change.policy_id, accepted) is None:
+        return Hindrance.NO_WAY_BACK  # deleted since
     # A lockout that stood there at first contact: whoever takes it off does well.
     return Hindrance.LOCKOUT_ACCEPTED if is_root_id(target_id) and denies_all(accepted) else None

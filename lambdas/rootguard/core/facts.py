@@ -31,6 +31,7 @@ _POLICY_TYPE = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 _ROOT_ID = re.compile(r"r-[0-9a-z]{4,32}")
 _OU_ID = re.compile(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_IN_ORGANIZATION = re.compile(r":policy/(o-[a-z0-9]{10,32})/")
 
 
 def is_policy_id(value: object) -> bool:
@@ -60,9 +61,22 @@ def is_target_id(value: object) -> bool:
     )
 
 
+def organization_in(arn: str | None) -> str | None:
+    """Return the organization's id in a policy's ARN; None in one of AWS's own.
+
+    `arn:PARTITION:organizations::ACCOUNT:policy/o-…/TYPE/p-…` ("Resource types defined by AWS Organizations",
+    Service Authorization Reference).
+    """
+    found = _IN_ORGANIZATION.search(arn or "")
+    return found[1] if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy as DescribePolicy returns it. `content` is None where only the id's owner is known."""
+    """A policy as DescribePolicy returns it. `content` is None where only the id's owner is known.
+
+    `organization_id` is the `o-…` in its ARN: AWS's own policies have none.
+    """
 
     id: str
     type: str
@@ -70,6 +84,7 @@ class Policy:
     aws_managed: bool = False
     content: str | None = None
     description: str | None = None
+    organization_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +138,7 @@ class Facts:
         now: the time of the decision, UTC.
         root_id: this organization's root, where known.
         policies: policy id → policy; None for a policy that does not exist.
+        looked: the policies that were looked at now; of the others a change may not have come yet.
         parents: child id → parent id; None where no parent could be found.
         attachments: target id → the ids of all policies that stand there.
         targets: policy id → where it stands, as Organizations lists it.
@@ -138,6 +154,7 @@ class Facts:
     now: datetime
     root_id: str | None = None
     policies: Mapping[str, Policy | None] = field(default_factory=dict)
+    looked: frozenset[str] = frozenset()
     parents: Mapping[str, str | None] = field(default_factory=dict)
     attachments: Mapping[str, frozenset[str]] = field(default_factory=dict)
     targets: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -149,8 +166,8 @@ class Facts:
     restorer_role_arn: str | None = None
 
     def with_policy(self, policy_id: str, policy: Policy | None) -> Facts:
-        """Return these facts, knowing `policy` (None: it does not exist)."""
-        return replace(self, policies={**self.policies, policy_id: policy})
+        """Return these facts, having looked at `policy` (None: it does not exist)."""
+        return replace(self, policies={**self.policies, policy_id: policy}, looked=self.looked | {policy_id})
 
     def with_parents(self, parents: Mapping[str, str | None]) -> Facts:
         """Return these facts, knowing these child → parent links."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from rootguard.core.approval import locks_out, policy_now
 from rootguard.core.changes import Change, ChangeKind
@@ -83,23 +85,14 @@ class Incident:
     @property
     def key(self) -> str:
         """The episode: what happened where. A failure to undo is an episode of its own, told apart."""
-        failed = "#not-undone" if self.result is Result.NOT_UNDONE else ""
+        # What failed, was refused or became a fight is told apart: the one must not silence the other.
+        apart = {Result.NOT_UNDONE: "#not-undone", Result.REFUSED: "#refused"}.get(self.result, "")
         if self.verdict.hindrance is Hindrance.FIGHT:
-            failed = "#fight"
+            apart = "#fight"
+        # A change that names neither policy nor target is a new one each time it is made.
         subject = self.change.policy_id or self.change.policy_type
-        return f"{subject}#{self.target_id}#{self.change.kind.value}{failed}"
-
-    def record(self) -> dict[str, str]:
-        """Return what the ledger keeps of an open incident."""
-        return {
-            "event_id": self.id,
-            "kind": self.change.kind.value,
-            "policy_id": self.change.policy_id,
-            "policy_type": self.change.policy_type,
-            "target_id": self.target_id,
-            "result": self.result.value,
-            "occurred_at": self.change.at.isoformat(),
-        }
+        where = self.target_id or self.id
+        return f"{subject}#{where}#{self.change.kind.value}{apart}"
 
     @property
     def target_id(self) -> str:
@@ -130,6 +123,25 @@ class Incident:
     def at_root(self) -> bool:
         """Whether the target is the organization's root."""
         return is_root_id(self.target_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedIncident:
+    """An incident as the ledger keeps it.
+
+    Attributes:
+        key: its episode's, see `Incident.key`.
+        record: what `render.document.record` made of it, as it was first seen.
+        opened_at: when the change happened that opened it, UTC.
+        closed_at: when it was found clean, UTC; None while it is open.
+        was_paged: whether its page went out.
+    """
+
+    key: str
+    record: Mapping[str, Any]
+    opened_at: datetime
+    closed_at: datetime | None
+    was_paged: bool
 
 
 def is_incident(verdict: Verdict) -> bool:

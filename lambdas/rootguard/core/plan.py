@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rootguard.core.approval import is_unchanged
 from rootguard.core.changes import Change, ChangeKind
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Facts
 from rootguard.core.verdict import Outcome, Verdict
@@ -80,7 +81,7 @@ def plan(verdict: Verdict, facts: Facts) -> tuple[Action, ...]:
         return _take_off(change.policy_id, target_id, facts)
     if change.kind is ChangeKind.DETACHED:
         stands = change.policy_id in facts.attachments.get(target_id, frozenset())
-        return () if stands else (Attach(change.policy_id, target_id),)
+        return () if stands else _put_on(change.policy_id, target_id, facts)
     if change.kind is ChangeKind.UPDATED:
         return _put_back(change, target_id, facts)
     if change.kind is ChangeKind.TYPE_DISABLED:
@@ -119,6 +120,17 @@ def full_access_first(target_id: str, policy_type: str | None) -> tuple[Attach, 
     return (Attach(full_access, target_id),) if full_access else ()
 
 
+def _put_on(policy_id: str, target_id: str, facts: Facts) -> tuple[Action, ...]:
+    """Attach what was accepted: a policy that was edited since is given its content back first."""
+    accepted, attach = facts.accepted(policy_id, target_id), Attach(policy_id, target_id)
+    if accepted is None or is_unchanged(facts.policies.get(policy_id), accepted, name_too=False):
+        return (attach,)
+    return (Restore(policy_id, target_id, accepted), attach)
+
+
 def _put_back(change: Change, target_id: str, facts: Facts) -> tuple[Action, ...]:
     accepted = facts.accepted(change.policy_id, target_id)
-    return (Restore(change.policy_id, target_id, accepted),) if accepted else ()
+    if accepted is None or accepted.content is None:
+        # `decide` asks for this only of a lockout on the root.
+        return _take_off(change.policy_id, target_id, facts)
+    return (Restore(change.policy_id, target_id, accepted),)

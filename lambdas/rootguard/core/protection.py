@@ -115,12 +115,13 @@ def protection_of(target_id: str, guardrail: Guardrail, facts: Facts) -> Protect
 
 
 def protection_of_type(policy_type: str, guardrail: Guardrail) -> Protection | None:
-    """Return the protection that covers a policy type: Root's before others.
+    """Return the protection that covers a policy type: one that restores it, then Root's, before others.
 
     Enabling or disabling a type changes every attachment of it in the organization.
     """
     covering = [p for p in guardrail.protections if policy_type in p.policy_types]
-    return _foremost(covering) if covering else None
+    restoring = [p for p in covering if p.restore_policy_type and p.on_violation is OnViolation.REVERT]
+    return _foremost(restoring or covering) if covering else None
 
 
 def types_to_restore(guardrail: Guardrail) -> frozenset[str]:

@@ -35,6 +35,10 @@ CONFIG: Final = Config(
 )
 """Give up on a silent connection within seconds and try again: four attempts in all."""
 
+_NOT_THERE: Final = frozenset(
+    {"PolicyNotAttachedException", "PolicyNotFoundException", "TargetNotFoundException"}
+)
+"""Answers to a detach: what does not exist, or is on nothing, stands nowhere."""
 _LAST_POLICY: Final = "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"
 _KEEP_FOR_THE_PAGE_SECONDS: Final = 15.0
 
@@ -105,7 +109,7 @@ def _means_come_back(error: BaseException) -> bool:
 def _translated(operation: str, error: ClientError) -> OrganizationsError:
     code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
     kind = OrganizationsError
-    if code == "PolicyNotAttachedException":
+    if operation == "DetachPolicy" and code in _NOT_THERE:
         kind = NotAttachedError
     elif code == "ConstraintViolationException" and error.response.get("Reason") == _LAST_POLICY:
         kind = LastPolicyError

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from rootguard.core.facts import BaselinePolicy, Permit, Policy
 from rootguard.core.grants import Grant
+from rootguard.core.incident import RecordedIncident
 from rootguard.edge import ledger_items as items
 from rootguard.edge.ledger_episodes import Episodes
 from rootguard.edge.ledger_exceptions import recorded
@@ -27,6 +29,7 @@ _NEW: Final = "attribute_not_exists(pk)"
 _LATER: Final = f"{_NEW} OR as_of < :as_of OR (as_of = :as_of AND digest < :digest)"
 _ATTEMPTS: Final = 5
 CLAIM: Final = timedelta(seconds=45)
+MOST_PERMITS: Final = 100
 _T = TypeVar("_T")
 
 
@@ -84,10 +87,22 @@ class DynamoLedger:
             if kind == items.BASELINE and item["sk"] == policy_id
         )
 
+    def accepted(self) -> Mapping[str, Mapping[str, BaselinePolicy]]:
+        """Return all that is accepted, by policy and target, as the index has it."""
+        accepted: dict[str, dict[str, BaselinePolicy]] = {}
+        for item in self._table.listed(items.BASELINE):
+            kind, _, target_id = item["pk"].partition("#")
+            policy = items.accepted_of(item)
+            if kind == items.BASELINE and policy is not None:
+                accepted.setdefault(item["sk"], {})[target_id] = policy
+        return accepted
+
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        """Return the exceptions for a policy on a target, without those revoked or used."""
+        """Return the exceptions for a policy on a target, a hundred at most; no revoked or used ones."""
         scope = (policy_id, target_id)
-        found = map(items.grant_of, self._table.listed(items.EXCEPTION, f"{policy_id}#{target_id}#"))
+        listed = self._table.listed(items.EXCEPTION, f"{policy_id}#{target_id}#")
+        # Whoever may grant can grant any number, and the detach waits for the answer.
+        found = map(items.grant_of, islice(listed, MOST_PERMITS))
         return tuple(
             grant.permit
             for grant in found
@@ -146,10 +161,28 @@ class DynamoLedger:
             if kind == items.INCIDENT and item["sk"] == items.CURRENT
         }
 
+    def incidents(self) -> tuple[RecordedIncident, ...]:
+        """Return every incident on record, the open ones first, each by its last time, newest first."""
+        opened = self._recorded(items.INCIDENT)
+        # One that is being closed is in the index twice for a moment: it counts as open.
+        still_open = {(incident.key, incident.record["event_id"]) for incident in opened}
+        closed = (
+            incident
+            for incident in self._recorded(items.CLOSED)
+            if (incident.key, incident.record["event_id"]) not in still_open
+        )
+        return (*sorted(opened, key=lambda incident: incident.opened_at, reverse=True), *closed)
+
     def close_incident(self, key: str, at: datetime) -> bool:
         """Close an incident, and keep it for a year."""
         before, after = self._change(key, lambda episodes: episodes.closed(at), keep=True)
         return before.is_open and not after.is_open
+
+    def _recorded(self, kind: str) -> list[RecordedIncident]:
+        found = (
+            _read(partial(items.incident_of, item)) for item in self._table.listed(kind, newest_first=True)
+        )
+        return [incident for incident in found if incident is not None]
 
     def _put_later(self, item: Item) -> None:
         self._table.put(item, _LATER, as_of=str(item["as_of"]), digest=str(item["digest"]))

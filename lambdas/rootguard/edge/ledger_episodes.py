@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Final, Self
+
+_SIGHTINGS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Episodes:
         opened_at = self.opened_at
         is_first = opened_at is None or at < opened_at
         return replace(
-            self, sightings=self.sightings | {at}, document=document if is_first else self.document
+            self, sightings=_bounded(self.sightings | {at}), document=document if is_first else self.document
         )
 
     def paged(self, at: datetime) -> Self:
@@ -68,6 +70,14 @@ class Episodes:
         closed_at = max(at, self.closed_at or at)
         kept = frozenset(seen for seen in self.sightings if seen >= _second(closed_at))
         return replace(self, closed_at=closed_at, sightings=kept)
+
+
+def _bounded(sightings: frozenset[datetime]) -> frozenset[datetime]:
+    """Return the first sighting and the latest, at most a hundred: trouble can be seen for weeks."""
+    if len(sightings) <= _SIGHTINGS:
+        return sightings
+    in_order = sorted(sightings)
+    return frozenset((in_order[0], *in_order[1 - _SIGHTINGS :]))
 
 
 def _second(at: datetime) -> datetime:

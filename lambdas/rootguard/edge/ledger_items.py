@@ -11,7 +11,7 @@ r"""How the ledger's items are laid out, and how they turn into what the core kn
 | that a change was undone | `REVERTS#<policy>#<target>` | `<at>` | - |
 | an incident's key | `INCIDENT#<key>` | `#current` | `INCIDENT`, `<key>` while open |
 | that someone is paging it | `INCIDENT#<key>` | `#claimed` | - |
-| a closed incident | `INCIDENT#<key>` | `<opened at>` | - |
+| a closed incident | `INCIDENT#<key>` | `<opened at>` | `CLOSED`, `<closed at>#<key>` |
 
 An exception's scope is `<policy>#<target>#<digest of the content>#<its end>`. Its partition alone is written
 by people, each in the one that IAM ties to their `aws:userid`. That id never holds a `#`: it is an account's
@@ -32,6 +32,7 @@ from typing import Any, Final
 
 from rootguard.core.facts import BaselinePolicy, Permit, Policy
 from rootguard.core.grants import Grant
+from rootguard.core.incident import RecordedIncident
 from rootguard.edge.ledger_episodes import Episodes
 from rootguard.edge.ledger_table import Item
 
@@ -45,6 +46,7 @@ BASELINE: Final = "BASELINE"
 EXCEPTION: Final = "EXCEPTION"
 USE: Final = "USE"
 INCIDENT: Final = "INCIDENT"
+CLOSED: Final = "CLOSED"
 REVERTS: Final = "REVERTS"
 
 _EXCEPTIONS_KEPT: Final = timedelta(days=90)
@@ -63,6 +65,7 @@ def catalogue_item(policy: Policy, at: datetime) -> Item:
         name=policy.name,
         content=policy.content,
         description=policy.description,
+        organization_id=policy.organization_id,
         aws_managed="yes" if policy.aws_managed else None,
     )
     keys = {"pk": f"{CATALOGUE}#{policy.id}", "sk": LATEST}
@@ -78,6 +81,7 @@ def policy_of(policy_id: str, item: Mapping[str, str]) -> Policy:
         aws_managed="aws_managed" in item,
         content=item.get("content"),
         description=item.get("description"),
+        organization_id=item.get("organization_id"),
     )
 
 
@@ -213,11 +217,14 @@ def incident_item(key: str, episodes: Episodes, revision: int) -> Item:
 
 def closed_item(key: str, before: Episodes, after: Episodes) -> Item:
     """Return the item that keeps an episode: `before` its close, and `after` it."""
-    assert before.opened_at is not None  # noqa: S101 - only an open episode is closed
+    # Only an open episode is closed.
+    assert before.opened_at is not None and after.closed_at is not None  # noqa: S101, PT018
     return {
         "pk": f"{INCIDENT}#{key}",
         "sk": stamp(before.opened_at),
         "document": json.dumps(dict(before.document), sort_keys=True),
+        "kind": CLOSED,
+        "entry": f"{stamp(after.closed_at)}#{key}",
         **_times(after),
         **_expiring(after),
     }
@@ -230,6 +237,29 @@ def episodes_of(item: Mapping[str, str]) -> Episodes:
         closed_at=_time(item.get("closed_at", "")),
         paged_at=_time(item.get("paged_at", "")),
         document=document_of(item),
+    )
+
+
+def incident_of(item: Mapping[str, str]) -> RecordedIncident | None:
+    """Return the incident that an item of the index keeps; None for one that is no incident's own.
+
+    What else the guard keeps open is none either: a difference seen once, an exception that was paged.
+    """
+    kind, _, key = item["pk"].partition("#")
+    record = document_of(item) if kind == INCIDENT else {}
+    if "event_id" not in record:
+        return None
+    is_open = item["sk"] == CURRENT
+    opened_at = episodes_of(item).opened_at if is_open else _time(item["sk"])
+    if opened_at is None:
+        return None
+    paged_at = _time(item.get("paged_at", ""))
+    return RecordedIncident(
+        key=key,
+        record=record,
+        opened_at=opened_at,
+        closed_at=None if is_open else _time(item["closed_at"]),
+        was_paged=paged_at is not None and paged_at >= opened_at,
     )
 
 

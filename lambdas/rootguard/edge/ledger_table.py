@@ -65,8 +65,10 @@ class Table:
             ConsistentRead=True,
         )
 
-    def listed(self, kind: str, prefix: str = "") -> Iterator[Mapping[str, str]]:
-        """Yield the items of a kind whose `entry` begins with `prefix`. Raises LedgerError.
+    def listed(
+        self, kind: str, prefix: str = "", *, newest_first: bool = False
+    ) -> Iterator[Mapping[str, str]]:
+        """Yield the items of a kind whose `entry` begins with `prefix`, by `entry`. Raises LedgerError.
 
         An index is eventually consistent: it can miss, or still hold, what was written just before
         ("Global secondary indexes", Amazon DynamoDB Developer Guide).
@@ -78,6 +80,7 @@ class Table:
             IndexName=INDEX,
             KeyConditionExpression=condition,
             ExpressionAttributeValues=_marshalled(values),
+            ScanIndexForward=not newest_first,
         )
 
     def put(self, item: Item, condition: str, **values: str) -> bool:

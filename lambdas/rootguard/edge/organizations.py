@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from rootguard.core.facts import BaselinePolicy, Policy, Root, is_account_id, is_root_id, is_target_id
+from rootguard.core.facts import (
+    BaselinePolicy,
+    Policy,
+    Root,
+    is_account_id,
+    is_root_id,
+    is_target_id,
+    organization_in,
+)
 from rootguard.edge.calls import Calls
 from rootguard.edge.surroundings import AwsSurroundings
 from rootguard.ports import OrganizationsError
@@ -43,6 +51,7 @@ class AwsOrganizations:
             aws_managed=summary.get("AwsManaged", False),
             content=answer["Policy"].get("Content"),
             description=summary.get("Description"),
+            organization_id=organization_in(summary.get("Arn")),
         )
 
     def count_accounts(self, target_id: str) -> int | None:
@@ -103,10 +112,19 @@ class AwsOrganizations:
             if error.code != "DuplicatePolicyAttachmentException":
                 raise
 
-    def restore(self, policy_id: str, policy: BaselinePolicy) -> None:
+    def restore(self, policy_id: str, policy: BaselinePolicy) -> bool:
         """Give a policy back what it was; what is not known is left as it is."""
         known = {"Name": policy.name, "Description": policy.description, "Content": policy.content}
-        self._call("UpdatePolicy", PolicyId=policy_id, **{k: v for k, v in known.items() if v is not None})
+        given = {name: value for name, value in known.items() if value is not None}
+        try:
+            self._call("UpdatePolicy", PolicyId=policy_id, **given)
+        except OrganizationsError as error:
+            # Names are unique within a type. Whoever took this one must not save what they made of the rest.
+            if error.code != "DuplicatePolicyException" or "Name" not in given:
+                raise
+            self._call("UpdatePolicy", PolicyId=policy_id, **{k: v for k, v in given.items() if k != "Name"})
+            return False
+        return True
 
     def enable_type(self, policy_type: str, root_id: str) -> None:
         """Enable a policy type in the root."""

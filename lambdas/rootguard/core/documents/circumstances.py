@@ -38,8 +38,8 @@ _OTHER_REGION: Final = Unknown(_REGION)
 name without that form ("eu-wets-1") is no Region anywhere."""
 
 _LIFETIME: Final = Span(1_767_225_600, 4_102_444_800)
-"""2026 to 2100, in which this is asked. The core reads no clock, and a policy stays: a condition on a time in
-between is a maybe, one that began before, or ends after, is decided."""
+"""2026 to 2100, in which this is asked. The core reads no clock, and a policy stays: what a document denies
+at some time in between, it denies."""
 
 
 def situations(policy_type: str, organization_id: str | None) -> Iterator[tuple[str, str, Situation]]:

@@ -53,6 +53,8 @@ class Classification:
 NOT_ALLOWED: Final = "what no statement allows"
 """Stands among the statements where a document that is alone denies by not allowing."""
 
+_SPARED_AT_MOST: Final = 1
+"""Ordinary actions that a lockout may leave open: whoever can still run one kind of task is locked out."""
 _MOST_SERVICES: Final = 16
 _SERVICE = re.compile(r"([a-z0-9-]+):.*[*?]", re.DOTALL)
 
@@ -124,7 +126,8 @@ def _not_allowed(allows: Sequence[_Part], asked: Ordinary, services: Requests) -
 
 def _denial(parts: Sequence[_Part], asked: Ordinary) -> Denial:
     usual = _union(part.usual for part in parts)
-    if asked.role & ~usual.sure == 0:
+    spared_actions = sum(1 for action in asked.role if action & ~usual.sure)
+    if spared_actions <= _SPARED_AT_MOST:
         return Denial.TOTAL
     if (
         usual.sure & asked.nameless

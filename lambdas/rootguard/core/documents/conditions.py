@@ -53,6 +53,7 @@ _QUANTIFIERS: Final[dict[str, Callable[[Iterable[Truth]], Truth]]] = {
     "forallvalues:": lambda truths: min(truths, default=Truth.YES),
     "foranyvalue:": lambda truths: max(truths, default=Truth.NO),
 }
+_THE_TIME: Final = ("aws:currenttime", "aws:epochtime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +106,18 @@ def as_values(held: Possibility) -> tuple[compare.Value, ...]:
     return held if isinstance(held, tuple) else (held,)
 
 
-def extent(clause: Clause, requests: Requests) -> Extent:
-    """Return for which of the requests a clause holds."""
+def extent(clause: Clause, requests: Requests, *, some_day: bool = False) -> Extent:
+    """Return for which of the requests a clause holds; with `some_day`, at any time from now on."""
     named = resolve(clause.values, requests)
     if not named:
         return requests.doubtful
     operator = Operator.read(clause.operator)
     sure, possible = requests.everything, 0
-    for held, where in requests.holding(clause.key.lower()).items():
+    key = clause.key.lower()
+    for held, where in requests.holding(key).items():
         truth = operator.holds(held, named)
+        if some_day and key in _THE_TIME and truth is Truth.MAYBE:
+            truth = Truth.YES
         if truth is not Truth.YES:
             sure &= ~where
         if truth is not Truth.NO:

@@ -49,7 +49,7 @@ def may_apply_to(statement: Statement, anyone: Requests) -> bool:
 
 def _circumstances(statement: Statement, requests: Requests) -> Extent:
     everyone = Extent(requests.everything if statement.everyone is Truth.YES else 0, requests.everything)
-    clauses = (conditions.extent(clause, requests) for clause in statement.clauses)
+    clauses = (conditions.extent(clause, requests, some_day=statement.denies) for clause in statement.clauses)
     return reduce(Extent.__and__, clauses, everyone)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from rootguard.core.documents.certainty import Truth
 from rootguard.core.documents.context import NOBODY
@@ -59,16 +59,22 @@ def parse(content: str | None) -> tuple[Statement, ...] | None:
     if content is None or len(content) > MAX_CHARACTERS:
         return None
     try:
-        document = json.loads(content)
+        document = read(content)
     except (ValueError, RecursionError):
         return None
     if not isinstance(document, Mapping):
         return None
     return tuple(
         statement
-        for number, element in enumerate(_listed(document.get("Statement")), start=1)
+        for number, element in enumerate(listed(document.get("Statement")), start=1)
         if isinstance(element, Mapping) and (statement := _statement(element, number))
     )
+
+
+def read(content: str) -> Any:
+    """Read JSON text. Raises ValueError, RecursionError for what is none."""
+    # Whole numbers stay text: Python refuses to convert those of more than 4,300 digits.
+    return json.loads(content, parse_int=str)
 
 
 def _statement(element: Mapping[str, object], number: int) -> Statement | None:
@@ -76,15 +82,20 @@ def _statement(element: Mapping[str, object], number: int) -> Statement | None:
     effect = element.get("Effect")
     if actions is None or resources is None or effect not in ("Allow", "Deny"):
         return None
-    sid = element.get("Sid")
     return Statement(
-        name=sid if isinstance(sid, str) and sid else f"statement {number}",
+        name=statement_name(element, number),
         denies=effect == "Deny",
         everyone=_everyone(element),
         actions=actions,
         resources=resources,
         clauses=tuple(_clauses(element.get("Condition"))),
     )
+
+
+def statement_name(element: Mapping[str, object], number: int) -> str:
+    """Return what a statement is called: its Sid, or its place where it has none."""
+    sid = element.get("Sid")
+    return sid if isinstance(sid, str) and sid else f"statement {number}"
 
 
 def _named(element: Mapping[str, object], name: str) -> Named | None:
@@ -119,7 +130,7 @@ def _clauses(condition: object) -> Iterator[Clause]:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(text for item in _listed(value) if (text := _text(item)) is not None)
+    return tuple(text for item in listed(value) if (text := _text(item)) is not None)
 
 
 def _text(value: object) -> str | None:
@@ -134,7 +145,8 @@ def _text(value: object) -> str | None:
             return None
 
 
-def _listed(value: object) -> list[object]:
+def listed(value: object) -> list[object]:
+    """Return the items of an element that may be one of them by itself."""
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]

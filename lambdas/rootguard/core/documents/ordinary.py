@@ -44,7 +44,7 @@ ACTIONS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Ordinary actions and their resources, by policy type. A document that spares any of an SCP's is an
 allow-list of services, which organizations do keep on their root; one that spares none leaves nobody able to
-work. An RCP's are of services that honour RCPs."""
+work. An RCP's are of services that honour RCPs. One of them spared makes nobody able to work either."""
 
 _ANY_RESOURCE: Final = "arn:aws:{service}:{region}:{account}:{name}/{name}"
 
@@ -54,14 +54,15 @@ class Ordinary:
     """The ordinary requests for one policy type, and sets of them.
 
     Attributes:
-        role: what an ordinary role does, in every Region. All of it denied is a total denial.
+        role: what an ordinary role does, in every Region, a set for each action. All but one of the actions
+            denied is a total denial.
         groups: what one principal does in one Region, a set each.
         nameless: for each service, an action that no document names. Denied, the whole service is closed.
         anyone: one request of which only that is known which holds for all requests there are.
     """
 
     requests: Requests
-    role: int
+    role: tuple[int, ...]
     groups: tuple[int, ...]
     nameless: int
     anyone: Requests
@@ -73,7 +74,7 @@ def ordinary(policy_type: str, organization_id: str | None) -> Ordinary:
     actions = ACTIONS[policy_type]
     services = sorted({action.partition(":")[0] for action in actions})
     requests: list[Request] = []
-    role, groups = 0, []
+    role, groups = [0] * len(actions), []
     nameless = 0
     for who, region, situation in situations(policy_type, organization_id):
         first = len(requests)
@@ -84,10 +85,11 @@ def ordinary(policy_type: str, organization_id: str | None) -> Ordinary:
         requests += _nameless(services, region, situation)
         group = (1 << middle) - (1 << first)
         groups.append(group)
-        role |= group if who == ROLE else 0
+        if who == ROLE:
+            role = [done | 1 << place for place, done in enumerate(role, start=first)]
         nameless |= (1 << len(requests)) - (1 << middle)
     somebody = Request("", "", anyone(policy_type, organization_id))
-    return Ordinary(Requests(requests), role, tuple(groups), nameless, Requests([somebody]))
+    return Ordinary(Requests(requests), tuple(role), tuple(groups), nameless, Requests([somebody]))
 
 
 def nameless_actions(policy_type: str, organization_id: str | None, services: Iterable[str]) -> Requests:
