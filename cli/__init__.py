@@ -1,1 +1,1 @@
-"""The operator's command `rootguard`: it explains, checks, rehearses, and grants exceptions."""
+"""The operator's command `rootguard`: it checks, explains, rehearses, reports, and grants exceptions."""

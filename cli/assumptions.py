@@ -33,7 +33,7 @@ class AssumingReader:
         """Return the policy as an SCP, with what the facts do say of it."""
         self.made.append(f"Assuming {policy_id} is an SCP: the facts do not say.")
         known = self.file.policies.get(policy_id) or PolicyFacts()
-        return known.as_policy(policy_id, SERVICE_CONTROL_POLICY)
+        return known.as_policy(policy_id, SERVICE_CONTROL_POLICY, self.file.organization.id)
 
     def count_accounts(self, target_id: str) -> int:
         """Count the accounts that the facts place below a target."""

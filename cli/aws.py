@@ -6,6 +6,7 @@ one: the stack stands where the partition shows Organizations calls.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,8 +17,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from cli.exits import ExitCode, TroubleError
+from cli.organization_tree import Tree, read_tree
 from rootguard.core.facts import Policy
-from rootguard.edge.calls import CONFIG
+from rootguard.edge.calls import CONFIG, Calls
 from rootguard.edge.organizations import AwsOrganizations
 from rootguard.edge.surroundings import AwsSurroundings
 from rootguard.ports import LedgerError, OrganizationsError
@@ -26,6 +28,9 @@ from stacks.names import ORGANIZATIONS_REGIONS, ROLE_OUTPUT, STACK
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_organizations import OrganizationsClient
+
+_BUSY_SECONDS: Final = 300.0
+"""How long to come back to a busy organization when all of it is read."""
 
 
 class Aws:
@@ -57,6 +62,24 @@ class Aws:
                 raise
             outputs = answer["Stacks"][0].get("Outputs", [])
             return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+    def deployed(self, *names: str) -> dict[str, str]:
+        """Return the deployed stack's outputs. Raises TroubleError where it or one of these is not there."""
+        outputs = self.outputs()
+        if outputs is None:
+            raise TroubleError(
+                ExitCode.AWS_REFUSED,
+                f"There is no stack {STACK} in this account.\n"
+                "Sign in to the management account, or deploy it there with `make deploy`.",
+            )
+        missing = [name for name in names if name not in outputs]
+        if missing:
+            raise TroubleError(
+                ExitCode.AWS_REFUSED,
+                f"The stack {STACK} has no output {missing[0]}: it is older than this command.\n"
+                "Deploy it anew with `make deploy`.",
+            )
+        return dict(outputs)
 
     def user_id(self) -> str:
         """Return the caller's own `aws:userid`."""
@@ -137,6 +160,19 @@ class Aws:
         if mend and _is_denied(code):
             told = mend
         return TroubleError(ExitCode.AWS_REFUSED, f"{what.rstrip('.')}.\n{told}{self._otherwise}.")
+
+    @property
+    def region(self) -> str:
+        """The region where the stack stands, and where CloudTrail shows Organizations calls."""
+        with self.asking("finding the region"):
+            return self._session.region_name or ORGANIZATIONS_REGIONS["aws"]
+
+    def tree(self) -> Tree:
+        """Read the organization as it is now, every OU and account: minutes where there are thousands."""
+        until = time.monotonic() + _BUSY_SECONDS
+        calls = Calls(self._client, seconds_left=lambda: until - time.monotonic())
+        with self.asking("ListRoots"):
+            return read_tree(calls)
 
     @cached_property
     def _organizations(self) -> AwsOrganizations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,12 +16,15 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import printable
+from cli.preview_view import pagerduty, slack
 from drill.scenarios import Scenario
 
 _WIDEST = 100
 _TURNS = {"incident": ("✗", "bold red"), "clean": ("✓", "bold green")}
 """How the two moments stand out that a reader looks for."""
 _SHORTENED = "CloudTrail's way is shortened here: on AWS, 14 to 39 s have been seen."
+_CHANNELS = ("email", "sms", "slack", "pagerduty")
+_LAID_OUT = {"slack": ("Slack", slack), "pagerduty": ("PagerDuty", pagerduty)}
 _THEN = {
     "deny-all-on-root": "On 2023-12-05 it took 25 minutes.",
 }
@@ -38,7 +42,7 @@ def show(result: Mapping[str, Any], console: Console) -> None:
     console.print()
     console.print(_root_over_time(result))
     console.print()
-    for page in sorted(result["pages"], key=lambda page: page["channel"] != "email"):
+    for page in sorted(result["pages"], key=lambda page: _CHANNELS.index(page["channel"])):
         console.print(_page(page, width))
     console.print()
     console.print(_reads(result["organizations_calls_before_detach"]), width=width)
@@ -122,8 +126,10 @@ def _page(page: Mapping[str, Any], width: int) -> Panel | Padding:
         return Panel(
             printable(body), title=printable(title), title_align="left", padding=(1, padding), width=width
         )
-    channel = {"sms": "SMS"}.get(page["channel"], page["channel"])
-    return Padding(printable(_hanging(f"{channel}  {text}", width)), (1, 0, 0, 0))
+    if page["channel"] == "sms":
+        return Padding(printable(_hanging(f"SMS  {text}", width)), (1, 0))
+    title, laid_out = _LAID_OUT[page["channel"]]
+    return Panel(laid_out(json.loads(text)), title=title, title_align="left", padding=(1, 2), width=width)
 
 
 def _hanging(text: str, width: int) -> str:

@@ -21,7 +21,7 @@ from rootguard.core.grants import LONGEST, Grant, State
 from rootguard.core.protection import ROOT
 from rootguard.core.render.phrases import denies_label, type_label
 from rootguard.edge.ledger_exceptions import Exceptions
-from stacks.names import GRANTER_OUTPUT, STACK, TABLE_OUTPUT
+from stacks.names import GRANTER_OUTPUT, TABLE_OUTPUT
 
 _LENGTH: Final = re.compile(r"(?=\d)(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
 _REASON_LIMIT: Final = 500
@@ -202,21 +202,7 @@ class Desk:
 
     @cached_property
     def _outputs(self) -> dict[str, str]:
-        outputs = self._aws.outputs()
-        if outputs is None:
-            raise TroubleError(
-                ExitCode.AWS_REFUSED,
-                f"There is no stack {STACK} in this account.\n"
-                "Sign in to the management account, or deploy it there with `make deploy`.",
-            )
-        missing = [name for name in (TABLE_OUTPUT, GRANTER_OUTPUT) if name not in outputs]
-        if missing:
-            raise TroubleError(
-                ExitCode.AWS_REFUSED,
-                f"The stack {STACK} has no output {missing[0]}: it is older than this command.\n"
-                "Deploy it anew with `make deploy`.",
-            )
-        return dict(outputs)
+        return self._aws.deployed(TABLE_OUTPUT, GRANTER_OUTPUT)
 
 
 def _check(policy_id: str, target: str) -> None:

@@ -111,4 +111,4 @@ def _classification(change: Change | NotOurs, facts: Facts) -> str | None:
     policy = policy_now(change, facts) if isinstance(change, Change) else None
     if policy is None or policy.content is None:
         return None
-    return classify(policy.content, policy.type).denial.value
+    return classify(policy.content, policy.type, policy.organization_id).denial.value

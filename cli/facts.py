@@ -52,6 +52,15 @@ def _text_of(document: object) -> object:
     return json.dumps(document) if isinstance(document, dict) else document
 
 
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise PydanticCustomError(
+            "refused", "is outside the years 1 to 9999 in UTC; write another time"
+        ) from error
+
+
 _POLICY_TYPE = re.compile(r"([A-Z0-9]+_)+POLICY(_[A-Z0-9]+)*")
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 
@@ -65,6 +74,7 @@ PolicyType = Annotated[
 Digest = Annotated[
     str, _checked(_DIGEST.fullmatch, "no SHA-256", "write 64 hex digits"), AfterValidator(str.lower)
 ]
+Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Document = Annotated[str, BeforeValidator(_text_of)]
 
 
@@ -73,7 +83,7 @@ class _Model(BaseModel):
 
 
 class OrganizationFacts(_Model):
-    """Which organization it is. Only `root_id` decides anything: another root's id is not ours."""
+    """Which organization it is: another root's id is not ours, and a condition may name the `id`."""
 
     id: str | None = None
     root_id: RootId | None = None
@@ -88,9 +98,16 @@ class PolicyFacts(_Model):
     aws_managed: bool = False
     content: Document | None = None
 
-    def as_policy(self, policy_id: str, policy_type: str) -> Policy:
+    def as_policy(self, policy_id: str, policy_type: str, organization_id: str | None) -> Policy:
         """Return the policy as the guard knows policies."""
-        return Policy(policy_id, policy_type, self.name, self.aws_managed, self.content)
+        return Policy(
+            policy_id,
+            policy_type,
+            self.name,
+            self.aws_managed,
+            self.content,
+            organization_id=organization_id,
+        )
 
 
 class BaselineFacts(_Model):
@@ -107,7 +124,7 @@ class ExceptionFacts(_Model):
     target_id: TargetId
     content_sha256: Digest
     granted_by: str
-    expires_at: AwareDatetime
+    expires_at: Time
     reason: str = ""
 
 
@@ -116,7 +133,7 @@ class FactsFile(_Model):
 
     organization: OrganizationFacts = OrganizationFacts()
     own_role_arn: str | None = None
-    now: AwareDatetime | None = None
+    now: Time | None = None
     policies: Mapping[PolicyId, PolicyFacts | None] = Field(default_factory=dict)
     parents: Mapping[TargetId, TargetId | None] = Field(default_factory=dict)
     attachments: Mapping[TargetId, list[PolicyId]] = Field(default_factory=dict)
@@ -128,11 +145,13 @@ class FactsFile(_Model):
 
         A policy without a type is left out, so that a rule that needs its type asks for it.
         """
+        policies = dict(self._typed())
         return Facts(
             own_role_arn=self.own_role_arn,
-            now=(self.now or at).astimezone(UTC),
+            now=self.now or at,
             root_id=self.organization.root_id,
-            policies=dict(self._typed()),
+            policies=policies,
+            looked=frozenset(policies),
             parents=self.parents,
             attachments={key: frozenset(ids) for key, ids in self.attachments.items()},
             baseline={
@@ -145,7 +164,7 @@ class FactsFile(_Model):
                     target_id=entry.target_id,
                     content_sha256=entry.content_sha256,
                     granted_by=entry.granted_by,
-                    expires_at=entry.expires_at.astimezone(UTC),
+                    expires_at=entry.expires_at,
                     reason=entry.reason,
                 )
                 for entry in self.exceptions
@@ -157,7 +176,7 @@ class FactsFile(_Model):
             if policy is None:
                 yield policy_id, None
             elif policy.type is not None:
-                yield policy_id, policy.as_policy(policy_id, policy.type)
+                yield policy_id, policy.as_policy(policy_id, policy.type, self.organization.id)
 
 
 def parse(document: object, file: str) -> FactsFile:

@@ -13,14 +13,15 @@ from typing import Annotated
 
 import typer
 
-from cli import exception_verbs
+from cli import exception_verbs, incident_verbs
 from cli.exits import told
 
 app = typer.Typer(
     name="rootguard",
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
     "This command checks the protection policy, explains what the guard would do with an event, "
-    "rehearses the incident on a local AWS, and grants exceptions. Nothing else of it writes to AWS.",
+    "rehearses the incident on a local AWS, shows what pages look like, tells the story of an incident, "
+    "and grants exceptions. Nothing else of it writes to AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     add_completion=False,
     no_args_is_help=True,
@@ -102,7 +103,39 @@ def drill(
         raise typer.Exit(run_all(as_json=as_json) if all_of_them else run(scenario, as_json=as_json))
 
 
+@app.command(
+    epilog="Exit codes: 0 shown, 1 no incident of that id, 2 input that cannot be used, 3 AWS refused."
+)
+def preview(
+    incident: Annotated[
+        str,
+        typer.Argument(
+            metavar="INCIDENT.json|ID", help="An incident's JSON, or its CloudTrail event's id; - for stdin."
+        ),
+    ] = "sample",
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND", help="Which page: undone, not-undone, clean …, or all. Its own without it."
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the pages side by side to an HTML file.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the pages of an incident as e-mail, SMS, Slack and PagerDuty bring them.
+
+    Without an incident, a made-up one. Nothing is sent, and without an ID, AWS is not asked.
+    """
+    with told():
+        from cli.preview import run  # noqa: PLC0415
+
+        raise typer.Exit(run(incident, kind, html, as_json=as_json))
+
+
 app.add_typer(exception_verbs.app)
+app.add_typer(incident_verbs.app)
 
 
 def main() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.text import Text
 
+from cli.exits import ExitCode, TroubleError
 from rootguard.core.render.phrases import clean
 
 
@@ -32,6 +34,19 @@ def stderr() -> Console:
 def write_json(document: dict[str, Any]) -> None:
     """Write the one document. ASCII only, so that every terminal and every reader can take it."""
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def write_text(text: str) -> None:
+    """Write text as it is."""
+    sys.stdout.write(text)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file for people. Raises TroubleError where it cannot be written."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise TroubleError(ExitCode.BAD_INPUT, f"{path}: cannot be written: {error.strerror}.") from error
 
 
 def printable(text: str, style: str = "") -> Text:

@@ -13,14 +13,18 @@ from tests.cli.conftest import Rootguard, process
 def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None:
     result = rootguard("--help")
     assert result.exit_code == 0
-    for word in ("validate", "explain", "drill", "0 fine", "1 a finding", "2 bad input", "3 AWS refused"):
+    verbs = ("validate", "explain", "drill", "preview", "incident", "exception")
+    for word in (*verbs, "0 fine", "1 a finding", "2 bad input", "3 AWS refused"):
         assert word in result.stdout
     assert "completion" not in result.stdout
 
 
-@pytest.mark.parametrize("verb", ["validate", "explain", "drill"])
+@pytest.mark.parametrize(
+    "verb",
+    ["validate", "explain", "drill", "preview", "incident list", "incident show", "incident report"],
+)
 def test_each_verb_has_json_and_says_how_it_exits(rootguard: Rootguard, verb: str) -> None:
-    result = rootguard(verb, "--help")
+    result = rootguard(*verb.split(), "--help")
     assert result.exit_code == 0
     assert "--json" in result.stdout
     assert "Exit codes" in result.stdout

@@ -18,6 +18,8 @@ UNDONE. Rootguard detached the SCP "Quarantine" from Root.
 By        role Admin, session diego
 1. Ask role Admin, session diego: a mistake, or a stolen credential? If nobody knows, treat it as stolen.
 """
+BLOCKS = [{"type": "header", "text": {"type": "plain_text", "text": "UNDONE, safe now: [red] off Root"}}]
+EVENT = {"event_action": "trigger", "dedup_key": "1", "payload": {"summary": "[red]", "severity": "error"}}
 RESULT: dict[str, Any] = {
     "scenario": "deny-all-on-root",
     "title": "a Deny * SCP is attached to Root",
@@ -35,6 +37,8 @@ RESULT: dict[str, Any] = {
     "pages": [
         {"channel": "email", "endpoint": "oncall@example.com", "subject": "Rootguard UNDONE", "text": EMAIL},
         {"channel": "sms", "text": "Rootguard UNDONE: SCP off Root after 1 s."},
+        {"channel": "slack", "text": json.dumps({"blocks": BLOCKS})},
+        {"channel": "pagerduty", "text": json.dumps(EVENT)},
     ],
 }
 
@@ -103,6 +107,10 @@ def test_people_see_the_story(rootguard: Rootguard, played: Callable[..., None])
         "Root after",
         "E-mail to oncall@example.com",
         "SMS  Rootguard UNDONE: SCP off Root after 1 s.",
+        "─ Slack ─",
+        "UNDONE, safe now: [red] off Root",
+        "─ PagerDuty ─",
+        "severity      error",
         "calls before the detach: DescribePolicy",
         "✓ PASSED  Clean again after 1.2 s, and paged. On 2023-12-05 it took 25 minutes.",
     ):

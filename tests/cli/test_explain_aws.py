@@ -100,8 +100,8 @@ def test_where_an_edited_policy_stands_is_read_from_aws(
     finally:
         organizations.detach_policy(PolicyId=policy, TargetId=root["Id"])
     document = json.loads(result.stdout)
-    assert (document["verdict"], document["rule"], result.exit_code) == ("alert", 8, 1)
-    assert "no accepted state is known to go back to" in document["summary"]
+    assert (document["verdict"], document["rule"], result.exit_code) == ("revert", 8, 1)
+    assert [action["action"] for action in document["actions"]] == ["detach"]
 
 
 def test_the_ancestors_are_read_from_aws(

@@ -44,7 +44,7 @@ def action(name: str, policy_id: str | None, target_id: str) -> dict[str, str | 
 @pytest.mark.parametrize(
     ("record", "actions"),
     [
-        (detach(), [action("attach", POLICY, "r-exam")]),
+        (detach(), [action("restore", POLICY, "r-exam"), action("attach", POLICY, "r-exam")]),
         (detach(policy="p-FullAWSAccess"), []),  # the facts say that it stands there
         (update(), [action("restore", POLICY, "r-exam")]),
         (disable(), [action("enable-type", None, "r-exam")]),
@@ -81,7 +81,7 @@ def test_what_stands_nowhere_yet_is_ignored(explained: Any) -> None:
 
 def test_the_attachments_tell_where_an_edited_policy_stands(explained: Any) -> None:
     facts = {**ACCEPTED, "baseline": {}, "attachments": {"r-exam": [POLICY]}}
-    document = explained(update(), facts)
+    document = explained(update(DENY_EC2), facts)
     assert (document["verdict"], document["protection"]) == ("alert", "root")
     assert "because no accepted state is known to go back to." in document["summary"]
 
@@ -124,7 +124,7 @@ def test_the_time_of_an_edit_is_assumed_where_an_exception_may_hold(explained: A
 @pytest.mark.parametrize(
     ("record", "step"),
     [
-        (detach(), f"1. attach {POLICY} to r-exam"),
+        (detach(), f"2. attach {POLICY} to r-exam"),
         (update(), f"1. restore {POLICY} on r-exam"),
         (disable(), "1. enable-type SERVICE_CONTROL_POLICY in r-exam"),
         (move(), f"1. move {ACCOUNT} from {CHILD_OU} to {OU}"),

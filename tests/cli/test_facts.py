@@ -30,6 +30,7 @@ DIGEST = "0" * 64
         ({"own_role_arn": "\ud800"}, "cannot be taken as facts"),
         ({"now": "2023-04-25T00:33:44"}, "now: is no time with a time zone"),
         ({"now": 1682382807}, "now: is no time with a time zone"),
+        ({"now": "9999-12-31T23:59:59-23:00"}, "now: is outside the years 1 to 9999"),
         ({"now": "soon"}, "now: is no time with a time zone"),
         ({"policies": []}, "policies: should be an object"),
         ({"policies": {"lockout": {}}}, "policies.lockout: is no policy's id"),

@@ -1,0 +1,115 @@
+"""A sample to look at pages and reports without an AWS account: the incident of 2023-12-05, with a guard.
+
+What happened is as its post-mortem tells it; every name, id and number is made up, as is the time it took.
+`rootguard incident show sample` tells it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from cli.drawing import Account, Unit
+from rootguard.core.changes import Actor, Change, ChangeKind
+from rootguard.core.facts import Policy
+from rootguard.core.incident import Incident, Reach, RecordedIncident, Result
+from rootguard.core.plan import Detach
+from rootguard.core.render.document import record
+from rootguard.core.verdict import Outcome, Reason, Verdict
+
+SAMPLE: Final = "sample"
+"""What stands for it where an event's id is asked for."""
+MANAGEMENT_ACCOUNT: Final = "111122223333"
+READ_AT: Final = datetime(2023, 12, 5, 8, 40, tzinfo=UTC)
+"""When the sample's organization counts as read."""
+_ROOT: Final = "r-exam"
+_POLICY: Final = "p-8vq2m7xa"
+_ATTACHED_AT: Final = datetime(2023, 12, 5, 8, 15, 2, tzinfo=UTC)
+_ROLE: Final = "organization-operator"
+_UNITS: Final = {
+    "Security": ("log-archive", "security-tooling"),
+    "Infrastructure": ("network", "shared-services", "backup"),
+    "Production": ("shop", "shop-payments", "warehouse", "customer-data", "identity"),
+    "Staging": ("shop-staging", "warehouse-staging"),
+    "Sandbox": ("lab-aki", "lab-mei", "lab-ren"),
+    "Quarantine": (),
+}
+
+
+def incident() -> Incident:
+    """Return the incident as the guard pages it: undone after 17 seconds, one of the delays seen on AWS."""
+    session = f"arn:aws:sts::{MANAGEMENT_ACCOUNT}:assumed-role/{_ROLE}/diego"
+    actor = Actor(
+        kind="AssumedRole",
+        arn=f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/{_ROLE}",
+        session=session,
+        principal_id="AROAEXAMPLEROLEID0001:diego",
+        source_ip="203.0.113.24",
+        user_agent="Mozilla/5.0",
+        from_console=True,
+        mfa=True,
+    )
+    change = Change(
+        kind=ChangeKind.ATTACHED,
+        actor=actor,
+        at=_ATTACHED_AT,
+        event_id="5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e15",
+        policy_id=_POLICY,
+        target_id=_ROOT,
+        management_account_id=MANAGEMENT_ACCOUNT,
+    )
+    return Incident(
+        result=Result.UNDONE,
+        verdict=Verdict(Outcome.REVERT, Reason.VIOLATION, change, protection="root", target_id=_ROOT),
+        change=change,
+        policy=Policy(_POLICY, "SERVICE_CONTROL_POLICY", "QuarantineDenyAll", content=_content()),
+        done=(Detach(_POLICY, _ROOT),),
+        undone_at=_ATTACHED_AT + timedelta(seconds=17),
+        reach=Reach(sum(map(len, _UNITS.values()))),
+    )
+
+
+def recorded() -> RecordedIncident:
+    """Return it as the ledger keeps it after the next sweep."""
+    paged_at = _ATTACHED_AT + timedelta(seconds=18)
+    found = incident()
+    return RecordedIncident(
+        key=found.key,
+        record=record(found) | {"opened_at": paged_at.isoformat()},
+        opened_at=_ATTACHED_AT,
+        closed_at=datetime(2023, 12, 5, 8, 19, 0, tzinfo=UTC),
+        was_paged=True,
+    )
+
+
+def organization() -> Unit:
+    """Return the tree of the organization it happened in."""
+    numbers = _account_ids()
+    units = tuple(
+        Unit(
+            id=f"ou-exam-{number:08}",
+            name=name,
+            accounts=tuple(Account(next(numbers), account) for account in accounts),
+        )
+        for number, (name, accounts) in enumerate(_UNITS.items(), start=1)
+    )
+    return Unit(id=_ROOT, name="Root", units=units, accounts=(Account(MANAGEMENT_ACCOUNT, "management"),))
+
+
+def _account_ids() -> Iterator[str]:
+    yield from (f"44445555{number:04}" for number in range(1, 100))
+
+
+def _content() -> str:
+    statements = [
+        {
+            "Sid": "KeepAuditTrail",
+            "Effect": "Deny",
+            "Action": ["cloudtrail:StopLogging", "cloudtrail:DeleteTrail"],
+            "Resource": "*",
+        },
+        {"Sid": "IsolateForForensics", "Effect": "Deny", "Action": "*", "Resource": "*"},
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -1,0 +1,77 @@
+"""The verbs below `rootguard incident`, their options and what their help says."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.exits import told
+
+app = typer.Typer(
+    name="incident",
+    help="List incidents, tell one's story, draft its post-mortem.\n\n"
+    "Reads the ledger of the deployed stack: AWS's ReadOnlyAccess on the management account is enough. "
+    "An incident's id is its CloudTrail event's; `sample` stands for a made-up one, which needs no AWS.",
+    no_args_is_help=True,
+)
+
+
+class Format(StrEnum):
+    """What a report can be written as."""
+
+    MARKDOWN = "md"
+    HTML = "html"
+
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The CloudTrail event's id, or sample.")]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option(metavar="Asia/Tokyo", help="The zone for times beside UTC. Without it, this machine's."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
+
+
+@app.command("list", epilog="Exit codes: 0 none is open, 1 some are, 3 AWS refused.")
+def list_them(
+    open_only: Annotated[bool, typer.Option("--open", help="Only those that are open.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the incidents of the last year: the open ones first, newest first."""
+    with told():
+        from cli import incident  # noqa: PLC0415
+
+        raise typer.Exit(incident.list_all(open_only=open_only, as_json=as_json))
+
+
+@app.command(
+    epilog="Exit codes: 0 shown, 1 no incident of that id, 2 an option that cannot be used, 3 AWS refused."
+)
+def show(event_id: IdArgument, zone: ZoneOption = None, as_json: JsonOption = False) -> None:
+    """Tell an incident's story: what happened when, who did what, and what the policy says."""
+    with told():
+        from cli import incident  # noqa: PLC0415
+
+        raise typer.Exit(incident.show(event_id, zone, as_json=as_json))
+
+
+@app.command(
+    epilog="Exit codes: 0 written, 1 no incident of that id, 2 an option that cannot be used, 3 AWS refused."
+)
+def report(
+    event_id: IdArgument,
+    kind: Annotated[Format, typer.Option("--format", help="Markdown, or one HTML file.")] = Format.MARKDOWN,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to; without it, stdout.")] = None,
+    zone: ZoneOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft the post-mortem of an incident, with the organization drawn.
+
+    The organization is read as it is now. Root cause and follow-ups are left for people to fill in.
+    """
+    with told():
+        from cli import incident  # noqa: PLC0415
+
+        raise typer.Exit(incident.report(event_id, kind.value, out, zone, as_json=as_json))

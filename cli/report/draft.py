@@ -1,0 +1,210 @@
+"""What stands in a post-mortem's draft: the story, what is known around it, and what is not.
+
+What cannot be known is said to be unknown. Root cause and follow-ups are people's to write.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+from urllib.parse import quote
+
+from cli import incident_sample, output
+from cli.aws import Aws
+from cli.drawing import Lockout, Unit, summary
+from cli.exits import TroubleError
+from cli.incident_story import Story, Turn
+from cli.organization_tree import Tree
+from cli.progress import steps
+from cli.zones import local_label
+from rootguard.core.facts import is_account_id, is_root_id
+from rootguard.core.incident import Result
+from rootguard.core.render.phrases import capital, clean, time_label
+
+_CONSOLES: Final = {"us-gov-": "console.amazonaws-us-gov.com", "cn-": "console.amazonaws.cn"}
+"""Where the console of the other partitions is, by how their Regions begin."""
+_EVENT_ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known around a story.
+
+    Attributes:
+        region: where CloudTrail shows the event.
+        tree: the organization as it was at `read_at`, UTC; None where it was not read.
+        without: why it was not read, as a sentence.
+    """
+
+    region: str
+    tree: Tree | None = None
+    read_at: datetime | None = None
+    without: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the timeline; `local` is empty where local time is UTC."""
+
+    utc: str
+    local: str
+    since: str
+    turn: Turn
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What one did: `who`, and what in lines."""
+
+    who: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft, ready to be laid out. Its texts are of one line each, but for `content`.
+
+    Attributes:
+        content: the policy as it was read, where it has no statements that could be told apart.
+        lockout: what is drawn, and `drawn` in words; None where nothing is, and `undrawn` says why.
+    """
+
+    story: Story
+    summary: tuple[str, ...]
+    timeline: tuple[Row, ...]
+    impact: tuple[tuple[str, str], ...]
+    deeds: tuple[Deed, ...]
+    content: str
+    event_url: str
+    lockout: Lockout | None
+    drawn: str
+    as_of: str
+    undrawn: str
+
+
+def surroundings_of(story: Story, event_id: str) -> Surroundings:
+    """Return what is known around a story: from AWS as it is now, or made up with the sample."""
+    if event_id == incident_sample.SAMPLE:
+        tree = Tree(incident_sample.organization(), incident_sample.MANAGEMENT_ACCOUNT)
+        return Surroundings("us-east-1", tree, incident_sample.READ_AT)
+    aws = Aws()
+    if story.changed_nothing or not story.target_id:
+        return Surroundings(aws.region)
+    try:
+        with steps(output.stderr()) as begin:
+            begin("Read the organization: every OU, every account")
+            return Surroundings(aws.region, aws.tree(), datetime.now(UTC))
+    except TroubleError as trouble:
+        why = str(trouble).splitlines()[0]
+        return Surroundings(aws.region, without=f"The organization could not be read: {clean(why)}")
+
+
+def drafted(story: Story, around: Surroundings, zone: tzinfo | None) -> Draft:
+    """Return the draft. Pure."""
+    lockout = _lockout(story, around)
+    return Draft(
+        story=story,
+        summary=_summary(story),
+        timeline=tuple(
+            Row(
+                time_label(moment.at),
+                local_label(moment.at, zone),
+                story.since(moment),
+                moment.turn,
+                moment.what,
+            )
+            for moment in story.timeline
+        ),
+        impact=(
+            ("Stood", story.stood),
+            ("Accounts reached", story.reached),
+            ("OUs reached", _units_reached(story, around)),
+        ),
+        deeds=_deeds(story),
+        content=_content(story),
+        event_url=_event_url(story.event_id, around.region),
+        lockout=lockout,
+        drawn=f"{capital(summary(lockout))}." if lockout else "",
+        as_of=f"The organization as it was read at {time_label(around.read_at)}." if around.read_at else "",
+        undrawn="" if lockout else _why_undrawn(story, around),
+    )
+
+
+def _summary(story: Story) -> tuple[str, ...]:
+    made = f"The change was made at {time_label(story.page.at)}, by {story.actor}."
+    stood = f"It stood {story.stood}. It reached {story.reached}."
+    return (
+        story.page.sentences[0],
+        made,
+        *([] if story.changed_nothing else [stood]),
+        story.ending.sentences[1],
+    )
+
+
+def _deeds(story: Story) -> tuple[Deed, ...]:
+    by = next((field.lines[1:] for field in story.page.fields if field.label == "By"), ())
+    wrote = tuple(capital(deed) for deed in story.deeds)
+    if not wrote:
+        others = story.record["result"] == Result.ALREADY_UNDONE
+        wrote = ("Wrote nothing: it was undone already" if others else "Wrote nothing",)
+    return (Deed(capital(story.actor), (capital(story.page.title), *by)), Deed("Rootguard", wrote))
+
+
+def _content(story: Story) -> str:
+    content = (story.record["policy"] or {}).get("content")
+    if not content or story.statements:
+        return ""
+    return "\n".join(clean(line) for line in str(content).splitlines())
+
+
+def _event_url(event_id: str, region: str) -> str:
+    """Return where the console shows an event; empty where no event is known."""
+    if not _EVENT_ID.fullmatch(event_id):
+        return ""
+    host = next(
+        (host for start, host in _CONSOLES.items() if region.startswith(start)), "console.aws.amazon.com"
+    )
+    return f"https://{region}.{host}/cloudtrailv2/home?region={region}#/events/{quote(event_id)}"
+
+
+def _lockout(story: Story, around: Surroundings) -> Lockout | None:
+    if around.tree is None or not story.locked_out:
+        return None
+    return Lockout(
+        root=around.tree.root,
+        management_account_id=around.tree.management_account_id,
+        target_id=story.target_id,
+        mark="edited here" if story.record["event"]["name"] == "UpdatePolicy" else "attached here",
+    )
+
+
+def _why_undrawn(story: Story, around: Surroundings) -> str:
+    if story.changed_nothing:
+        return "Nothing changed, so the organization is not drawn."
+    return around.without or "This locked nobody out of everything, so the organization is not drawn."
+
+
+def _units_reached(story: Story, around: Surroundings) -> str:
+    target_id = story.target_id
+    if story.changed_nothing or is_account_id(target_id):
+        return "none"
+    if around.tree is None:
+        return (
+            "unknown: the organization could not be read"
+            if target_id
+            else "unknown: the call names no target"
+        )
+    target = next((unit for unit in around.tree.root.walk() if unit.id == target_id), None)
+    if target is None:
+        return f"unknown: {target_id} is not in the organization any more"
+    below = list(target.walk())
+    count = sum(not is_root_id(unit.id) for unit in below)
+    return _counted(count, below)
+
+
+def _counted(count: int, below: list[Unit]) -> str:
+    told = "1 OU" if count == 1 else f"{count} OUs"
+    return told if all(unit.is_read for unit in below) else f"at least {told} (not all could be read)"

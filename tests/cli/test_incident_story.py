@@ -1,0 +1,170 @@
+"""An incident's story: how what is on record of one event becomes one timeline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cli import incident_sample
+from cli.incident_story import Story, Turn, stories
+from cli.preview_incident import with_result
+from rootguard.core.changes import ChangeKind
+from rootguard.core.differences import UNSEEN
+from rootguard.core.facts import Policy
+from rootguard.core.incident import Incident, Reach, RecordedIncident, Result
+from rootguard.core.render.document import record
+from tests.given import DENY_EC2, POLICY, SCP
+
+SAMPLE = incident_sample.incident()
+AT = SAMPLE.change.at
+
+
+def after(seconds: float) -> datetime:
+    return AT + timedelta(seconds=seconds)
+
+
+def recorded(
+    incident: Incident, seconds: float = 20, closed: float | None = None, *, paged: bool = True
+) -> RecordedIncident:
+    """The incident as the ledger keeps it: recorded and closed that long after the change."""
+    return RecordedIncident(
+        key=incident.key,
+        record=record(incident) | {"opened_at": after(seconds).isoformat()},
+        opened_at=incident.change.at,
+        closed_at=None if closed is None else after(closed),
+        was_paged=paged,
+    )
+
+
+def told(*incidents: RecordedIncident) -> Story:
+    (story,) = stories(incidents)
+    return story
+
+
+def changed(**different: Any) -> Incident:
+    return replace(SAMPLE, **different)
+
+
+def test_a_story_goes_from_the_change_to_the_clean_sweep() -> None:
+    story = told(recorded(SAMPLE, 18, closed=58))
+    assert [(moment.turn, story.since(moment)) for moment in story.timeline] == [
+        (Turn.CHANGED, ""),
+        (Turn.UNDONE, "+17 s"),
+        (Turn.PAGED, "+18 s"),
+        (Turn.CLOSED, "+58 s"),
+    ]
+    first = story.timeline[0]
+    assert first.at == datetime(2023, 12, 5, 8, 15, 2, tzinfo=UTC)
+    assert first.what == (
+        'SCP "QuarantineDenyAll" attached to Root, by role organization-operator, session diego'
+    )
+    assert not story.is_open
+    assert (story.stood, story.reached) == ("17 s", "15 accounts")
+    assert story.deeds == ("detached p-8vq2m7xa from r-exam",)
+
+
+def test_not_undone_at_first_and_undone_by_the_retry_is_one_story() -> None:
+    failed = recorded(with_result(SAMPLE, Result.NOT_UNDONE), 20, closed=130)
+    undone = recorded(changed(undone_at=after(80)), 81, closed=120)
+    for order in ((failed, undone), (undone, failed)):
+        story = told(*order)
+        assert [moment.turn for moment in story.timeline] == [
+            Turn.CHANGED,
+            Turn.FAILED,
+            Turn.PAGED,
+            Turn.UNDONE,
+            Turn.PAGED,
+            Turn.CLOSED,
+            Turn.CLOSED,
+        ]
+        assert (story.page.headline, story.stood) == ("UNDONE", "1 min 20 s")
+
+
+def test_a_story_is_open_while_one_of_its_incidents_is() -> None:
+    failed = recorded(with_result(SAMPLE, Result.NOT_UNDONE), 20)
+    undone = recorded(changed(undone_at=after(80)), 81, closed=120)
+    assert told(failed, undone).is_open
+    assert told(failed, undone).ending.headline == "UNDONE"
+
+
+def test_closed_by_one_sweep_is_one_moment() -> None:
+    failed = recorded(with_result(SAMPLE, Result.NOT_UNDONE), 20, closed=120)
+    undone = recorded(changed(undone_at=after(80)), 81, closed=120)
+    assert [moment.turn for moment in told(failed, undone).timeline].count(Turn.CLOSED) == 1
+
+
+def test_another_event_is_another_story_in_the_order_of_the_record() -> None:
+    other = changed(change=replace(SAMPLE.change, event_id="another"))
+    found = stories([recorded(other), recorded(SAMPLE, closed=60)])
+    assert [story.event_id for story in found] == ["another", SAMPLE.id]
+
+
+def test_what_is_not_known_is_said_to_be_unknown() -> None:
+    uncounted = told(recorded(changed(reach=Reach())))
+    assert "unknown number" in uncounted.reached
+    early = told(recorded(changed(reach=Reach(200, complete=False))))
+    assert early.reached.startswith("more than 200 accounts")
+    nowhere = with_result(SAMPLE, Result.WATCHED)
+    change = replace(nowhere.change, kind=ChangeKind.RESOURCE_POLICY_PUT, target_id="", policy_id="")
+    verdict = replace(nowhere.verdict, change=change, target_id="")
+    unnamed = told(recorded(replace(nowhere, change=change, verdict=verdict, policy=None)))
+    assert unnamed.reached.startswith("unknown")
+    assert (unnamed.statements, unnamed.target_id) == ((), "")
+
+
+def test_what_still_stands_is_said_to_stand() -> None:
+    story = told(recorded(with_result(SAMPLE, Result.NOT_UNDONE)))
+    assert story.stood == "since then, and still does"
+    closed = told(recorded(with_result(SAMPLE, Result.NOT_UNDONE), closed=300))
+    assert closed.stood == "at most 5 min 0 s"
+
+
+def test_a_page_that_is_not_known_to_have_gone_out_is_not_claimed() -> None:
+    moments = told(recorded(SAMPLE, paged=False)).timeline
+    assert not any("On-call was paged" in moment.what for moment in moments)
+    assert any("no page is known of" in moment.what for moment in moments)
+
+
+def test_a_change_that_a_sweep_found_has_nobody_who_did_it() -> None:
+    change = replace(SAMPLE.change, actor=UNSEEN, event_id="sweep of 2023-12-05T08:15:02Z")
+    story = told(recorded(changed(change=change, verdict=replace(SAMPLE.verdict, change=change))))
+    assert "no event told who did it" in story.timeline[0].what
+    assert story.stood.startswith("longer than 17 s")
+
+
+@pytest.mark.parametrize(
+    ("different", "locked"),
+    [
+        ({}, True),
+        ({"policy": Policy(POLICY, SCP, "NoServers", content=DENY_EC2)}, False),
+        ({"policy": None}, False),
+        ({"change": replace(SAMPLE.change, kind=ChangeKind.UPDATED)}, True),
+        ({"change": replace(SAMPLE.change, kind=ChangeKind.DETACHED)}, False),
+        ({"result": Result.REFUSED, "undone_at": None, "done": ()}, False),
+    ],
+    ids=["deny all", "deny ec2", "unread", "edited", "detached", "refused"],
+)
+def test_locked_out_is_said_of_a_lockout_that_took_force(different: dict[str, Any], locked: bool) -> None:
+    assert told(recorded(changed(**different))).locked_out is locked
+
+
+def test_the_statements_that_decide_are_marked() -> None:
+    statements = told(recorded(SAMPLE)).statements
+    assert [(statement.name, statement.decides) for statement in statements] == [
+        ("KeepAuditTrail", False),
+        ("IsolateForForensics", True),
+    ]
+
+
+def test_every_outcome_has_a_story_and_its_json() -> None:
+    for result in Result:
+        for closed in (None, 60.0):
+            story = told(recorded(with_result(SAMPLE, result), closed=closed))
+            document = story.as_json()
+            assert document["result"] == result
+            assert document["open"] is (closed is None)
+            times = [moment["at"] for moment in document["timeline"]]
+            assert times == sorted(times)
