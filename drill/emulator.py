@@ -234,6 +234,8 @@ def capture_pages(page: Callable[[str, str, str, str], None]) -> None:
         message_attributes: dict[str, Any] | None = None,
         **rest: str,
     ) -> None:
+        # First, so that who sees the e-mail finds the rest on its way.
+        original(topic_arn, msg_id, message, subject, message_structure, message_attributes, **rest)
         topic = sns._topic_by_arn_any_scope(topic_arn) or {}  # noqa: SLF001
         for subscription in topic.get("subscriptions", []):
             channel = subscription["protocol"]
@@ -242,7 +244,6 @@ def capture_pages(page: Callable[[str, str, str, str], None]) -> None:
             text = sns._resolve_message_for_protocol(message, message_structure, channel)  # noqa: SLF001
             if sns._matches_filter_policy(subscription, message_attributes or {}, text):  # noqa: SLF001
                 page(channel, subscription["endpoint"], subject, text)
-        original(topic_arn, msg_id, message, subject, message_structure, message_attributes, **rest)
 
     sns._fanout = fanout  # noqa: SLF001
 

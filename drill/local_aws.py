@@ -114,7 +114,7 @@ class LocalAws:
         return calls
 
     def pages(self) -> list[dict[str, Any]]:
-        """Return the e-mails and SMS sent so far: at, channel, endpoint, subject, text."""
+        """Return the pages sent so far: at, channel, endpoint, subject, text."""
         pages: list[dict[str, Any]] = self._control("pages")
         return pages
 
@@ -122,6 +122,10 @@ class LocalAws:
         """Return CloudTrail's records so far, each with how often it was delivered."""
         records: list[dict[str, Any]] = self._control("records")
         return records
+
+    def deliver(self, record: dict[str, Any]) -> None:
+        """Put the event of a CloudTrail record on the bus, where only Organizations' come by themselves."""
+        self._control("record", record)
 
     def delivery(self, delivery: Delivery) -> None:
         """Change how CloudTrail events travel from now on."""

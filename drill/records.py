@@ -83,7 +83,7 @@ def envelope(written: Record, event_id: str) -> Record:
         "version": "0",
         "id": event_id,
         "detail-type": "AWS API Call via CloudTrail",
-        "source": "aws.organizations",
+        "source": f"aws.{written['eventSource'].partition('.')[0]}",
         "account": written["recipientAccountId"],
         "time": written["eventTime"],
         "region": written["awsRegion"],

@@ -8,18 +8,24 @@ from typing import Any
 
 import yaml
 
+from drill import receivers
 from drill.deployment import REPOSITORY, Deployment, DeploymentError, deploy
 from drill.local_aws import LocalAws, LocalAwsError
 from drill.scenarios import SCENARIOS, Scenario
 from drill.stage import Note, NothingHappenedError, Stage
 
 SHIPPED = REPOSITORY / "guardrail.yaml"
-ON_CALL = {"email": ["oncall@example.com"], "sms": ["+12065550100"]}
 _WRITES = {
     "AttachPolicy": "attaches what was accepted there again",
     "UpdatePolicy": "gives the policy its accepted name and content back",
     "EnablePolicyType": "enables the policy type again",
     "MoveAccount": "moves the account back",
+}
+_CHANNELS = {
+    "email": "an e-mail",
+    "sms": "an SMS",
+    "slack": "a Slack message",
+    "pagerduty": "a PagerDuty event",
 }
 _READS = {"DescribePolicy": "reads the policy: what type is it, what does it deny?"}
 
@@ -69,7 +75,7 @@ def run_scenarios(scenarios: Iterable[Scenario], on_step: Callable[[str], None])
 
 def by_guardrail() -> list[Scenario]:
     """Return all scenarios, those with the same guardrail beside each other."""
-    return sorted(SCENARIOS.values(), key=lambda s: (bool(s.guardrail), str(s.protection)))
+    return sorted(SCENARIOS.values(), key=lambda s: (str(s.guardrail), str(s.protection)))
 
 
 class Theatre:
@@ -80,10 +86,13 @@ class Theatre:
         self._aws = aws
         self._on_step = on_step
         self._deployed: tuple[str, Deployment] | None = None
+        secrets = aws.client("secretsmanager")
+        for channel in receivers.channels(aws.endpoint).values():
+            secrets.create_secret(Name=channel.secret, SecretString=channel.value)
 
     def stage(self, scenario: Scenario) -> Stage:
         """Return a fresh organization where the stack with the scenario's guardrail stands."""
-        path = guardrail_for(scenario, self._aws.home)
+        path = guardrail_for(scenario, self._aws)
         guardrail = path.read_text("utf-8")
         if self._deployed is None or self._deployed[0] != guardrail:
             self._on_step("Bootstrap it, synthesize the stack and deploy it with the CDK")
@@ -92,12 +101,14 @@ class Theatre:
         return Stage.build(self._aws, self._deployed[1])
 
 
-def guardrail_for(scenario: Scenario, folder: Path) -> Path:
+def guardrail_for(scenario: Scenario, aws: LocalAws) -> Path:
     """Write the guardrail.yaml of a scenario: the one that ships, its differences, and people to page."""
     document = yaml.safe_load(SHIPPED.read_text("utf-8"))
-    document |= {**scenario.guardrail, "pages": ON_CALL}
+    channels = {name: channel.keys for name, channel in receivers.channels(aws.endpoint).items()}
+    pages = {"email": ["oncall@example.com"], "sms": ["+12065550100"], **channels}
+    document |= {**scenario.guardrail, "pages": document["pages"] | pages}
     document["protections"][0] |= scenario.protection
-    path = folder / "guardrail.yaml"
+    path = aws.home / "guardrail.yaml"
     path.write_text(yaml.safe_dump(document), "utf-8")
     return path
 
@@ -106,6 +117,7 @@ def rehearse(scenario: Scenario, stage: Stage) -> dict[str, Any]:
     """Play a scenario on a stage and report it, as JSON data."""
     before = stage.policies_on(stage.root)
     scenario.play(stage)
+    stage.settle()
     incident = next((note.at for note in stage.notes if note.turn == "incident"), None)
     detached = next((call["at"] for call in stage.guard_calls("DetachPolicy") if not call["error"]), None)
     failures = [sentence for sentence, holds in scenario.must.items() if not holds(stage)]
@@ -159,8 +171,4 @@ def _guard_notes(stage: Stage) -> list[Note]:
 
 
 def _page_notes(stage: Stage) -> list[Note]:
-    names = {"email": "an e-mail", "sms": "an SMS"}
-    return [
-        Note(page["at"], "on-call", f"gets {names.get(page['channel'], page['channel'])}")
-        for page in stage.pages()
-    ]
+    return [Note(page["at"], "on-call", f"gets {_CHANNELS[page['channel']]}") for page in stage.pages()]

@@ -18,15 +18,16 @@ import socket
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
-from drill import emulator, emulator_conditions, event_targets
+from drill import emulator, emulator_conditions, event_targets, receivers
 from drill.cloudtrail import Delivery, Relay
 from drill.organization import Organization
 from drill.organizations_api import OrganizationsApi, Request, Response
-from drill.records import Call
+from drill.records import Call, envelope
 
 CONTROL = "/_rootguard/"
 HOME_TO_DELETE = "ROOTGUARD_LOCAL_AWS_HOME"
@@ -70,8 +71,8 @@ class LocalServer:
         receive: Callable[[], Awaitable[dict[str, Any]]],
         send: Callable[[dict[str, Any]], Awaitable[None]],
     ) -> None:
-        """Serve one ASGI connection: the control path here, the rest by ministack."""
-        if scope["type"] != "http" or not scope["path"].startswith(CONTROL):
+        """Serve one ASGI connection: the control path and the world outside here, the rest by ministack."""
+        if scope["type"] != "http" or not scope["path"].startswith((CONTROL, receivers.PREFIX)):
             await self._application(_as_signed(scope), receive, send)
             return
         body = b""
@@ -80,9 +81,12 @@ class LocalServer:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        answer = json.dumps(self._control(scope["path"].removeprefix(CONTROL), body)).encode()
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": answer})
+        if scope["path"].startswith(CONTROL):
+            status, answer = 200, json.dumps(self._control(scope["path"].removeprefix(CONTROL), body))
+        else:
+            status, answer = receivers.take(scope["path"], body, self._page)
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": answer.encode()})
 
     def _control(self, what: str, body: bytes) -> object:
         if what == "journal":
@@ -91,6 +95,9 @@ class LocalServer:
             return self._pages
         if what == "records":
             return [asdict(relayed) for relayed in self._relay.records()]
+        if what == "record":
+            emulator.put_event(envelope(json.loads(body), str(uuid.uuid4())))
+            return {}
         if what == "delivery":
             self._relay.set(Delivery(**json.loads(body)))
             return {}

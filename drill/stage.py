@@ -42,6 +42,7 @@ _TREE: dict[str, Any] = {
     "Quarantine": {},
 }
 _PATIENCE_SECONDS = 30.0
+_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _LAST_WORDS = ("nothing to do", "paged", "paged before")
 
 
@@ -134,9 +135,22 @@ class Stage:
         if answer.get("FunctionError"):
             raise NothingHappenedError(f"the sweep failed: {answer['Payload'].read().decode()}")
 
+    def settle(self) -> None:
+        """Wait until nothing is on its way any more to those who are reached through a queue."""
+        mappings = self.aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+        names = [mapping["EventSourceArn"].rpartition(":")[2] for mapping in mappings]
+        self.wait("the queues to run empty", lambda: not any(map(self._messages_in, names)))
+
+    def _messages_in(self, queue_name: str) -> int:
+        sqs = self.aws.client("sqs")
+        url = sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
+        counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
+        return sum(int(count) for count in counts.values())
+
     def adopt(self) -> None:
         """Let the first sweep accept what stands, and begin the scenario after it."""
         self.sweep()
+        self.settle()
         self.begin()
 
     @property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from drill.local_aws import ACCOUNT
 from drill.scenarios.scenario import (
+    ASKED_OF_ROOT,
+    ASKING,
     Scenario,
     guard_wrote_nothing,
     nobody_was_paged,
@@ -11,8 +12,6 @@ from drill.scenarios.scenario import (
     root_is_as_before,
 )
 from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, Stage
-
-_TRUSTED = {"trusted_principals": [f"arn:aws:iam::{ACCOUNT}:role/{PIPELINE.role}"]}
 
 
 def _pipeline_attaches(stage: Stage) -> None:
@@ -33,7 +32,8 @@ PIPELINE_ATTACHES = Scenario(
     name="trusted-pipeline",
     title="a trusted pipeline attaches a policy to Root",
     play=_pipeline_attaches,
-    protection=_TRUSTED,
+    guardrail=ASKING,
+    protection=ASKED_OF_ROOT,
     must={
         "the policy stands on Root": lambda s: "KeepBucketsPrivate" in s.policies_on(s.root),
         "the guard wrote nothing": guard_wrote_nothing,
@@ -46,17 +46,18 @@ def _lock_workloads_out(stage: Stage) -> None:
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
     stage.attach(policy_id, stage.targets["Workloads"], OPERATOR)
     stage.note("diego", "attaches QuarantineDenyAll to Workloads: 3 accounts are locked out", turn="incident")
-    stage.wait("the pages", lambda: len(stage.pages()) >= 2)  # noqa: PLR2004 - e-mail and SMS
+    stage.wait("the pages", stage.pages)
 
 
 LOCKOUT_ELSEWHERE = Scenario(
     name="unprotected-ou-lockout",
     title="a Deny * SCP is attached to an OU full of accounts, which is not protected",
     play=_lock_workloads_out,
-    guardrail={"lockout_alert_accounts": 2},
+    guardrail=ASKING,
+    protection=ASKED_OF_ROOT,
     must={
         "the guard wrote nothing": guard_wrote_nothing,
-        "an e-mail and an SMS arrived, and say that it is not touched": paged_once("NOT TOUCHED"),
+        "each channel got one page, which says that it is not touched": paged_once("NOT TOUCHED"),
     },
 )
 
@@ -85,9 +86,10 @@ PIPELINE_LOCKS_OUT = Scenario(
     name="trusted-pipeline-lockout",
     title="a trusted pipeline attaches a Deny * SCP to Root",
     play=_pipeline_locks_out,
-    protection=_TRUSTED,
+    guardrail=ASKING,
+    protection=ASKED_OF_ROOT,
     must={
         "Root has the policies it had before": root_is_as_before,
-        "an e-mail and an SMS arrived, and say that it is undone": paged_once("UNDONE"),
+        "each channel got one page, which says that it is undone": paged_once("UNDONE"),
     },
 )

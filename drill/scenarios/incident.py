@@ -57,7 +57,7 @@ ON_ROOT = Scenario(
     play=_replay,
     must={
         "Root has the policies it had before": root_is_as_before,
-        "an e-mail and an SMS arrived, and say that it is undone": paged_once("UNDONE"),
+        "each channel got one page, which says that it is undone": paged_once("UNDONE"),
         "the guard read at most once before it detached": _one_read_at_most,
     },
 )
@@ -69,7 +69,7 @@ DOUBLED = Scenario(
     must={
         "Root has the policies it had before": root_is_as_before,
         "the policy was detached once": _was_detached_once,
-        "an e-mail and an SMS arrived, once, and say that it is undone": paged_once("UNDONE"),
+        "each channel got one page, which says that it is undone": paged_once("UNDONE"),
         "both deliveries were answered": lambda stage: len(stage.answers("AttachPolicy")) == 2,  # noqa: PLR2004 - both
     },
 )
@@ -81,6 +81,6 @@ OBSERVED = Scenario(
     guardrail={"mode": "observe"},
     must={
         "the guard wrote nothing": guard_wrote_nothing,
-        "an e-mail and an SMS arrived, and say that it is not touched": paged_once("NOT TOUCHED"),
+        "each channel got one page, which says that it is not touched": paged_once("NOT TOUCHED"),
     },
 )

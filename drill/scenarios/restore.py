@@ -35,11 +35,12 @@ TYPE_RESTORED = Scenario(
     name="policy-type-restored",
     title="someone disables SCPs for the organization, and restore_policy_type is true",
     play=_disable,
+    # Not with the others: what they left in the ledger's snapshot would be put back, too.
     protection={"restore_policy_type": True},
     must={
         "Root has the policies it had before": root_is_as_before,
         "the SCP stands on the OUs where it stood": _all_stand,
-        "an e-mail and an SMS arrived, and say that it is undone": paged_once("UNDONE"),
+        "each channel got one page, which says that it is undone": paged_once("UNDONE"),
         "the e-mail says how many attachments are put back": _says_how_many,
     },
 )

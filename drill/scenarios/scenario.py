@@ -6,9 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from drill.stage import Stage
+from drill.local_aws import ACCOUNT
+from drill.stage import PIPELINE, Stage
 
 Check = Callable[[Stage], bool]
+
+# All that scenarios ask for beyond what ships, at once: a deployment takes longer than a scenario does.
+ASKING: Mapping[str, Any] = {"lockout_alert_accounts": 2}
+ASKED_OF_ROOT: Mapping[str, Any] = {
+    "trusted_principals": [f"arn:aws:iam::{ACCOUNT}:role/{PIPELINE.role}"],
+    "pin_accounts": ["root"],
+}
+
+_OVER = ("Rootguard CLEAN. ", "resolve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +58,28 @@ def nobody_was_paged(stage: Stage) -> bool:
 
 
 def paged_once(headline: str) -> Check:
-    """Return a check that each channel got one page, and that it says so first."""
+    """Return a check that each channel got one page, and that it says so first.
+
+    That an incident is over, which only some channels are told, is no page.
+    """
+    first = {
+        "email": f"{headline}. ",
+        "pagerduty": f"Rootguard {headline}: ",
+        "slack": f"Rootguard {headline}. ",
+        "sms": f"Rootguard {headline}: ",
+    }
 
     def check(stage: Stage) -> bool:
-        pages = stage.pages()
-        texts = {page["channel"]: page["text"] for page in pages}
-        return (
-            sorted(page["channel"] for page in pages) == ["email", "sms"]
-            and texts["email"].startswith(f"{headline}. ")
-            and texts["sms"].startswith(f"Rootguard {headline}: ")
+        said = [(page["channel"], said_first(page)) for page in stage.pages()]
+        pages = sorted((channel, text) for channel, text in said if not text.startswith(_OVER))
+        return [channel for channel, _ in pages] == list(first) and all(
+            text.startswith(first[channel]) for channel, text in pages
         )
 
     return check
+
+
+def said_first(page: dict[str, Any]) -> str:
+    """Return what a page begins with, in its channel's form."""
+    # The text of the others is JSON; their subject is what a phone shows of it.
+    return str(page["text" if page["channel"] in {"email", "sms"} else "subject"])

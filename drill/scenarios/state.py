@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drill.cloudtrail import Delivery
-from drill.scenarios.scenario import Scenario, guard_wrote_nothing, paged_once, root_is_as_before
+from drill.scenarios.scenario import (
+    ASKED_OF_ROOT,
+    ASKING,
+    Scenario,
+    guard_wrote_nothing,
+    paged_once,
+    root_is_as_before,
+)
 from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, SCP, Stage, content_of
 from rootguard.core.decide import FIGHT_LIMIT
 
@@ -60,6 +67,29 @@ def _lose_event(stage: Stage) -> None:
     stage.aws.delivery(Delivery(drop=-1))
     stage.attach(policy_id, stage.root, OPERATOR)
     stage.note("diego", "attaches QuarantineDenyAll to Root; its event is lost", turn="incident")
+    stage.sweep()
+    stage.aws.delivery(Delivery())
+
+
+def _lose_event_below(stage: Stage) -> None:
+    stage.adopt()
+    policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
+    stage.aws.delivery(Delivery(drop=-1))
+    stage.attach(policy_id, stage.targets["Workloads"], OPERATOR)
+    stage.note("diego", "attaches QuarantineDenyAll to Workloads; its event is lost", turn="incident")
+    for _ in range(2):  # the first one gives its event time to come
+        stage.sweep()
+    stage.aws.delivery(Delivery())
+
+
+def _workloads_are_as_before(stage: Stage) -> bool:
+    return stage.policies_on(stage.targets["Workloads"]) == ["FullAWSAccess"]
+
+
+def _lose_edit(stage: Stage) -> None:
+    stage.adopt()
+    stage.aws.delivery(Delivery(drop=-1))
+    _edit_on_root(stage)
     stage.sweep()
     stage.aws.delivery(Delivery())
 
@@ -148,7 +178,7 @@ def _undone(name: str, title: str, act: Callable[[Stage], None], **must: Callabl
         title=title,
         play=_answered(act),
         must={
-            "an e-mail and an SMS arrived, and say that it is undone": paged_once("UNDONE"),
+            "each channel got one page, which says that it is undone": paged_once("UNDONE"),
             **{sentence.replace("_", " "): check for sentence, check in must.items()},
         },
     )
@@ -172,9 +202,10 @@ SCENARIOS = (
         name="account-moved",
         title="an account is moved to Root, which `pin_accounts` names",
         play=_answered(_move_to_root),
-        protection={"pin_accounts": ["root"]},
+        guardrail=ASKING,
+        protection=ASKED_OF_ROOT,
         must={
-            "an e-mail and an SMS arrived, and say that it is undone": paged_once("UNDONE"),
+            "each channel got one page, which says that it is undone": paged_once("UNDONE"),
             "the account is where it was": _is_back,
         },
     ),
@@ -183,7 +214,7 @@ SCENARIOS = (
         title="someone disables SCPs for the organization, and restore_policy_type is false",
         play=_answered(_disable_type),
         must={
-            "an e-mail and an SMS arrived, and say that it is not touched": paged_once("NOT TOUCHED"),
+            "each channel got one page, which says that it is not touched": paged_once("NOT TOUCHED"),
             "the guard wrote nothing": guard_wrote_nothing,
         },
     ),
@@ -193,7 +224,27 @@ SCENARIOS = (
         play=_lose_event,
         must={
             "Root has the policies it had before": root_is_as_before,
-            "an e-mail and an SMS arrived, and say that it is undone": paged_once("UNDONE"),
+            "each channel got one page, which says that it is undone": paged_once("UNDONE"),
+        },
+    ),
+    Scenario(
+        name="event-lost-below",
+        title="a Deny * SCP is attached below Root, where include_descendants reaches, and no event tells",
+        play=_lose_event_below,
+        protection={"include_descendants": True},
+        must={
+            "the OU has the policies it had before": _workloads_are_as_before,
+            "each channel got one page, which says that it is undone": paged_once("UNDONE"),
+        },
+    ),
+    Scenario(
+        name="edit-lost",
+        title="the same as policy-edited-on-root, and CloudTrail never delivers the event",
+        play=_lose_edit,
+        must={
+            "the policy denies what it denied before": _edited_is_restored,
+            "Root has the policies it had before": root_is_as_before,
+            "each channel got one page, which says that it is undone": paged_once("UNDONE"),
         },
     ),
     Scenario(
@@ -202,7 +253,7 @@ SCENARIOS = (
         play=_reorder,
         must={
             "Root has the policies it had before": root_is_as_before,
-            "an e-mail and an SMS arrived, and say that it is undone": paged_once("UNDONE"),
+            "each channel got one page, which says that it is undone": paged_once("UNDONE"),
         },
     ),
     Scenario(
@@ -241,7 +292,7 @@ SCENARIOS = (
         play=_attach_without_ledger,
         must={
             "Root has the policies it had before": root_is_as_before,
-            "an e-mail and an SMS arrived, and say that it is undone": paged_once("UNDONE"),
+            "each channel got one page, which says that it is undone": paged_once("UNDONE"),
         },
     ),
 )

@@ -1,0 +1,58 @@
+"""What reaches the deployed channels beside incidents: alarms, the end of one, and what nobody worded."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from drill.run import Theatre
+from drill.scenarios import SCENARIOS
+from drill.stage import Stage
+from rootguard.core.page import Page
+from rootguard.core.render import closing
+from rootguard.core.render.document import record
+from tests.core.test_render import incident
+from tests.core.test_render_alarms import ALARM
+from tests.given import NOW
+
+CLOSED: Page = closing.page(json.loads(json.dumps(record(incident()))), NOW)
+
+
+@pytest.fixture(scope="module")
+def stage(theatre: Theatre) -> Stage:
+    return theatre.stage(SCENARIOS["deny-all-on-root"])
+
+
+def told(stage: Stage, topic: str, message: str) -> dict[str, dict[str, Any]]:
+    """What each channel is told of a message on a topic."""
+    sns = stage.aws.client("sns")
+    (arn,) = [
+        listed["TopicArn"] for listed in sns.list_topics()["Topics"] if f"-{topic}" in listed["TopicArn"]
+    ]
+    stage.begin()
+    sns.publish(TopicArn=arn, Message=message)
+    stage.settle()
+    return {page["channel"]: page for page in stage.pages()}
+
+
+def test_an_alarm_reaches_everyone(stage: Stage) -> None:
+    pages = told(stage, "PagingTopic", json.dumps(ALARM))
+    assert set(pages) == {"email", "sms", "slack", "pagerduty"}
+    event = json.loads(pages["pagerduty"]["text"])
+    assert (event["event_action"], event["payload"]["class"]) == ("trigger", "alarm")
+
+
+def test_the_end_is_told_to_channels_only(stage: Stage) -> None:
+    pages = told(stage, "PagingClosings", json.dumps({"page": CLOSED.as_json()}))
+    assert set(pages) == {"slack", "pagerduty"}
+    event = json.loads(pages["pagerduty"]["text"])
+    assert event == {"event_action": "resolve", "dedup_key": CLOSED.about}
+    assert pages["slack"]["subject"].startswith("Rootguard CLEAN. ")
+
+
+def test_what_is_no_page_is_not_lost(stage: Stage) -> None:
+    pages = told(stage, "PagingTopic", "the budget is exceeded")
+    for channel in ("slack", "pagerduty"):
+        assert "the budget is exceeded" in pages[channel]["text"]
