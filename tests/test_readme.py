@@ -1,4 +1,4 @@
-"""The README's claims that a machine can check: verbs, permissions, messages, links."""
+"""What the README and the docs say and a machine can check: verbs, permissions, messages, links, runbooks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from rootguard.core.page import Kind
 from stacks.config import ConfigError, load
 from tests.stacks.authorization import actions
+from tests.stacks.synthesis import guardrail, resources
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -36,6 +38,40 @@ def test_the_error_it_shows_is_the_error_one_gets(tmp_path: Path, monkeypatch: p
     assert shown in str(refused.value)
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
-def test_every_link_leads_somewhere(link: str) -> None:
-    assert (REPOSITORY / link).exists()
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+LINKS = [
+    (page, link)
+    for page in PAGES
+    for link in sorted(set(re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8"))))
+    if "://" not in link
+]
+
+
+@pytest.mark.parametrize(("page", "link"), LINKS, ids=[f"{p.name} {link}" for p, link in LINKS])
+def test_every_link_leads_somewhere(page: Path, link: str) -> None:
+    path, _, place = link.partition("#")
+    target = page.parent / path if path else page
+    assert target.exists()
+    if place:
+        headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
+        assert place in {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_page_has_its_runbook(kind: Kind) -> None:
+    assert (REPOSITORY / "docs" / "runbooks" / f"{kind.value}.md").exists()
+
+
+def test_every_alarm_is_in_its_runbook() -> None:
+    runbook = (REPOSITORY / "docs" / "runbooks" / "alarm.md").read_text("utf-8")
+    told = [name.removeprefix("…") for name in re.findall(r"`(…?[A-Za-z]+)`[,| ]", runbook)]
+    everything = guardrail(
+        {"targets": ["root"], "restore_policy_type": True},
+        pages={
+            "slack": {"webhook_secret": "rootguard/slack"},
+            "pagerduty": {"routing_key_secret": "rootguard/pagerduty"},
+        },
+    )
+    for alarm in resources("AWS::CloudWatch::Alarm", everything).values():
+        name = alarm["AlarmName"].removeprefix("Rootguard-")
+        assert any(name.endswith(known) for known in told), name
