@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -220,6 +220,7 @@ def test_the_page_takes_nothing_from_outside_and_runs_nothing() -> None:
 
 
 @given(name=NAMES)
+@example(name="`0`")
 @settings(deadline=None, max_examples=60)
 def test_no_name_becomes_markup_in_markdown(name: str) -> None:
     assert _kinds(markdown(evil(name))) == _kinds(markdown(PLAIN))

@@ -206,6 +206,17 @@ def test_no_name_can_add_a_line_or_turn_one_around(name: str, target_name: str, 
     assert not set(words.body(page)) & set("\x00\r\u202e\u2066\u200f")
 
 
+@given(hostile | st.text("`a ", max_size=20), st.sampled_from(Result))
+def test_nobody_goes_by_a_name_that_passes_for_code(name: str, result: Result) -> None:
+    def told(name: str) -> list[int]:
+        actor = Actor("AssumedRole", PIPELINE, f"arn:aws:sts::1:assumed-role/x/{name}")
+        by = incident(result=result)
+        page = words.page(replace(by, change=replace(by.change, actor=actor)))
+        return [step.count("`") for step in page.steps]
+
+    assert told(name) == told("plain")
+
+
 @given(hostile, hostile, st.sampled_from(Result))
 def test_subject_and_sms_keep_their_limits(name: str, target_name: str, result: Result) -> None:
     page = incident(OU, policy(name=name), target_name=target_name, result=result)

@@ -19,6 +19,7 @@ from rootguard.core.render.phrases import (
     label_of,
     time_label,
     type_label,
+    who_label,
 )
 
 HEADLINES: Final = {
@@ -80,7 +81,7 @@ def document(news: ExceptionNews) -> dict[str, Any]:
 
 def granter_label(granted_by: str) -> str:
     """Return an `aws:userid` in words: a session has a name, a user only an id."""
-    user_id, _, session = clean(granted_by).partition(":")
+    user_id, _, session = who_label(granted_by).partition(":")
     return f"{session} ({user_id})" if session else user_id
 
 

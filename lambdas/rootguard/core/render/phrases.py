@@ -56,20 +56,29 @@ def target_label(incident: Incident) -> str:
     return f'{kind} "{clean(incident.target_name)}"' if incident.target_name else f"{kind} {target_id}"
 
 
+def who_label(name: str) -> str:
+    """Return a name that someone goes by, for a sentence or a step.
+
+    A step sets code in backticks. IAM takes none in a name ("IAM and AWS STS quotas", IAM User Guide), so
+    one in a record is forged, and must not pass for code.
+    """
+    return clean(name).replace("`", "'")
+
+
 def actor_label(actor: Actor) -> str:
     """Return who acted, in words: a role with its session, a user, a root user, a service."""
-    name = clean(actor.arn.rpartition("/")[2]) if actor.arn else None
+    name = who_label(actor.arn.rpartition("/")[2]) if actor.arn else None
     if actor == UNSEEN:
         return "someone whom no event named"
     if actor.kind == "Root":
         account = (actor.arn or "").split(":")[4:5]
-        return f"the root user of account {clean(account[0])}" if account else "the root user"
+        return f"the root user of account {who_label(account[0])}" if account else "the root user"
     if actor.kind == "AssumedRole" and name:
-        session = clean(actor.session.rpartition("/")[2]) if actor.session else None
+        session = who_label(actor.session.rpartition("/")[2]) if actor.session else None
         return f"role {name}, session {session}" if session else f"role {name}"
     if actor.kind == "IAMUser" and name:
         return f"user {name}"
-    return f"{clean(actor.kind)} {name or 'without a name in the record'}"
+    return f"{who_label(actor.kind)} {name or 'without a name in the record'}"
 
 
 def how_label(actor: Actor) -> str:
