@@ -132,16 +132,17 @@ def test_a_write_needs_enforce_a_protected_place_and_someone_whom_nothing_approv
     for action in actions:
         match action:
             case Detach(policy_id, target_id):
-                assert policy_id == change.policy_id == POLICY  # neither full access nor allow-listed
+                assert policy_id == change.policy_id not in FULL_ACCESS.values()
+                assert is_protected(target_id, policy_of)
                 assert target_id != "r-other"
-                if change.kind is ChangeKind.ATTACHED:
-                    assert target_id == change.target_id
-                else:
-                    assert change.kind is ChangeKind.UPDATED
+                if change.kind is ChangeKind.UPDATED:
+                    # Edited into a lockout of Root, and nothing known to give back: even one on `allow`.
                     assert is_root_id(target_id)
                     assert locks_out(change.policy)
                     continue
-                assert is_protected(target_id, policy_of)
+                assert change.kind is ChangeKind.ATTACHED
+                assert target_id == change.target_id
+                assert policy_id != LISTED
                 assert given_facts.type_of(policy_id) in (SCP, RCP) or given_facts.accepted(
                     policy_id, target_id
                 )
