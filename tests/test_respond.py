@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from drill.api_error import ApiError
 from rootguard.core.decide import FIGHT_LIMIT
 from rootguard.core.facts import BaselinePolicy, Policy
 from rootguard.core.incident import Incident, Reach, Result
-from rootguard.core.plan import Attach, as_json
+from rootguard.core.plan import Attach, Detach, as_json
 from rootguard.core.protection import Guardrail, Mode, OnViolation
 from rootguard.core.verdict import Hindrance, Outcome
 from rootguard.edge.calls import COME_BACK, connect
@@ -252,10 +252,30 @@ def test_a_page_that_sns_refuses_fails_the_invocation_but_not_the_detach(house: 
     with pytest.raises(RuntimeError, match="KMS says no"):
         house.guard(guardrail()).respond(attach(root, policy_id))
     assert standing(house.wire, root) == ["p-FullAWSAccess"]
-    # The retry has nothing to detach, and pages.
+    # The retry has nothing to detach, and pages what the first attempt did.
     house.pager.refusal = None
+    house.now += timedelta(minutes=1)
     house.guard(guardrail()).respond(attach(root, policy_id))
-    assert [page.result for page in house.pager.pages] == [Result.ALREADY_UNDONE]
+    (page,) = house.pager.pages
+    assert (page.result, page.exposure) == (Result.UNDONE, timedelta(seconds=17))
+    assert page.done == (Detach(policy_id, root),)
+    assert house.telemetry.metrics["Reverted"] == 1
+
+
+def test_what_someone_else_undid_first_is_told_so_even_where_the_guard_undid_it_before(
+    house: House, root: str
+) -> None:
+    policy_id = house.attached(root)
+    guard = house.guard(guardrail())
+    guard.respond(attach(root, policy_id))
+    house.ledger.close_incident(house.pager.pages[0].key, NOW)
+    # Attached anew, and taken off by a person before the event came.
+    house.now += timedelta(minutes=5)
+    again = f"{house.now:%Y-%m-%dT%H:%M:%SZ}"
+    guard.respond(attach(root, policy_id, eventID="event-2", eventTime=again))
+    assert [page.result for page in house.pager.pages] == [Result.UNDONE, Result.ALREADY_UNDONE]
+    # Nobody knows how long it stood: at most until now.
+    assert house.telemetry.metrics["ExposureSeconds"] == 17.0
 
 
 def test_when_neither_detach_nor_page_works_the_detach_is_what_is_told(house: House, root: str) -> None:
@@ -498,6 +518,26 @@ def test_a_lockout_on_root_is_undone_each_time(house: House, root: str) -> None:
     for number in range(9):
         guard.respond(attached_again(house, root, policy_id, number))
         assert policy_id not in standing(house.wire, root)
+
+
+def test_of_two_deliveries_at_the_same_moment_the_slower_pages_what_the_faster_did(
+    house: House, root: str
+) -> None:
+    policy_id = house.attached(root)
+    faster, slower = house.guard(guardrail()), house.guard(guardrail())
+
+    class Stalling(AwsSurroundings):
+        """Once it has detached, it is overtaken by the event's other delivery."""
+
+        def reach(self, target_id: str, management_account_id: str | None) -> Reach:
+            slower.respond(attach(root, policy_id))
+            return super().reach(target_id, management_account_id)
+
+    client = connect()
+    house.wire.plug(client)
+    replace(faster, surroundings=Stalling(client)).respond(attach(root, policy_id))
+    assert house.writes == ["DetachPolicy", "DetachPolicy"]
+    assert [page.result for page in house.pager.pages] == [Result.UNDONE]
 
 
 def test_two_deliveries_at_the_same_moment_page_once(house: House, root: str) -> None:

@@ -100,6 +100,15 @@ class Memory:
         if change is not None and change.kind in REPEATABLE:
             self._try(partial(self.ledger.reverted, change.subject, verdict.target_id, at))
 
+    def undone_since(self, change: Change, target_id: str) -> datetime | None:
+        """Return when Rootguard first undid this since it was made; None where it did not, or cannot tell."""
+        try:
+            reverts = self.ledger.reverts(change.subject, target_id)
+        except LedgerError as error:
+            self.telemetry.warn("the ledger does not answer", error=str(error))
+            return None
+        return min((at for at in reverts if at >= change.at), default=None)
+
     def learn(self, change: Change, now: datetime) -> None:
         """Keep what a record says of the policy it made or edited, and that an account was moved."""
         if change.error_code is not None:

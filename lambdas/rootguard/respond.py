@@ -101,7 +101,8 @@ class Guard:
             self._page(self._with_surroundings(incident_of(result, verdict, change, facts)))
             self.memory.forget(verdict)
             return verdict
-        self._page(self._with_surroundings(self._undo(verdict, change, facts)))
+        undone = self._with_surroundings(self._undo(verdict, change, facts))
+        self._page(self._credited(undone, facts))
         return verdict
 
     def _undo(self, verdict: Verdict, change: Change, facts: Facts) -> Incident:
@@ -128,10 +129,24 @@ class Guard:
         if done:
             self.telemetry.count("Reverted")
             self.memory.reverted(verdict, self.clock())
-        # Of what no event told it is not known since when it stood.
-        if incident.exposure is not None and change.actor != UNSEEN:
-            self.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())
+            # Of what no event told it is not known since when it stood; of what others undid, until when.
+            if incident.exposure is not None and change.actor != UNSEEN:
+                self.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())
         return incident
+
+    def _credited(self, incident: Incident, facts: Facts) -> Incident:
+        """Tell what the guard itself undid before, in an attempt whose page failed or on a copy of the event.
+
+        Asked only after the surroundings were read: of two copies at the same moment, the one that undid it
+        has noted so by then.
+        """
+        if incident.result is not Result.ALREADY_UNDONE:
+            return incident
+        undone_at = self.memory.undone_since(incident.change, incident.target_id)
+        if undone_at is None:
+            return incident
+        done = plan(incident.verdict, facts)
+        return replace(incident, result=Result.UNDONE, done=done, undone_at=undone_at)
 
     def _restore(self, change: Change) -> Restoring | None:
         """Have the attachments of a type that was enabled again put back."""

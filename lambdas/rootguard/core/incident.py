@@ -57,7 +57,7 @@ class Incident:
 
     Attributes:
         policy: the policy the change is about, as the change left it; None where it names none.
-        done: the writes that AWS accepted, in order.
+        done: the writes that AWS accepted, in order, in this attempt or in an earlier one.
         undone_at: when the violation was known to be undone, UTC.
         error: what AWS answered to the write that failed, for people.
         target_name: the target's name; None where it could not be read.
