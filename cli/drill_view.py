@@ -60,7 +60,11 @@ def show_list(scenarios: Iterable[Scenario], console: Console) -> None:
 
 def show_all(reports: Sequence[Mapping[str, Any]], console: Console) -> None:
     """Print a line of each drill, with what failed in it."""
-    table = Table.grid(padding=(0, 2))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column()
+    table.add_column("scenario", no_wrap=True)
+    table.add_column("detached after", justify="right", no_wrap=True)
+    table.add_column("what happens")
     for report in reports:
         mark = Text("✓", style="green") if report["passed"] else Text("✗", style="bold red")
         seconds = report["seconds_to_detach"]

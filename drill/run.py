@@ -74,8 +74,11 @@ def run_scenarios(scenarios: Iterable[Scenario], on_step: Callable[[str], None])
 
 
 def by_guardrail() -> list[Scenario]:
-    """Return all scenarios, those with the same guardrail beside each other."""
-    return sorted(SCENARIOS.values(), key=lambda s: (str(s.guardrail), str(s.protection)))
+    """Return all scenarios in their order, but those with the same guardrail beside each other."""
+    groups: dict[str, list[Scenario]] = {}
+    for scenario in SCENARIOS.values():
+        groups.setdefault(f"{scenario.guardrail} {scenario.protection}", []).append(scenario)
+    return [scenario for group in groups.values() for scenario in group]
 
 
 class Theatre:
@@ -97,7 +100,7 @@ class Theatre:
         if self._deployed is None or self._deployed[0] != guardrail:
             self._on_step("Bootstrap it, synthesize the stack and deploy it with the CDK")
             self._deployed = guardrail, deploy(self._aws, path)
-        self._on_step("Build an organization")
+            self._on_step("Build an organization")
         return Stage.build(self._aws, self._deployed[1])
 
 

@@ -16,15 +16,15 @@ from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, Stage
 
 def _pipeline_attaches(stage: Stage) -> None:
     policy_id = stage.create_scp("KeepBucketsPrivate", DENY_LEAKS, PIPELINE)
-    stage.attach(policy_id, stage.root, PIPELINE)
     stage.note("scp-pipeline", "attaches KeepBucketsPrivate to Root, as it was merged")
+    stage.attach(policy_id, stage.root, PIPELINE)
     stage.wait_for_answers("AttachPolicy")
 
 
 def _operator_isolates(stage: Stage) -> None:
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
-    stage.attach(policy_id, stage.targets["Quarantine"], OPERATOR)
     stage.note("diego", "attaches QuarantineDenyAll to the OU Quarantine, as planned")
+    stage.attach(policy_id, stage.targets["Quarantine"], OPERATOR)
     stage.wait_for_answers("AttachPolicy")
 
 
@@ -44,8 +44,8 @@ PIPELINE_ATTACHES = Scenario(
 
 def _lock_workloads_out(stage: Stage) -> None:
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
-    stage.attach(policy_id, stage.targets["Workloads"], OPERATOR)
     stage.note("diego", "attaches QuarantineDenyAll to Workloads: 3 accounts are locked out", turn="incident")
+    stage.attach(policy_id, stage.targets["Workloads"], OPERATOR)
     stage.wait("the pages", stage.pages)
 
 
@@ -77,8 +77,8 @@ OPERATOR_ISOLATES = Scenario(
 
 def _pipeline_locks_out(stage: Stage) -> None:
     policy_id = stage.create_scp("Oops", DENY_ALL, PIPELINE)
-    stage.attach(policy_id, stage.root, PIPELINE)
     stage.note("scp-pipeline", "attaches a Deny * SCP to Root, as it was merged", turn="incident")
+    stage.attach(policy_id, stage.root, PIPELINE)
     stage.wait("the pages", lambda: len(stage.pages()) >= 2)  # noqa: PLR2004 - e-mail and SMS
 
 

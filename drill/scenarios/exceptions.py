@@ -35,20 +35,20 @@ def _use(stage: Stage) -> None:
     stage.note("sara", f"grants an exception for {_NAME} on Root, for 2 hours, to anyone but herself")
     stage.sweep()
     stage.aws.delivery(Delivery(delay=1.0))
-    stage.attach(policy_id, stage.root, DIEGO)
     stage.note("diego", f"attaches {_NAME} to Root, as the exception permits")
+    stage.attach(policy_id, stage.root, DIEGO)
     stage.sweep()  # it comes before the event, and waits for it
     stage.wait_for_answers("AttachPolicy")
     stage.aws.delivery(Delivery())
     for _ in range(2):
         stage.sweep()
     _next_second(stage)
-    stage.aws.client("organizations", as_=DIEGO).detach_policy(PolicyId=policy_id, TargetId=stage.root)
     stage.note("diego", "detaches it when the work is done")
+    stage.aws.client("organizations", as_=DIEGO).detach_policy(PolicyId=policy_id, TargetId=stage.root)
     stage.wait_for_answers("DetachPolicy")
     _next_second(stage)
-    stage.attach(policy_id, stage.root, DIEGO)
     stage.note("diego", "attaches it once more; the exception is used up", turn="incident")
+    stage.attach(policy_id, stage.root, DIEGO)
     stage.wait_for_answers("AttachPolicy", 2)
 
 
@@ -63,8 +63,8 @@ def _grant_oneself(stage: Stage) -> None:
     _grant(stage, policy_id, DIEGO, DIEGO)
     stage.note("diego", f"writes an exception for {_NAME} on Root in his own name")
     stage.sweep()
-    stage.attach(policy_id, stage.root, DIEGO)
     stage.note("diego", f"attaches {_NAME} to Root", turn="incident")
+    stage.attach(policy_id, stage.root, DIEGO)
     stage.wait_for_answers("AttachPolicy")
 
 

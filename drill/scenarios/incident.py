@@ -21,8 +21,8 @@ def _attach_to_root(stage: Stage, *, copies: int = 1) -> None:
     stage.note(
         "diego", "means to attach it to the fresh OU Quarantine; in the console, Root is still selected"
     )
-    stage.attach(policy_id, stage.root, OPERATOR)
     stage.note("diego", "attaches QuarantineDenyAll to Root: 6 accounts are locked out", turn="incident")
+    stage.attach(policy_id, stage.root, OPERATOR)
 
 
 def _replay(stage: Stage) -> None:
@@ -64,7 +64,7 @@ ON_ROOT = Scenario(
 
 DOUBLED = Scenario(
     name="event-doubled",
-    title="the same, and EventBridge delivers the event twice",
+    title="the same as deny-all-on-root, and EventBridge delivers the event twice",
     play=_replay_doubled,
     must={
         "Root has the policies it had before": root_is_as_before,
@@ -76,7 +76,7 @@ DOUBLED = Scenario(
 
 OBSERVED = Scenario(
     name="observe-mode",
-    title="the same, where guardrail.yaml says `mode: observe`",
+    title="the same as deny-all-on-root, where guardrail.yaml says `mode: observe`",
     play=_replay_watched,
     guardrail={"mode": "observe"},
     must={

@@ -65,8 +65,8 @@ def _lose_event(stage: Stage) -> None:
     stage.adopt()
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
     stage.aws.delivery(Delivery(drop=-1))
-    stage.attach(policy_id, stage.root, OPERATOR)
     stage.note("diego", "attaches QuarantineDenyAll to Root; its event is lost", turn="incident")
+    stage.attach(policy_id, stage.root, OPERATOR)
     stage.sweep()
     stage.aws.delivery(Delivery())
 
@@ -75,8 +75,8 @@ def _lose_event_below(stage: Stage) -> None:
     stage.adopt()
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
     stage.aws.delivery(Delivery(drop=-1))
-    stage.attach(policy_id, stage.targets["Workloads"], OPERATOR)
     stage.note("diego", "attaches QuarantineDenyAll to Workloads; its event is lost", turn="incident")
+    stage.attach(policy_id, stage.targets["Workloads"], OPERATOR)
     for _ in range(2):  # the first one gives its event time to come
         stage.sweep()
     stage.aws.delivery(Delivery())
@@ -107,8 +107,8 @@ def _announced_once(stage: Stage) -> bool:
 def _attach_without_ledger(stage: Stage) -> None:
     with stage.without_ledger():
         policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
-        stage.attach(policy_id, stage.root, OPERATOR)
         stage.note("diego", "attaches QuarantineDenyAll to Root; DynamoDB does not answer", turn="incident")
+        stage.attach(policy_id, stage.root, OPERATOR)
         stage.wait("the pages", lambda: len(stage.pages()) >= _BOTH)
 
 
@@ -116,10 +116,10 @@ def _reorder(stage: Stage) -> None:
     stage.adopt()
     stage.aws.delivery(Delivery(reorder=2))
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
-    stage.attach(policy_id, stage.root, OPERATOR)
     stage.note(
         "diego", "creates and attaches a policy; the events arrive the other way round", turn="incident"
     )
+    stage.attach(policy_id, stage.root, OPERATOR)
     stage.wait("the detach", lambda: stage.guard_calls("DetachPolicy"))
     stage.wait("the pages", lambda: len(stage.pages()) >= _BOTH)
     stage.aws.delivery(Delivery())
@@ -134,8 +134,8 @@ def _catalogue_knows(stage: Stage) -> None:
     stage.adopt()
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
     stage.wait_for_answers("CreatePolicy")
-    stage.attach(policy_id, stage.root, OPERATOR)
     stage.note("diego", "attaches to Root what the guard saw being created", turn="incident")
+    stage.attach(policy_id, stage.root, OPERATOR)
     stage.wait("the pages", lambda: len(stage.pages()) >= _BOTH)
 
 
@@ -160,8 +160,8 @@ def _fight(stage: Stage) -> None:
     stage.adopt()
     policy_id = stage.create_scp("KeepBucketsPrivate", DENY_LEAKS, PIPELINE)
     for number in range(FIGHT_LIMIT + 2):
-        stage.attach(policy_id, stage.root, PIPELINE)
         stage.note("scp-pipeline", "attaches KeepBucketsPrivate to Root, which nobody told Rootguard of")
+        stage.attach(policy_id, stage.root, PIPELINE)
         stage.wait_for_answers("AttachPolicy", number + 1)
         if "KeepBucketsPrivate" in stage.policies_on(stage.root):
             return
