@@ -13,10 +13,10 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from rootguard.core.changes import ChangeKind
+from rootguard.core.changes import DETAIL_TYPES, ChangeKind
 from stacks.constructs.guard import Guard
 
-# Every call that the guard knows how to judge; it ignores what is none of its business.
+# Every call and event that the guard knows how to judge; it ignores what is none of its business.
 _CHANGES = sorted(kind.value for kind in ChangeKind)
 # IAM's refusal is AccessDenied in CloudTrail; Organizations' own keeps the exception's name.
 _DENIALS = ["AccessDenied", "AccessDeniedException"]
@@ -60,7 +60,7 @@ class Detection(Construct):
             description=description,
             event_pattern=events.EventPattern(
                 source=["aws.organizations"],
-                detail_type=["AWS API Call via CloudTrail"],
+                detail_type=list(DETAIL_TYPES),
                 detail={
                     "eventSource": ["organizations.amazonaws.com"],
                     "eventName": _CHANGES,

@@ -31,6 +31,16 @@ def call(kind: ChangeKind, parameters: dict[str, str] | None, **changed: Any) ->
     return attach(eventName=kind.value, requestParameters=parameters) | changed
 
 
+def departed(method: str = "LEFT", **details: Any) -> dict[str, Any]:
+    """The record of an account that departed, in the shape of the service's other event of an account.
+
+    No public one was found; that it has a `departureMethod` is in the API reference.
+    """
+    service_event = real("close-account-result-service-event") | {"eventName": "AccountDepartedOrganization"}
+    told = {"accountId": ACCOUNT, "departureMethod": method, "departureTime": "2026-06-01T08:00:00Z"}
+    return service_event | {"serviceEventDetails": told | details}
+
+
 def detach(target: str = ROOT, policy: str = POLICY, **changed: Any) -> dict[str, Any]:
     """The record of a DetachPolicy: an AttachPolicy's, but for its name."""
     return attach(target, policy, eventName="DetachPolicy") | changed
@@ -87,5 +97,6 @@ EVERY_KIND: dict[ChangeKind, dict[str, Any]] = {
     ChangeKind.TYPE_ENABLED: enable(),
     ChangeKind.TYPE_DISABLED: disable(),
     ChangeKind.ACCOUNT_MOVED: move(),
+    ChangeKind.ACCOUNT_DEPARTED: departed(),
     **{kind: call(kind, parameters) for kind, parameters in ORGANIZATION_WIDE.items()},
 }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rootguard.core.changes import Change, ChangeKind, NotOurs, Why, event_id_of, read_change
 from rootguard.core.facts import Policy, is_policy_id, is_target_id
-from tests.core.records import EVERY_KIND, call
+from tests.core.records import EVERY_KIND, call, departed
 from tests.given import ACCOUNT, OU, PIPELINE, ROOT, SCP, attach, by_role, envelope, real
 
 
@@ -271,6 +271,27 @@ def test_what_is_no_record_is_not_ours(event: object) -> None:
 def test_another_source_or_detail_type_is_not_ours() -> None:
     assert isinstance(read_change(attach(eventSource="iot.amazonaws.com")), NotOurs)
     assert isinstance(read_change(envelope(attach()) | {"detail-type": "Scheduled Event"}), NotOurs)
+
+
+def test_an_account_that_left_is_told_by_the_service_and_named_where_it_says_so() -> None:
+    event = envelope(departed()) | {"detail-type": "AWS Service Event via CloudTrail"}
+    read = read_change(event)
+    assert isinstance(read, Change)
+    assert (read.kind, read.target_id) == (ChangeKind.ACCOUNT_DEPARTED, ACCOUNT)
+    assert (read.actor.kind, read.actor.arn) == ("AWSService", None)
+    within = read_change(departed(accountId=None, account={"accountId": ACCOUNT}))
+    assert isinstance(within, Change)
+    assert within.target_id == ACCOUNT
+    unclear = read_change(departed(account={"accountId": "999999999999"}))
+    assert isinstance(unclear, Change)
+    assert unclear.target_id == ""
+
+
+@pytest.mark.parametrize("method", ["REMOVED", "Removed", "CLEANED"])
+def test_an_account_that_was_removed_or_closed_was_told_before(method: str) -> None:
+    read = read_change(departed(method))
+    assert isinstance(read, NotOurs)
+    assert read.why is Why.OTHER_EVENT
 
 
 json_values = st.recursive(

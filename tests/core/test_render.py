@@ -183,6 +183,10 @@ def test_a_clock_that_runs_behind_gives_no_negative_exposure() -> None:
         (Actor("AssumedRole", PIPELINE), "role scp-deployer"),
         (Actor("IAMUser", "arn:aws:iam::111122223333:user/diego"), "user diego"),
         (Actor("Root"), "the root user"),
+        (
+            Actor("AWSService", source_ip="organizations.amazonaws.com"),
+            "the service organizations.amazonaws.com",
+        ),
         (Actor("AWSService"), "AWSService without a name in the record"),
         (Actor("FederatedUser", "arn:aws:sts::1:federated-user/bob"), "FederatedUser bob"),
     ],

@@ -19,6 +19,7 @@ from rootguard.core.incident import Incident, Reach, Result, incident_of
 from rootguard.core.plan import plan
 from rootguard.core.protection import Mode
 from rootguard.core.render.document import document
+from rootguard.core.render.phrases import capital
 from rootguard.core.verdict import Verdict
 from tests.core import words
 from tests.core.records import EVERY_KIND, call, move, update
@@ -105,6 +106,7 @@ def test_what_happened_and_what_was_done_in_words(kind: ChangeKind, subject: str
         (ChangeKind.TYPE_ENABLED, "SCPs enabled in the organization"),
         (ChangeKind.RESOURCE_POLICY_PUT, "PutResourcePolicy called"),
         (ChangeKind.ACCOUNT_LEFT, "LeaveOrganization called"),
+        (ChangeKind.ACCOUNT_DEPARTED, f"account {ACCOUNT} left the organization"),
         (ChangeKind.ACCOUNT_CLOSED, f"CloseAccount called on account {ACCOUNT}"),
         (ChangeKind.ADMINISTRATOR_REGISTERED, f"RegisterDelegatedAdministrator called on account {ACCOUNT}"),
     ],
@@ -113,7 +115,9 @@ def test_what_is_only_told_says_what_and_why_it_was_left_so(kind: ChangeKind, su
     told = page(EVERY_KIND[kind], Result.WATCHED)
     assert words.subject(told) == f"Rootguard NOT TOUCHED: {subject}"
     first, safe = words.body(told).splitlines()[:2]
-    assert first == f"NOT TOUCHED. {subject}. Rootguard left it so, because nothing undoes it safely."
+    assert (
+        first == f"NOT TOUCHED. {capital(subject)}. Rootguard left it so, because nothing undoes it safely."
+    )
     assert safe == "It is in force until someone undoes it."
 
 
@@ -237,10 +241,11 @@ hostile = st.text(min_size=1, max_size=60) | st.sampled_from(
 def test_no_word_of_a_record_can_add_a_line_or_break_a_limit(
     kind: ChangeKind, result: Result, word: str
 ) -> None:
-    plain = page(EVERY_KIND[kind], result, target_name="x")
+    identity = EVERY_KIND[kind]["userIdentity"]
+    plain = page(EVERY_KIND[kind] | {"userIdentity": identity | {"arn": "a"}}, result, target_name="x")
     said = {"sourceIPAddress": word, "eventID": word, "userAgent": word}
-    identity = EVERY_KIND[kind]["userIdentity"] | {"arn": f"arn:aws:iam::{word}:user/{word}"}
-    record = EVERY_KIND[kind] | said | {"userIdentity": identity}
+    arn = f"arn:aws:iam::{word}:user/{word}"
+    record = EVERY_KIND[kind] | said | {"userIdentity": identity | {"arn": arn}}
     told = page(record, result, target_name=word)
     if told.policy is not None:
         told = replace(told, policy=replace(told.policy, name=word, type=word))

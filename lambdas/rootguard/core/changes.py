@@ -1,14 +1,14 @@
 """From a CloudTrail record to a `Change`: what happened, to what, by whom.
 
-The record arrives in an EventBridge envelope ("AWS API Call via CloudTrail") or bare. Nothing in it is
-trusted: whatever is missing, null or of the wrong type leads to `NotOurs` with its reason, and so to no
-write. Shapes: "CloudTrail record contents" and "CloudTrail userIdentity element", AWS CloudTrail User Guide.
+The record arrives in an EventBridge envelope (`DETAIL_TYPES`) or bare. Nothing in it is trusted: whatever is
+missing, null or of the wrong type leads to `NotOurs` with its reason, and so to no write. Shapes: "CloudTrail
+record contents" and "CloudTrail userIdentity element", AWS CloudTrail User Guide.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -24,14 +24,23 @@ from rootguard.core.facts import (
     organization_in,
 )
 
+DETAIL_TYPES = ("AWS API Call via CloudTrail", "AWS Service Event via CloudTrail")
+"""What EventBridge calls a record of a call, and one of what the service itself did."""
+
 _EVENT_SOURCE = "organizations.amazonaws.com"
 _DENIALS = frozenset({"AccessDenied", "AccessDeniedException"})
+# The third way is LEFT; whatever else there may be is told rather than kept quiet.
+_TOLD_DEPARTURES = frozenset({"REMOVED", "CLEANED"})
 # How IAM names a target in "not authorized to perform … on resource: ARN".
 _TARGET_IN_MESSAGE = re.compile(r":organizations::\d{12}:(?:root|ou|account)/o-[a-z0-9]{10,32}/([a-z0-9-]+)")
 
 
 class ChangeKind(StrEnum):
-    """The Organizations calls that change what the guard protects."""
+    """The Organizations calls that change what the guard protects, and one event of the service's own.
+
+    A member account's LeaveOrganization is recorded in that account. What the management account sees of it
+    is AccountDepartedOrganization ("LeaveOrganization", AWS Organizations API Reference).
+    """
 
     ATTACHED = "AttachPolicy"
     DETACHED = "DetachPolicy"
@@ -44,6 +53,7 @@ class ChangeKind(StrEnum):
     ACCOUNT_CLOSED = "CloseAccount"
     ACCOUNT_REMOVED = "RemoveAccountFromOrganization"
     ACCOUNT_LEFT = "LeaveOrganization"
+    ACCOUNT_DEPARTED = "AccountDepartedOrganization"
     ORGANIZATION_DELETED = "DeleteOrganization"
     RESOURCE_POLICY_PUT = "PutResourcePolicy"
     RESOURCE_POLICY_DELETED = "DeleteResourcePolicy"
@@ -133,7 +143,7 @@ def read_change(event: object) -> Change | NotOurs:
     """Read an EventBridge envelope or a bare record. Never raises, whatever `event` is."""
     record = event
     if isinstance(event, Mapping) and "detail" in event:
-        if event.get("detail-type") != "AWS API Call via CloudTrail":
+        if event.get("detail-type") not in DETAIL_TYPES:
             return NotOurs(Why.OTHER_EVENT, f"detail-type is {event.get('detail-type')!r}")
         record = event["detail"]
     if not isinstance(record, Mapping):
@@ -149,6 +159,8 @@ def read_change(event: object) -> Change | NotOurs:
         if error_code is not None:
             return NotOurs(Why.FAILED, f"{name} failed with {error_code}", event_id)
         return NotOurs(Why.OTHER_EVENT, f"{name} changes nothing that is guarded", event_id)
+    if name == ChangeKind.ACCOUNT_DEPARTED and _told_before(record):
+        return NotOurs(Why.OTHER_EVENT, f"{name} follows a call that was told", event_id)
     try:
         return _change(record, ChangeKind(name), error_code)
     except _MalformedError as malformed:
@@ -244,6 +256,26 @@ def _move(record: _Record) -> dict[str, Any]:
     }
 
 
+def _told_before(record: _Record) -> bool:
+    """Tell whether an account departed as RemoveAccountFromOrganization or CloseAccount asked for."""
+    method = _text(_object(record, "serviceEventDetails"), "departureMethod") or ""
+    return method.upper() in _TOLD_DEPARTURES
+
+
+def _departed(record: _Record) -> dict[str, Any]:
+    """Read which account departed, wherever the service's details say so: their shape is not documented."""
+    found = list(_account_ids(_object(record, "serviceEventDetails")))
+    return {"target_id": found[0]} if len(set(found)) == 1 else {}
+
+
+def _account_ids(details: _Record) -> Iterator[str]:
+    for key, value in details.items():
+        if isinstance(value, Mapping):
+            yield from _account_ids(value)
+        elif key == "accountId" and isinstance(value, str) and is_account_id(value):
+            yield value
+
+
 def _account(record: _Record) -> dict[str, Any]:
     account = _object(record, "requestParameters").get("accountId")
     return {"target_id": account} if is_account_id(account) else {}
@@ -262,6 +294,7 @@ _SUBJECTS: Mapping[ChangeKind, Callable[[_Record], dict[str, Any]]] = {
     ChangeKind.ACCOUNT_MOVED: _move,
     ChangeKind.ACCOUNT_CLOSED: _account,
     ChangeKind.ACCOUNT_REMOVED: _account,
+    ChangeKind.ACCOUNT_DEPARTED: _departed,
     ChangeKind.ADMINISTRATOR_REGISTERED: _account,
     ChangeKind.ADMINISTRATOR_DEREGISTERED: _account,
 }

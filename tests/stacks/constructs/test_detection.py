@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+import botocore.session
 import pytest
 
 from rootguard.core.changes import ChangeKind
+from tests.core.records import departed
 from tests.given import attach, by_role, envelope, real
 from tests.stacks.synthesis import attribute, guard_function, only, resources
 
@@ -30,9 +32,9 @@ def rules() -> dict[str, dict[str, Any]]:
     return {name: rule for name, rule in found if name.startswith("Detection")}
 
 
-def woken(record: dict[str, Any]) -> list[str]:
+def woken(record: dict[str, Any], detail_type: str = "AWS API Call via CloudTrail") -> list[str]:
     """Which rules the record matches, by their descriptions' last word."""
-    event = envelope(record) | {"source": "aws.organizations"}
+    event = envelope(record) | {"source": "aws.organizations", "detail-type": detail_type}
     return [
         "denied" if rule["Description"].endswith("denied") else "changes"
         for rule in rules().values()
@@ -63,11 +65,38 @@ def test_a_call_that_failed_otherwise_changes_nothing_and_wakes_nobody() -> None
     assert woken(attach(errorCode="DuplicatePolicyAttachmentException")) == []
 
 
-@pytest.mark.parametrize("kind", ChangeKind)
-def test_every_change_that_the_guard_knows_wakes_it_and_so_does_the_attempt(kind: ChangeKind) -> None:
-    record = attach() | {"eventName": kind.value}
+# By name, not by ChangeKind, from which the pattern is made: a name that is wrong there is wrong in both.
+TOLD = [
+    "AttachPolicy",
+    "DetachPolicy",
+    "UpdatePolicy",
+    "CreatePolicy",
+    "DeletePolicy",
+    "DisablePolicyType",
+    "EnablePolicyType",
+    "MoveAccount",
+    "PutResourcePolicy",
+    "DeleteResourcePolicy",
+    "RegisterDelegatedAdministrator",
+    "DeregisterDelegatedAdministrator",
+    "LeaveOrganization",
+    "RemoveAccountFromOrganization",
+    "CloseAccount",
+    "DeleteOrganization",
+]
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_every_change_wakes_it_and_so_does_the_attempt(name: str) -> None:
+    assert name in botocore.session.get_session().get_service_model("organizations").operation_names
+    record = attach() | {"eventName": name}
     assert woken(record) == ["changes"]
     assert woken(record | {"errorCode": "AccessDenied"}) == ["denied"]
+
+
+def test_nothing_else_wakes_it_but_an_account_that_left_which_no_call_in_this_account_tells() -> None:
+    assert {kind.value for kind in ChangeKind} - set(TOLD) == {"AccountDepartedOrganization"}
+    assert woken(departed(), "AWS Service Event via CloudTrail") == ["changes"]
 
 
 @pytest.mark.parametrize(

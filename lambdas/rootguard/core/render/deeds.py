@@ -29,6 +29,8 @@ def what(incident: Incident, *, with_id: bool = False) -> str:
             return f"{types_label(change.policy_type)} enabled in the organization"
         case ChangeKind.ACCOUNT_MOVED:
             return f"{target} moved from {change.source_id} to {change.destination_id}"
+        case ChangeKind.ACCOUNT_DEPARTED:
+            return f"{target if incident.target_id else 'an account'} left the organization"
         case kind:
             return f"{kind.value} called" + (f" on {target}" if incident.target_id else "")
 

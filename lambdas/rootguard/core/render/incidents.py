@@ -147,7 +147,7 @@ def _where(incident: Incident) -> Field:
 
 
 def _who(actor: Actor) -> Field:
-    if actor == UNSEEN:
+    if actor == UNSEEN or actor.arn is None:
         return Field("By", (actor_label(actor),))
     session = (clean(actor.session),) if actor.session else ()
     return Field("By", (actor_label(actor), *session, how_label(actor)))
@@ -178,7 +178,9 @@ def _how_long(incident: Incident) -> str:
 def _next_steps(incident: Incident) -> tuple[str, ...]:
     who = actor_label(incident.change.actor)
     ask = f"Ask {who}: a mistake, or a stolen credential? If nobody knows, treat it as stolen."
-    if incident.change.actor == UNSEEN:
+    if incident.change.kind is ChangeKind.ACCOUNT_DEPARTED:
+        ask = "Ask who runs the account: is it meant? From now on no policy of the organization binds it."
+    elif incident.change.actor == UNSEEN:
         ask = "Find out who did it, in CloudTrail's event history: no event of it came here."
     command = by_hand(incident)
     match incident.result:

@@ -78,6 +78,8 @@ def actor_label(actor: Actor) -> str:
         return f"role {name}, session {session}" if session else f"role {name}"
     if actor.kind == "IAMUser" and name:
         return f"user {name}"
+    if actor.kind == "AWSService" and actor.source_ip and not name:
+        return f"the service {who_label(actor.source_ip)}"
     return f"{who_label(actor.kind)} {name or 'without a name in the record'}"
 
 
