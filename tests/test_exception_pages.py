@@ -46,6 +46,7 @@ def told(house: House) -> list[State]:
 
 
 def use(house: House, root: str, policy_id: str, at: str = "2023-04-25T00:40:00Z") -> None:
+    house.now = max(house.now, datetime.fromisoformat(at))
     house.guard(guardrail()).respond(attach(root, policy_id, userIdentity=DIEGO, eventTime=at))
 
 
@@ -251,6 +252,7 @@ def test_a_lockout_that_an_exception_let_onto_root_comes_back_only_by_another(
     house.wire.organization.call("DetachPolicy", {"PolicyId": policy_id, "TargetId": root})
     parameters = {"policyId": policy_id, "targetId": root}
     off = event("DetachPolicy", parameters, userIdentity=DIEGO, eventTime="2023-04-25T00:45:00Z")
+    house.now = datetime.fromisoformat("2023-04-25T00:45:17Z")
     house.guard(guardrail()).respond(off)
     assert [page.result for page in house.pager.pages] == [Result.WATCHED]
     house.wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})

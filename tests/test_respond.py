@@ -485,6 +485,44 @@ def test_without_a_ledger_an_edit_on_root_is_paged_and_left_but_a_lockout_comes_
     assert policy_id not in standing(house.wire, root)
 
 
+def test_a_listed_policy_whose_edit_was_mended_before_its_event_came_stays(house: House, root: str) -> None:
+    policy_id = house.attached(root, content=DENY_EC2)
+    house.ledger.adopt_all(root, {}, NOW - timedelta(days=1))
+    listing = guardrail(protection(allow=frozenset({policy_id})))
+    assert house.guard(listing).respond(edited(policy_id, DENY_ALL)).reason.code == "allow-listed"
+    assert policy_id in standing(house.wire, root)
+    house.wire.organization.call("UpdatePolicy", {"PolicyId": policy_id, "Content": DENY_ALL})
+    house.guard(listing).respond(edited(policy_id, DENY_ALL))
+    assert policy_id not in standing(house.wire, root)
+
+
+def test_an_accepted_lockout_that_was_mended_may_not_be_edited_back(house: House, root: str) -> None:
+    policy_id = accepted_on(house, root, DENY_ALL)
+    house.guard(guardrail()).respond(edited(policy_id, DENY_EC2))
+    (page,) = house.pager.pages
+    assert page.verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED
+    house.wire.organization.call("UpdatePolicy", {"PolicyId": policy_id, "Content": DENY_ALL})
+    house.now += timedelta(minutes=5)
+    again = edited(policy_id, DENY_ALL) | {"eventTime": f"{house.now:%Y-%m-%dT%H:%M:%SZ}"}
+    assert house.guard(guardrail()).respond(again).outcome is Outcome.REVERT
+    described = house.wire.organization.call("DescribePolicy", {"PolicyId": policy_id})
+    assert described["Policy"]["Content"] == DENY_EC2
+
+
+def test_a_time_to_come_counts_as_now(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    house.guard(guardrail()).respond(attach(root, policy_id, eventTime="9999-01-01T00:00:00Z"))
+    (page,) = house.pager.pages
+    assert page.change.at == NOW
+    # So it does not outweigh what really comes.
+    house.ledger.close_incident(page.key, NOW + timedelta(minutes=4))
+    house.wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    house.now += timedelta(minutes=9)
+    later = f"{house.now:%Y-%m-%dT%H:%M:%SZ}"
+    house.guard(guardrail()).respond(attach(root, policy_id, eventID="event-2", eventTime=later))
+    assert len(house.pager.pages) == 2
+
+
 # Fights
 
 

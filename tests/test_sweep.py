@@ -144,7 +144,8 @@ def test_a_type_that_someone_trusted_disabled_stays_so(house: House, root: str) 
     sweep(house, rules)
     house.wire.organization.call("DisablePolicyType", {"RootId": root, "PolicyType": SCP})
     disabled = {"rootId": root, "policyType": SCP}
-    at = f"{house.now + timedelta(seconds=9):%Y-%m-%dT%H:%M:%SZ}"
+    house.now += timedelta(seconds=9)
+    at = f"{house.now:%Y-%m-%dT%H:%M:%SZ}"
     house.guard(rules).respond(event("DisablePolicyType", disabled, userIdentity=by_role(), eventTime=at))
     for _ in range(3):
         sweep(house, rules)

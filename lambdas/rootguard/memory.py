@@ -109,15 +109,14 @@ class Memory:
             return None
         return min((at for at in reverts if at >= change.at), default=None)
 
-    def learn(self, change: Change, now: datetime) -> None:
+    def learn(self, change: Change) -> None:
         """Keep what a record says of the policy it made or edited, and that an account was moved."""
         if change.error_code is not None:
             return
         if change.policy is not None:
-            # A record of tomorrow, which only a forger has, must not outweigh all that comes till then.
-            self._try(partial(self.ledger.learn, change.policy, min(change.at, now)))
+            self._try(partial(self.ledger.learn, change.policy, change.at))
         if change.kind is ChangeKind.ACCOUNT_MOVED:
-            self._try(partial(self.surveys.moved, min(change.at, now)))
+            self._try(partial(self.surveys.moved, change.at))
 
     def adopt(self, verdict: Verdict, facts: Facts) -> Permit | None:
         """Make what was approved part of the baseline; return the exception that this used, if any."""
@@ -143,10 +142,11 @@ class Memory:
         return permit
 
     def forget(self, verdict: Verdict) -> None:
-        """Accept no more what locked everyone out of Root and was taken off: nobody may put it back."""
+        """Accept no more what locked everyone out of Root, and was taken off or mended: it stays so."""
         change = verdict.change
-        if change and change.kind is ChangeKind.DETACHED and verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
-            self._try(partial(self.ledger.adopt, change.target_id, change.policy_id, None, change.at))
+        if change and verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
+            mended = accept(change.policy) if change.policy else None
+            self._try(partial(self.ledger.adopt, verdict.target_id, change.policy_id, mended, change.at))
 
     def _forget_type(self, change: Change) -> None:
         """Accept that nothing of a policy type stands any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -30,11 +31,13 @@ from tests.given import (
     CHILD_OU,
     DENY_ALL,
     DENY_EC2,
+    NOW,
     OU,
     PIPELINE,
     POLICY,
     ROOT,
     SCP,
+    attach,
     by_role,
     facts,
     guardrail,
@@ -52,6 +55,13 @@ def at(outcome: str, code: str, rule: int) -> tuple[str, str, int, str]:
 
 
 # Rule 5: the baseline, and the allow list
+
+
+def test_8_full_access_comes_back_where_nobody_knows_what_was_accepted() -> None:
+    taken = detach(policy="p-FullAWSAccess")
+    assert told(judge(taken, known(baseline={}))) == VIOLATION
+    # Where it is known, and full access was not part of it, it may go.
+    assert told(judge(taken, known(baseline={ROOT: {}}))) == at("allow", "not-in-baseline", 5)
 
 
 def test_5_what_was_never_accepted_may_be_detached() -> None:
@@ -202,6 +212,13 @@ def test_7_an_exception_permits_the_edit_to_its_content_and_is_adopted() -> None
 def test_7_an_exception_permits_to_take_a_baseline_policy_off() -> None:
     verdict = judge(detach(), known(exceptions=(permit(),)))
     assert (told(verdict), verdict.adopt) == (at("allow", "exception", 7), True)
+
+
+@pytest.mark.parametrize(("hours", "permitted"), [(24, True), (24.1, False), (87_600, False)])
+def test_7_an_exception_ends_within_a_day_whatever_its_granter_wrote(hours: float, permitted: bool) -> None:
+    granted = permit(expires_at=NOW + timedelta(hours=hours))
+    verdict = judge(attach(userIdentity=by_role()), known(exceptions=(granted,)))
+    assert (verdict.reason.code == "exception") is permitted
 
 
 @pytest.mark.parametrize("record", [disable(), move(), call(ChangeKind.RESOURCE_POLICY_PUT, {})])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rootguard.core.changes import ChangeKind, read_change
-from rootguard.core.decide import REPEATABLE, PolicyOf, Question, Recall, TargetsOf, decide
+from rootguard.core.decide import FIGHT_LIMIT, REPEATABLE, PolicyOf, Question, Recall, TargetsOf, decide
 from rootguard.core.facts import BaselinePolicy, Facts, Policy, Recollection
 from rootguard.core.protection import AncestorsOf, Guardrail
 from rootguard.core.verdict import Verdict
@@ -15,6 +17,7 @@ from tests.given import (
     ACCOUNT,
     CHILD_OU,
     DENY_EC2,
+    NOW,
     OU,
     OWN_ROLE,
     PIPELINE,
@@ -85,6 +88,20 @@ def test_what_is_let_through_is_read_first_as_the_catalogue_may_be_behind(
     trusted = attach(userIdentity=by_role(PIPELINE))
     questions, verdict = asked(trusted, TRUSTING, catalogue=catalogue)
     assert (questions, verdict.reason.code) == (read, "lockout-on-root")
+
+
+def test_a_type_that_only_the_catalogue_tells_of_lets_nothing_pass() -> None:
+    questions, verdict = asked(attach(), catalogue=policy(type="TAG_POLICY"))
+    assert questions == [Recall(POLICY, ROOT), PolicyOf(POLICY)]
+    assert verdict.reason.code == "violation"
+
+
+def test_a_fight_is_left_only_after_a_look_at_what_the_policy_is_now() -> None:
+    given = replace(knowing_nothing().remembering({}, (), policy(DENY_EC2)), reverts=(NOW,) * FIGHT_LIMIT)
+    assert decide(read_change(attach()), given, guardrail()) == PolicyOf(POLICY)
+    found = decide(read_change(attach()), given.with_policy(POLICY, policy()), guardrail())
+    assert isinstance(found, Verdict)
+    assert found.outcome.value == "revert"
 
 
 def test_without_the_ledger_an_attach_takes_one_read() -> None:
@@ -163,7 +180,7 @@ def test_an_edit_is_not_approved_of_before_every_place_is_known() -> None:
     questions, verdict = asked(
         update(), listed, baseline={OU: {POLICY: ACCEPTED}}, targets=frozenset({OU, ROOT})
     )
-    assert questions == [Recall(POLICY), TargetsOf(POLICY)]
+    assert questions == [Recall(POLICY), TargetsOf(POLICY), PolicyOf(POLICY)]
     assert (verdict.reason.code, verdict.protection) == ("violation", "root")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from rootguard.core.changes import Change, ChangeKind
@@ -18,6 +19,7 @@ from rootguard.core.facts import (
     Recollection,
     is_root_id,
 )
+from rootguard.core.grants import LONGEST
 from rootguard.core.protection import Protection
 from rootguard.core.verdict import Reason
 
@@ -54,6 +56,7 @@ def locks_out(policy: Policy | None) -> bool:
     return policy is not None and denies_all(policy)
 
 
+@lru_cache(maxsize=16)
 def denies_all(policy: Policy | BaselinePolicy) -> bool:
     """Tell whether a document denies everything to everyone; of unknown type, it counts as an SCP."""
     # Imported here: the evaluator costs start-up time, and most verdicts need none.
@@ -127,5 +130,6 @@ def exceptions_for(
         permit
         for permit in permits
         if (permit.policy_id, permit.target_id, permit.content_sha256) == (policy.id, target_id, digest)
-        and now < permit.expires_at
+        # Its granter wrote when it ends, and may have written anything.
+        and now < permit.expires_at <= now + LONGEST
     )

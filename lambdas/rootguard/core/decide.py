@@ -8,7 +8,7 @@ read that no rule needs, and what the function does is what `rootguard explain` 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rootguard.core.approval import (
@@ -166,6 +166,12 @@ def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) ->
         return uncovered
     if uncovered is not None:
         return Verdict(Outcome.IGNORE, uncovered, change, protection.name, target_id)
+    if _comes_off(change, target_id, facts):
+        # It cannot be put on again as it was: mended since, it stays. Without a ledger nothing more is read.
+        if change.policy_id in facts.looked:
+            change = replace(change, policy=facts.policies[change.policy_id] or change.policy)
+        elif facts.memory is Recollection.RECALLED:
+            return PolicyOf(change.policy_id)
 
     # 5, 6, 7. Approved.
     approved = approval(change, target_id, facts, protection)
@@ -182,6 +188,9 @@ def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) ->
 
     # 8. A violation.
     hindrance = _hindrance(change, target_id, facts, guardrail, protection)
+    if hindrance is Hindrance.FIGHT and change.policy_id and not _is_known(change.policy_id, facts):
+        # The catalogue may not know of the last edit yet: a lockout on the root is undone each time.
+        return PolicyOf(change.policy_id)
     if change.kind is ChangeKind.DETACHED and not (hindrance or _is_known(change.policy_id, facts)):
         # It may have been edited or deleted since: what is attached again must be what was accepted.
         return PolicyOf(change.policy_id)
@@ -193,6 +202,13 @@ def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) ->
         target_id,
         hindrance=hindrance,
     )
+
+
+def _comes_off(change: Change, target_id: str, facts: Facts) -> bool:
+    """Tell whether an edit that locks everyone out of the root has nothing accepted to go back to."""
+    accepted = facts.accepted(change.policy_id, target_id)
+    unknown = accepted is None or accepted.content is None
+    return change.kind is ChangeKind.UPDATED and unknown and locks_out_root(change, target_id, facts)
 
 
 def _is_known(policy_id: str, facts: Facts) -> bool:
@@ -281,6 +297,10 @@ def _uncovered(
     accepted = facts.accepted(change.policy_id, target_id)
     policy_type = (change.policy and change.policy.type) or (accepted and accepted.type)
     policy_type = policy_type or facts.type_of(change.policy_id)
+    known = bool(accepted or change.policy) or _is_known(change.policy_id, facts)
+    if policy_type not in protection.policy_types and not known and change.policy_id in facts.policies:
+        # The catalogue says so, and a record may have told it anything: to leave it alone takes a look.
+        return PolicyOf(change.policy_id)
     if policy_type is None:
         if change.kind is ChangeKind.DELETED:
             return None  # it was accepted on a protected target, and can no longer be read
@@ -325,10 +345,10 @@ def _without_a_way_back(change: Change, target_id: str, facts: Facts) -> Hindran
     accepted = facts.accepted(change.policy_id, target_id)
     if change.kind is ChangeKind.UPDATED and (accepted is None or accepted.content is None):
         # Nobody knows how it read before; but what locks everyone out of the root comes off it.
-        return None if locks_out_root(change, target_id, facts) else Hindrance.NOTHING_ACCEPTED
+        return None if _comes_off(change, target_id, facts) else Hindrance.NOTHING_ACCEPTED
     if accepted is None:
-        # Without its ledger the guard still gives full access back: no other policy is sure to be right.
-        blind = facts.memory is Recollection.UNREACHABLE
+        # Nobody knows what was accepted: full access alone is sure to be right there.
+        blind = target_id not in facts.baseline
         return None if blind and change.policy_id in FULL_ACCESS.values() else Hindrance.NOTHING_ACCEPTED
     if change.kind is ChangeKind.DETACHED and facts.policies.get(change.policy_id, accepted) is None:
         return Hindrance.NO_WAY_BACK  # deleted since
