@@ -20,7 +20,7 @@ from rootguard.core.verdict import Hindrance, Outcome
 from rootguard.edge.calls import COME_BACK, connect
 from rootguard.edge.organizations import AwsOrganizations
 from rootguard.edge.surroundings import AwsSurroundings
-from rootguard.ports import LastPolicyError, OrganizationsError
+from rootguard.ports import LastPolicyError, LedgerError, OrganizationsError
 from rootguard.respond import Guard
 from tests.core import words
 from tests.core.test_changes import json_values
@@ -521,6 +521,35 @@ def test_a_time_to_come_counts_as_now(house: House, root: str) -> None:
     later = f"{house.now:%Y-%m-%dT%H:%M:%SZ}"
     house.guard(guardrail()).respond(attach(root, policy_id, eventID="event-2", eventTime=later))
     assert len(house.pager.pages) == 2
+
+
+class Forgetful(FakeLedger):
+    """A ledger that refuses to adopt, as long as it is told to."""
+
+    refuses: bool = True
+
+    def adopt(self, *word: Any) -> None:
+        if self.refuses:
+            raise LedgerError("throttled")
+        super().adopt(*word)
+
+
+def test_what_was_approved_and_not_adopted_fails_so_that_it_is_tried_again(house: House, root: str) -> None:
+    trusting = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
+    house.ledger = ledger = Forgetful()
+    assert ledger.adopt_all(root, {}, NOW - timedelta(days=1))
+    policy_id = house.attached(root, content=DENY_EC2)
+    event = attach(root, policy_id, userIdentity=by_role())
+    with pytest.raises(LedgerError, match="throttled"):
+        house.guard(trusting).respond(event)
+    ledger.refuses = False
+    house.guard(trusting).respond(event)
+    assert policy_id in (ledger.baseline(root) or {})
+    # A ledger that does not answer at all is no reason to let the sweep undo it either.
+    ledger.fail = True
+    with pytest.raises(LedgerError):
+        house.guard(trusting).respond(event)
+    assert (house.writes, house.pager.pages) == ([], [])
 
 
 # Fights

@@ -119,34 +119,40 @@ class Memory:
             self._try(partial(self.surveys.moved, change.at))
 
     def adopt(self, verdict: Verdict, facts: Facts) -> Permit | None:
-        """Make what was approved part of the baseline; return the exception that this used, if any."""
+        """Make what was approved part of the baseline; return the exception that this used, if any.
+
+        Raises LedgerError: what is approved and not in the baseline, the next sweeps would undo.
+        """
         change = verdict.change
         if change is None or not verdict.adopt:
             return None
         policy = facts.policies.get(change.policy_id) or change.policy
         if change.kind is ChangeKind.DETACHED:
-            self._try(partial(self.ledger.adopt, change.target_id, change.policy_id, None, change.at))
+            self.ledger.adopt(change.target_id, change.policy_id, None, change.at)
         elif change.kind is ChangeKind.ATTACHED and policy:
             self._adopt(policy, (change.target_id,), change)
         elif change.kind is ChangeKind.UPDATED and change.policy:
             adopted = (target for target in facts.standing(change.policy_id) if target in facts.baseline)
             self._adopt(change.policy, tuple(adopted), change)
         elif change.kind is ChangeKind.TYPE_DISABLED:
-            self._try(partial(self._forget_type, change))
+            self._forget_type(change)
         # Used up only after it was adopted: a retry in between finds the exception as it was.
         if verdict.reason is not Reason.EXCEPTION:
             return None
         permit = permit_for(change, verdict.target_id, facts)
         if permit is not None:
-            self._try(partial(self.ledger.use, permit, change.at))
+            self.ledger.use(permit, change.at)
         return permit
 
     def forget(self, verdict: Verdict) -> None:
-        """Accept no more what locked everyone out of Root, and was taken off or mended: it stays so."""
+        """Accept no more what locked everyone out of Root, and was taken off or mended: it stays so.
+
+        Raises LedgerError.
+        """
         change = verdict.change
         if change and verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
             mended = accept(change.policy) if change.policy else None
-            self._try(partial(self.ledger.adopt, verdict.target_id, change.policy_id, mended, change.at))
+            self.ledger.adopt(verdict.target_id, change.policy_id, mended, change.at)
 
     def _forget_type(self, change: Change) -> None:
         """Accept that nothing of a policy type stands any more."""
@@ -158,10 +164,10 @@ class Memory:
     def _adopt(self, policy: Policy, targets: tuple[str, ...], change: Change) -> None:
         accepted = accept(policy)
         for target_id in targets:
-            self._try(partial(self.ledger.adopt, target_id, policy.id, accepted, change.at))
+            self.ledger.adopt(target_id, policy.id, accepted, change.at)
 
     def _try(self, write: Callable[[], object]) -> None:
-        """Write to the ledger; what it does not take is found again by the next sweep."""
+        """Write what only saves a read, or tells of a fight: without it the guard goes on as well."""
         try:
             write()
         except LedgerError as error:

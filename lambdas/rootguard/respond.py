@@ -67,6 +67,7 @@ class Guard:
 
         Raises:
             OrganizationsError: the change could not be judged or undone; Lambda tries again.
+            LedgerError: what was approved could not be adopted, so a sweep would undo it.
             LedgerError, RestorerError: what a policy type lost could not be queued to be put back.
             Exception: whatever the pager raises when a page was not accepted.
         """
