@@ -523,6 +523,23 @@ def test_a_time_to_come_counts_as_now(house: House, root: str) -> None:
     assert len(house.pager.pages) == 2
 
 
+def test_what_was_only_watched_is_told_again_when_it_is_undone(house: House, root: str) -> None:
+    policy_id = house.attached(root, content=DENY_EC2)
+    watching = guardrail(mode=Mode.OBSERVE)
+    for policy_of in (watching, watching, guardrail()):
+        house.guard(policy_of).respond(attach(root, policy_id))
+    assert [page.result for page in house.pager.pages] == [Result.WATCHED, Result.UNDONE]
+
+
+def test_a_second_edit_that_says_something_else_is_told_too(house: House, root: str) -> None:
+    policy_id = accepted_on(house, root)
+    telling = guardrail(protection(on_violation=OnViolation.ALERT))
+    worse = DENY_EC2.replace("ec2:*", "ec2:Run*"), DENY_ALL, DENY_ALL
+    for content in worse:
+        house.guard(telling).respond(edited(policy_id, content))
+    assert [page.is_lockout for page in house.pager.pages] == [False, True]
+
+
 class Forgetful(FakeLedger):
     """A ledger that refuses to adopt, as long as it is told to."""
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from rootguard.core.approval import locks_out, policy_now
+from rootguard.core.approval import digest_of, locks_out, policy_now
 from rootguard.core.changes import Change, ChangeKind
 from rootguard.core.facts import Facts, Policy, Recollection, is_root_id
 from rootguard.core.plan import Action
@@ -24,6 +24,10 @@ class Result(StrEnum):
     NOT_UNDONE = "not-undone"
     WATCHED = "watched"
     REFUSED = "refused"
+
+
+_DIGEST_IN_KEY = 12
+_UNDONE = (Result.UNDONE, Result.ALREADY_UNDONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Incident:
         target_name: the target's name; None where it could not be read.
         remembered: whether the ledger answered; without it nobody looked at what was accepted.
         restoring: what is being put back since a policy type was enabled again; None where nothing is.
+        told_as: the id under which a sweep told it before its event came; None where none did.
     """
 
     result: Result
@@ -76,23 +81,28 @@ class Incident:
     reach: Reach = Reach()
     remembered: bool = True
     restoring: Restoring | None = None
+    told_as: str | None = None
 
     @property
     def id(self) -> str:
-        """The CloudTrail event's id: the same for every delivery of the same event."""
-        return self.change.event_id
+        """The CloudTrail event's id, the same for each delivery; or that of the sweep that told it first."""
+        return self.told_as or self.change.event_id
 
     @property
     def key(self) -> str:
-        """The episode: what happened where. A failure to undo is an episode of its own, told apart."""
-        # What failed, was refused or became a fight is told apart: the one must not silence the other.
-        apart = {Result.NOT_UNDONE: "#not-undone", Result.REFUSED: "#refused"}.get(self.result, "")
+        """The episode: what happened where, and how it ended: the one must not silence the other.
+
+        So what was only watched is told again when it is undone, and a second edit that says something else.
+        """
+        apart = "" if self.result in _UNDONE else f"#{self.result.value}"
         if self.verdict.hindrance is Hindrance.FIGHT:
             apart = "#fight"
+        content = self.policy.content if self.policy and self.change.kind is ChangeKind.UPDATED else None
+        said = f"#{digest_of(content)[:_DIGEST_IN_KEY]}" if content else ""
         # A change that names neither policy nor target is a new one each time it is made.
         subject = self.change.policy_id or self.change.policy_type
-        where = self.target_id or self.id
-        return f"{subject}#{where}#{self.change.kind.value}{apart}"
+        where = self.target_id or self.change.event_id
+        return f"{subject}#{where}#{self.change.kind.value}{said}{apart}"
 
     @property
     def target_id(self) -> str:
