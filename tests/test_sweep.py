@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from rootguard.core.incident import Result
 from rootguard.core.protection import Guardrail
 from rootguard.ports import LedgerError, OrganizationsError
 from rootguard.sweep import Sweep, is_overtaken
+from tests.core import words
 from tests.fakes.wire import standing
 from tests.given import DENY_ALL, DENY_EC2, NOW, PIPELINE, RCP, SCP, attach, by_role, guardrail, protection
 from tests.test_respond import House, edited, event, house
@@ -345,3 +346,47 @@ def test_a_sweep_is_overtaken_once_the_next_one_is_due(
 )
 def test_a_sweep_of_unknown_time_is_overtaken_by_none(order: dict[str, object]) -> None:
     assert not is_overtaken(order, NOW)
+
+
+# Who did it, where the sweep was faster than the event
+
+
+def late_event(house: House, root: str, policy_id: str, attached_at: datetime) -> None:
+    at = f"{attached_at:%Y-%m-%dT%H:%M:%SZ}"
+    house.guard(guardrail()).respond(attach(root, policy_id, userIdentity=by_role(), eventTime=at))
+
+
+def test_who_did_what_a_sweep_undid_is_paged_once_when_its_event_comes(house: House, root: str) -> None:
+    sweep(house)
+    attached_at, policy_id = house.now, house.attached(root)
+    sweep(house)
+    (unseen,) = house.pager.pages
+    house.now += timedelta(seconds=20)
+    for _ in range(2):
+        late_event(house, root, policy_id, attached_at)
+    assert len(house.pager.pages) == 2
+    named = house.pager.pages[1]
+    assert named.change.actor.arn == PIPELINE
+    # One incident, for those who are paged by its id: and now it is known how long it stood.
+    assert (named.id, named.result) == (unseen.id, Result.UNDONE)
+    assert named.exposure == timedelta(minutes=1)
+    assert named.change.event_id in words.body(named)
+    assert unseen.id not in words.body(named)
+    for _ in range(5):
+        sweep(house)
+    assert [incident_id for incident_id, _ in house.pager.closed] == [unseen.id]
+
+
+def test_who_did_it_is_paged_by_the_retry_where_the_page_failed(house: House, root: str) -> None:
+    sweep(house)
+    attached_at, policy_id = house.now, house.attached(root)
+    sweep(house)
+    house.now += timedelta(seconds=20)
+    house.pager.refusal = RuntimeError("KMS says no")
+    with pytest.raises(RuntimeError, match="KMS"):
+        late_event(house, root, policy_id, attached_at)
+    house.pager.refusal = None
+    house.now += timedelta(minutes=1)
+    late_event(house, root, policy_id, attached_at)
+    unseen, named = house.pager.pages
+    assert (named.change.actor.arn, named.id) == (PIPELINE, unseen.id)

@@ -154,6 +154,12 @@ class Ledger(Protocol):
     def open_incident(self, key: str, incident: Mapping[str, Any], at: datetime) -> bool:
         """Open the incident of an episode: False where it is open already and was paged."""
 
+    def name_incident(self, key: str, incident: Mapping[str, Any]) -> str | None:
+        """Put who did it to an open incident that a sweep found, so that it is news once more.
+
+        Returns the id under which the sweep told it; None where no sweep did.
+        """
+
     def claim(self, key: str, now: datetime) -> bool:
         """Claim to be the one who pages an incident: False while another delivery's claim holds.
 

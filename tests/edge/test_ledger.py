@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from botocore.stub import Stubber
@@ -95,3 +96,9 @@ def test_a_long_answer_is_read_to_its_end(credentials: None) -> None:
             stub.add_response("query", page)
         assert DynamoLedger("ledger", lambda: client).baseline(ROOT) == {POLICY: BaselinePolicy("A", None)}
         stub.assert_no_pending_responses()
+
+
+def test_a_claim_whose_answer_was_lost_is_ones_own_when_the_sdk_tries_again(ledger: DynamoLedger) -> None:
+    assert ledger.claim(KEY, at(0))
+    assert ledger.claim(KEY, at(0))
+    assert not ledger.claim(KEY, at(0) + timedelta(microseconds=1))

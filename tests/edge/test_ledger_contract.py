@@ -238,6 +238,34 @@ def test_a_claim_holds_for_a_while_and_can_be_given_up(ledger: Ledger) -> None:
     assert ledger.claim(f"{KEY}#fight", at(47))
 
 
+def record_of(event_id: str, actor: str) -> dict[str, Any]:
+    return {
+        "incident_id": event_id,
+        "event_id": event_id,
+        "actor": {"type": actor},
+        "page": {"about": event_id},
+    }
+
+
+def test_what_a_sweep_found_is_news_once_more_when_someone_has_a_name(ledger: Ledger) -> None:
+    event, found = record_of("event", "Root"), record_of("sweep", "unseen")
+    known = event | {"incident_id": "sweep", "page": {"about": "sweep"}}
+    assert ledger.name_incident(KEY, event) is None
+    assert ledger.open_incidents() == {}
+    ledger.open_incident(KEY, found, at(20))
+    ledger.paged(KEY, at(20))
+    assert ledger.name_incident(KEY, found) is None
+    for _ in range(2):  # the retry, too
+        assert ledger.name_incident(KEY, event) == "sweep"
+        assert ledger.open_incident(KEY, known, at(10)) is True
+    assert ledger.open_incidents() == {KEY: known}
+    ledger.paged(KEY, at(10))
+    assert ledger.open_incident(KEY, known, at(10)) is False
+    # Whoever comes next did not do it.
+    assert ledger.name_incident(KEY, record_of("another", "Root")) is None
+    assert ledger.open_incident(KEY, record_of("another", "Root"), at(30)) is False
+
+
 def test_reverts_are_remembered_by_policy_and_target(ledger: Ledger) -> None:
     assert ledger.reverts(POLICY, ROOT) == ()
     for second in (0, 30, 30):

@@ -118,6 +118,9 @@ class FakeLedger:
         after = self._change(key, lambda episodes: episodes.seen(as_kept, at))
         return after.is_open and not after.was_paged
 
+    def name_incident(self, key: str, incident: Mapping[str, Any]) -> str | None:
+        return self._change(key, lambda episodes: episodes.named(incident)).told_as(incident)
+
     def claim(self, key: str, now: datetime) -> bool:
         self._answer()
         if self._claims.get(key, now) > now:

@@ -139,10 +139,17 @@ class DynamoLedger:
         _, after = self._change(key, lambda episodes: episodes.seen(incident, at))
         return after.is_open and not after.was_paged
 
+    def name_incident(self, key: str, incident: Mapping[str, Any]) -> str | None:
+        """Put a name to what a sweep found."""
+        _, after = self._change(key, lambda episodes: episodes.named(incident))
+        return after.told_as(incident)
+
     def claim(self, key: str, now: datetime) -> bool:
         """Claim to be the one who pages an incident."""
         item = items.claim_item(key, now + CLAIM)
-        return self._table.put(item, f"{_NEW} OR claimed_until <= :now", now=items.stamp(now))
+        # The SDK tries again where the answer was lost: what it finds then is its own claim.
+        condition = f"{_NEW} OR claimed_until <= :now OR claimed_until = :until"
+        return self._table.put(item, condition, now=items.stamp(now), until=items.stamp(now + CLAIM))
 
     def release(self, key: str, now: datetime) -> None:
         """Give a claim up."""

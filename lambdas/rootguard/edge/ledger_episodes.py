@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
+from rootguard.core.differences import UNSEEN
+
 _SIGHTINGS: Final = 100
 
 
@@ -61,6 +63,23 @@ class Episodes:
             self, sightings=_bounded(self.sightings | {at}), document=document if is_first else self.document
         )
 
+    def named(self, document: Mapping[str, Any]) -> Self:
+        """Return this with who did what a sweep found, as its event tells; then it is not paged yet.
+
+        It stays the incident that it was: what belongs together keeps one id.
+        """
+        if not self.is_open or _actor(self.document) != UNSEEN.kind or _actor(document) == UNSEEN.kind:
+            return self
+        told_as = {"incident_id": self.document["incident_id"]}
+        page = document["page"] | {"about": self.document["page"]["about"]}
+        return replace(self, document={**document, **told_as, "page": page}, paged_at=None)
+
+    def told_as(self, document: Mapping[str, Any]) -> str | None:
+        """Return the id under which a sweep told this before its event came; None where none did."""
+        told_as = str(self.document.get("incident_id", ""))
+        is_its_event = self.document.get("event_id") == document["event_id"]
+        return told_as if self.is_open and is_its_event and told_as != document["incident_id"] else None
+
     def paged(self, at: datetime) -> Self:
         """Return this, with the sighting of time `at` paged."""
         return replace(self, paged_at=max(at, self.paged_at or at))
@@ -78,6 +97,10 @@ def _bounded(sightings: frozenset[datetime]) -> frozenset[datetime]:
         return sightings
     in_order = sorted(sightings)
     return frozenset((in_order[0], *in_order[1 - _SIGHTINGS :]))
+
+
+def _actor(document: Mapping[str, Any]) -> str | None:
+    return (document.get("actor") or {}).get("type")
 
 
 def _second(at: datetime) -> datetime:

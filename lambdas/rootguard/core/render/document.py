@@ -41,7 +41,7 @@ def record(incident: Incident) -> dict[str, Any]:
     return {
         **document(incident),
         "page": incidents.page(incident).as_json(),
-        "event_id": incident.id,
+        "event_id": incident.change.event_id,
         "kind": incident.change.kind.value,
         "policy_id": incident.change.policy_id,
         "policy_type": incident.change.policy_type,

@@ -231,7 +231,7 @@ def _protection(incident: Incident) -> str:
 
 
 def _origin(incident: Incident) -> tuple[str, ...]:
-    reason, event = incident.verdict.reason, clean(incident.id)
+    reason, event = incident.verdict.reason, clean(incident.change.event_id)
     found = f"Found by the {event}" if incident.change.actor == UNSEEN else f"CloudTrail event {event}"
     blind = "The ledger did not answer: nobody looked at what was accepted, nor at exceptions."
     return (
