@@ -26,7 +26,8 @@ def carry_out(actions: tuple[Action, ...], facts: Facts, organizations: Organiza
             case EnableType():
                 organizations.enable_type(action.policy_type, action.target_id)
             case Move():
-                organizations.move(action.target_id, action.source_id, action.destination_id)
+                if not organizations.move(action.target_id, action.source_id, action.destination_id):
+                    continue
         done.append(action)
     return tuple(done)
 

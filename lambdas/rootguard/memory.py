@@ -14,7 +14,7 @@ from functools import partial
 from rootguard.core.approval import permit_for
 from rootguard.core.changes import Change, ChangeKind, NotOurs
 from rootguard.core.decide import REPEATABLE, PolicyOf, Question, ReachOf, Recall, TargetsOf, decide
-from rootguard.core.facts import BaselinePolicy, Facts, Permit, Policy
+from rootguard.core.facts import BaselinePolicy, Facts, Permit, Place, Policy
 from rootguard.core.protection import Guardrail
 from rootguard.core.verdict import Hindrance, Reason, Verdict
 from rootguard.ports import Ledger, LedgerError, Reader, Surveys, Telemetry
@@ -92,13 +92,24 @@ class Memory:
             tuple(permits),
             self.ledger.policy(policy_id),
             tuple(at for target in targets for at in self.ledger.reverts(policy_id, target)),
+            self._places(target_id) if policy_id == ChangeKind.ACCOUNT_MOVED else {},
         )
+
+    def _places(self, account_id: str) -> dict[str, Place]:
+        place = self.ledger.place(account_id)
+        return {account_id: place} if place else {}
 
     def reverted(self, verdict: Verdict, at: datetime) -> None:
         """Note that a change was undone, for who keeps making it."""
         change = verdict.change
         if change is not None and change.kind in REPEATABLE:
             self._try(partial(self.ledger.reverted, change.subject, verdict.target_id, at))
+
+    def came_from(self, change: Change) -> None:
+        """Keep where an account was before a move that nothing approved of."""
+        if change.kind is ChangeKind.ACCOUNT_MOVED:
+            before = Place(change.source_id, change.at, accepted=False)
+            self._try(partial(self.ledger.placed, change.target_id, before))
 
     def undone_since(self, change: Change, target_id: str) -> datetime | None:
         """Return when Rootguard first undid this since it was made; None where it did not, or cannot tell."""
@@ -109,7 +120,7 @@ class Memory:
             return None
         return min((at for at in reverts if at >= change.at), default=None)
 
-    def learn(self, change: Change) -> None:
+    def learn(self, change: Change, verdict: Verdict) -> None:
         """Keep what a record says of the policy it made or edited, and that an account was moved."""
         if change.error_code is not None:
             return
@@ -117,6 +128,9 @@ class Memory:
             self._try(partial(self.ledger.learn, change.policy, change.at))
         if change.kind is ChangeKind.ACCOUNT_MOVED:
             self._try(partial(self.surveys.moved, change.at))
+            if verdict.reason is Reason.TARGET_NOT_PROTECTED:
+                place = Place(change.destination_id, change.at, accepted=True)
+                self._try(partial(self.ledger.placed, change.target_id, place))
 
     def adopt(self, verdict: Verdict, facts: Facts) -> Permit | None:
         """Make what was approved part of the baseline; return the exception that this used, if any.
@@ -136,6 +150,8 @@ class Memory:
             self._adopt(change.policy, tuple(adopted), change)
         elif change.kind is ChangeKind.TYPE_DISABLED:
             self._forget_type(change)
+        elif change.kind is ChangeKind.ACCOUNT_MOVED:
+            self.ledger.placed(change.target_id, Place(change.destination_id, change.at, accepted=True))
         # Used up only after it was adopted: a retry in between finds the exception as it was.
         if verdict.reason is not Reason.EXCEPTION:
             return None

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rootguard.core.adoption import Adoption
-from rootguard.core.facts import BaselinePolicy, Permit, Policy, Root
+from rootguard.core.facts import BaselinePolicy, Permit, Place, Policy, Root
 from rootguard.core.grants import ExceptionNews, Grant
 from rootguard.core.incident import Incident, Reach, RecordedIncident
 from rootguard.core.plan import Attach
@@ -78,8 +78,8 @@ class Organizations(Reader, Protocol):
     def enable_type(self, policy_type: str, root_id: str) -> None:
         """Enable a policy type; one that is enabled is fine. Raises OrganizationsError."""
 
-    def move(self, account_id: str, source_id: str, destination_id: str) -> None:
-        """Move an account; one that is there already is fine. Raises OrganizationsError."""
+    def move(self, account_id: str, source_id: str, destination_id: str) -> bool:
+        """Move an account: False where it is there already. Raises OrganizationsError."""
 
     def root(self) -> Root:
         """Return the organization's root. Raises OrganizationsError."""
@@ -126,6 +126,15 @@ class Ledger(Protocol):
 
     def adopt_all(self, target_id: str, policies: Mapping[str, BaselinePolicy], at: datetime) -> bool:
         """Accept all that stands on a target, once: False where a baseline is there already."""
+
+    def place(self, account_id: str) -> Place | None:
+        """Return where an account belongs; None where nobody moved it lately."""
+
+    def placed(self, account_id: str, place: Place) -> None:
+        """Keep where an account belongs, for a month.
+
+        The latest place that was accepted counts, and where none was, the earliest of the others.
+        """
 
     def targets_of(self, policy_id: str) -> frozenset[str]:
         """Return the targets in whose baseline the policy is."""

@@ -77,7 +77,7 @@ class Guard:
             change = replace(change, at=min(change.at, self.clock()))
         verdict = self.judge(change)
         if isinstance(change, Change):
-            self.memory.learn(change)
+            self.memory.learn(change, verdict)
         return verdict
 
     def judge(self, change: Change | NotOurs) -> Verdict:
@@ -98,6 +98,7 @@ class Guard:
             return verdict
         if not change.denied:
             self.telemetry.count("Violations")
+            self.memory.came_from(change)
         if verdict.hindrance is Hindrance.FIGHT:
             self.telemetry.count("Fights")
         if verdict.outcome is Outcome.ALERT:

@@ -20,6 +20,7 @@ _OF_THE_GUARD: Final = (
     "BASELINE#*",
     "INCIDENT#*",
     "POLICY#*",
+    "PLACE#*",
     "REVERTS#*",
     "SNAPSHOT#*",
     "SURVEY#*",

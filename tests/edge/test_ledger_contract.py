@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rootguard.core.facts import BaselinePolicy, Permit, Policy
+from rootguard.core.facts import BaselinePolicy, Permit, Place, Policy
 from rootguard.core.grants import State
 from rootguard.edge.ledger_exceptions import Exceptions
 from rootguard.ports import Ledger
@@ -21,6 +21,7 @@ from tests.fakes.ledger import FakeLedger
 SCP = "SERVICE_CONTROL_POLICY"
 ROOT, OU = "r-exam", "ou-exam-12345678"
 POLICY, OTHER, LONGER = "p-examplepolicy1", "p-examplepolicy2", "p-examplepolicy11"
+ACCOUNT = "444455556666"
 KEY = f"{POLICY}#{ROOT}#attached"
 DIEGO, SARA = "AROAEXAMPLEROLEID0001:diego", "AROAEXAMPLEROLEID0001:sara"
 DENY_ALL = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}'
@@ -236,6 +237,17 @@ def test_a_claim_holds_for_a_while_and_can_be_given_up(ledger: Ledger) -> None:
     assert ledger.claim(KEY, at(46))
     assert not ledger.claim(KEY, at(47))
     assert ledger.claim(f"{KEY}#fight", at(47))
+
+
+def test_an_account_belongs_where_it_was_accepted_last_or_else_where_it_was_first(ledger: Ledger) -> None:
+    assert ledger.place(ACCOUNT) is None
+    for second, parent in ((20, OU), (10, ROOT), (30, OU)):
+        ledger.placed(ACCOUNT, Place(parent, at(second), accepted=False))
+    assert ledger.place(ACCOUNT) == Place(ROOT, at(10), accepted=False)
+    for second, parent in ((5, OU), (25, ROOT), (15, OU)):
+        ledger.placed(ACCOUNT, Place(parent, at(second), accepted=True))
+        ledger.placed(ACCOUNT, Place("ou-exam-elsewhere", at(1), accepted=False))
+    assert ledger.place(ACCOUNT) == Place(ROOT, at(25), accepted=True)
 
 
 def record_of(event_id: str, actor: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from rootguard.core.facts import BaselinePolicy, Permit, Policy
+from rootguard.core.facts import BaselinePolicy, Permit, Place, Policy
 from rootguard.core.grants import Grant
 from rootguard.core.incident import RecordedIncident
 from rootguard.edge import ledger_items as items
@@ -25,6 +25,7 @@ class FakeLedger:
     fail: bool = False
     _catalogue: dict[str, tuple[datetime, str, Policy]] = field(default_factory=dict)
     _words: dict[tuple[str, str], tuple[datetime, str, BaselinePolicy | None]] = field(default_factory=dict)
+    _places: dict[str, Place] = field(default_factory=dict)
     _adopted: set[str] = field(default_factory=set)
     _grants: dict[Permit, Grant] = field(default_factory=dict)
     _incidents: dict[str, Episodes] = field(default_factory=dict)
@@ -70,6 +71,20 @@ class FakeLedger:
             self.adopt(target_id, policy_id, policy, at)
         self._adopted.add(target_id)
         return True
+
+    def place(self, account_id: str) -> Place | None:
+        self._answer()
+        return self._places.get(account_id)
+
+    def placed(self, account_id: str, place: Place) -> None:
+        self._answer()
+        known = self._places.get(account_id, place)
+        if place.accepted:
+            words = [each for each in (known, place) if each.accepted]
+            place = max(words, key=lambda each: (each.at, _digest(items.place_item(account_id, each))))
+        else:
+            place = known if known.accepted else min(known, place, key=lambda each: each.at)
+        self._places[account_id] = place
 
     def targets_of(self, policy_id: str) -> frozenset[str]:
         self._answer()

@@ -78,6 +78,9 @@ def _allowed(change: Change, target_id: str, facts: Facts, protection: Protectio
         # What was never accepted may go. Where nothing was adopted yet, nobody knows what was accepted.
         adopted = facts.memory is Recollection.RECALLED and target_id in facts.baseline
         return Reason.NOT_IN_BASELINE if adopted and accepted is None else None
+    if change.kind is ChangeKind.ACCOUNT_MOVED:
+        # Put back where it belongs: a mistake that was mended, or an old event that comes again.
+        return Reason.IN_BASELINE if place_of(change, facts) == change.destination_id else None
     if change.kind not in _PLACING:
         return None
     if change.policy_id in FULL_ACCESS.values():
@@ -87,6 +90,16 @@ def _allowed(change: Change, target_id: str, facts: Facts, protection: Protectio
         return Reason.ALLOW_LISTED
     policy = policy_now(change, facts)
     return Reason.IN_BASELINE if accepted and is_unchanged(policy, accepted, name_too=edited) else None
+
+
+def place_of(change: Change, facts: Facts) -> str:
+    """Return where an account that was moved belongs: at its event's source, if nothing else is known.
+
+    A source may be where another mistake left it: then it belongs where it was before the first of them.
+    """
+    place = facts.places.get(change.target_id)
+    known = place is not None and (place.accepted or place.at < change.at)
+    return place.parent_id if place and known else change.source_id
 
 
 def is_unchanged(policy: Policy | None, accepted: BaselinePolicy, *, name_too: bool) -> bool:

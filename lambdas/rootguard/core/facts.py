@@ -121,6 +121,18 @@ class Permit:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Under which parent an account belongs, as of a time, UTC.
+
+    Either it was accepted to be there, or it was there before the first move that nothing approved of.
+    """
+
+    parent_id: str
+    at: datetime
+    accepted: bool
+
+
 class Recollection(Enum):
     """Whether the ledger has been asked."""
 
@@ -147,6 +159,7 @@ class Facts:
         baseline: target id → policy id → the policy as it was accepted there. No key: never adopted.
         exceptions: the permits in force or expired, in no order.
         reverts: when changes of this policy on this target were undone lately.
+        places: account id → where it belongs.
         restorer_role_arn: the role of the function that puts attachments back; None where there is none.
     """
 
@@ -163,6 +176,7 @@ class Facts:
     baseline: Mapping[str, Mapping[str, BaselinePolicy]] = field(default_factory=dict)
     exceptions: tuple[Permit, ...] = ()
     reverts: tuple[datetime, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
     restorer_role_arn: str | None = None
 
     def with_policy(self, policy_id: str, policy: Policy | None) -> Facts:
@@ -187,6 +201,7 @@ class Facts:
         exceptions: tuple[Permit, ...] = (),
         policy: Policy | None = None,
         reverts: tuple[datetime, ...] = (),
+        places: Mapping[str, Place] = MappingProxyType({}),
     ) -> Facts:
         """Return these facts, with what the ledger says of a change."""
         policies = {**self.policies, policy.id: policy} if policy else self.policies
@@ -197,6 +212,7 @@ class Facts:
             exceptions=exceptions,
             policies=policies,
             reverts=reverts,
+            places=places,
         )
 
     def without_memory(self) -> Facts:

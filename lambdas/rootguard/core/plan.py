@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rootguard.core.approval import is_unchanged
+from rootguard.core.approval import is_unchanged, place_of
 from rootguard.core.changes import Change, ChangeKind
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Facts
 from rootguard.core.verdict import Outcome, Verdict
@@ -87,7 +87,7 @@ def plan(verdict: Verdict, facts: Facts) -> tuple[Action, ...]:
     if change.kind is ChangeKind.TYPE_DISABLED:
         return (EnableType(change.policy_type, target_id),)
     if change.kind is ChangeKind.ACCOUNT_MOVED:
-        return (Move(target_id, change.destination_id, change.source_id),)
+        return (Move(target_id, change.destination_id, place_of(change, facts)),)
     return ()
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from rootguard.core.facts import BaselinePolicy, Permit, Policy
+from rootguard.core.facts import BaselinePolicy, Permit, Place, Policy
 from rootguard.core.grants import Grant
 from rootguard.core.incident import RecordedIncident
 from rootguard.edge import ledger_items as items
@@ -77,6 +77,25 @@ class DynamoLedger:
         for policy_id, policy in policies.items():
             self.adopt(target_id, policy_id, policy, at)
         return self._table.put({"pk": partition, "sk": items.ADOPTED, "as_of": items.stamp(at)}, _NEW)
+
+    def place(self, account_id: str) -> Place | None:
+        """Return where an account belongs."""
+        item = self._table.get(f"{items.PLACE}#{account_id}", items.LATEST)
+        return _read(partial(items.place_of, item)) if item else None
+
+    def placed(self, account_id: str, place: Place) -> None:
+        """Keep where an account belongs."""
+        item = items.place_item(account_id, place)
+        if place.accepted:
+            self._table.put(
+                item,
+                f"attribute_not_exists(accepted) OR {_LATER}",
+                as_of=str(item["as_of"]),
+                digest=str(item["digest"]),
+            )
+        else:
+            earlier = f"{_NEW} OR (attribute_not_exists(accepted) AND as_of > :as_of)"
+            self._table.put(item, earlier, as_of=str(item["as_of"]))
 
     def targets_of(self, policy_id: str) -> frozenset[str]:
         """Return the targets in whose baseline the policy is."""

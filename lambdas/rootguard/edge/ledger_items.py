@@ -6,6 +6,7 @@ r"""How the ledger's items are laid out, and how they turn into what the core kn
 | a policy accepted on a target | `BASELINE#<target>` | `<policy>` | `BASELINE`, `<policy>#<target>` |
 | one that is accepted no more | `BASELINE#<target>` | `<policy>` | - |
 | that a target was adopted | `BASELINE#<target>` | `#adopted` | - |
+| where an account belongs | `PLACE#<account>` | `#latest` | - |
 | an exception | the granter's `aws:userid` | `EXCEPTION#<scope>` | `EXCEPTION`, `<scope>#<granter>` |
 | that it was used | `USE#<granter>` | `EXCEPTION#<scope>` | `USE`, `<scope>#<granter>` |
 | that a change was undone | `REVERTS#<policy>#<target>` | `<at>` | - |
@@ -30,7 +31,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from rootguard.core.facts import BaselinePolicy, Permit, Policy
+from rootguard.core.facts import BaselinePolicy, Permit, Place, Policy
 from rootguard.core.grants import Grant
 from rootguard.core.incident import RecordedIncident
 from rootguard.edge.ledger_episodes import Episodes
@@ -48,8 +49,11 @@ USE: Final = "USE"
 INCIDENT: Final = "INCIDENT"
 CLOSED: Final = "CLOSED"
 REVERTS: Final = "REVERTS"
+PLACE: Final = "PLACE"
 
 _EXCEPTIONS_KEPT: Final = timedelta(days=90)
+_PLACES_KEPT: Final = timedelta(days=30)
+"""Longer than a dead letter waits to be handled once more."""
 _INCIDENTS_KEPT: Final = timedelta(days=365)
 
 
@@ -113,6 +117,18 @@ def accepted_of(item: Mapping[str, str]) -> BaselinePolicy | None:
         type=item.get("type"),
         description=item.get("description"),
     )
+
+
+def place_item(account_id: str, place: Place) -> Item:
+    """Return the item that says where an account belongs."""
+    said = _present(parent=place.parent_id, accepted="yes" if place.accepted else None)
+    keys = {"pk": f"{PLACE}#{account_id}", "sk": LATEST, "as_of": stamp(place.at), "digest": _digest(said)}
+    return {**said, **keys, "expires": _seconds(place.at + _PLACES_KEPT)}
+
+
+def place_of(item: Mapping[str, str]) -> Place:
+    """Return where an account belongs."""
+    return Place(item["parent"], datetime.fromisoformat(item["as_of"]), accepted="accepted" in item)
 
 
 def exception_key(permit: Permit) -> tuple[str, str]:

@@ -134,7 +134,7 @@ class AwsOrganizations:
             if error.code != "PolicyTypeAlreadyEnabledException":
                 raise
 
-    def move(self, account_id: str, source_id: str, destination_id: str) -> None:
+    def move(self, account_id: str, source_id: str, destination_id: str) -> bool:
         """Move an account to where it was; that it left the source already may mean that it is there."""
         try:
             self._call(
@@ -148,6 +148,8 @@ class AwsOrganizations:
                 raise
             if self._call("ListParents", ChildId=account_id)["Parents"][0]["Id"] != destination_id:
                 raise
+            return False
+        return True
 
     def _path(self, child_id: str) -> list[str]:
         """Return the ids from the root down to `child_id`, as far as the answer gives them."""

@@ -130,6 +130,7 @@ def test_the_stack_and_the_function_mean_the_same_partitions() -> None:
         ledger_items.BASELINE,
         ledger_items.CATALOGUE,
         ledger_items.INCIDENT,
+        ledger_items.PLACE,
         ledger_items.REVERTS,
         ledger_items.USE,
         snapshots.SNAPSHOT,
