@@ -148,12 +148,13 @@ class Watchdog(Construct):
     def _watch_restore(self, restore: Restore) -> None:
         self._alarm(
             "RestoreErrors",
-            restore.function.metric_errors(period=_MINUTE, statistic="Sum"),
-            "A policy type was disabled, and putting its attachments back has failed for five minutes on "
-            "end. First read the log of the function that puts them back, and attach by hand what cannot "
-            "wait: each message is tried five times.",
+            # Longer than the queue hides a message that failed: each period sees one that goes on failing.
+            restore.function.metric_errors(period=cdk.Duration.minutes(5), statistic="Sum"),
+            "A policy type was disabled, and putting its attachments back has failed again and again in ten "
+            "minutes. First read the log of the function that puts them back, and attach by hand what cannot "
+            "wait: each message is tried five times, three minutes apart.",
             # One failure is tried again, and is usual while Organizations is busy.
-            evaluation_periods=5,
+            evaluation_periods=2,
         )
         self._alarm(
             "RestoreThrottles",

@@ -66,9 +66,22 @@ def test_every_queue_of_dead_letters_is_watched() -> None:
 def test_what_puts_attachments_back_is_watched_where_it_is() -> None:
     found, function = alarms(EVERYTHING), restore_function()
     assert watched(found["RestoreErrors"]) == ("AWS/Lambda", "Errors", "Sum", {"Ref": function})
-    assert found["RestoreErrors"]["EvaluationPeriods"] == 5
     assert watched(found["RestoreThrottles"]) == ("AWS/Lambda", "Throttles", "Sum", {"Ref": function})
     assert not [name for name in alarms() if name.startswith("Restore")]
+
+
+def test_what_is_not_put_back_pages_while_it_is_still_tried() -> None:
+    (queue,) = [
+        queue
+        for name, queue in resources("AWS::SQS::Queue", EVERYTHING).items()
+        if name.startswith("Restore") and "RedrivePolicy" in queue
+    ]
+    hidden, attempts = queue["VisibilityTimeout"], queue["RedrivePolicy"]["maxReceiveCount"]
+    alarm = alarms(EVERYTHING)["RestoreErrors"]
+    # One message that fails is silent for as long as it is hidden.
+    assert alarm["Period"] > hidden
+    assert alarm["EvaluationPeriods"] == 2
+    assert alarm["Period"] * alarm["EvaluationPeriods"] < hidden * attempts
 
 
 OWN = {
