@@ -10,7 +10,7 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
-from stacks.config import GuardrailConfig, PagerDuty
+from stacks.config import GuardrailConfig, PagerDuty, Pages
 from stacks.constructs import permissions
 from stacks.constructs.channel import Channel
 from stacks.constructs.dashboard import Dashboard
@@ -65,6 +65,7 @@ class GuardrailStack(cdk.Stack):
             region = "not given" if cdk.Token.is_unresolved(self.region) else self.region
             raise RegionError(region)
         cdk.Tags.of(self).add("application", "rootguard")
+        _warn_of_silence(self, config.pages)
 
         paging = Paging(self, "Paging", pages=config.pages)
         ledger = Ledger(self, "Ledger")
@@ -115,6 +116,26 @@ class GuardrailStack(cdk.Stack):
             GRANTER_OUTPUT: ledger.granter.managed_policy_arn,
         }.items():
             cdk.CfnOutput(self, name, value=value)
+
+
+def _warn_of_silence(stack: cdk.Stack, pages: Pages) -> None:
+    """Say so, at synth, where a page reaches nobody. It deploys all the same: undoing needs no page."""
+    if pages.email or pages.sms:
+        return
+    warnings = cdk.Annotations.of(stack)
+    if not pages.channels:
+        warnings.add_warning_v2(
+            "rootguard:nobody-is-paged",
+            "guardrail.yaml names nobody under `pages`: what is undone, what could not be, and each alarm "
+            "goes unheard. Name someone there, such as `email: [oncall@example.com]`.",
+        )
+    elif len(pages.channels) == 1:
+        (only,) = (type(channel).__name__ for channel in pages.channels)
+        warnings.add_warning_v2(
+            "rootguard:one-channel-alone",
+            f"{only} alone is paged: when it takes no page, the alarm that says so goes there too, and "
+            "nobody hears of either. Name an e-mail address besides, under `pages`.",
+        )
 
 
 def _settings(pagerduty: PagerDuty) -> dict[str, str]:

@@ -1,9 +1,12 @@
 """The stack as a whole: where it may be deployed, what it tells its users, and what cdk-nag says."""
 
+from typing import Any
+
 import aws_cdk as cdk
 import cdk_nag
 import pytest
 from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Annotations, Match
 
 from stacks.config import GuardrailConfig
 from stacks.guardrail_stack import GuardrailStack, RegionError
@@ -39,6 +42,45 @@ def test_everything_that_can_be_is_tagged() -> None:
     assert len(tagged) >= 10
     for entry in tagged:
         assert {"Key": "application", "Value": "rootguard"} in entry["Properties"]["Tags"]
+
+
+SLACK = {"slack": {"webhook_secret": "slack"}}
+PAGERDUTY = {"pagerduty": {"routing_key_secret": "pagerduty"}}
+
+
+def warnings(pages: dict[str, Any]) -> list[str]:
+    made = stack(guardrail({"targets": ["root"]}, pages=pages))
+    found = Annotations.from_stack(made).find_warning("/Rootguard", Match.any_value())
+    return [str(warning.entry.data) for warning in found]
+
+
+def test_a_stack_that_pages_nobody_says_so() -> None:
+    (warning,) = warnings({})
+    assert "names nobody under `pages`" in warning
+    assert "oncall@example.com" in warning
+    assert "[ack: rootguard:nobody-is-paged]" in warning
+
+
+@pytest.mark.parametrize(("pages", "name"), [(SLACK, "Slack"), (PAGERDUTY, "PagerDuty")])
+def test_a_channel_that_nobody_would_miss_is_told(pages: dict[str, Any], name: str) -> None:
+    (warning,) = warnings(pages)
+    assert f"{name} alone is paged" in warning
+    assert "Name an e-mail address" in warning
+    assert "[ack: rootguard:one-channel-alone]" in warning
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        {"email": ["oncall@example.com"]},
+        {"sms": ["+12065550100"]},
+        SLACK | {"email": ["oncall@example.com"]},
+        PAGERDUTY | {"sms": ["+12065550100"]},
+        SLACK | PAGERDUTY,
+    ],
+)
+def test_there_is_no_warning_where_someone_hears_of_a_channel_that_fails(pages: dict[str, Any]) -> None:
+    assert warnings(pages) == []
 
 
 CONFIGURATIONS = {
