@@ -48,6 +48,9 @@ class Sweeps(Construct):
         self.schedule = scheduler.CfnSchedule(
             self,
             "Schedule",
+            # Given, as CloudFormation's guide does not say how it would name one: tampering is known by names
+            # that begin with the stack's.
+            name=f"{cdk.Stack.of(self).stack_name}-Sweeps",
             description="Rootguard: sweeps the protected targets",
             schedule_expression=f"rate({every_minutes} {unit})",
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),

@@ -1,6 +1,6 @@
 """The calls by which someone could change, silence or remove a part of Rootguard.
 
-Parts are known by their names, which CloudFormation begins with the stack's: so a part that is added later is
+Parts are known by their names, which begin with the stack's: so a part that is added later is
 watched without a word here. The key has no name and is known by its id. A trail is no part of the stack, but
 the guard sees through one, whichever it is; so all of them count.
 

@@ -141,6 +141,8 @@ WATCHED = {
     "AWS::Scheduler::Schedule": ("scheduler", "DeleteSchedule", lambda name: {"name": name}),
 }
 NAMES = ("AlarmName", "FunctionName", "LogGroupName", "ManagedPolicyName", "Name", "QueueName", "RoleName")
+# Of which CloudFormation's guide does not say how they would be named.
+NAMED_BY_US = {"AWS::Scheduler::Schedule"}
 NOT_BY_NAME = {
     # Known by their ids, or by what they belong to.
     "AWS::KMS::Key",
@@ -166,6 +168,7 @@ def test_every_part_of_the_stack_is_known_by_its_name(matches: Matches) -> None:
                 for name in (*NAMES, "TableName", "TopicName")
                 if name in part["Properties"]
             ]
+            assert given or part["Type"] not in NAMED_BY_US, logical_id
             # Where none is given, CloudFormation makes one of the stack's name and the logical id.
             (name,) = given or [f"Rootguard-{logical_id}-x8Z0Q1"]
             assert len(matches(record(service, call, parameters(name)))) == 1, logical_id
