@@ -29,11 +29,6 @@ __all__ = [
 
 SCHEMA_PATH = Path(__file__).parent.parent / "guardrail.schema.json"
 
-# Targets are ARNs in the role's statements to detach and to attach, pins in the one to move back, and
-# IAM takes a statement no longer than a managed policy: 6,144 characters. 35 of either fit with the
-# longest partition and ids.
-MAX_TARGETS = MAX_PINS = 35
-
 Mode = Literal["enforce", "observe"]
 OnViolation = Literal["revert", "alert"]
 PolicyType = Literal["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"]
@@ -162,30 +157,13 @@ class Sweep(_Model):
     """Minutes between two sweeps, 1 to 60."""
 
 
-def _within_iam_limits(protections: tuple[Protection, ...]) -> tuple[Protection, ...]:
-    targets = sum(len(protection.targets) for protection in protections)
-    if targets > MAX_TARGETS:
-        raise config_values.refusal(
-            f"{targets} targets are more than one role's permissions can name",
-            f"write at most {MAX_TARGETS}: protect an OU above several of them, "
-            "with include_descendants: true",
-        )
-    pins = sum(len(protection.pin_accounts) for protection in protections)
-    if pins > MAX_PINS:
-        raise config_values.refusal(
-            f"{pins} pinned accounts and OUs are more than one role's permissions can name",
-            f"write at most {MAX_PINS}: pin the OU that several of the accounts are in",
-        )
-    return protections
-
-
 class GuardrailConfig(_Model):
     """Which policies may stand where in the organization, and whom to wake when others appear."""
 
     mode: Mode = "enforce"
     """enforce undoes violations and pages; observe only pages, whatever the protections say."""
 
-    protections: Annotated[tuple[Protection, ...], AfterValidator(_within_iam_limits)] = Field(min_length=1)
+    protections: tuple[Protection, ...] = Field(min_length=1)
     """What is guarded. A target stands in one protection only."""
 
     lockout_alert_accounts: int | None = Field(default=10, ge=0, strict=True)
@@ -211,6 +189,7 @@ def load(path: Path) -> GuardrailConfig:
     """
     source, problems = config_source.read(path)
     problems += config_problems.repeated(source)
+    problems += config_problems.too_many(source)
     try:
         config = GuardrailConfig.model_validate(source.data)
     except ValidationError as error:

@@ -1,8 +1,9 @@
 """What is wrong with guardrail.yaml, in words for the person who mends it.
 
 Second half of `config.load`: pydantic says what it refused and where in the data; here each
-refusal gets the line it was written on and what would be right. Repeated names and targets are
-looked for in the raw data, so that they show even when other values are wrong as well.
+refusal gets the line it was written on and what would be right. What concerns several values, such as
+repeated names and too many targets, is looked for in the raw data, so that it shows even when other values
+are wrong as well.
 """
 
 from __future__ import annotations
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from stacks.config_source import FieldPath, Plain, Problem, Source
+
+# Targets are ARNs in the role's statements to detach and to attach, pins in the one to move back, and
+# IAM takes a statement no longer than a managed policy: 6,144 characters. 35 of either fit with the
+# longest partition and ids.
+MAX_TARGETS = MAX_PINS = 35
+_LIMITS = {
+    "targets": (
+        MAX_TARGETS,
+        "targets",
+        "protect an OU above several of them, with include_descendants: true",
+    ),
+    "pin_accounts": (MAX_PINS, "pinned accounts and OUs", "pin the OU that several of the accounts are in"),
+}
 
 # Keys people write for a list that does not exist: everything not allowed is a violation already.
 _DENY_KEYS = frozenset({"deny", "denied", "deny_list", "denylist", "forbid", "forbidden"})
@@ -139,6 +153,17 @@ def repeated(source: Source) -> list[Problem]:
                 note("target", path, "keep a target in one protection")
             case (*parents, int()):
                 note(str(parents), path, "remove the repetition")
+    return problems
+
+
+def too_many(source: Source) -> list[Problem]:
+    """More targets or pins, in all protections together, than the role's permissions can name."""
+    problems: list[Problem] = []
+    for field, (most, what, mend) in _LIMITS.items():
+        count = len([path for path in source.texts if path[::2] == ("protections", field)])
+        if count > most:
+            trouble = f"{count} {what} are more than one role's permissions can name"
+            problems.append(source.problem(("protections",), trouble, f"write at most {most}: {mend}"))
     return problems
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from stacks import config
 from stacks.config import ConfigError, Problem
+from stacks.config_problems import MAX_PINS, MAX_TARGETS
 from tests.stacks.mistakes import MISTAKES, ROOT_ONLY, TARGET, Mistake, with_protection, with_target
 
 REPOSITORY = Path(__file__).parents[2]
@@ -153,7 +154,7 @@ def test_full_access_in_a_deny_position_is_told_apart_from_an_unknown_key(
 
 
 def test_more_targets_than_a_roles_permissions_can_name_are_refused(tmp_path: Path) -> None:
-    ids = [f"ou-exam-{number:08}" for number in range(config.MAX_TARGETS + 1)]
+    ids = [f"ou-exam-{number:08}" for number in range(MAX_TARGETS + 1)]
     assert load(tmp_path, with_target(", ".join(ids[:-1]))).protections[0].targets[-1] == ids[-2]
     (problem,) = problems(tmp_path, with_target(", ".join(ids)))
     assert (problem.line, problem.field) == (1, "protections")
@@ -161,15 +162,33 @@ def test_more_targets_than_a_roles_permissions_can_name_are_refused(tmp_path: Pa
 
 
 def test_more_pins_than_a_roles_permissions_can_name_are_refused(tmp_path: Path) -> None:
-    ids = [f'"{number:012}"' for number in range(config.MAX_PINS + 1)]
+    ids = [f'"{number:012}"' for number in range(MAX_PINS + 1)]
     first, second = ids[:-1], ids[-1:]
     accepted = load(tmp_path, with_protection(f"pin_accounts: [{', '.join(first)}]"))
-    assert len(accepted.protections[0].pin_accounts) == config.MAX_PINS
+    assert len(accepted.protections[0].pin_accounts) == MAX_PINS
     another = f"- name: b\n  targets: [ou-exam-12345678]\n  pin_accounts: [{second[0]}]\n"
     (problem,) = problems(tmp_path, with_protection(f"pin_accounts: [{', '.join(first)}]") + another)
     assert (problem.line, problem.field) == (1, "protections")
     assert "36 pinned" in problem.trouble
     assert "pin the OU" in problem.mend
+
+
+def test_too_many_are_told_together_with_what_else_is_wrong(tmp_path: Path) -> None:
+    ids = [f"ou-exam-{number:08}" for number in range(MAX_TARGETS)]
+    pins = [f'"{number:012}"' for number in range(MAX_PINS)]
+    text = f"""protections:
+- name: root
+  targets: [r-exam, {", ".join(ids)}]
+  pin_accounts: [audit, {", ".join(pins)}]
+sweep: {{every_minutes: 0}}
+"""
+    assert [(problem.line, problem.field) for problem in problems(tmp_path, text)] == [
+        (1, "protections"),
+        (1, "protections"),
+        (3, "protections[0].targets[0]"),
+        (4, "protections[0].pin_accounts[0]"),
+        (5, "sweep.every_minutes"),
+    ]
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from stacks.config import MAX_PINS, MAX_TARGETS, GuardrailConfig
+from stacks.config import GuardrailConfig
+from stacks.config_problems import MAX_PINS, MAX_TARGETS
 from tests.stacks.authorization import (
     CUSTOMER,
     FULL_ACCESS,
