@@ -14,7 +14,7 @@ from jsii.errors import JavaScriptError
 
 from stacks.config import ConfigError, load
 from stacks.guardrail_stack import GuardrailStack, RegionError
-from stacks.names import STACK
+from stacks.names import ORGANIZATIONS_REGIONS, STACK, partition_of
 
 HERE = Path(__file__).parent
 
@@ -23,17 +23,15 @@ def main() -> None:
     """Synthesize the stack, or exit with every problem of the configuration on stderr."""
     app = cdk.App()
     config_path = app.node.try_get_context("config") or HERE / "guardrail.yaml"
+    # Never CDK_DEFAULT_REGION: the operator's usual region says nothing about where AWS shows
+    # Organizations calls.
+    region = app.node.try_get_context("region") or ORGANIZATIONS_REGIONS["aws"]
     try:
         GuardrailStack(
             app,
             STACK,
-            config=load(Path(os.path.relpath(config_path))),
-            # Never CDK_DEFAULT_REGION: the operator's usual region says nothing about where AWS
-            # shows Organizations calls.
-            env=cdk.Environment(
-                account=os.environ.get("CDK_DEFAULT_ACCOUNT"),
-                region=app.node.try_get_context("region") or "us-east-1",
-            ),
+            config=load(Path(os.path.relpath(config_path)), partition_of(region)),
+            env=cdk.Environment(account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=region),
         )
         cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
         app.synth()

@@ -181,8 +181,12 @@ class GuardrailConfig(_Model):
         return self.model_dump(mode="json", include={"mode", "protections", "lockout_alert_accounts"})
 
 
-def load(path: Path) -> GuardrailConfig:
+def load(path: Path, partition: str | None = None) -> GuardrailConfig:
     """Read and check guardrail.yaml.
+
+    Args:
+        path: the file.
+        partition: the stack's, where it is known: then trusted principals of another one are refused.
 
     Raises:
         ConfigError: with every problem of the file, each naming line, field, trouble and mend.
@@ -190,6 +194,8 @@ def load(path: Path) -> GuardrailConfig:
     source, problems = config_source.read(path)
     problems += config_problems.repeated(source)
     problems += config_problems.too_many(source)
+    if partition is not None:
+        problems += config_problems.foreign(source, partition)
     try:
         config = GuardrailConfig.model_validate(source.data)
     except ValidationError as error:

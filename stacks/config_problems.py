@@ -9,10 +9,11 @@ are wrong as well.
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Any
 
 from rootguard.core.facts import FULL_ACCESS
-from stacks.config_values import ALWAYS_ALLOWED, FULL_ACCESS_IDS
+from stacks.config_values import ALWAYS_ALLOWED, FULL_ACCESS_IDS, PRINCIPAL_ARN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,6 +166,21 @@ def too_many(source: Source) -> list[Problem]:
             trouble = f"{count} {what} are more than one role's permissions can name"
             problems.append(source.problem(("protections",), trouble, f"write at most {most}: {mend}"))
     return problems
+
+
+def foreign(source: Source, partition: str) -> list[Problem]:
+    """Trusted principals of another partition: none of theirs ever makes a change in this one."""
+    return [
+        source.problem(
+            path,
+            f'"{text}" is of the partition {found[1]}, and the stack of {partition}',
+            f"write the ARN of a role or user of this organization: arn:{partition}:iam::…",
+        )
+        for path, text in source.texts.items()
+        if path[::2] == ("protections", "trusted_principals")
+        and (found := re.fullmatch(PRINCIPAL_ARN, text))
+        and found[1] != partition
+    ]
 
 
 def _scalars(value: Plain) -> Iterator[str]:

@@ -22,3 +22,8 @@ ORGANIZATIONS_REGIONS: Final = {
     "aws-cn": "cn-northwest-1",
 }
 """Partition → the region where CloudTrail and EventBridge show Organizations calls."""
+
+
+def partition_of(region: str) -> str | None:
+    """The partition whose Organizations region this is; None where it is nobody's."""
+    return next((name for name, its_own in ORGANIZATIONS_REGIONS.items() if its_own == region), None)

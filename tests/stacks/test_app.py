@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.stacks.mistakes import TRUSTED, with_protection
 from tests.stacks.synthesis import REPOSITORY
 
 
@@ -53,6 +54,21 @@ def test_trouble_is_told_to_people_and_nothing_is_synthesized(
     assert done.returncode == 1
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "cdk.out" / "Rootguard.template.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("region", "of"), [(None, "aws-cn"), ("us-gov-west-1", "aws"), ("cn-northwest-1", "aws-us-gov")]
+)
+def test_a_trusted_principal_of_another_partition_is_refused(
+    tmp_path: Path, region: str | None, of: str
+) -> None:
+    file = tmp_path / "guardrail.yaml"
+    principal = f"arn:{of}:iam::111122223333:role/pipeline"
+    file.write_text(with_protection(f"trusted_principals: ['{principal}']"), "utf-8")
+    done = run(tmp_path, CONTEXT=json.dumps({"config": str(file), **({"region": region} if region else {})}))
+    assert done.returncode == 1
+    assert f'guardrail.yaml:4: {TRUSTED}: "{principal}" is of the partition {of}' in done.stderr
     assert not (tmp_path / "cdk.out" / "Rootguard.template.json").exists()
 
 

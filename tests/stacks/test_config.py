@@ -191,6 +191,19 @@ sweep: {{every_minutes: 0}}
     ]
 
 
+def test_principals_of_another_partition_are_told_where_the_partition_is_known(tmp_path: Path) -> None:
+    file = tmp_path / "guardrail.yaml"
+    arns = [f"arn:{of}:iam::111122223333:role/pipeline" for of in ("aws", "aws-us-gov", "aws-cn")]
+    file.write_text(with_protection(f"trusted_principals: {arns}"), "utf-8")
+    assert config.load(file).protections[0].trusted_principals == tuple(arns)
+    with pytest.raises(ConfigError) as refused:
+        config.load(file, "aws-us-gov")
+    told = {problem.field.removeprefix("protections[0]."): problem for problem in refused.value.errors}
+    assert list(told) == ["trusted_principals[0]", "trusted_principals[2]"]
+    assert "partition aws, and the stack of aws-us-gov" in told["trusted_principals[0]"].trouble
+    assert "arn:aws-us-gov:iam::" in told["trusted_principals[0]"].mend
+
+
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere.yaml"
     with pytest.raises(ConfigError) as refused:
