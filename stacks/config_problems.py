@@ -116,6 +116,8 @@ def _wrong_shape(kind: str, text: str | None, context: dict[str, Any], message: 
             return "is not text", "write one value in quotes"
         case "bool_type":
             return f"{written} is not a truth value", "write true or false, without quotes"
+        case "int_type" if text is not None and text.startswith("0"):
+            return f"{text} is not a decimal number to YAML", "write it without the zero in front"
         case "int_type":
             return f"{written} is not a whole number", "write digits, without quotes"
         case "tuple_type":

@@ -2,7 +2,7 @@
 
 First step of reading the configuration. Nothing here knows what the keys mean; it refuses only
 what makes the file ambiguous or unreadable: broken YAML, a repeated key (YAML parsers keep the
-last one and say nothing), aliases, and a file too large to be a configuration.
+last one and say nothing), aliases, tags, and a file too large to be a configuration.
 """
 
 from __future__ import annotations
@@ -17,12 +17,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FieldPath: TypeAlias = "tuple[str | int, ...]"
-Plain: TypeAlias = "bool | int | str | list[Plain] | dict[str, Plain] | None"
+Plain: TypeAlias = "bool | int | Octal | str | list[Plain] | dict[str, Plain] | None"
 
 MAX_BYTES = 256 * 1024
 _MAX_DEPTH = 20
-# YAML's hexadecimal, octal and base-60 numbers stay text: whoever writes one here means text.
-_WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}")
+# YAML's hexadecimal and base-60 numbers stay text: whoever writes one here means text.
+_WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_OCTAL = re.compile(r"[-+]?0[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Octal:
+    """A number with a zero in front, which YAML counts in eights and people in tens. No field takes one."""
+
+    text: str
+
+    def __str__(self) -> str:
+        """As it is written."""
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +101,19 @@ def read(path: Path) -> tuple[Source, list[Problem]]:
             error.note or "mend the syntax here or on the line above",
             line=mark.line + 1 if mark else None,
         ) from error
-    except yaml.YAMLError as error:
-        raise _unreadable(path, f"not usable YAML: {error}", "remove the unprintable character") from error
+    except yaml.reader.ReaderError as error:
+        raise _unreadable(
+            path,
+            f"not usable YAML: U+{ord(text[error.position]):04X} is unprintable",
+            "remove the character",
+            line=text.count("\n", 0, error.position) + 1,
+        ) from error
     if node is None:
         raise _unreadable(
             path,
             "the file is empty",
             "it needs at least `protections:` with one entry, as in docs/configuration.md",
+            line=1,
         )
     walk = _Walk(str(path))
     data = walk.value(node, ())
@@ -135,7 +153,10 @@ def _refused(event: yaml.Event, trouble: str, mend: str) -> yaml.MarkedYAMLError
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, bounded: no aliases to expand, no nesting to run out of stack on."""
+    """PyYAML's safe loader, bounded: no aliases to expand, no nesting to run out of stack on.
+
+    Nor tags, which say what a value is meant to be against what it looks like.
+    """
 
     depth = 0
 
@@ -143,6 +164,11 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             raise _refused(event, f"*{event.anchor} is an alias", "write the value out")
+        if tag := getattr(event, "tag", None):
+            written = tag.replace("tag:yaml.org,2002:", "!!")
+            raise _refused(
+                event, f"{written} is a tag", "write the value alone, in quotes where text is meant"
+            )
         if self.depth > _MAX_DEPTH:
             raise _refused(event, "nested too deeply", "remove the brackets or the indentation")
         self.depth += 1
@@ -199,4 +225,6 @@ def _scalar(node: yaml.Node) -> Plain:
         return text.lower() in {"true", "yes", "on"}
     if kind == "int" and _WHOLE_NUMBER.fullmatch(text):
         return int(text)
+    if kind == "int" and _OCTAL.fullmatch(text):
+        return Octal(text)
     return text

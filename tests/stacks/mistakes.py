@@ -15,6 +15,12 @@ def with_target(text: str) -> str:
     return f"protections:\n- name: root\n  targets: [{text}]\n"
 
 
+def with_name(text: str) -> str:
+    """A file whose one name, on the second line, is the text given."""
+    return f"protections:\n- name: {text}\n  targets: [root]\n"
+
+
+NAME = "protections[0].name"
 TARGET = "protections[0].targets[0]"
 TRUSTED = "protections[0].trusted_principals[0]"
 ALLOW = "protections[0].allow[0]"
@@ -47,7 +53,7 @@ _ROWS: list[tuple[str, int | None, str, str, str]] = [
     (with_target("p-FullAWSAccess"), 3, TARGET, "not a target", "never detached"),
     (with_target(""), 3, "protections[0].targets", "empty", "at least one"),
     ("protections:\n- name: root\n  targets: root\n", 3, "protections[0].targets", "not a list", "- value"),
-    (with_target('!!int "+-5"'), 3, TARGET, "no target", "root"),
+    (with_target('!!int "+-5"'), 3, "", "not usable YAML: !!int is a tag", "the value alone"),
     (with_target("9" * 20), 3, TARGET, "not an account's id", "12 digits"),
     (with_target("[root]"), 3, TARGET, "not text", "quotes"),
     ("protections: []\n", 1, "protections", "empty", "at least one"),
@@ -56,8 +62,16 @@ _ROWS: list[tuple[str, int | None, str, str, str]] = [
     ("protections: [root]\n", 1, "protections[0]", "not a mapping", "key: value"),
     ("protections:\n- targets: [root]\n", 2, "protections[0].name", "missing", "name:"),
     ("protections:\n- name: ' a'\n  targets: [root]\n", 2, "protections[0].name", "not a name", "64"),
+    (with_name("010"), 2, NAME, "not text to YAML", 'quote it: "010"'),
     (ROOT_ONLY + "mode: off\n", 4, "mode", '"off"', '"enforce" or "observe"'),
     (ROOT_ONLY + "mod: enforce\n", 4, "mod", "unknown key", 'write "mode"'),
+    (ROOT_ONLY + "mode: !!bool 'enforce'\n", 4, "", "not usable YAML: !!bool is a tag", "the value alone"),
+    (with_protection("include_descendants: !!bool 'enforce'"), 4, "", "not usable YAML: !!bool is a tag",
+     "the value alone"),
+    (with_protection("allow: !!set {p-12345678}"), 4, "", "not usable YAML: !!set is a tag",
+     "the value alone"),
+    (with_protection("allow: !mine [p-12345678]"), 4, "", "not usable YAML: !mine is a tag",
+     "the value alone"),
     (ROOT_ONLY + "policies: []\n", 4, "policies", "unknown key",
      "mode, protections, lockout_alert_accounts, pages, sweep"),
     (with_protection("Trusted-Principals: []"), 4, "protections[0].Trusted-Principals", "unknown key",
@@ -110,6 +124,12 @@ _ROWS: list[tuple[str, int | None, str, str, str]] = [
      "is not the start of a URL", "up to the last slash"),
     (ROOT_ONLY + "sweep: {every_minutes: 0}\n", 4, "sweep.every_minutes", "out of range", "at least 1"),
     (ROOT_ONLY + "sweep: {every_minutes: 61}\n", 4, "sweep.every_minutes", "out of range", "at most 60"),
+    (ROOT_ONLY + "sweep: {every_minutes: 010}\n", 4, "sweep.every_minutes",
+     "010 is not a decimal number to YAML", "without the zero"),
+    (ROOT_ONLY + "sweep: {every_minutes: 08}\n", 4, "sweep.every_minutes",
+     "08 is not a decimal number to YAML", "without the zero"),
+    (ROOT_ONLY + "lockout_alert_accounts: 00\n", 4, "lockout_alert_accounts", "not a decimal number to YAML",
+     "without the zero"),
     (ROOT_ONLY + "sweep: {every_minutes: often}\n", 4, "sweep.every_minutes", '"often"', "digits"),
     (ROOT_ONLY + "- name: root\n  targets: [ou-exam-12345678]\n", 4, "protections[1].name",
      "already on line 2", "its own name"),
@@ -125,10 +145,11 @@ _ROWS: list[tuple[str, int | None, str, str, str]] = [
     (ROOT_ONLY + "\tmode: enforce\n", 4, "", "not usable YAML", "syntax"),
     ("a: &x [root]\nb: *x\n", 2, "", "*x is an alias", "write the value out"),
     ("[" * 50, 1, "", "nested too deeply", "brackets"),
-    ("a\x07b: 1\n", None, "", "not usable YAML", "unprintable"),
+    ("a\x07b: 1\n", 1, "", "not usable YAML: U+0007 is unprintable", "remove"),
+    ("mode: enforce\nmode\0: 1\n", 2, "", "not usable YAML: U+0000 is unprintable", "remove"),
     ("--- {}\n--- {}\n", 2, "", "not usable YAML", "syntax"),
-    ("", None, "", "the file is empty", "protections"),
-    ("# only a comment\n", None, "", "the file is empty", "protections"),
+    ("", 1, "", "the file is empty", "protections"),
+    ("# only a comment\n", 1, "", "the file is empty", "protections"),
     ("- root\n", 1, "", "not a mapping", "key: value"),
 ]  # fmt: skip
 MISTAKES = [Mistake(*row) for row in _ROWS]
