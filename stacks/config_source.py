@@ -23,6 +23,7 @@ MAX_BYTES = 256 * 1024
 _MAX_DEPTH = 20
 # YAML's hexadecimal and base-60 numbers stay text: whoever writes one here means text.
 _WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 _OCTAL = re.compile(r"[-+]?0[0-9]+")
 
 
@@ -51,7 +52,9 @@ class Problem:
         """Render on one line: `guardrail.yaml:7: protections[0].targets[0]: trouble; mend.`."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         where = f"{place}: {self.field}" if self.field else place
-        return f"{where}: {self.trouble}; {self.mend}."
+        line = f"{where}: {self.trouble}; {self.mend}."
+        # What the file says is repeated, and may hold what a terminal obeys.
+        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 class ConfigError(Exception):
@@ -169,6 +172,8 @@ class _Loader(yaml.SafeLoader):
             raise _refused(
                 event, f"{written} is a tag", "write the value alone, in quotes where text is meant"
             )
+        if isinstance(event, yaml.ScalarEvent) and _HALF_A_CHARACTER.search(event.value):
+            raise _refused(event, "half a character stands here", "write the character itself")
         if self.depth > _MAX_DEPTH:
             raise _refused(event, "nested too deeply", "remove the brackets or the indentation")
         self.depth += 1

@@ -25,9 +25,15 @@ PRINCIPAL_ARN = (
     r"arn:(aws|aws-us-gov|aws-cn):iam::[0-9]{12}:(role|user)"
     r"/([0-9A-Za-z_+=,.@/-]+/)?[0-9A-Za-z_+=,.@-]+"
 )
-EMAIL = r"[^@\s]+@[^@\s]+"
+# With a dot in the domain, without which SNS refuses it.
+EMAIL = r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"
 PHONE = r"\+[1-9][0-9]{6,14}"
-NAME = r"[^\s](.{0,62}[^\s])?"
+# Controls, line breaks, what turns the direction of writing, and what is not to be seen.
+_UNPRINTABLE = (
+    r"\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    r"\ufff9-\ufffb"
+)
+NAME = rf"[^\s{_UNPRINTABLE}]([^{_UNPRINTABLE}]{{0,62}}[^\s{_UNPRINTABLE}])?"
 # A secret's name ("CreateSecret", AWS Secrets Manager API Reference). Not its ARN, nor ever the secret.
 SECRET_NAME = r"[A-Za-z0-9/_+=.@-]{1,512}"  # noqa: S105 - of which kind names are
 ROUTING_KEY = r"[0-9A-Za-z]{32}"
@@ -162,7 +168,7 @@ def runbooks(value: str) -> str:
 
 
 def name(value: str) -> str:
-    """What people call a protection, on one line of at most 64 characters."""
+    """What people call a protection, on one line of at most 64 printable characters."""
     if not _is(NAME, value):
-        _refuse(value, "is not a name", "write 1 to 64 characters on one line, no space at either end")
+        _refuse(value, "is not a name", "write 1 to 64 printable characters, no space at either end")
     return value

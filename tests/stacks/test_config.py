@@ -9,7 +9,15 @@ import pytest
 from stacks import config
 from stacks.config import ConfigError, Problem
 from stacks.config_problems import MAX_PINS, MAX_TARGETS
-from tests.stacks.mistakes import MISTAKES, ROOT_ONLY, TARGET, Mistake, with_protection, with_target
+from tests.stacks.mistakes import (
+    MISTAKES,
+    ROOT_ONLY,
+    TARGET,
+    Mistake,
+    with_name,
+    with_protection,
+    with_target,
+)
 
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED = REPOSITORY / "guardrail.yaml"
@@ -109,9 +117,22 @@ def test_a_problem_reads_as_one_line() -> None:
     assert str(problem) == (
         'guardrail.yaml:7: protections[0].targets[0]: "r-exam" is a root\'s id; write "root".'
     )
-    assert str(Problem("guardrail.yaml", None, "", "the file is empty", "fill it")) == (
-        "guardrail.yaml: the file is empty; fill it."
+    assert str(Problem("guardrail.yaml", None, "", "cannot be read", "name another")) == (
+        "guardrail.yaml: cannot be read; name another."
     )
+
+
+@pytest.mark.parametrize("written", ["a\\nb", "\\e[2Ja", "a\\u202Eb"])
+def test_what_a_terminal_would_obey_is_repeated_in_its_code(tmp_path: Path, written: str) -> None:
+    (problem,) = problems(tmp_path, with_name(f'"{written}"'))
+    assert str(problem).isprintable()
+    shown = written.replace("\\e", "\\x1b").lower()
+    assert f'"{shown}" is not a name' in str(problem).lower()
+
+
+@pytest.mark.parametrize("name", ["root", "a", "Überall 東京 🔒", "a" * 64])
+def test_a_name_is_anything_that_can_be_read(tmp_path: Path, name: str) -> None:
+    assert load(tmp_path, with_name(name)).protections[0].name == name
 
 
 def test_all_mistakes_are_shown_at_once_in_the_files_order(tmp_path: Path) -> None:
