@@ -100,11 +100,10 @@ class Asset:
         return [self.lambdas / name for name in self.requirements]
 
     def _sources(self) -> Iterator[Path]:
-        left_out = {f"{name}.py" for name in self.without}
-        files = (path for path in (self.lambdas / PACKAGE).rglob("*") if path.is_file())
-        yield from sorted(
-            path for path in files if "__pycache__" not in path.parts and path.name not in left_out
-        )
+        # Modules, and there is no other file: what an editor or the system leaves beside them, such as
+        # .DS_Store, decide.py~ or ._decide.py, is of one machine only.
+        modules = (path for path in (self.lambdas / PACKAGE).rglob("*.py") if path.stem.isidentifier())
+        yield from sorted(path for path in modules if path.stem not in self.without)
 
 
 def guard_asset(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> Asset:

@@ -103,14 +103,32 @@ def test_what_only_channels_are_made_of_leaves_the_guard_alone(lambdas: Path) ->
     assert guard_asset(ROOT_ONLY, lambdas).hash() == guard
 
 
-def test_what_does_not_go_in_leaves_the_asset_alone(lambdas: Path) -> None:
+STRAY = (
+    "notes.txt",
+    "rootguard/.DS_Store",
+    "rootguard/core/__pycache__/decide.cpython-314.pyc",
+    "rootguard/core/decide.py~",
+    "rootguard/core/.decide.py.swp",
+    "rootguard/core/._decide.py",
+    "rootguard/core/decide copy.py",
+)
+
+
+def test_what_does_not_go_in_leaves_the_asset_alone(
+    lambdas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = guard_asset(ROOT_ONLY, lambdas).hash()
-    cache = lambdas / "rootguard" / "core" / "__pycache__"
-    cache.mkdir(exist_ok=True)
-    (cache / "decide.cpython-314.pyc").write_bytes(b"compiled")
-    (lambdas / "notes.txt").write_text("not part of the function", "utf-8")
+    for name in STRAY:
+        (lambdas / name).parent.mkdir(exist_ok=True)
+        (lambdas / name).write_text("not part of the function", "utf-8")
     assert guard_asset(ROOT_ONLY, lambdas).hash() == before
     assert guard_asset(PAGED, lambdas).hash() == before
+    # What is built is what was hashed; the packages stand still elsewhere.
+    monkeypatch.setattr("stacks.bundling._install", lambda *_: None)
+    guard_asset(ROOT_ONLY, lambdas).build(tmp_path / "asset")
+    built = {path.relative_to(tmp_path / "asset").as_posix() for path in (tmp_path / "asset").rglob("*")}
+    assert "rootguard/core/decide.py" in built
+    assert built.isdisjoint(STRAY)
 
 
 def test_the_asset_is_the_same_wherever_the_repository_lies(lambdas: Path) -> None:
