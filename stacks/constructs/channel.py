@@ -12,11 +12,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.bundling import channels_asset
 from stacks.config import Pages
+from stacks.constructs import queues
 from stacks.constructs.paging import Paging
 from stacks.constructs.watchdog import Watchdog
 
@@ -51,14 +51,11 @@ class Channel(Construct):
         settings: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = self._queue("DeadLetters", retention_period=cdk.Duration.days(14))
-        self.queue = self._queue(
-            "Queue",
-            retention_period=cdk.Duration.days(4),
-            # Six times the function's own time ("Using Lambda with Amazon SQS", Lambda guide).
-            visibility_timeout=cdk.Duration.seconds(6 * _TIMEOUT.to_seconds()),
+        self.queue, self.dead_letters = queues.with_dead_letters(
+            self,
+            timeout=_TIMEOUT,
             # Four attempts are a quarter of an hour. Whoever is to be woken is, by then, by another channel.
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=4),
+            attempts=4,
         )
         for topic in filter(None, (paging.topic, paging.closings)):
             topic.add_subscription(
@@ -111,20 +108,6 @@ class Channel(Construct):
             "dead-letter queue for 14 days. First read the page, in the queue or from another channel. Then "
             "read the log of the channel's function, mend what it names, such as the secret "
             f'"{secret}", and move the messages back to the channel\'s queue.',
-        )
-        cdk.Validations.of(self.dead_letters).acknowledge(
-            cdk.Acknowledgment(
-                id="AwsSolutions::AwsSolutions-SQS3", reason="This is the dead-letter queue of the other."
-            )
-        )
-
-    def _queue(self, name: str, **options: object) -> sqs.Queue:
-        return sqs.Queue(
-            self,
-            name,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            **options,  # type: ignore[arg-type] # passed on as they are
         )
 
     def _role(self, secret: str) -> iam.Role:

@@ -14,12 +14,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.bundling import guard_asset
 from stacks.config import GuardrailConfig
-from stacks.constructs import acknowledgments, permissions
+from stacks.constructs import acknowledgments, permissions, queues
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.paging import Paging
 from stacks.constructs.restore import Restore
@@ -39,12 +38,10 @@ class Guard(Construct):
         restore: Restore | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = sqs.Queue(
+        self.dead_letters = queues.dead_letters(
             self,
-            "DeadLetters",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=cdk.Duration.days(14),
+            "This is the dead-letter queue: of both rules, of the sweeps' schedule, and of the function as "
+            "its on-failure destination, none of which the check looks at.",
         )
         self.logs = logs.LogGroup(
             self,
@@ -113,13 +110,6 @@ class Guard(Construct):
     def _acknowledge(self, statements: Iterable[iam.PolicyStatement]) -> None:
         wildcards = acknowledgments.of_wildcards(cdk.Stack.of(self), statements)
         cdk.Validations.of(self).acknowledge(*wildcards)
-        cdk.Validations.of(self.dead_letters).acknowledge(
-            cdk.Acknowledgment(
-                id="AwsSolutions::AwsSolutions-SQS3",
-                reason="This is the dead-letter queue: of both rules, of the sweeps' schedule, and of the "
-                "function as its on-failure destination, none of which the check looks at.",
-            )
-        )
 
     def _own(self, paging: Paging, ledger: Ledger, restore: Restore | None) -> Iterator[iam.PolicyStatement]:
         """What it may do in this stack: one thing on one resource each."""

@@ -10,12 +10,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.bundling import guard_asset
 from stacks.config import GuardrailConfig
-from stacks.constructs import acknowledgments, permissions
+from stacks.constructs import acknowledgments, permissions, queues
 from stacks.constructs.ledger import Ledger
 
 _TIMEOUT = cdk.Duration.seconds(30)
@@ -29,14 +28,7 @@ class Restore(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         # Of its own: what is mended here is one attachment, not an event to be handled again.
-        self.dead_letters = self._queue("DeadLetters", retention_period=cdk.Duration.days(14))
-        self.queue = self._queue(
-            "Queue",
-            retention_period=cdk.Duration.days(4),
-            # Six times the function's own time ("Using Lambda with Amazon SQS", Lambda guide).
-            visibility_timeout=cdk.Duration.seconds(6 * _TIMEOUT.to_seconds()),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=5),
-        )
+        self.queue, self.dead_letters = queues.with_dead_letters(self, timeout=_TIMEOUT, attempts=5)
         self.logs = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.ONE_YEAR, removal_policy=cdk.RemovalPolicy.RETAIN
         )
@@ -63,11 +55,6 @@ class Restore(Construct):
             },
         )
         cdk.Validations.of(self).acknowledge(*acknowledgments.of_wildcards(stack, attach))
-        cdk.Validations.of(self.dead_letters).acknowledge(
-            cdk.Acknowledgment(
-                id="AwsSolutions::AwsSolutions-SQS3", reason="This is the dead-letter queue of the other."
-            )
-        )
         self.function = lambda_.Function(
             self,
             "Function",
@@ -90,15 +77,6 @@ class Restore(Construct):
         # Two at once, the least there is, of 1.1 seconds at least each: under the two writes a second that
         # AWS takes from an account, so that the guard's own still pass.
         self.function.add_event_source(sources.SqsEventSource(self.queue, batch_size=1, max_concurrency=2))
-
-    def _queue(self, name: str, **options: object) -> sqs.Queue:
-        return sqs.Queue(
-            self,
-            name,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            **options,  # type: ignore[arg-type] # passed on as they are
-        )
 
 
 def _on(sid: str, actions: list[str], resource: str) -> iam.PolicyStatement:
