@@ -90,7 +90,7 @@ CONFIGURATIONS = {
         {"targets": ["root"], "policy_types": ["SERVICE_CONTROL_POLICY"], "restore_policy_type": True},
         {"targets": ["ou-exam-12345678", "444455556666"], "include_descendants": True},
         {"targets": ["777788889999"], "pin_accounts": ["777788889999"]},
-        pages={"email": ["oncall@example.com"], "sms": ["+12065550100"]},
+        pages={"email": ["oncall@example.com"], "sms": ["+12065550100"]} | SLACK | PAGERDUTY,
     ),
 }
 
