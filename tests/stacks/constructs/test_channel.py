@@ -11,6 +11,7 @@ from stacks.config import GuardrailConfig
 from tests.stacks.authorization import statements
 from tests.stacks.synthesis import (
     MANAGEMENT_ACCOUNT,
+    REPOSITORY,
     ROOT_ONLY,
     attribute,
     guard_function,
@@ -167,6 +168,15 @@ def test_what_is_not_sent_comes_again_and_is_kept(channel: str) -> None:
     assert queue["MessageRetentionPeriod"] == 4 * 24 * 3600
     assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
     assert queue["VisibilityTimeout"] >= 6 * function(channel)[1]["Timeout"]
+
+
+@each_channel
+def test_how_long_it_is_tried_stands_in_the_guide(channel: str) -> None:
+    _, queue, *_ = queues(channel)
+    hidden = queue["VisibilityTimeout"] / 60
+    guide = " ".join((REPOSITORY / "docs" / "adding-a-channel.md").read_text("utf-8").split())
+    told = f"four times, {hidden:g} minutes apart. After {hidden * 4:g} minutes it waits in the dead letters"
+    assert told in guide
 
 
 @each_channel
