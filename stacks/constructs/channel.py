@@ -109,6 +109,7 @@ class Channel(Construct):
             "dead-letter queue for 14 days. First read the page, in the queue or from another channel. Then "
             "read the log of the channel's function, mend what it names, such as the secret "
             f'"{secret}", and move the messages back to the channel\'s queue.',
+            of=self.queue,
         )
 
     def _role(self, secret: str) -> iam.Role:

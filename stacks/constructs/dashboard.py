@@ -1,7 +1,7 @@
 """The dashboard: one look says whether Rootguard is alive, whether it is needed, and whether it is fast.
 
 It shows what the alarms watch, and what no alarm is made of: how often, how long, how old. It comes last in
-the stack, to show every alarm, and every queue of dead letters that others have given to the watchdog.
+the stack, to show every alarm, and every queue that others have given to the watchdog.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs import metrics
@@ -17,12 +16,13 @@ from stacks.constructs.guard import Guard
 from stacks.constructs.restore import Restore
 from stacks.constructs.watchdog import EXPOSURE_OBJECTIVE, Watchdog
 
-_WHOLE, _HALF, _THIRD = 24, 12, 8
+_WHOLE, _HALF = 24, 12
 _WHILE = cdk.Duration.minutes(5)
 _READING = """
 # Rootguard
 
-- **Is it alive?** Then every alarm is green, sweeps stand at five, and there are no errors or dead letters.
+- **Is it alive?** Then every alarm is green, sweeps stand at five, there are no errors or dead letters, and
+  no message waits for long.
 - **Is it needed?** A violation is a policy change that broke the rules. It has its revert, unless only a
   page was asked for.
 - **Is it fast?** Exposure is how long a violation stood, and stays below the line; most of it is the time
@@ -57,7 +57,7 @@ class Dashboard(Construct):
                         title="Alarms", width=_WHOLE, height=4, alarms=watchdog.alarms
                     )
                 ],
-                _alive(functions, watchdog.queues, sweep_minutes),
+                _alive(functions, watchdog, sweep_minutes),
                 _needed(),
                 _fast(),
             ],
@@ -65,18 +65,22 @@ class Dashboard(Construct):
 
 
 def _alive(
-    functions: Mapping[str, lambda_.IFunction], queues: Mapping[str, sqs.IQueue], sweep_minutes: int
+    functions: Mapping[str, lambda_.IFunction], watchdog: Watchdog, sweep_minutes: int
 ) -> list[cloudwatch.IWidget]:
+    ages = {"dead letter": watchdog.queues} | (
+        {"message waiting": watchdog.sources} if watchdog.sources else {}
+    )
+    width = _WHOLE // (2 + len(ages))
     return [
         cloudwatch.GraphWidget(
             title=f"Alive: sweeps completed in {5 * sweep_minutes} minutes",
-            width=_THIRD,
+            width=width,
             left=[metrics.of_rootguard("SweepCompleted", "Sum", cdk.Duration.minutes(5 * sweep_minutes))],
             left_y_axis=cloudwatch.YAxisProps(min=0),
         ),
         cloudwatch.GraphWidget(
             title="Alive: errors and throttles",
-            width=_THIRD,
+            width=width,
             left=[
                 metric
                 for name, function in functions.items()
@@ -87,14 +91,20 @@ def _alive(
             ],
             left_y_axis=cloudwatch.YAxisProps(min=0),
         ),
-        cloudwatch.GraphWidget(
-            title="Alive: age of the oldest dead letter, seconds",
-            width=_THIRD,
-            left=[
-                queue.metric_approximate_age_of_oldest_message(label=name, period=_WHILE, statistic="Maximum")
-                for name, queue in queues.items()
-            ],
-            left_y_axis=cloudwatch.YAxisProps(min=0),
+        # Apart: a dead letter can be days old, and a message that waits is not for long.
+        *(
+            cloudwatch.GraphWidget(
+                title=f"Alive: age of the oldest {what}, seconds",
+                width=width,
+                left=[
+                    queue.metric_approximate_age_of_oldest_message(
+                        label=name, period=_WHILE, statistic="Maximum"
+                    )
+                    for name, queue in queues.items()
+                ],
+                left_y_axis=cloudwatch.YAxisProps(min=0),
+            )
+            for what, queues in ages.items()
         ),
     ]
 

@@ -39,7 +39,10 @@ _LOOK_FIRST = (
 
 
 class Watchdog(Construct):
-    """The `alarms`, and the `queues` of dead letters among what they watch, by the alarm's name."""
+    """The `alarms`, and the `queues` of dead letters among what they watch, by the alarm's name.
+
+    Where dead letters come from a queue, it is in `sources`, by the name of what takes messages from it.
+    """
 
     def __init__(  # noqa: PLR0913 - all that it watches
         self,
@@ -55,6 +58,7 @@ class Watchdog(Construct):
         super().__init__(scope, construct_id)
         self.alarms: list[cloudwatch.IAlarm] = []
         self.queues: dict[str, sqs.IQueue] = {}
+        self.sources: dict[str, sqs.IQueue] = {}
         self._page = actions.SnsAction(topic)
         self._watch_heartbeat(sweep_minutes)
         self._watch_guard(guard)
@@ -70,12 +74,17 @@ class Watchdog(Construct):
         if restore is not None:
             self._watch_restore(restore)
 
-    def dead_letters(self, name: str, queue: sqs.IQueue, description: str) -> None:
+    def dead_letters(
+        self, name: str, queue: sqs.IQueue, description: str, of: sqs.IQueue | None = None
+    ) -> None:
         """Page when a queue of dead letters holds one.
 
-        `name` is the alarm's, after the stack's; `description` says what is lost, and what to do first.
+        `name` is the alarm's, after the stack's; `description` says what is lost, and what to do first; `of`
+        is the queue that they come from, where they come from one.
         """
         self.queues[name] = queue
+        if of is not None:
+            self.sources[name.removesuffix("DeadLetters")] = of
         self._alarm(
             name,
             queue.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum"),
@@ -169,6 +178,7 @@ class Watchdog(Construct):
             "A policy type was disabled, and some of its attachments could not be put back: each waits "
             "in the restore's dead-letter queue for 14 days, with its policy and target. First attach them "
             "by hand, or mend the cause and move the messages back to the restore's queue.",
+            of=restore.queue,
         )
 
     def _alarm(

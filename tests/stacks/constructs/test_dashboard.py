@@ -89,6 +89,17 @@ def test_every_queue_of_dead_letters_is_shown() -> None:
     assert {metric[3] for metric in metrics} == dead_letters
 
 
+def test_every_queue_that_a_function_works_through_is_shown_and_only_where_there_is_one() -> None:
+    (metrics,) = [metrics for title, metrics in shown(EVERYTHING).items() if "message waiting" in title]
+    queues = resources("AWS::SQS::Queue", EVERYTHING)
+    assert {metric[3] for metric in metrics} == {
+        f"{{{name}}}" for name, queue in queues.items() if "RedrivePolicy" in queue
+    }
+    assert {metric[1] for metric in metrics} == {"ApproximateAgeOfOldestMessage"}
+    assert {metric[4]["label"] for metric in metrics} == {"Restore", "Slack", "PagerDuty"}
+    assert not [title for title in shown() if "message waiting" in title]
+
+
 @pytest.mark.parametrize(("config", "seconds"), [(ROOT_ONLY, 300), (SLOW, 18_000)])
 def test_sweeps_stand_at_five_however_often_there_is_one(config: GuardrailConfig, seconds: int) -> None:
     (sweeps,) = [metrics for title, metrics in shown(config).items() if "sweeps" in title]
@@ -97,9 +108,10 @@ def test_sweeps_stand_at_five_however_often_there_is_one(config: GuardrailConfig
     assert sweeps[0][4]["stat"] == "Sum"
 
 
-def test_nothing_is_beside_the_screen_and_nothing_overlaps() -> None:
+@pytest.mark.parametrize("config", [ROOT_ONLY, EVERYTHING], ids=["shipped", "everything"])
+def test_nothing_is_beside_the_screen_and_nothing_overlaps(config: GuardrailConfig) -> None:
     taken: set[tuple[int, int]] = set()
-    for widget in widgets():
+    for widget in widgets(config):
         cells = {
             (x, y)
             for x in range(widget["x"], widget["x"] + widget["width"])
