@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 CDK := node_modules/.bin/cdk
 INSTALLED := $(VENV)/.installed
 SOURCES := lambdas cli stacks drill bench tests app.py
+# What synth, bootstrap, deploy and destroy hand to the CDK besides: make deploy ARGS="-c region=us-gov-west-1"
+ARGS ?=
 
 # The CDK CLI runs `python3 app.py`: the one with our pins must come first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -17,6 +19,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 help:  ## show the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo '  synth, bootstrap, deploy and destroy take ARGS="-c region=us-gov-west-1", or what else the CDK takes'
 
 drill: $(INSTALLED)  ## replay the 2023-12-05 incident against the real stack on a local AWS
 	@$(BIN)/rootguard drill
@@ -38,17 +41,17 @@ format: $(INSTALLED)  ## put the code into shape
 	@$(BIN)/ruff format --quiet $(SOURCES)
 
 synth: $(INSTALLED)  ## check guardrail.yaml and write the template to cdk.out
-	@$(CDK) synth --quiet
+	@$(CDK) synth --quiet $(ARGS)
 	@echo "cdk.out/Rootguard.template.json"
 
 bootstrap: $(INSTALLED)  ## prepare the AWS account for the CDK, once
-	@$(CDK) bootstrap
+	@$(CDK) bootstrap $(ARGS)
 
 deploy: $(INSTALLED)  ## deploy to the management account you are signed in to
-	@$(CDK) deploy
+	@$(CDK) deploy $(ARGS)
 
 destroy: $(INSTALLED)  ## remove it again
-	@$(CDK) destroy
+	@$(CDK) destroy $(ARGS)
 
 clean:  ## remove everything that was installed or built
 	rm -rf $(VENV) node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -72,6 +72,14 @@ def test_a_trusted_principal_of_another_partition_is_refused(
     assert not (tmp_path / "cdk.out" / "Rootguard.template.json").exists()
 
 
+@pytest.mark.parametrize("verb", ["synth", "bootstrap", "deploy", "destroy"])
+def test_what_a_verb_is_given_goes_to_the_cdk(verb: str) -> None:
+    command = ["make", "--dry-run", verb, "ARGS=-c region=us-gov-west-1"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    (asked,) = [line for line in done.stdout.splitlines() if f"/cdk {verb}" in line]
+    assert asked.endswith(" -c region=us-gov-west-1")
+
+
 def test_an_asset_that_cannot_be_built_says_why(tmp_path: Path) -> None:
     context = json.dumps({"aws:cdk:bundling-stacks": ["**"]})
     done = run(tmp_path, CONTEXT=context, PIP_NO_INDEX="1")
