@@ -1,12 +1,15 @@
 """What the stack tells the function: environment variables, and the protection policy in its asset.
 
-These variables are the function's whole configuration interface beside `guardrail.json`:
+These variables are the guard's whole configuration interface beside `guardrail.json`:
 ROOTGUARD_TOPIC_ARN, the topic that pages go to; ROOTGUARD_ROLE_ARN, the function's own role;
 ROOTGUARD_TABLE, the ledger's table; ROOTGUARD_RUNBOOKS, what leads to the runbooks. Only where there is a
 channel beside e-mail and SMS: ROOTGUARD_CLOSINGS_TOPIC_ARN, the topic for what is over. Only where some
 protection has `restore_policy_type`:
 ROOTGUARD_RESTORE_QUEUE, the URL of the queue of attachments to put back, and ROOTGUARD_RESTORER_ROLE_ARN, the
 role of the function that does it.
+
+Powertools reads its own by itself: POWERTOOLS_SERVICE_NAME and POWERTOOLS_METRICS_NAMESPACE, by which the
+alarms find the metrics, and POWERTOOLS_LOG_LEVEL.
 """
 
 from __future__ import annotations
