@@ -672,6 +672,17 @@ def test_a_fight_ends_after_a_bound_and_says_so_once(house: House, root: str) ->
     assert policy_id not in standing(house.wire, root)
 
 
+def test_a_fight_is_over_only_when_ten_minutes_went_by_without_a_revert(house: House, root: str) -> None:
+    policy_id = create(house.wire, content=DENY_EC2)
+    guard = house.guard(guardrail())
+    undone = []
+    for number in range(60):
+        guard.respond(attached_again(house, root, policy_id, number))
+        undone.append(policy_id not in standing(house.wire, root))
+    # Every half minute for half an hour: five undone, ten minutes left alone, five undone …
+    assert undone == ([True] * 5 + [False] * 19) * 2 + [True] * 5 + [False] * 7
+
+
 def test_a_lockout_on_root_is_undone_each_time(house: House, root: str) -> None:
     policy_id = create(house.wire)
     guard = house.guard(guardrail())

@@ -314,11 +314,15 @@ def _uncovered(
 def _is_fight(facts: Facts) -> bool:
     """Tell whether other automation makes the same change again and again.
 
-    Landing Zone Accelerator's reverter does so with the policies it manages. Once the guard has stopped,
-    the window empties, and it tries again.
+    Landing Zone Accelerator's reverter does so with the policies it manages. Once the guard has stopped, it
+    tries again only when ten minutes have gone by without a revert.
     """
-    lately = [at for at in facts.reverts if facts.now - at < FIGHT_WINDOW]
-    return len(lately) >= FIGHT_LIMIT
+    lately = sorted(facts.reverts, reverse=True)[:FIGHT_LIMIT]
+    return (
+        len(lately) == FIGHT_LIMIT
+        and facts.now - lately[0] < FIGHT_WINDOW
+        and lately[0] - lately[-1] < FIGHT_WINDOW
+    )
 
 
 def _hindrance(
