@@ -27,6 +27,7 @@ _CHANNELS = {
     "slack": "a Slack message",
     "pagerduty": "a PagerDuty event",
 }
+_COMPARED = ("ListRoots", "ListPoliciesForTarget", "ListPolicies", "ListTargetsForPolicy")
 _READS = {"DescribePolicy": "reads the policy: what type is it, what does it deny?"}
 
 
@@ -168,6 +169,8 @@ def _guard_notes(stage: Stage) -> list[Note]:
             notes.append(Note(at, "Rootguard", "detaches it: everyone is back in", turn="clean"))
         elif operation in _WRITES:
             notes.append(Note(at, "Rootguard", _WRITES[operation], turn="clean"))
+        elif operation in _COMPARED:
+            notes.append(Note(at, "Rootguard", f"compares what stands with what was accepted ({operation})"))
         else:
             notes.append(Note(at, "Rootguard", f"looks around for the page ({operation})"))
     return notes

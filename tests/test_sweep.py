@@ -361,6 +361,7 @@ def test_who_did_what_a_sweep_undid_is_paged_once_when_its_event_comes(house: Ho
     attached_at, policy_id = house.now, house.attached(root)
     sweep(house)
     (unseen,) = house.pager.pages
+    assert unseen.reach.accounts == 0  # the management account is no member
     house.now += timedelta(seconds=20)
     for _ in range(2):
         late_event(house, root, policy_id, attached_at)

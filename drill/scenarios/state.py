@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from drill.cloudtrail import Delivery
@@ -16,7 +17,8 @@ from drill.scenarios.scenario import (
 from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, SCP, Stage, content_of
 from rootguard.core.decide import FIGHT_LIMIT
 
-_BOTH = 2  # e-mail and SMS
+_BOTH = 2  # e-mail and SMS; the sweep's page and the event's
+_LATER_THAN_THE_SWEEP = 4.0  # seconds; a sweep takes one or two
 
 
 def _answered(act: Callable[[Stage], None]) -> Callable[[Stage], None]:
@@ -69,6 +71,27 @@ def _lose_event(stage: Stage) -> None:
     stage.attach(policy_id, stage.root, OPERATOR)
     stage.sweep()
     stage.aws.delivery(Delivery())
+
+
+def _sweep_before_the_event(stage: Stage) -> None:
+    stage.adopt()
+    policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
+    stage.aws.delivery(Delivery(delay=_LATER_THAN_THE_SWEEP))
+    stage.note("diego", "attaches QuarantineDenyAll to Root; its event takes its time", turn="incident")
+    stage.attach(policy_id, stage.root, OPERATOR)
+    stage.sweep()
+    stage.wait_for_answers("AttachPolicy")
+    stage.aws.delivery(Delivery())
+
+
+def _told_who_in_the_end(stage: Stage) -> bool:
+    emails = [page["text"] for page in stage.pages() if page["channel"] == "email"]
+    return ["user diego" in text for text in emails] == [False, True]
+
+
+def _one_incident(stage: Stage) -> bool:
+    events = [json.loads(page["text"]) for page in stage.pages() if page["channel"] == "pagerduty"]
+    return len(events) == _BOTH and len({event["dedup_key"] for event in events}) == 1
 
 
 def _lose_event_below(stage: Stage) -> None:
@@ -225,6 +248,16 @@ SCENARIOS = (
         must={
             "Root has the policies it had before": root_is_as_before,
             "each channel got one page, which says that it is undone": paged_once("UNDONE"),
+        },
+    ),
+    Scenario(
+        name="event-late",
+        title="the same as deny-all-on-root, and a sweep is there before the event",
+        play=_sweep_before_the_event,
+        must={
+            "Root has the policies it had before": root_is_as_before,
+            "the sweep's page knows nobody, and the event's says who it was": _told_who_in_the_end,
+            "it is one incident to those who are paged": _one_incident,
         },
     ),
     Scenario(

@@ -179,7 +179,8 @@ class Guard:
             if not incident.at_root:
                 incident = replace(incident, target_name=self.surroundings.target_name(target_id))
             if incident.result is not Result.REFUSED:
-                reach = self.surroundings.reach(target_id, incident.change.management_account_id)
+                # The guard's own is the management account; what a sweep finds names none.
+                reach = self.surroundings.reach(target_id, self.own_role_arn.split(":")[4])
                 incident = replace(incident, reach=reach)
         except OrganizationsError as error:
             self.telemetry.warn("the page goes out with less", error=str(error))
