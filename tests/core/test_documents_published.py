@@ -44,6 +44,7 @@ QUARANTINE = [
     "ec2:RequestSpotInstances", "ec2:RunInstances", "ec2:StartInstances", "organizations:CreateAccount",
     "lambda:CreateFunction", "lightsail:Create*", "lightsail:Start*", "s3:DeleteObject", "s3:PutBucketPolicy",
 ]  # fmt: skip
+FIRST_SERVICES = ["s3:*", "sts:*", "kms:*", "sqs:*", "secretsmanager:*"]
 
 PUBLISHED = {
     "full access": (SCP, [FULL_ACCESS], Denial.NONE),
@@ -257,6 +258,84 @@ PUBLISHED = {
         Denial.NARROW,
     ),
     "every service that honours RCPs": (RCP, [rcp("*")], Denial.TOTAL),
+    "the services that honoured RCPs from the first": (RCP, [rcp(FIRST_SERVICES)], Denial.TOTAL),
+    "the same, a statement each": (RCP, [rcp(service) for service in FIRST_SERVICES], Denial.TOTAL),
+    "the same, but one role": (
+        RCP,
+        [rcp(FIRST_SERVICES, ArnNotLike={"aws:PrincipalArn": ADMIN})],
+        Denial.TOTAL,
+    ),
+    "the same, in some Regions": (
+        RCP,
+        [rcp(FIRST_SERVICES, StringNotEquals={"aws:RequestedRegion": "eu-west-1"})],
+        Denial.BROAD,
+    ),
+    "the same, from other networks": (
+        RCP,
+        [rcp(FIRST_SERVICES, NotIpAddressIfExists={"aws:SourceIp": "192.0.2.0/24"})],
+        Denial.BROAD,
+    ),
+    "the same, for AWS's services": (
+        RCP,
+        [rcp(FIRST_SERVICES, Bool={"aws:PrincipalIsAWSService": "true"})],
+        Denial.BROAD,
+    ),
+    "all but STS of them": (RCP, [rcp([*FIRST_SERVICES[:1], *FIRST_SERVICES[2:]])], Denial.BROAD),
+    "data perimeter, identities, of another organization, by service": (
+        RCP,
+        [
+            rcp(
+                ["s3:*", "sqs:*", "kms:*", "secretsmanager:*", "sts:AssumeRole", "sts:SetContext"],
+                StringNotEqualsIfExists={"aws:PrincipalOrgID": "o-anotherorgid"},
+                BoolIfExists={"aws:PrincipalIsAWSService": "false"},
+            )
+        ],
+        Denial.TOTAL,
+    ),
+    "no more sessions": (RCP, [rcp("sts:*")], Denial.TOTAL),
+    "no more sessions, by the call's name": (RCP, [rcp("sts:AssumeRole")], Denial.TOTAL),
+    "no more sessions, but for one role": (
+        RCP,
+        [rcp("sts:AssumeRole", ArnNotLike={"aws:PrincipalArn": ADMIN})],
+        Denial.TOTAL,
+    ),
+    "no more sessions of one role": (
+        RCP,
+        [deny("sts:AssumeRole", resource="arn:aws:iam::*:role/Admin", Principal="*")],
+        Denial.NARROW,
+    ),
+    "no sessions but from the organization": (
+        RCP,
+        [
+            rcp(
+                "sts:*",
+                StringNotEqualsIfExists={"aws:PrincipalOrgID": OWN},
+                BoolIfExists={"aws:PrincipalIsAWSService": "false"},
+            )
+        ],
+        Denial.NARROW,
+    ),
+    "no sessions but for AWS's services and one role": (
+        RCP,
+        [
+            rcp(
+                "sts:AssumeRole",
+                ArnNotLike={"aws:PrincipalArn": ADMIN},
+                BoolIfExists={"aws:PrincipalIsAWSService": "false"},
+            )
+        ],
+        Denial.NARROW,
+    ),
+    "no sessions for AWS's services": (
+        RCP,
+        [rcp("sts:AssumeRole", Bool={"aws:PrincipalIsAWSService": "true"})],
+        Denial.NARROW,
+    ),
+    "no sessions by federation": (
+        RCP,
+        [rcp(["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"])],
+        Denial.NARROW,
+    ),
     "no more S3": (RCP, [rcp("s3:*")], Denial.BROAD),
     "RCP full access": (RCP, [FULL_ACCESS | {"Principal": "*"}], Denial.NONE),
 }

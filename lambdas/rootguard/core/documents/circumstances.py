@@ -27,6 +27,7 @@ from rootguard.core.facts import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 ACCOUNT: Final = NOBODY * 12
 ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/{NOBODY}"
 ROOT_USER: Final = f"arn:aws:iam::{ACCOUNT}:root"
+SERVICE: Final = "service"
 
 _REGIONS: Final = ("us-east-1", "eu-west-1", "ap-northeast-1")
 _REGION = re.compile(
@@ -49,7 +50,7 @@ def situations(policy_type: str, organization_id: str | None) -> Iterator[tuple[
     people = {ROLE: _role(), ROOT_USER: _root_user()}
     if policy_type == RESOURCE_CONTROL_POLICY:
         # SCPs do not bind service principals; RCPs do ("Resources and entities not restricted by RCPs").
-        people["service"] = _service(own)
+        people[SERVICE] = _service(own)
     for who, context in people.items():
         for region in (*_REGIONS, None):
             where: Possibilities = (_OTHER_REGION,) if region is None else ((region,),)

@@ -22,7 +22,9 @@ from rootguard.core.facts import SERVICE_CONTROL_POLICY
 class Denial(StrEnum):
     """How much a document denies, from most to least.
 
-    TOTAL: all that an ordinary role does, in every Region; only who or what is named is spared. A lockout.
+    TOTAL: all that an ordinary role does, in every Region; only who or what is named is spared. Of an RCP,
+        which names services one by one, also S3, STS, KMS, SQS and Secrets Manager together, and taking any
+        role, be it by a role or by a service. A lockout.
     BROAD: a whole service; or everything in some Region, or to a class of principals such as the root users
         of all member accounts, or in circumstances that are not known (without MFA, from some network).
     NARROW: particular actions, resources, principals or circumstances.
@@ -53,8 +55,6 @@ class Classification:
 NOT_ALLOWED: Final = "what no statement allows"
 """Stands among the statements where a document that is alone denies by not allowing."""
 
-_SPARED_AT_MOST: Final = 1
-"""Ordinary actions that a lockout may leave open: whoever can still run one kind of task is locked out."""
 _MOST_SERVICES: Final = 16
 _SERVICE = re.compile(r"([a-z0-9-]+):.*[*?]", re.DOTALL)
 
@@ -126,12 +126,11 @@ def _not_allowed(allows: Sequence[_Part], asked: Ordinary, services: Requests) -
 
 def _denial(parts: Sequence[_Part], asked: Ordinary) -> Denial:
     usual = _union(part.usual for part in parts)
-    spared_actions = sum(1 for action in asked.role if action & ~usual.sure)
-    if spared_actions <= _SPARED_AT_MOST:
+    if any(lockout.is_met(usual.sure) for lockout in asked.lockouts):
         return Denial.TOTAL
     if (
         usual.sure & asked.nameless
-        or any(group & ~usual.possible == 0 for group in asked.groups)
+        or any(vital & ~usual.possible == 0 for vital in asked.vital)
         or _union(part.services for part in parts).sure
     ):
         return Denial.BROAD

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from rootguard.core.documents.circumstances import ACCOUNT, ROLE, anyone, situations
+from rootguard.core.documents.circumstances import ACCOUNT, ROLE, SERVICE, anyone, situations
 from rootguard.core.documents.context import NOBODY, Situation
 from rootguard.core.documents.requests import Request, Requests
 from rootguard.core.facts import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
@@ -46,7 +46,42 @@ ACTIONS: Final[Mapping[str, Mapping[str, str]]] = {
 allow-list of services, which organizations do keep on their root; one that spares none leaves nobody able to
 work. An RCP's are of services that honour RCPs. One of them spared makes nobody able to work either."""
 
+_VITAL: Final[Mapping[str, tuple[str, ...]]] = {
+    SERVICE_CONTROL_POLICY: tuple(ACTIONS[SERVICE_CONTROL_POLICY]),
+    RESOURCE_CONTROL_POLICY: (
+        "s3:getobject",
+        "sts:assumerole",
+        "kms:decrypt",
+        "sqs:sendmessage",
+        "secretsmanager:getsecretvalue",
+    ),
+}
+"""Without these nobody works, whatever else is open. An RCP names the services that it closes, one by one:
+AWS takes no `"Action": "*"` ("RCP syntax", AWS Organizations User Guide), and which services honour RCPs grows
+from year to year. So of an RCP it is those that honoured them from the first."""
+
+_SESSIONS: Final = "sts:assumerole"
+"""The action that an RCP cannot deny without a lockout. Sessions last some hours at most; whoever may take no
+role any more, be it a role or a service on behalf of a workload, is locked out when the last one ends."""
+
 _ANY_RESOURCE: Final = "arn:aws:{service}:{region}:{account}:{name}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lockout:
+    """One way to lock everyone out: to deny all of these sets of requests, or all but a few.
+
+    Attributes:
+        tasks: a set for each; it is denied if all of it is.
+        spared_at_most: how many of them may be left open.
+    """
+
+    tasks: tuple[int, ...]
+    spared_at_most: int = 0
+
+    def is_met(self, denied: int) -> bool:
+        """Tell whether that much is among the requests that are denied."""
+        return sum(1 for task in self.tasks if task & ~denied) <= self.spared_at_most
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +89,17 @@ class Ordinary:
     """The ordinary requests for one policy type, and sets of them.
 
     Attributes:
-        role: what an ordinary role does, in every Region, a set for each action. All but one of the actions
-            denied is a total denial.
+        lockouts: what makes a denial total, each by itself.
         groups: what one principal does in one Region, a set each.
+        vital: of each group, what closes that Region to that principal when it is denied.
         nameless: for each service, an action that no document names. Denied, the whole service is closed.
         anyone: one request of which only that is known which holds for all requests there are.
     """
 
     requests: Requests
-    role: tuple[int, ...]
+    lockouts: tuple[Lockout, ...]
     groups: tuple[int, ...]
+    vital: tuple[int, ...]
     nameless: int
     anyone: Requests
 
@@ -74,8 +110,8 @@ def ordinary(policy_type: str, organization_id: str | None) -> Ordinary:
     actions = ACTIONS[policy_type]
     services = sorted({action.partition(":")[0] for action in actions})
     requests: list[Request] = []
-    role, groups = [0] * len(actions), []
-    nameless = 0
+    done: dict[tuple[str, str], int] = {}
+    groups, vital, nameless = [], [], 0
     for who, region, situation in situations(policy_type, organization_id):
         first = len(requests)
         requests += (
@@ -83,13 +119,30 @@ def ordinary(policy_type: str, organization_id: str | None) -> Ordinary:
         )
         middle = len(requests)
         requests += _nameless(services, region, situation)
-        group = (1 << middle) - (1 << first)
-        groups.append(group)
-        if who == ROLE:
-            role = [done | 1 << place for place, done in enumerate(role, start=first)]
+        groups.append((1 << middle) - (1 << first))
+        places = {action: 1 << place for place, action in enumerate(actions, start=first)}
+        vital.append(sum(places[action] for action in _VITAL[policy_type]))
+        for action, place in places.items():
+            done[who, action] = done.get((who, action), 0) | place
         nameless |= (1 << len(requests)) - (1 << middle)
     somebody = Request("", "", anyone(policy_type, organization_id))
-    return Ordinary(Requests(requests), tuple(role), tuple(groups), nameless, Requests([somebody]))
+    return Ordinary(
+        Requests(requests),
+        tuple(_lockouts(policy_type, done)),
+        tuple(groups),
+        tuple(vital),
+        nameless,
+        Requests([somebody]),
+    )
+
+
+def _lockouts(policy_type: str, done: Mapping[tuple[str, str], int]) -> Iterator[Lockout]:
+    """Yield what locks everyone out, from what each of them does in all Regions: (who, action) → requests."""
+    # Whoever can still run one kind of task is locked out.
+    yield Lockout(tuple(done[ROLE, action] for action in ACTIONS[policy_type]), spared_at_most=1)
+    if policy_type == RESOURCE_CONTROL_POLICY:
+        yield Lockout(tuple(done[ROLE, action] for action in _VITAL[policy_type]))
+        yield Lockout((done[ROLE, _SESSIONS], done[SERVICE, _SESSIONS]))
 
 
 def nameless_actions(policy_type: str, organization_id: str | None, services: Iterable[str]) -> Requests:
