@@ -78,6 +78,12 @@ def when(operator: str, key: str, value: object, **deny: object) -> str:
         when("StringNotLike", "aws:username", "${aws:username, 'nobody'}"),
         when("ForAllValues:StringEquals", "aws:TagKeys", "owner"),
         when("Null", "aws:RequestTag/owner", "true"),
+        # Keys of one service, which no other's requests carry: at most that service is spared.
+        when("StringNotEquals", "ec2:InstanceType", ["t3.micro", "t3.small"]),
+        when("StringNotEquals", "EC2:ResourceTag/team", "red"),
+        when("Null", "ec2:InstanceType", "true"),
+        when("NumericNotEquals", "s3:max-keys", 10),
+        when("StringEqualsIfExists", "gamelift:None", "x"),
     ],
 )
 def test_a_lockout_is_total_and_spares_nobody_but_by_name(content: str) -> None:
@@ -129,6 +135,29 @@ def test_a_lockout_is_total_and_spares_nobody_but_by_name(content: str) -> None:
         (when("StringNotEquals", "aws:SourceVpc", "vpc-1"), Denial.BROAD),
         (when("StringNotEquals", "aws:PrincipalOrgID", "o-anotherorgid"), Denial.BROAD),
         (when("StringNotLike", "aws:ResourceTag/team", "${aws:PrincipalTag/team}"), Denial.BROAD),
+        # Keys that go with the credentials, into the requests of every service.
+        (when("Null", "ec2:RoleDelivery", "true"), Denial.BROAD),
+        (when("ArnNotLike", "ec2:SourceInstanceARN", "arn:aws:ec2:*:*:instance/i-1"), Denial.BROAD),
+        (when("Null", "lambda:SourceFunctionArn", "true"), Denial.BROAD),
+        (when("StringNotEquals", "glue:CredentialIssuingService", "glue.amazonaws.com"), Denial.BROAD),
+        (when("StringNotEquals", "saml:sub_type", "persistent"), Denial.BROAD),
+        (when("StringNotEquals", "cognito-identity.amazonaws.com:aud", "x"), Denial.BROAD),
+        (when("StringNotEquals", "identitystore:UserId", "x"), Denial.BROAD),
+        # Keys of two services leave two of them open.
+        (
+            document(
+                DENY
+                | {
+                    "Condition": {
+                        "StringNotEquals": {"ec2:InstanceType": "t3.micro"},
+                        "Null": {"s3:prefix": "true"},
+                    }
+                }
+            ),
+            Denial.BROAD,
+        ),
+        (when("StringEquals", "ec2:InstanceType", "t3.micro"), Denial.NARROW),
+        (when("NumericLessThan", "s3:TlsVersion", "1.2"), Denial.NARROW),
         # Somebody named, and what no ordinary request is.
         (when("StringLike", "aws:PrincipalArn", "arn:aws:iam::*:role/Contractor*"), Denial.NARROW),
         (when("StringEquals", "aws:PrincipalTag/quarantine", "yes"), Denial.NARROW),

@@ -3,7 +3,8 @@
 A key is known ("false"), known to be absent, or not known, and then in more than one way: a tag is either
 absent or holds a value that no document names, a network may be anything, an organization's id is unknown
 but has a form. So a key has a tuple of *possibilities*, and a condition is asked of each of them.
-Keys: "AWS global condition context keys", IAM User Guide.
+Keys: "AWS global condition context keys", IAM User Guide, for `aws:` and for the cross-service keys; those of
+one service: "Actions, resources, and condition keys for AWS services", Service Authorization Reference.
 """
 
 from __future__ import annotations
@@ -44,6 +45,31 @@ ABSENT: Final[Possibilities] = ((),)
 PRESENT: Final[Possibilities] = (ANYTHING,)
 UNKNOWN: Final[Possibilities] = ((), ANYTHING)
 UNNAMED: Final[Possibilities] = ((), (NOBODY,))
+
+_SESSIONS: Final = ("aws", "saml", "credentials-iot")
+"""Whose keys any request may carry: AWS's global ones, and what a session holds of the identity provider
+("IAM and AWS STS condition context keys", IAM User Guide; "Authorizing direct calls to AWS services using the
+AWS IoT Core credential provider", IoT Core Developer Guide). Other providers' names are those of a host."""
+_CROSS_SERVICE: Final = frozenset(
+    {
+        "codebuild:buildarn",
+        "codebuild:projectarn",
+        "ec2:roledelivery",
+        "ec2:sourceinstancearn",
+        "glue:credentialissuingservice",
+        "glue:roleassumedby",
+        "identitystore:userid",
+        "lambda:sourcefunctionarn",
+        "ssm:sourceinstancearn",
+    }
+)
+
+
+def service_of(key: str) -> str | None:
+    """Return the one service whose requests alone may carry a lower-case key; None where any may."""
+    prefix, colon, _ = key.partition(":")
+    everywhere = not colon or prefix in _SESSIONS or "." in prefix or key in _CROSS_SERVICE
+    return None if everywhere else prefix
 
 
 @dataclass(frozen=True, slots=True, eq=False)

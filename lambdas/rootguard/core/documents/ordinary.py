@@ -57,8 +57,8 @@ _VITAL: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 """Without these nobody works, whatever else is open. An RCP names the services that it closes, one by one:
-AWS takes no `"Action": "*"` ("RCP syntax", AWS Organizations User Guide), and which services honour RCPs grows
-from year to year. So of an RCP it is those that honoured them from the first."""
+AWS takes no `"Action": "*"` ("RCP syntax", AWS Organizations User Guide), and every year more of them honour
+RCPs. So of an RCP it is those that did from the first."""
 
 _SESSIONS: Final = "sts:assumerole"
 """The action that an RCP cannot deny without a lockout. Sessions last some hours at most; whoever may take no

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from rootguard.core.documents.certainty import Extent
-from rootguard.core.documents.context import Possibility, Situation
+from rootguard.core.documents.context import Possibility, Situation, service_of
 from rootguard.core.documents.wildcards import Texts
 
 T = TypeVar("T")
 
+_CARRIERS: Final = {"iam": ("iam", "sts")}
+"""Whose requests carry a service's keys, if not its own alone: STS tells the tags of the role that is taken,
+`iam:ResourceTag/…` ("… condition keys for AWS Security Token Service", Service Authorization Reference)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call: the action in lower case, the resource's ARN, and who asks in which circumstances."""
+    """One call: the action in lower case, the resource's ARN, and who asks in which circumstances.
+
+    An action of "" is one that is not known, nor is its service.
+    """
 
     action: str
     resource: str
@@ -45,6 +52,7 @@ class Requests:
         self.everything = (1 << len(self.each)) - 1
         self.actions = Column(request.action for request in self.each)
         self.resources = Column(request.resource for request in self.each)
+        self._services = _masks(request.action.partition(":")[0] for request in self.each)
         self._situations = _masks(request.situation for request in self.each)
 
     @property
@@ -54,11 +62,23 @@ class Requests:
 
     def holding(self, key: str) -> Mapping[Possibility, int]:
         """Return the possibilities of a lower-case key, each with the requests that have it."""
+        carrying = self._carrying(key)
         held: dict[Possibility, int] = {}
+        if carrying != self.everything:
+            held[()] = self.everything & ~carrying
         for situation, requests in self._situations.items():
-            for possibility in situation.possibilities(key):
-                held[possibility] = held.get(possibility, 0) | requests
+            if requests & carrying:
+                for possibility in situation.possibilities(key):
+                    held[possibility] = held.get(possibility, 0) | requests & carrying
         return held
+
+    def _carrying(self, key: str) -> int:
+        """Return the requests that may carry a key: those of its service, if it is one service's."""
+        service = service_of(key)
+        if service is None:
+            return self.everything
+        carriers = ("", *_CARRIERS.get(service, (service,)))
+        return sum(self._services.get(carrier, 0) for carrier in carriers)
 
 
 def _masks(values: Iterable[T]) -> dict[T, int]:
