@@ -8,8 +8,10 @@ runs (9 by default), in milliseconds.
 
 from __future__ import annotations
 
+import itertools
 import json
 import statistics
+import string
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +20,7 @@ from typing import Any
 from rootguard.core.documents import classify
 
 LIMIT = 10_240
+LETTERS = string.ascii_letters
 DENY: dict[str, Any] = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 DENY_BUT: dict[str, Any] = {"Effect": "Deny"}
 
@@ -40,6 +43,13 @@ def many(statement: Callable[[int], Any]) -> str:
         statements.append(statement(len(statements)))
         room -= len(json.dumps(statements[-1], separators=(",", ":"))) + 1
     return _text(statements)
+
+
+def keys(operator: str, value: str) -> str:
+    """Return a document of one statement with as many keys of a condition, two letters each, as it holds."""
+    room = LIMIT - len(_text([DENY | {"Condition": {operator: {}}}]))
+    pairs = itertools.islice(itertools.product(LETTERS, LETTERS), room // len(f'"ab":"{value}",'))
+    return _text([DENY | {"Condition": {operator: {"".join(pair): value for pair in pairs}}}])
 
 
 def when(operator: str, key: str) -> Callable[[list[str]], Any]:
@@ -75,6 +85,9 @@ DOCUMENTS = {
         lambda n: DENY | {"Condition": {"StringNotLike": {f"k:{n}": "*a"}}}
     ),
     "110 services closed": many(lambda n: DENY | {"Action": f"s{n}:*"}),
+    "1,100 keys, none of them known": keys("StringNotLike", "*"),
+    "1,000 keys, compared as ARNs": keys("ArnNotLike", "*a"),
+    "800 keys with a variable each": keys("StringLike", "${b}"),
     "3,000 empty statements": many(lambda _: {}),
     "nested lists": "[" * LIMIT,
     "nested conditions": '{"Statement":[{"Effect":"Deny","Action":' + "[" * 5_000 + "]" * 5_000 + "}]}",

@@ -92,19 +92,25 @@ def classify(
     left_out: tuple[str, ...] = ()
     if denial in (Denial.TOTAL, Denial.BROAD):
         evidence = [statement for part in saying for statement in part.statements]
-        left_out = spared(statements, evidence, asked, alone=alone)
+        usual = _union(part.usual for part in parts)
+        left_out = spared(statements, evidence, asked, usual, alone=alone)
     return Classification(denial, tuple(part.name for part in saying), left_out)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One part of what a document denies: of the usual requests, of the services that it names, or ever."""
+    """One part of what a document denies: of the usual requests, and of the services that it names."""
 
     name: str
     statements: tuple[Statement, ...]
     usual: Extent
     services: Extent
-    ever: bool
+
+    def may_deny(self, anyone: Requests) -> bool:
+        """Tell whether there is anything that it may deny."""
+        return bool(self.usual.possible | self.services.possible) or any(
+            statement.denies and may_apply_to(statement, anyone) for statement in self.statements
+        )
 
 
 def _part(statement: Statement, asked: Ordinary, services: Requests) -> _Part:
@@ -113,7 +119,6 @@ def _part(statement: Statement, asked: Ordinary, services: Requests) -> _Part:
         (statement,),
         applies(statement, asked.requests),
         applies(statement, services),
-        may_apply_to(statement, asked.anyone),
     )
 
 
@@ -121,7 +126,7 @@ def _not_allowed(allows: Sequence[_Part], asked: Ordinary, services: Requests) -
     usual = _union(part.usual for part in allows).outside(asked.requests.everything)
     closed = _union(part.services for part in allows).outside(services.everything)
     evidence = tuple(statement for part in allows for statement in part.statements)
-    return _Part(NOT_ALLOWED, evidence, usual, closed, ever=bool(usual.possible | closed.possible))
+    return _Part(NOT_ALLOWED, evidence, usual, closed)
 
 
 def _denial(parts: Sequence[_Part], asked: Ordinary) -> Denial:
@@ -134,7 +139,7 @@ def _denial(parts: Sequence[_Part], asked: Ordinary) -> Denial:
         or _union(part.services for part in parts).sure
     ):
         return Denial.BROAD
-    return Denial.NARROW if any(part.ever for part in parts) else Denial.NONE
+    return Denial.NARROW if any(part.may_deny(asked.anyone) for part in parts) else Denial.NONE
 
 
 def _union(extents: Iterable[Extent]) -> Extent:

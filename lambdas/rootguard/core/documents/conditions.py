@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from rootguard.core.documents import comparisons as compare
@@ -53,6 +54,7 @@ _QUANTIFIERS: Final[dict[str, Callable[[Iterable[Truth]], Truth]]] = {
     "forallvalues:": lambda truths: min(truths, default=Truth.YES),
     "foranyvalue:": lambda truths: max(truths, default=Truth.NO),
 }
+_REMEMBERED: Final = 64  # operators, of which one document uses a few again and again
 _THE_TIME: Final = ("aws:currenttime", "aws:epochtime")
 
 
@@ -67,6 +69,7 @@ class Operator:
     if_exists: bool
 
     @classmethod
+    @lru_cache(maxsize=_REMEMBERED)
     def read(cls, text: str) -> Operator:
         """Take an operator such as `ForAnyValue:StringNotLikeIfExists` apart, regardless of case."""
         name = text.lower()

@@ -57,9 +57,16 @@ class Exemption:
 
 
 def spared(
-    statements: Iterable[Statement], saying: Iterable[Statement], ordinary: Ordinary, *, alone: bool
+    statements: Iterable[Statement],
+    saying: Iterable[Statement],
+    ordinary: Ordinary,
+    usual: Extent,
+    *,
+    alone: bool,
 ) -> tuple[str, ...]:
     """Return what the statements that say so leave out and the whole document does not deny either.
+
+    `usual` is what the document denies of the ordinary requests.
 
     Principals and circumstances come first, then resources and actions. At most eight, of at most 200
     characters each, and how many more there are.
@@ -68,7 +75,7 @@ def spared(
     exemptions = [exemption for exemption in _exemptions(saying) if exemption.may_be_met(anyone)]
     exemptions.sort(key=lambda exemption: not exemption.key)
     tried = exemptions[:_TRIED]
-    asked = _most_denied(statements, ordinary, alone=alone)
+    asked = _most_denied(usual, ordinary)
     requests = Requests([*asked, *(exemption.of(request) for exemption in tried for request in asked)])
     extent = denied(statements, requests, alone=alone)
     words = dict.fromkeys(
@@ -80,9 +87,8 @@ def spared(
     return (*(told[:_LONGEST] for told in list(words)[:_TOLD]), *([f"{more} more"] if more > 0 else []))
 
 
-def _most_denied(statements: Iterable[Statement], ordinary: Ordinary, *, alone: bool) -> list[Request]:
+def _most_denied(extent: Extent, ordinary: Ordinary) -> list[Request]:
     """Return what one principal does in one Region, where most of it is denied; the role's, if it can be."""
-    extent = denied(statements, ordinary.requests, alone=alone)
     most = max(
         ordinary.groups,
         key=lambda group: ((extent.sure & group).bit_count(), (extent.possible & group).bit_count()),

@@ -54,6 +54,8 @@ class Requests:
         self.resources = Column(request.resource for request in self.each)
         self._services = _masks(request.action.partition(":")[0] for request in self.each)
         self._situations = _masks(request.situation for request in self.each)
+        self._known = frozenset(key for situation in self._situations for key in situation.context)
+        self._held: dict[tuple[str, int], Mapping[Possibility, int]] = {}
 
     @property
     def doubtful(self) -> Extent:
@@ -62,7 +64,16 @@ class Requests:
 
     def holding(self, key: str) -> Mapping[Possibility, int]:
         """Return the possibilities of a lower-case key, each with the requests that have it."""
+        # Of what no situation knows, all keys are alike: a document of a thousand costs no more than of one.
+        family, slash, _ = key.partition("/")
+        known = next((name for name in (key, family + slash) if name in self._known), "")
         carrying = self._carrying(key)
+        held = self._held.get((known, carrying))
+        if held is None:
+            held = self._held[known, carrying] = self._holding(known, carrying)
+        return held
+
+    def _holding(self, key: str, carrying: int) -> Mapping[Possibility, int]:
         held: dict[Possibility, int] = {}
         if carrying != self.everything:
             held[()] = self.everything & ~carrying
