@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootguard.core.documents import NOT_ALLOWED, Classification, Denial, classify
+from rootguard.core.documents import NOT_ALLOWED, Classification, Denial, classify, classify_together
 from rootguard.core.documents.ordinary import ACTIONS
 from rootguard.core.facts import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 
@@ -278,12 +278,61 @@ def test_what_is_not_allowed_is_denied_only_without_full_access_beside(
     content: str, beside_full_access: str, alone: str
 ) -> None:
     assert classify(content).denial == beside_full_access
-    assert classify(content, alone=True).denial == alone
+    assert classify_together([content]).denial == alone
 
 
 def test_an_allow_list_that_is_alone_tells_what_it_allows() -> None:
     content = document({"Effect": "Allow", "Action": "support:*", "Resource": "*"})
-    assert classify(content, alone=True) == Classification(Denial.TOTAL, (NOT_ALLOWED,), ("support:*",))
+    assert classify_together([content]) == Classification(Denial.TOTAL, (NOT_ALLOWED,), ("support:*",))
+
+
+ALLOW_EC2 = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("contents", "denial"),
+    [
+        ([], Denial.TOTAL),
+        ([document(LEAVE)], Denial.TOTAL),
+        (
+            [document(LEAVE), document({"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"})],
+            "total",
+        ),
+        ([document(LEAVE), document(ALLOW)], Denial.NARROW),
+        ([document(ALLOW)], Denial.NONE),
+        ([document(ALLOW), document(DENY)], Denial.TOTAL),
+        ([document(ALLOW_EC2), document(ALLOW | {"Action": ["s3:*", "iam:*"]})], Denial.BROAD),
+        (
+            [document(ALLOW_EC2), document({"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"})],
+            Denial.BROAD,
+        ),
+        # The one closes what the other opens.
+        ([document(ALLOW_EC2, ALLOW | {"Action": "s3:*"}), document(DENY_S3)], Denial.TOTAL),
+        # What cannot be read may allow anything.
+        ([document(LEAVE), None], Denial.NARROW),
+        ([document(LEAVE), "no document"], Denial.NARROW),
+        ([document(DENY), None], Denial.TOTAL),
+        ([None], Denial.NONE),
+    ],
+)
+def test_policies_without_full_access_beside_them_deny_what_none_of_them_allows(
+    contents: list[str | None], denial: str
+) -> None:
+    assert classify_together(contents).denial == denial
+    assert classify_together(reversed(contents)).denial == denial
+
+
+def test_policies_that_stand_together_tell_whom_all_of_them_spare() -> None:
+    support = document({"Effect": "Allow", "Action": ["support:*", "s3:*"], "Resource": "*"})
+    assert classify_together([support, document(DENY_S3)]) == Classification(
+        Denial.TOTAL, (NOT_ALLOWED,), ("support:*",)
+    )
+
+
+def test_a_document_that_is_asked_about_again_is_not_judged_again() -> None:
+    content = document(DENY | {"Sid": "Again"})
+    assert classify(content) is classify(content)
+    assert classify(content, RESOURCE_CONTROL_POLICY) is not classify(content)
 
 
 def test_a_document_longer_than_any_scp_is_not_read() -> None:
@@ -339,4 +388,4 @@ def test_classifying_never_raises(value: Any, operator: str, key: str, policy_ty
         when(operator, key, [f"${{{value}", str(value), "*"]),
     ):
         assert classify(content, policy_type).denial in Denial
-        assert classify(content, policy_type, OWN, alone=True).denial in Denial
+        assert classify_together([content, content], policy_type, OWN).denial in Denial

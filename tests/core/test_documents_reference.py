@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from rootguard.core.documents import Denial, classify
+from rootguard.core.documents import Denial, classify, classify_together
 from rootguard.core.documents.certainty import Extent, Truth
 from rootguard.core.documents.comparisons import above, address, at_least, at_most, below, same
 from rootguard.core.documents.context import ABSENT, Possibilities, Situation, Span, Unknown
@@ -295,9 +295,12 @@ types = st.sampled_from([SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY])
 def test_another_deny_never_lowers_the_denial(
     some: list[dict[str, Any]], another: dict[str, Any], policy_type: str, alone: bool
 ) -> None:
-    most = list(Denial)
-    before = classify(json.dumps({"Statement": some}), policy_type, alone=alone).denial
-    after = classify(json.dumps({"Statement": [*some, another]}), policy_type, alone=alone).denial
+    def denial(*statements: Any) -> Denial:
+        content = json.dumps({"Statement": statements})
+        found = classify_together([content], policy_type) if alone else classify(content, policy_type)
+        return found.denial
+
+    most, before, after = list(Denial), denial(*some), denial(*some, another)
     assert most.index(after) <= most.index(before)
 
 

@@ -1,6 +1,7 @@
 """What a policy document denies.
 
-`classify` judges a document by evaluating it for the ordinary requests of an organization, not by its looks:
+`classify` judges a document by evaluating it for the ordinary requests of an organization, not by its looks,
+and `classify_together` those that stand on a target without full access:
 
     JSON text ─ grammar ─ statements ┐
     ordinary  ─ requests ────────────┴ evaluation (conditions, comparisons, wildcards) ─ classification
@@ -10,6 +11,12 @@ Rule 6 and the page ask it. Everything here is pure, and takes time in proportio
 
 from __future__ import annotations
 
-from rootguard.core.documents.classification import NOT_ALLOWED, Classification, Denial, classify
+from rootguard.core.documents.classification import (
+    NOT_ALLOWED,
+    Classification,
+    Denial,
+    classify,
+    classify_together,
+)
 
-__all__ = ["NOT_ALLOWED", "Classification", "Denial", "classify"]
+__all__ = ["NOT_ALLOWED", "Classification", "Denial", "classify", "classify_together"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import islice
 from typing import Final
 
@@ -56,6 +56,7 @@ NOT_ALLOWED: Final = "what no statement allows"
 """Stands among the statements where a document that is alone denies by not allowing."""
 
 _MOST_SERVICES: Final = 16
+_REMEMBERED: Final = 8  # The decision on a change and its pages ask the same a few times over.
 _SERVICE = re.compile(r"([a-z0-9-]+):.*[*?]", re.DOTALL)
 
 
@@ -63,19 +64,45 @@ def classify(
     content: str | None,
     policy_type: str = SERVICE_CONTROL_POLICY,
     organization_id: str | None = None,
-    alone: bool = False,
 ) -> Classification:
-    """Classify a policy's JSON text. Never raises, and takes time in proportion to the text's length.
+    """Classify a policy's JSON text, with full access beside it. Never raises, and takes time in proportion.
 
     Args:
         content: the text. None, what is no policy document, and what is longer than an SCP may be deny NONE.
         policy_type: SERVICE_CONTROL_POLICY or RESOURCE_CONTROL_POLICY; no other type denies anything.
         organization_id: `o-…`, where known; without it a condition on a well-formed id is a maybe.
-        alone: no full access stands beside the document, so what it does not allow is denied.
     """
-    statements = parse(content)
-    if statements is None or policy_type not in ACTIONS:
+    return _classification((content,), policy_type, organization_id, alone=False)
+
+
+def classify_together(
+    contents: Iterable[str | None],
+    policy_type: str = SERVICE_CONTROL_POLICY,
+    organization_id: str | None = None,
+) -> Classification:
+    """Classify all policies that stand on one target without full access. Never raises.
+
+    What none of them allows is denied as well; where there are none, that is everything. One that cannot be
+    read may allow anything: then only what the others deny counts. A statement without a Sid is named by its
+    place in its own document.
+
+    Args:
+        contents: their texts, each as `classify` takes it.
+        policy_type: as of `classify`.
+        organization_id: as of `classify`.
+    """
+    return _classification(tuple(contents), policy_type, organization_id, alone=True)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _classification(
+    contents: tuple[str | None, ...], policy_type: str, organization_id: str | None, *, alone: bool
+) -> Classification:
+    documents = [parse(content) for content in contents]
+    if policy_type not in ACTIONS:
         return Classification(Denial.NONE)
+    alone = alone and None not in documents
+    statements = [statement for document in documents for statement in document or ()]
     asked = ordinary(policy_type, organization_id)
     services = nameless_actions(policy_type, organization_id, _services(statements))
     parts = [_part(statement, asked, services) for statement in statements if statement.denies]
