@@ -155,7 +155,10 @@ class FactsFile(_Model):
             parents=self.parents,
             attachments={key: frozenset(ids) for key, ids in self.attachments.items()},
             baseline={
-                target: {key: BaselinePolicy(entry.name, entry.content) for key, entry in standing.items()}
+                target: {
+                    key: BaselinePolicy(entry.name, entry.content, organization_id=self.organization.id)
+                    for key, entry in standing.items()
+                }
                 for target, standing in self.baseline.items()
             },
             exceptions=tuple(

@@ -18,6 +18,11 @@ PIPELINE = "arn:aws:iam::111122223333:role/pipeline/scp-deployer"
 NOW = datetime(2023, 4, 25, 0, 33, 44, tzinfo=UTC)
 DENY_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
 DENY_EC2 = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ec2:*","Resource":"*"}]}'
+DENY_ALL_OF_ANOTHER = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*",'
+    '"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-anotherorgid"}}}]}'
+)
+"""Everything denied to everyone of any other organization: a lockout, for who knows which this one is."""
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 
 

@@ -14,7 +14,19 @@ from rootguard.ports import LedgerError, OrganizationsError
 from rootguard.sweep import Sweep, is_overtaken
 from tests.core import words
 from tests.fakes.wire import standing
-from tests.given import DENY_ALL, DENY_EC2, NOW, PIPELINE, RCP, SCP, attach, by_role, guardrail, protection
+from tests.given import (
+    DENY_ALL,
+    DENY_ALL_OF_ANOTHER,
+    DENY_EC2,
+    NOW,
+    PIPELINE,
+    RCP,
+    SCP,
+    attach,
+    by_role,
+    guardrail,
+    protection,
+)
 from tests.test_respond import House, edited, event, house
 
 __all__ = ["house"]
@@ -127,6 +139,19 @@ def test_a_summary_that_nobody_got_is_told_by_the_next_sweep(house: House, root:
     (adoption,) = house.pager.adoptions
     assert [policy.id for policy in adoption.lockouts] == [policy_id]
     assert house.ledger.open_incidents() == {}
+
+
+def test_a_summary_told_late_judges_by_the_organization_as_the_first_would_have(
+    house: House, root: str
+) -> None:
+    policy_id = house.attached(root, content=DENY_ALL_OF_ANOTHER)
+    house.pager.refusal = RuntimeError("SNS is away")
+    with pytest.raises(RuntimeError):
+        sweep(house)
+    house.pager.refusal = None
+    sweep(house)
+    (adoption,) = house.pager.adoptions
+    assert [policy.id for policy in adoption.lockouts] == [policy_id]
 
 
 def test_full_access_that_came_with_a_type_is_guarded_from_then_on(house: House, root: str) -> None:
@@ -264,7 +289,9 @@ def test_of_a_type_that_is_enabled_nothing_more_is_accepted_than_full_access(hou
 def test_an_edit_is_defended_with_what_first_contact_saw(house: House, root: str) -> None:
     policy_id = house.attached(root, content=DENY_EC2)
     sweep(house)
-    assert (house.ledger.baseline(root) or {})[policy_id] == BaselinePolicy("Quarantine", DENY_EC2, SCP, "-")
+    own = house.wire.organization.tree.organization_id
+    accepted = BaselinePolicy("Quarantine", DENY_EC2, SCP, "-", own)
+    assert (house.ledger.baseline(root) or {})[policy_id] == accepted
     house.wire.organization.call("UpdatePolicy", {"PolicyId": policy_id, "Content": DENY_ALL})
     house.guard(guardrail()).respond(edited(policy_id, DENY_ALL))
     now = house.wire.organization.call("DescribePolicy", {"PolicyId": policy_id})["Policy"]

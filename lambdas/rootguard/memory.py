@@ -192,4 +192,6 @@ class Memory:
 
 def accept(policy: Policy) -> BaselinePolicy:
     """Return a policy as a baseline keeps it."""
-    return BaselinePolicy(policy.name, policy.content, policy.type, policy.description)
+    return BaselinePolicy(
+        policy.name, policy.content, policy.type, policy.description, policy.organization_id
+    )

@@ -30,6 +30,7 @@ from tests.given import (
     ACCOUNT,
     CHILD_OU,
     DENY_ALL,
+    DENY_ALL_OF_ANOTHER,
     DENY_EC2,
     NOW,
     OU,
@@ -266,6 +267,8 @@ def test_8_a_lockout_found_on_root_is_never_put_back(record: dict[str, Any]) -> 
     found = BaselinePolicy("Quarantine", DENY_ALL, SCP)
     verdict = judge(record, known(baseline={ROOT: {POLICY: found}}))
     assert (told(verdict), verdict.hindrance) == (ALERT, Hindrance.LOCKOUT_ACCEPTED)
+    of_another = BaselinePolicy("Quarantine", DENY_ALL_OF_ANOTHER, SCP, organization_id="o-exampleorgid")
+    assert judge(record, known(baseline={ROOT: {POLICY: of_another}})).hindrance == Hindrance.LOCKOUT_ACCEPTED
     isolated = known(baseline={OU: {POLICY: found}}, targets={POLICY: frozenset({OU})})
     on_ou = record | (
         {"requestParameters": {"policyId": POLICY, "targetId": OU}} if "Det" in str(record) else {}

@@ -96,7 +96,7 @@ def test_a_target_where_nothing_stands_can_be_adopted(ledger: Ledger) -> None:
 
 
 def test_a_target_is_adopted_once(ledger: Ledger) -> None:
-    first = {POLICY: BaselinePolicy("A", LONGEST, SCP, "what for")}
+    first = {POLICY: BaselinePolicy("A", LONGEST, SCP, "what for", "o-exampleorgid")}
     assert ledger.adopt_all(ROOT, first, at(0)) is True
     assert ledger.adopt_all(ROOT, {OTHER: BaselinePolicy("B", DENY_ALL)}, at(9)) is False
     assert ledger.baseline(ROOT) == first

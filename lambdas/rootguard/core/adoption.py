@@ -47,7 +47,13 @@ class Adoption:
     def recorded(cls, record: Mapping[str, Any], accepted: Accepted) -> Self:
         """Return the adoption of a record, with what is accepted on its target."""
         policies = (
-            Policy(policy_id, was.type or SERVICE_CONTROL_POLICY, was.name, content=was.content)
+            Policy(
+                policy_id,
+                was.type or SERVICE_CONTROL_POLICY,
+                was.name,
+                content=was.content,
+                organization_id=was.organization_id,
+            )
             for policy_id, was in sorted(accepted.items())
         )
         at = datetime.fromisoformat(record["opened_at"])

@@ -62,8 +62,7 @@ def denies_all(policy: Policy | BaselinePolicy) -> bool:
     # Imported here: the evaluator costs start-up time, and most verdicts need none.
     from rootguard.core.documents import Denial, classify  # noqa: PLC0415
 
-    organization_id = policy.organization_id if isinstance(policy, Policy) else None
-    found = classify(policy.content, policy.type or SERVICE_CONTROL_POLICY, organization_id)
+    found = classify(policy.content, policy.type or SERVICE_CONTROL_POLICY, policy.organization_id)
     return found.denial is Denial.TOTAL
 
 

@@ -97,12 +97,16 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class BaselinePolicy:
-    """A policy as it stood on a target when that state was accepted; what UpdatePolicy can put back."""
+    """A policy as it stood on a target when that state was accepted; what UpdatePolicy can put back.
+
+    `organization_id` is what its document was judged by, and is judged by again.
+    """
 
     name: str | None
     content: str | None
     type: str | None = None
     description: str | None = None
+    organization_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,11 @@ def baseline_item(target_id: str, policy_id: str, policy: BaselinePolicy | None,
         # The least digest of all: said at the same second, that it is there wins over that it is not.
         return {**keys, "gone": "yes", "digest": ""}
     said = _present(
-        type=policy.type, name=policy.name, description=policy.description, content=policy.content
+        type=policy.type,
+        name=policy.name,
+        description=policy.description,
+        content=policy.content,
+        organization_id=policy.organization_id,
     )
     return {
         **said,
@@ -116,6 +120,7 @@ def accepted_of(item: Mapping[str, str]) -> BaselinePolicy | None:
         content=item.get("content"),
         type=item.get("type"),
         description=item.get("description"),
+        organization_id=item.get("organization_id"),
     )
 
 
