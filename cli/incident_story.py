@@ -123,7 +123,7 @@ class Story:
     def statements(self) -> tuple[Evidence, ...]:
         """The policy's statements, those marked that decide; none where they are not known."""
         policy = self.record["policy"] or {}
-        return evidence(policy.get("content"), policy.get("type") or "")
+        return evidence(policy.get("content"), policy.get("type") or "", policy.get("organization_id"))
 
     @property
     def deeds(self) -> tuple[str, ...]:

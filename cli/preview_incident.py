@@ -114,7 +114,13 @@ def _policy(policy: Mapping[str, Any] | None) -> Policy | None:
     # A policy that could not be read is known by its id alone.
     if policy is None or policy["type"] is None:
         return None
-    return Policy(policy["id"], policy["type"], policy["name"], content=policy["content"])
+    return Policy(
+        policy["id"],
+        policy["type"],
+        policy["name"],
+        content=policy["content"],
+        organization_id=policy.get("organization_id"),
+    )
 
 
 def _action(action: Mapping[str, Any], document: Mapping[str, Any]) -> Action:

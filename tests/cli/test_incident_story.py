@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from rootguard.core.differences import UNSEEN
 from rootguard.core.facts import Policy
 from rootguard.core.incident import Incident, Reach, RecordedIncident, Result
 from rootguard.core.render.document import record
-from tests.given import DENY_EC2, POLICY, SCP
+from tests.given import DENY_ALL_OF_ANOTHER, DENY_EC2, POLICY, SCP
 
 SAMPLE = incident_sample.incident()
 AT = SAMPLE.change.at
@@ -157,6 +158,21 @@ def test_the_statements_that_decide_are_marked() -> None:
         ("KeepAuditTrail", False),
         ("IsolateForForensics", True),
     ]
+
+
+def test_a_policy_is_judged_by_the_organization_that_its_page_judged_it_by() -> None:
+    statements = [json.loads(content)["Statement"][0] for content in (DENY_ALL_OF_ANOTHER, DENY_EC2)]
+    content = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    for organization_id, decides in (("o-exampleorgid", [True, False]), (None, [True, True])):
+        known = Policy(POLICY, SCP, content=content, organization_id=organization_id)
+        kept = recorded(changed(policy=known))
+        assert [statement.decides for statement in told(kept).statements] == decides
+
+
+def test_a_record_from_before_the_organization_was_kept_has_a_story() -> None:
+    kept = recorded(SAMPLE)
+    policy = {name: value for name, value in kept.record["policy"].items() if name != "organization_id"}
+    assert told(replace(kept, record={**kept.record, "policy": policy})).statements
 
 
 def test_every_outcome_has_a_story_and_its_json() -> None:

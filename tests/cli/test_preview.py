@@ -18,13 +18,14 @@ from cli.preview_html import written as html_of
 from cli.preview_incident import incident_of, with_result
 from cli.preview_slack import Part, Run, parts
 from rootguard.core.changes import ChangeKind
-from rootguard.core.facts import BaselinePolicy
+from rootguard.core.facts import BaselinePolicy, Policy
 from rootguard.core.incident import Incident, Reach, Restoring, Result
 from rootguard.core.page import Kind, Severity
 from rootguard.core.plan import Attach, EnableType, Move, Restore
 from rootguard.core.render.document import document, record
 from rootguard.core.verdict import Hindrance
 from tests.cli.conftest import REPOSITORY, Rootguard, Written
+from tests.given import DENY_ALL_OF_ANOTHER
 
 SAMPLE = incident_sample.incident()
 OUTCOMES = {Kind.UNDONE, Kind.ALREADY_UNDONE, Kind.NOT_UNDONE, Kind.WATCHED, Kind.REFUSED, Kind.CLEAN}
@@ -58,6 +59,15 @@ VARIANTS = {
     "uncounted": replace(SAMPLE, reach=Reach(), remembered=False, target_name="Quarantine"),
     "cut short": replace(SAMPLE, reach=Reach(200, complete=False)),
     "unread": replace(SAMPLE, policy=None),
+    "judged by the organization's id": replace(
+        SAMPLE,
+        policy=Policy(
+            "p-8vq2m7xa",
+            "SERVICE_CONTROL_POLICY",
+            content=DENY_ALL_OF_ANOTHER,
+            organization_id="o-exampleorgid",
+        ),
+    ),
     "moved": replace(
         MOVED, policy=None, done=(Move("444455556666", "ou-exam-to000000", "ou-exam-from0000"),)
     ),

@@ -249,6 +249,7 @@ def test_the_document_is_json_and_complete() -> None:
         "name": "Quarantine",
         "type": "SERVICE_CONTROL_POLICY",
         "content": policy().content,
+        "organization_id": None,
         "lockout": True,
     }
     assert told["actor"]["mfa"] is True

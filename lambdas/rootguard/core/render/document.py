@@ -69,6 +69,7 @@ def _policy(incident: Incident) -> dict[str, Any] | None:
         "name": policy.name if policy else None,
         "type": policy.type if policy else None,
         "content": policy.content if policy else None,
+        "organization_id": policy.organization_id if policy else None,
         "lockout": incident.is_lockout,
     }
 
