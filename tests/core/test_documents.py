@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootguard.core.documents import NOT_ALLOWED, Classification, Denial, classify, classify_together
+from rootguard.core.documents.evidence import evidence
 from rootguard.core.documents.ordinary import ACTIONS
 from rootguard.core.facts import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 
@@ -335,8 +336,14 @@ def test_a_document_that_is_asked_about_again_is_not_judged_again() -> None:
     assert classify(content, RESOURCE_CONTROL_POLICY) is not classify(content)
 
 
-def test_a_document_longer_than_any_scp_is_not_read() -> None:
-    assert classify(document(DENY) + " " * 10_240).denial is Denial.NONE
+def test_a_document_longer_than_an_scp_may_be_today_is_judged_but_not_shown() -> None:
+    content = document(DENY) + " " * 10_240
+    assert classify(content).denial is Denial.TOTAL
+    assert evidence(content, SERVICE_CONTROL_POLICY) == ()
+
+
+def test_a_document_longer_than_any_policy_will_be_is_not_read() -> None:
+    assert classify(document(DENY) + " " * 65_536).denial is Denial.NONE
 
 
 @pytest.mark.parametrize("policy_type", ["TAG_POLICY", "BACKUP_POLICY", "", "service_control_policy"])

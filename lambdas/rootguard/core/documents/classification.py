@@ -68,7 +68,7 @@ def classify(
     """Classify a policy's JSON text, with full access beside it. Never raises, and takes time in proportion.
 
     Args:
-        content: the text. None, what is no policy document, and what is longer than an SCP may be deny NONE.
+        content: the text. None, what is no policy document, and what no quota will ever allow deny NONE.
         policy_type: SERVICE_CONTROL_POLICY or RESOURCE_CONTROL_POLICY; no other type denies anything.
         organization_id: `o-…`, where known; without it a condition on a well-formed id is a maybe.
     """

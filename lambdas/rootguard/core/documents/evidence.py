@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from rootguard.core.documents.classification import classify
 from rootguard.core.documents.grammar import listed, parse, read, statement_name
+
+_SHOWN: Final = 10_240
+"""Characters of a text whose statements are shown: a page, which tells them too, has only so much room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,8 @@ class Evidence:
 def evidence(
     content: str | None, policy_type: str, organization_id: str | None = None
 ) -> tuple[Evidence, ...]:
-    """Return the statements in their order; none for what is no policy document. Never raises."""
-    if content is None or parse(content) is None:
+    """Return the statements in their order; none for what is no policy document or too long. Never raises."""
+    if content is None or len(content) > _SHOWN or parse(content) is None:
         return ()
     deciding = frozenset(classify(content, policy_type, organization_id).statements)
     elements = enumerate(listed(read(content).get("Statement")), start=1)

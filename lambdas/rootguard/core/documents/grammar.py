@@ -16,8 +16,9 @@ from rootguard.core.documents.certainty import Truth
 from rootguard.core.documents.context import NOBODY
 from rootguard.core.documents.wildcards import is_everything
 
-MAX_CHARACTERS: Final = 10_240
-"""An SCP's longest document (Organizations quotas); nothing longer can be attached."""
+MAX_CHARACTERS: Final = 65_536
+"""An SCP has 10,240 at most ("Quotas for AWS Organizations"), and that quota has grown before: a lockout in a
+text that has become possible must not pass for no document."""
 
 
 @dataclass(frozen=True, slots=True)
