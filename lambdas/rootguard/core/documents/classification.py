@@ -12,10 +12,10 @@ from typing import Final
 
 from rootguard.core.documents.certainty import NOWHERE, Extent
 from rootguard.core.documents.evaluation import applies, may_apply_to
-from rootguard.core.documents.exceptions import spared
 from rootguard.core.documents.grammar import Statement, parse
 from rootguard.core.documents.ordinary import ACTIONS, Ordinary, nameless_actions, ordinary
 from rootguard.core.documents.requests import Requests
+from rootguard.core.documents.spared import spared
 from rootguard.core.facts import SERVICE_CONTROL_POLICY
 
 
