@@ -69,6 +69,8 @@ def when(operator: str, key: str, value: object, **deny: object) -> str:
         when("Bool", "aws:SecureTransport", "true"),
         when("Bool", "aws:MultiFactorAuthPresent", ["true", "false"]).replace('"Bool"', '"BoolIfExists"'),
         when("IpAddressIfExists", "aws:SourceIp", ["0.0.0.0/1", "128.0.0.0/1"]),
+        when("IpAddress", "aws:SourceIp", "0.0.0.0/0"),
+        when("Null", "aws:SourceIp", "false"),
         when("DateGreaterThan", "aws:CurrentTime", "2020-01-01T00:00:00Z"),
         # On some day, which may be today.
         when("DateGreaterThan", "aws:CurrentTime", "2030-01-01"),
@@ -133,6 +135,7 @@ def test_a_lockout_is_total_and_spares_nobody_but_by_name(content: str) -> None:
         (when("StringEquals", "aws:RequestedRegion", "me-central-1"), Denial.BROAD),
         (when("BoolIfExists", "aws:MultiFactorAuthPresent", "false"), Denial.BROAD),
         (when("NotIpAddress", "aws:SourceIp", "192.0.2.0/24"), Denial.BROAD),
+        (when("IpAddress", "aws:SourceIp", ["0.0.0.0/1", "::/0"]), Denial.BROAD),
         (when("StringNotEquals", "aws:SourceVpc", "vpc-1"), Denial.BROAD),
         (when("StringNotEquals", "aws:PrincipalOrgID", "o-anotherorgid"), Denial.BROAD),
         (when("StringNotLike", "aws:ResourceTag/team", "${aws:PrincipalTag/team}"), Denial.BROAD),
@@ -164,6 +167,9 @@ def test_a_lockout_is_total_and_spares_nobody_but_by_name(content: str) -> None:
         (when("StringEquals", "aws:PrincipalTag/quarantine", "yes"), Denial.NARROW),
         (when("StringLike", "aws:RequestTag/owner", "*"), Denial.NARROW),
         (when("Bool", "aws:SecureTransport", "false"), Denial.NARROW),
+        # Whoever comes through a VPC endpoint.
+        (when("NotIpAddress", "aws:SourceIp", "0.0.0.0/0"), Denial.NARROW),
+        (when("Null", "aws:SourceIp", "true"), Denial.NARROW),
         (when("ForAnyValue:StringNotEquals", "aws:TagKeys", "owner"), Denial.NARROW),
         # What nobody of the organization ever is.
         (when("StringEquals", "aws:PrincipalOrgID", "o-none"), Denial.NONE),

@@ -16,6 +16,7 @@ from rootguard.core.documents.context import (
     ANYTHING,
     NOBODY,
     PRESENT,
+    UNKNOWN,
     UNNAMED,
     Possibilities,
     Situation,
@@ -88,8 +89,12 @@ def anyone(policy_type: str, organization_id: str | None) -> Situation:
 
 
 def _plain(own: Possibilities) -> Mapping[str, Possibilities]:
-    """Return what is plain about an ordinary request: over TLS, not through a service, tagging nothing."""
+    """Return what is plain about an ordinary request: over TLS, not through a service, tagging nothing.
+
+    It comes from some address. Only what goes through a VPC endpoint has no `aws:SourceIp`.
+    """
     return {
+        "aws:sourceip": PRESENT,
         "aws:securetransport": (("true",),),
         "aws:viaawsservice": (("false",),),
         "aws:calledvia": ABSENT,
@@ -136,6 +141,7 @@ def _root_user() -> Mapping[str, Possibilities]:
 def _service(own: Possibilities) -> Mapping[str, Possibilities]:
     """Return what is known of an AWS service that acts for an account of the organization."""
     return {
+        "aws:sourceip": UNKNOWN,
         "aws:principalarn": ABSENT,
         "aws:principalaccount": ABSENT,
         "aws:principalorgid": ABSENT,
