@@ -78,6 +78,9 @@ DOCUMENTS = {
     "Regions": one(when("StringNotLike", "aws:RequestedRegion"), lambda n: f"*-*{n}"),
     "networks": one(when("NotIpAddressIfExists", "aws:SourceIp"), lambda n: f"10.{n // 99}.{n % 99}.0/24"),
     "dates": one(when("DateNotEquals", "aws:CurrentTime"), lambda n: f"20{n % 90 + 10}-01-01"),
+    "90 windows of time": many(
+        lambda n: DENY | {"Condition": {o: {"aws:EpochTime": n} for o in ("DateEquals", "DateNotEquals")}}
+    ),
     "variables": one(when("StringNotEquals", "aws:userid"), lambda _: "${aws:PrincipalAccount}"),
     "an open variable": one(lambda r: DENY | {"Resource": "${a" + " ," * 4_000 + "".join(r)}, str),
     "200 statements": many(lambda _: DENY),

@@ -32,6 +32,11 @@ def when(operator: str, key: str, value: object, **deny: object) -> str:
     return document(DENY | deny | {"Condition": {operator: {key: value}}})
 
 
+def days(**named: object) -> str:
+    condition = {operator: {"aws:CurrentTime": value} for operator, value in named.items()}
+    return document(DENY | {"Condition": condition})
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -77,6 +82,11 @@ def when(operator: str, key: str, value: object, **deny: object) -> str:
         when("DateLessThan", "aws:CurrentTime", "2099-01-01"),
         when("DateLessThanEquals", "aws:EpochTime", "4102444800"),
         when("NumericGreaterThan", "aws:EpochTime", 0),
+        days(DateGreaterThan="2027-01-01T00:00:00Z", DateLessThan="2027-01-01T01:00:00Z"),
+        days(DateGreaterThanEquals="2030-01-01", DateLessThanEquals="2030-01-01"),
+        days(DateGreaterThan="2030-01-01", DateLessThan=["2029-01-01", "2031-01-01"]),
+        days(DateGreaterThan="2030-01-01", DateNotEquals="2030-01-01"),
+        days(DateGreaterThan="1999-01-01", DateLessThan="2999-01-01"),
         when("StringEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}"),
         when("StringNotLike", "aws:username", "${aws:username, 'nobody'}"),
         when("ForAllValues:StringEquals", "aws:TagKeys", "owner"),
@@ -175,6 +185,10 @@ def test_a_lockout_is_total_and_spares_nobody_but_by_name(content: str) -> None:
         (when("StringEquals", "aws:PrincipalOrgID", "o-none"), Denial.NONE),
         (when("Null", "aws:PrincipalArn", "true"), Denial.NONE),
         (when("DateLessThan", "aws:CurrentTime", "2020-01-01"), Denial.NONE),
+        # Never at one and the same time.
+        (days(DateGreaterThan="2040-01-01", DateLessThan="2030-01-01"), Denial.NONE),
+        (days(DateEquals="2030-01-01", DateNotEquals="2030-01-01"), Denial.NONE),
+        (days(DateGreaterThan="2030-01-01", DateLessThanEquals="2030-01-01"), Denial.NONE),
         (when("Bool", "aws:PrincipalIsAWSService", "true"), Denial.NONE),
     ],
 )

@@ -8,14 +8,14 @@ Source: "Condition operators" and "Single-valued vs. multivalued context keys", 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
 from rootguard.core.documents import comparisons as compare
-from rootguard.core.documents.certainty import Extent, Truth
-from rootguard.core.documents.context import Possibility
+from rootguard.core.documents.certainty import NOWHERE, Extent, Truth
+from rootguard.core.documents.context import Possibility, Span
 from rootguard.core.documents.grammar import Clause
 from rootguard.core.documents.requests import Requests
 from rootguard.core.documents.variables import resolve
@@ -56,6 +56,7 @@ _QUANTIFIERS: Final[dict[str, Callable[[Iterable[Truth]], Truth]]] = {
 }
 _REMEMBERED: Final = 64  # operators, of which one document uses a few again and again
 _THE_TIME: Final = ("aws:currenttime", "aws:epochtime")
+_MOST_DATES: Final = 4  # of one statement, each tried with all its clauses on the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +110,56 @@ def as_values(held: Possibility) -> tuple[compare.Value, ...]:
     return held if isinstance(held, tuple) else (held,)
 
 
-def extent(clause: Clause, requests: Requests, *, some_day: bool = False) -> Extent:
-    """Return for which of the requests a clause holds; with `some_day`, at any time from now on."""
+def extent(clauses: Sequence[Clause], requests: Requests, *, some_day: bool = False) -> Extent:
+    """Return for which of the requests all clauses hold; with `some_day`, at one moment from now on."""
+    timely = [clause for clause in clauses if some_day and clause.key.lower() in _THE_TIME]
+    others = [clause for clause in clauses if not (some_day and clause.key.lower() in _THE_TIME)]
+    found = Extent(requests.everything, requests.everything)
+    for clause in others:
+        found &= _extent(clause, requests)
+    whenever = NOWHERE
+    for moment in _moments(timely):
+        then = found
+        for clause in timely:
+            then &= _extent(clause, requests, some_day=True, moment=moment)
+        whenever |= then
+    return whenever
+
+
+def _moments(clauses: Sequence[Clause]) -> tuple[float | None, ...]:
+    """Return moments, one at least in each stretch of time that the clauses tell apart.
+
+    None, which is some day for each clause by itself, where there is nothing to tell apart, or too much.
+    """
+    texts = [text for clause in clauses for text in clause.values]
+    if len(clauses) == 1 or len(texts) > _MOST_DATES:
+        return (None,)
+    read = {read(text) for text in texts for read in (compare.seconds, compare.number)}
+    return tuple(bound + step for bound in read if bound is not None for step in (-1, 0, 1)) or (None,)
+
+
+def _extent(
+    clause: Clause, requests: Requests, *, some_day: bool = False, moment: float | None = None
+) -> Extent:
     named = resolve(clause.values, requests)
     if not named:
         return requests.doubtful
     operator = Operator.read(clause.operator)
     sure, possible = requests.everything, 0
-    key = clause.key.lower()
-    for held, where in requests.holding(key).items():
-        truth = operator.holds(held, named)
-        if some_day and key in _THE_TIME and truth is Truth.MAYBE:
+    for held, where in requests.holding(clause.key.lower()).items():
+        truth = operator.holds(_at(moment, held), named)
+        if some_day and truth is Truth.MAYBE:
             truth = Truth.YES
         if truth is not Truth.YES:
             sure &= ~where
         if truth is not Truth.NO:
             possible |= where
     return Extent(sure, possible)
+
+
+def _at(moment: float | None, held: Possibility) -> Possibility:
+    """Return what a key holds at a moment, or at that end of its time which is nearer."""
+    if moment is None or not isinstance(held, Span):
+        return held
+    then = min(max(moment, held.low), held.high)
+    return Span(then, then)

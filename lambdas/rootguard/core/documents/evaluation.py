@@ -7,7 +7,6 @@ The latter counts only where the document stands alone, that is without full acc
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
 
 from rootguard.core.documents import conditions
 from rootguard.core.documents.certainty import NOWHERE, Extent, Truth
@@ -49,8 +48,7 @@ def may_apply_to(statement: Statement, anyone: Requests) -> bool:
 
 def _circumstances(statement: Statement, requests: Requests) -> Extent:
     everyone = Extent(requests.everything if statement.everyone is Truth.YES else 0, requests.everything)
-    clauses = (conditions.extent(clause, requests, some_day=statement.denies) for clause in statement.clauses)
-    return reduce(Extent.__and__, clauses, everyone)
+    return everyone & conditions.extent(statement.clauses, requests, some_day=statement.denies)
 
 
 def _named(named: Named, column: Column, requests: Requests) -> Extent:
