@@ -57,6 +57,15 @@ class AssumingReader:
         self.made.append(f"Assuming {policy_id} stands only where the facts say.")
         return frozenset()
 
+    def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
+        """Return what the facts accept there."""
+        self.made.append(f"Assuming nothing stands on {target_id} but what the baseline names.")
+        return {
+            policy_id: accepted.name or policy_id
+            for policy_id, accepted in self.file.baseline.get(target_id, {}).items()
+            if accepted.type in (None, policy_type)
+        }
+
     def ancestors(self, child_id: str) -> Mapping[str, str | None]:
         """Return no link: what certainly lies above is the root."""
         self.made.append(f"Assuming {child_id} is below the root only: the facts do not give its parent.")

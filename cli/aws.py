@@ -101,6 +101,11 @@ class Aws:
         with self.asking("ListTargetsForPolicy"):
             return self._organizations.targets(policy_id)
 
+    def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
+        """Return the names of the policies of a type on a target, by id."""
+        with self.asking("ListPoliciesForTarget"):
+            return self._organizations.attached(target_id, policy_type)
+
     def ancestors(self, child_id: str) -> Mapping[str, str | None]:
         """Return the links up to the root."""
         with self.asking("ListParents"):

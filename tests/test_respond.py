@@ -540,6 +540,49 @@ def test_a_second_edit_that_says_something_else_is_told_too(house: House, root: 
     assert [page.is_lockout for page in house.pager.pages] == [False, True]
 
 
+ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+BY_PIPELINE = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
+
+
+def full_access_taken(house: House, root: str) -> dict[str, Any]:
+    parameters = {"policyId": "p-FullAWSAccess", "targetId": root}
+    house.wire.organization.call("DetachPolicy", {k[0].upper() + k[1:]: v for k, v in parameters.items()})
+    return event("DetachPolicy", parameters, userIdentity=by_role())
+
+
+def test_nobodys_pipeline_leaves_root_with_nothing_that_allows(house: House, root: str) -> None:
+    accepted_on(house, root, DENY_EC2)
+    house.guard(BY_PIPELINE).respond(full_access_taken(house, root))
+    assert "p-FullAWSAccess" in standing(house.wire, root)
+    assert house.wire.calls[:2] == ["ListPoliciesForTarget", "AttachPolicy"]
+    assert [page.verdict.reason.code for page in house.pager.pages] == ["lockout-on-root"]
+
+
+@pytest.mark.parametrize("adopted", [True, False])
+def test_a_pipeline_may_put_an_allow_list_in_the_place_of_full_access(
+    house: House, root: str, adopted: bool
+) -> None:
+    accepted_on(house, root, DENY_EC2)
+    allowing = house.attached(root, name="Allowing", content=ALLOW)
+    if adopted:
+        house.guard(BY_PIPELINE).respond(attach(root, allowing, userIdentity=by_role()))
+    verdict = house.guard(BY_PIPELINE).respond(full_access_taken(house, root))
+    assert verdict.reason.code == "trusted-principal"
+    assert "p-FullAWSAccess" not in standing(house.wire, root)
+
+
+def test_nobodys_pipeline_edits_the_one_that_allows_into_nothing(house: House, root: str) -> None:
+    allowing = accepted_on(house, root, ALLOW)
+    house.ledger.adopt(root, "p-FullAWSAccess", None, NOW)
+    house.wire.organization.call("DetachPolicy", {"PolicyId": "p-FullAWSAccess", "TargetId": root})
+    little = ALLOW.replace('"*","R', '"sts:GetCallerIdentity","R')
+    house.wire.organization.call("UpdatePolicy", {"PolicyId": allowing, "Content": little})
+    edit = edited(allowing, little) | {"userIdentity": by_role(), "eventTime": f"{NOW:%Y-%m-%dT%H:%M:%SZ}"}
+    assert house.guard(BY_PIPELINE).respond(edit).outcome is Outcome.REVERT
+    described = house.wire.organization.call("DescribePolicy", {"PolicyId": allowing})
+    assert described["Policy"]["Content"] == ALLOW
+
+
 class Forgetful(FakeLedger):
     """A ledger that refuses to adopt, as long as it is told to."""
 

@@ -13,7 +13,16 @@ from functools import partial
 
 from rootguard.core.approval import permit_for
 from rootguard.core.changes import Change, ChangeKind, NotOurs
-from rootguard.core.decide import REPEATABLE, PolicyOf, Question, ReachOf, Recall, TargetsOf, decide
+from rootguard.core.decide import (
+    REPEATABLE,
+    PolicyOf,
+    Question,
+    ReachOf,
+    Recall,
+    StandingOn,
+    TargetsOf,
+    decide,
+)
 from rootguard.core.facts import BaselinePolicy, Facts, Permit, Place, Policy
 from rootguard.core.protection import Guardrail
 from rootguard.core.verdict import Hindrance, Reason, Verdict
@@ -41,6 +50,8 @@ def ask(reader: Reader, question: Question, facts: Facts) -> Facts:
             return facts.with_policy(policy_id, reader.policy(policy_id))
         case ReachOf(target_id):
             return facts.with_reach(target_id, reader.count_accounts(target_id))
+        case StandingOn(target_id, policy_type):
+            return facts.with_attachments(target_id, frozenset(reader.attached(target_id, policy_type)))
         case TargetsOf(policy_id):
             return facts.with_targets(policy_id, reader.targets(policy_id))
         case Recall():

@@ -53,6 +53,9 @@ class Reader(Protocol):
     def targets(self, policy_id: str) -> frozenset[str]:
         """Return where a policy stands; nowhere for one that does not exist. Raises OrganizationsError."""
 
+    def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
+        """Return the names of the policies of a type on a target, by id. Raises OrganizationsError."""
+
     def count_accounts(self, target_id: str) -> int | None:
         """Count the accounts at or below a target; None where they could not all be counted in time."""
 
@@ -86,9 +89,6 @@ class Organizations(Reader, Protocol):
 
     def policies(self, policy_type: str) -> frozenset[str]:
         """Return the ids of all policies of a type. Raises OrganizationsError."""
-
-    def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
-        """Return the names of the policies of a type on a target, by id. Raises OrganizationsError."""
 
 
 class Surroundings(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -47,8 +48,41 @@ def is_trusted(change: Change, protection: Protection) -> bool:
 
 
 def locks_out_root(change: Change, target_id: str, facts: Facts) -> bool:
-    """Tell whether the change leaves a policy on the root that denies everything to everyone."""
-    return change.kind in _PLACING and is_root_id(target_id) and locks_out(policy_now(change, facts))
+    """Tell whether the change leaves the root so that everything is denied to everyone."""
+    if not is_root_id(target_id):
+        return False
+    return (change.kind in _PLACING and locks_out(policy_now(change, facts))) or allows_nothing(
+        change, target_id, facts
+    )
+
+
+def allows_nothing(change: Change, target_id: str, facts: Facts) -> bool:
+    """Tell whether the change leaves policies that together allow nothing, full access not among them.
+
+    Full access was detached beside a policy that only denies, or the one that allows was edited. Known are
+    the policies that were accepted there; where the target was listed, no other may stand there.
+    """
+    accepted = facts.baseline.get(target_id, {})
+    changed = accepted.get(change.policy_id)
+    policy_type = facts.type_of(change.policy_id) or (changed and changed.type)
+    if changed is None or change.kind not in (ChangeKind.DETACHED, ChangeKind.UPDATED):
+        return False
+    left = {id_: policy for id_, policy in accepted.items() if policy.type == policy_type}
+    if change.kind is ChangeKind.DETACHED:
+        del left[change.policy_id]
+    elif change.policy is not None:
+        left[change.policy_id] = replace(changed, content=change.policy.content)
+    listed = facts.attachments.get(target_id)
+    if left.keys() & FULL_ACCESS.values() or (listed is not None and listed - left.keys()):
+        return False
+    # Imported here, as in `denies_all`.
+    from rootguard.core.documents import Denial, classify_together  # noqa: PLC0415
+
+    organization_id = next(
+        (policy.organization_id for policy in left.values() if policy.organization_id), None
+    )
+    contents = (policy.content for policy in left.values())
+    return classify_together(contents, policy_type or "", organization_id).denial is Denial.TOTAL
 
 
 def locks_out(policy: Policy | None) -> bool:

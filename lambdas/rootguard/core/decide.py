@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rootguard.core.approval import (
+    allows_nothing,
     approval,
     denies_all,
     is_trusted,
@@ -20,7 +21,7 @@ from rootguard.core.approval import (
     policy_now,
 )
 from rootguard.core.changes import Change, ChangeKind, NotOurs, Why
-from rootguard.core.facts import FULL_ACCESS, Facts, Recollection, is_root_id
+from rootguard.core.facts import FULL_ACCESS, SERVICE_CONTROL_POLICY, Facts, Recollection, is_root_id
 from rootguard.core.protection import (
     AncestorsOf,
     Guardrail,
@@ -64,7 +65,15 @@ class ReachOf:
     target_id: str
 
 
-Question = ReachOf | AncestorsOf | PolicyOf | TargetsOf | Recall
+@dataclass(frozen=True, slots=True)
+class StandingOn:
+    """A question: which policies of a type stand on this target?"""
+
+    target_id: str
+    policy_type: str
+
+
+Question = StandingOn | ReachOf | AncestorsOf | PolicyOf | TargetsOf | Recall
 
 FIGHT_LIMIT = 5
 FIGHT_WINDOW = timedelta(minutes=10)
@@ -173,6 +182,10 @@ def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) ->
         elif facts.memory is Recollection.RECALLED:
             return PolicyOf(change.policy_id)
 
+    if _asks_what_stands(change, target_id, facts, protection):
+        # An allow-list that was attached first may not be adopted yet: that undoes nothing that is trusted.
+        return StandingOn(target_id, facts.type_of(change.policy_id) or SERVICE_CONTROL_POLICY)
+
     # 5, 6, 7. Approved.
     approved = approval(change, target_id, facts, protection)
     if (
@@ -204,11 +217,18 @@ def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) ->
     )
 
 
+def _asks_what_stands(change: Change, target_id: str, facts: Facts, protection: Protection) -> bool:
+    """Tell whether a trusted change seems to leave the root with nothing allowed, and nobody looked."""
+    asked = target_id in facts.attachments or not is_root_id(target_id)
+    return not asked and is_trusted(change, protection) and allows_nothing(change, target_id, facts)
+
+
 def _comes_off(change: Change, target_id: str, facts: Facts) -> bool:
     """Tell whether an edit that locks everyone out of the root has nothing accepted to go back to."""
     accepted = facts.accepted(change.policy_id, target_id)
     unknown = accepted is None or accepted.content is None
-    return change.kind is ChangeKind.UPDATED and unknown and locks_out_root(change, target_id, facts)
+    lockout = is_root_id(target_id) and locks_out(policy_now(change, facts))
+    return change.kind is ChangeKind.UPDATED and unknown and lockout
 
 
 def _is_known(policy_id: str, facts: Facts) -> bool:

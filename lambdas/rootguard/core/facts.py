@@ -191,6 +191,10 @@ class Facts:
         """Return these facts, knowing these child → parent links."""
         return replace(self, parents={**self.parents, **parents})
 
+    def with_attachments(self, target_id: str, policy_ids: frozenset[str]) -> Facts:
+        """Return these facts, knowing which policies stand on a target."""
+        return replace(self, attachments={**self.attachments, target_id: policy_ids})
+
     def with_reach(self, target_id: str, accounts: int | None) -> Facts:
         """Return these facts, knowing how many accounts a target reaches."""
         return replace(self, reach={**self.reach, target_id: accounts})
