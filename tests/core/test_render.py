@@ -74,8 +74,8 @@ What to do next
 1. Ask the root user of account 111122223333: a mistake, or a stolen credential? \
 If nobody knows, treat it as stolen.
 2. Check what failed meanwhile in the accounts that it reached.
-3. If it was meant: add p-bvdv3rx3 to `allow`, or the role to `trusted_principals`, \
-in guardrail.yaml, deploy, and do it again.
+3. If it was meant: have someone else grant an exception (`rootguard exception grant \
+--policy p-bvdv3rx3 --target r-exam --for 2h --reason "WHY"`), and do it again.
 
 CloudTrail event 560c4918-6149-4b78-a0c9-7d62d6ec8f86 (AttachPolicy)
 Protection "root", rule 8 (violation)

@@ -154,7 +154,9 @@ def test_steps_are_numbered_and_their_code_is_code() -> None:
     ]
     assert steps["style"] == "ordered"
     assert len(steps["elements"]) == len(page().steps)
-    assert {"type": "text", "text": "allow", "style": {"code": True}} in steps["elements"][2]["elements"]
+    command = 'rootguard exception grant --policy p-bvdv3rx3 --target r-exam --for 2h --reason "WHY"'
+    code = {"type": "text", "text": command, "style": {"code": True}}
+    assert code in steps["elements"][2]["elements"]
     assert "`" not in words(steps)
 
 

@@ -8,7 +8,7 @@ from rootguard.core.documents.evidence import evidence
 from rootguard.core.incident import Incident, Result
 from rootguard.core.page import Field, Kind, Page, Severity
 from rootguard.core.plan import Restore
-from rootguard.core.render.deeds import by_hand, how_undone, what
+from rootguard.core.render.deeds import how_undone, what
 from rootguard.core.render.phrases import (
     HEADLINES,
     actor_label,
@@ -21,8 +21,8 @@ from rootguard.core.render.phrases import (
     target_label,
     time_label,
     type_label,
-    types_label,
 )
+from rootguard.core.render.steps import next_steps
 from rootguard.core.verdict import Hindrance
 
 _PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
@@ -56,7 +56,7 @@ def page(incident: Incident) -> Page:
             *_when(incident),
         ),
         statements=_statements(incident),
-        steps=_next_steps(incident),
+        steps=next_steps(incident),
         origin=_origin(incident),
     )
 
@@ -173,56 +173,6 @@ def _how_long(incident: Incident) -> str:
         return f"longer than {duration_label(incident.exposure)}: no event told since when"
     at_most = "at most " if incident.result is Result.ALREADY_UNDONE else ""
     return at_most + duration_label(incident.exposure)
-
-
-def _next_steps(incident: Incident) -> tuple[str, ...]:
-    who = actor_label(incident.change.actor)
-    ask = f"Ask {who}: a mistake, or a stolen credential? If nobody knows, treat it as stolen."
-    if incident.change.kind is ChangeKind.ACCOUNT_DEPARTED:
-        ask = "Ask who runs the account: is it meant? From now on no policy of the organization binds it."
-    elif incident.change.actor == UNSEEN:
-        ask = "Find out who did it, in CloudTrail's event history: no event of it came here."
-    command = by_hand(incident)
-    match incident.result:
-        case Result.UNDONE | Result.ALREADY_UNDONE:
-            check = "Check what failed meanwhile in the accounts that it reached."
-            if not incident.is_safe:
-                return (_bring_back(incident), ask, check, _approve(incident))
-            return (ask, check, _approve(incident))
-        case Result.NOT_UNDONE:
-            now = f": {command}" if command else "."
-            return (
-                f"Undo it now, from the management account{now}",
-                "If that is refused too, sign in as the management account's root user: no SCP binds it.",
-                "Then read the function's log for why Rootguard could not.",
-                ask,
-            )
-        case Result.WATCHED if incident.verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
-            return ("Nothing, if access was to come back. Rootguard accepts it there no more.", ask)
-        case Result.WATCHED:
-            return (f"If it is not meant: {command}", ask) if command else (ask,)
-        case Result.REFUSED:
-            return (ask,)
-
-
-def _bring_back(incident: Incident) -> str:
-    if incident.restoring is None:
-        return f"Attach your {types_label(incident.change.policy_type)} again, Root's first."
-    return (
-        "See in the function's log how many are restored. The policies are those of "
-        f"{time_label(incident.restoring.listed_at)}, their targets of the hour before: attach by hand what "
-        "is newer."
-    )
-
-
-def _approve(incident: Incident) -> str:
-    change = incident.change
-    way = "add the role to `trusted_principals`"
-    if change.kind in _PLACING:
-        way = f"add {change.policy_id} to `allow`, or the role to `trusted_principals`,"
-    elif change.kind is ChangeKind.ACCOUNT_MOVED:
-        way = "take the pin out of `pin_accounts`, or add the role to `trusted_principals`,"
-    return f"If it was meant: {way} in guardrail.yaml, deploy, and do it again."
 
 
 def _protection(incident: Incident) -> str:

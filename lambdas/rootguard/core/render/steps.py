@@ -1,0 +1,90 @@
+"""What to do next, in the order in which a woken person does it."""
+
+from __future__ import annotations
+
+from rootguard.core.changes import Actor, ChangeKind
+from rootguard.core.differences import UNSEEN
+from rootguard.core.incident import Incident, Result
+from rootguard.core.render.deeds import by_hand
+from rootguard.core.render.phrases import actor_label, time_label, types_label
+from rootguard.core.verdict import Hindrance
+
+_PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
+_TRUSTABLE = {"AssumedRole": "the role", "IAMUser": "the user"}
+"""Who can stand in `trusted_principals`: neither a root user nor a service has an ARN of IAM's."""
+
+
+def next_steps(incident: Incident) -> tuple[str, ...]:
+    """Return the steps, one sentence or two each."""
+    who = actor_label(incident.change.actor)
+    ask = f"Ask {who}: a mistake, or a stolen credential? If nobody knows, treat it as stolen."
+    if incident.change.kind is ChangeKind.ACCOUNT_DEPARTED:
+        ask = "Ask who runs the account: is it meant? From now on no policy of the organization binds it."
+    elif incident.change.actor == UNSEEN:
+        ask = "Find out who did it, in CloudTrail's event history: no event of it came here."
+    command = by_hand(incident)
+    match incident.result:
+        case Result.UNDONE | Result.ALREADY_UNDONE:
+            check = "Check what failed meanwhile in the accounts that it reached."
+            if not incident.is_safe:
+                return (_bring_back(incident), ask, check, _approve(incident))
+            return (ask, check, _approve(incident))
+        case Result.NOT_UNDONE:
+            now = f": {command}" if command else "."
+            return (
+                f"Undo it now, from the management account{now}",
+                "If that is refused too, sign in as the management account's root user: no SCP binds it.",
+                "Then read the function's log for why Rootguard could not.",
+                ask,
+            )
+        case Result.WATCHED if incident.verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
+            return ("Nothing, if access was to come back. Rootguard accepts it there no more.", ask)
+        case Result.WATCHED:
+            return (f"If it is not meant: {command}", ask) if command else (ask,)
+        case Result.REFUSED:
+            return (ask,)
+
+
+def _bring_back(incident: Incident) -> str:
+    if incident.restoring is None:
+        return f"Attach your {types_label(incident.change.policy_type)} again, Root's first."
+    return (
+        "See in the function's log how many are restored. The policies are those of "
+        f"{time_label(incident.restoring.listed_at)}, their targets of the hour before: attach by hand what "
+        "is newer."
+    )
+
+
+def _approve(incident: Incident) -> str:
+    change = incident.change
+    if incident.is_lockout and incident.at_root and change.kind in _PLACING:
+        return _except(incident)
+    trustable = _trustable(change.actor)
+    ways = [
+        *([f"add {change.policy_id} to `allow`"] if change.kind is ChangeKind.ATTACHED else []),
+        *(["take the pin out of `pin_accounts`"] if change.kind is ChangeKind.ACCOUNT_MOVED else []),
+        *([f"add {trustable} to `trusted_principals`"] if trustable else []),
+    ]
+    if not ways:
+        return "If it was meant: have it done by one of `trusted_principals` in guardrail.yaml."
+    return f"If it was meant: {' or '.join(ways)} in guardrail.yaml, deploy, and do it again."
+
+
+def _except(incident: Incident) -> str:
+    """Return how a lockout on Root is let through: nobody is trusted with it."""
+    change = incident.change
+    edited = change.kind is ChangeKind.UPDATED
+    # An exception is for what a policy says when it is granted, which is before an edit.
+    what_where = f"--policy {'ITS-ID' if edited else change.policy_id} --target {incident.target_id}"
+    command = f'rootguard exception grant {what_where} --for 2h --reason "WHY"'
+    if edited:
+        return (
+            "If it was meant: put it into a policy of its own, have someone else grant an exception for that "
+            f"(`{command}`), and attach it."
+        )
+    return f"If it was meant: have someone else grant an exception (`{command}`), and do it again."
+
+
+def _trustable(actor: Actor) -> str | None:
+    """Return how to name an actor that can be trusted. Whom nothing approves of is not trusted yet."""
+    return _TRUSTABLE.get(actor.kind) if actor.arn else None

@@ -1,0 +1,98 @@
+"""What to do next: each page offers the ways that work for its change and its actor, and no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rootguard.core.changes import ChangeKind
+from rootguard.core.incident import Incident, Result
+from tests.core import words
+from tests.core.records import EVERY_KIND, disable, move, update
+from tests.core.records import detach as detachment
+from tests.core.test_render_kinds import page
+from tests.core.verdicts import ACCEPTED, FULL, judge, known, permit
+from tests.given import (
+    DENY_EC2,
+    OU,
+    POLICY,
+    ROOT,
+    attach,
+    by_role,
+    guardrail,
+    policy,
+    protection,
+    real,
+)
+
+USER = real("attach-policy-to-account-by-root-user")["userIdentity"] | {
+    "type": "IAMUser",
+    "arn": "arn:aws:iam::111122223333:user/diego",
+}
+SERVICE = {"type": "AWSService", "invokedBy": "organizations.amazonaws.com"}
+MILD = replace(known(), policies={POLICY: policy(DENY_EC2)})
+EXCEPTION = f'`rootguard exception grant --policy {POLICY} --target {ROOT} --for 2h --reason "WHY"`'
+
+
+def steps(incident: Incident) -> tuple[str, ...]:
+    return words.page(incident).steps
+
+
+def meant(record: Any, **changed: Any) -> str:
+    return steps(page(record, Result.UNDONE, **changed))[-1].removeprefix("If it was meant: ")
+
+
+@pytest.mark.parametrize("identity", [by_role(), USER, SERVICE], ids=["role", "user", "service"])
+def test_a_lockout_on_root_takes_an_exception(identity: dict[str, Any]) -> None:
+    said = meant(attach(userIdentity=identity))
+    assert said == f"have someone else grant an exception ({EXCEPTION}), and do it again."
+
+
+def test_no_edit_is_offered_an_exception_which_is_for_what_a_policy_says_before_it() -> None:
+    granted = known(exceptions=(permit(content_sha256="of what it said before"),))
+    assert judge(update(userIdentity=by_role()), granted).outcome.value == "revert"
+    said = meant(update(userIdentity=by_role()))
+    assert said.startswith("put it into a policy of its own, have someone else grant an exception for that (")
+    assert f"--policy ITS-ID --target {ROOT} " in said
+    assert POLICY not in said
+
+
+@pytest.mark.parametrize(
+    ("record", "way"),
+    [
+        (attach(), f"add {POLICY} to `allow`"),
+        (update(DENY_EC2, name="Other"), None),
+        (detachment(), None),
+        (disable(), None),
+        (move(), "take the pin out of `pin_accounts`"),
+    ],
+    ids=["attached", "edited", "detached", "type disabled", "moved"],
+)
+@pytest.mark.parametrize(
+    ("identity", "trusting"),
+    [
+        (by_role(), "add the role to `trusted_principals`"),
+        (USER, "add the user to `trusted_principals`"),
+        (EVERY_KIND[ChangeKind.ATTACHED]["userIdentity"], None),
+        (SERVICE, None),
+    ],
+    ids=["role", "user", "root user", "service"],
+)
+def test_what_is_no_lockout_on_root_is_approved_of_in_a_way_that_works(
+    record: dict[str, Any], way: str | None, identity: dict[str, Any], trusting: str | None
+) -> None:
+    said = meant(record | {"userIdentity": identity}, given_facts=MILD)
+    ways = " or ".join(filter(None, (way, trusting)))
+    if ways:
+        assert said == f"{ways} in guardrail.yaml, deploy, and do it again."
+    else:
+        assert said == "have it done by one of `trusted_principals` in guardrail.yaml."
+
+
+def test_a_lockout_elsewhere_may_stand_on_the_allow_list() -> None:
+    there = known(baseline={OU: {"p-FullAWSAccess": FULL, POLICY: ACCEPTED}})
+    assert f"add {POLICY} to `allow`" in meant(attach(OU), given_facts=there)
+    allowing = guardrail(protection(targets=frozenset({OU}), allow=frozenset({POLICY})))
+    assert judge(attach(OU), there, allowing).outcome.value == "allow"
