@@ -118,11 +118,19 @@ class Incident:
 
     @property
     def is_safe(self) -> bool:
-        """Whether everything is in force that was before the change."""
+        """Whether everything is in force that was before the change, or better than that."""
+        if self.ends_lockout:
+            return True
         if self.change.kind is ChangeKind.TYPE_DISABLED and self.result is not Result.REFUSED:
             # To enable a type again brings none of its attachments back but full access.
             return self.restoring is not None and self.restoring.attachments == 0
         return self.result in (Result.UNDONE, Result.ALREADY_UNDONE, Result.REFUSED)
+
+    @property
+    def ends_lockout(self) -> bool:
+        """Whether the change took a lockout off that was accepted on Root, or edited it into none."""
+        edited_into_another = self.change.kind is ChangeKind.UPDATED and self.is_lockout
+        return self.verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED and not edited_into_another
 
     @property
     def is_lockout(self) -> bool:

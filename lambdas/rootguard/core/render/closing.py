@@ -47,6 +47,8 @@ def _stood(record: Mapping[str, Any], at: datetime) -> str:
     """
     if record["result"] == Result.REFUSED:
         return "not at all"
+    if record["result"] == Result.WATCHED and record["safe"]:
+        return "not at all: it ended a lockout"
     if record["exposure_seconds"] is None:
         return f"at most {duration_label(at - datetime.fromisoformat(record['occurred_at']))}"
     stood = duration_label(timedelta(seconds=record["exposure_seconds"]))

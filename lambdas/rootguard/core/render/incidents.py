@@ -71,8 +71,10 @@ def _first_sentence(incident: Incident) -> str:
         case Result.NOT_UNDONE:
             answer = clean(incident.error or "no answer").rstrip(".")
             said = f"{happened}, and Rootguard could not undo it: {answer}."
-        case Result.WATCHED if incident.verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
-            said = f"{happened}. It was accepted there, and denied everything to everyone: it stays off."
+        case Result.WATCHED if incident.ends_lockout:
+            edited = incident.change.kind is ChangeKind.UPDATED
+            stays = "it is not given back" if edited else "it stays off"
+            said = f"{happened}. What was accepted there denied everything to everyone: {stays}."
         case Result.WATCHED if incident.verdict.hindrance is Hindrance.FIGHT:
             who = actor_label(incident.change.actor)
             said = f"{happened}. Rootguard is fighting with {who} and left it so: {Hindrance.FIGHT}."
@@ -97,7 +99,7 @@ def _is_it_safe(incident: Incident) -> str:
             return "It is safe: nothing changed."
         case Result.NOT_UNDONE:
             return "It is NOT safe: the change is in force. Rootguard tries again; do not wait for it."
-        case Result.WATCHED if incident.verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
+        case Result.WATCHED if incident.ends_lockout:
             return "It is safe now: nobody is locked out by it any more."
         case Result.WATCHED:
             return "It is in force until someone undoes it."
@@ -167,6 +169,8 @@ def _when(incident: Incident) -> list[Field]:
 def _how_long(incident: Incident) -> str:
     if incident.result is Result.REFUSED:
         return "not at all"
+    if incident.ends_lockout:
+        return "not at all: it ended a lockout"
     if incident.exposure is None:
         return "since then, and still does"
     if incident.change.actor == UNSEEN:

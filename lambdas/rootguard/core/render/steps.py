@@ -7,7 +7,6 @@ from rootguard.core.differences import UNSEEN
 from rootguard.core.incident import Incident, Result
 from rootguard.core.render.deeds import by_hand
 from rootguard.core.render.phrases import actor_label, time_label, types_label
-from rootguard.core.verdict import Hindrance
 
 _PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
 _TRUSTABLE = {"AssumedRole": "the role", "IAMUser": "the user"}
@@ -37,8 +36,10 @@ def next_steps(incident: Incident) -> tuple[str, ...]:
                 "Then read the function's log for why Rootguard could not.",
                 ask,
             )
-        case Result.WATCHED if incident.verdict.hindrance is Hindrance.LOCKOUT_ACCEPTED:
-            return ("Nothing, if access was to come back. Rootguard accepts it there no more.", ask)
+        case Result.WATCHED if incident.ends_lockout:
+            off = incident.change.kind is ChangeKind.DETACHED
+            forgotten = " Rootguard accepts it there no more." if off else ""
+            return (f"Nothing, if access was to come back.{forgotten}", ask)
         case Result.WATCHED:
             return (f"If it is not meant: {command}", ask) if command else (ask,)
         case Result.REFUSED:
