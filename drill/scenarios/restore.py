@@ -40,7 +40,9 @@ TYPE_RESTORED = Scenario(
     must={
         "Root has the policies it had before": root_is_as_before,
         "the SCP stands on the OUs where it stood": _all_stand,
-        "each channel got one page, which says that it is undone": paged_once("UNDONE"),
+        "each channel got one page, which says that it is not safe yet": paged_once(
+            "ENABLED AGAIN, NOT SAFE YET"
+        ),
         "the e-mail says how many attachments are put back": _says_how_many,
     },
 )

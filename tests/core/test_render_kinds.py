@@ -94,9 +94,10 @@ def page(
 )
 def test_what_happened_and_what_was_done_in_words(kind: ChangeKind, subject: str, undone: str) -> None:
     told = page(EVERY_KIND[kind], Result.UNDONE)
-    assert words.subject(told) == f"Rootguard UNDONE: {subject}"
-    assert words.body(told).splitlines()[0] == f"UNDONE. {undone}"
-    assert words.sms(told).startswith(f"Rootguard UNDONE: {subject[:60]}")
+    headline = "ENABLED AGAIN, NOT SAFE YET" if kind is ChangeKind.TYPE_DISABLED else "UNDONE"
+    assert words.subject(told) == f"Rootguard {headline}: {subject}"
+    assert words.body(told).splitlines()[0] == f"{headline}. {undone}"
+    assert words.sms(told).startswith(f"Rootguard {headline}: {subject[:60]}")
 
 
 @pytest.mark.parametrize(

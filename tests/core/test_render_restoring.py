@@ -9,6 +9,7 @@ import pytest
 
 from rootguard.core.changes import ChangeKind
 from rootguard.core.incident import Restoring, Result
+from rootguard.core.render import slack
 from rootguard.core.render.document import document
 from tests.core import words
 from tests.core.records import EVERY_KIND
@@ -32,12 +33,24 @@ def test_it_says_how_many_come_back_and_how_long_it_takes(count: int, said: str)
     assert "The policies are those of 2023-04-25 00:26:44 UTC" in body
     assert "Attach your SCPs again" not in body
     assert not told.is_safe
+
+
+@pytest.mark.parametrize("restoring", [None, Restoring(340, NOW)])
+def test_no_short_form_of_it_lets_anyone_go_back_to_sleep(restoring: Restoring | None) -> None:
+    told = page(DISABLED, Result.UNDONE, restoring=restoring)
+    short = "ENABLED AGAIN, NOT SAFE YET: SCPs disabled in the organization"
+    assert words.subject(told) == f"Rootguard {short}"
+    assert words.sms(told).startswith(f"Rootguard {short}, after 17 s. By the root user of account")
     assert len(words.sms(told)) <= 140
+    sent = slack.message(words.page(told))
+    assert sent["blocks"][0]["text"]["text"].endswith(f" {short}")
+    assert sent["text"].startswith("Rootguard ENABLED AGAIN, NOT SAFE YET. ")
 
 
 def test_where_nothing_stood_it_is_safe() -> None:
     told = page(DISABLED, Result.UNDONE, restoring=Restoring(0, NOW))
     assert "It is safe now: the change is undone." in words.body(told)
+    assert words.subject(told).startswith("Rootguard UNDONE: ")
     assert told.is_safe
 
 

@@ -10,6 +10,7 @@ from rootguard.core.page import Field, Kind, Page, Severity
 from rootguard.core.plan import Restore
 from rootguard.core.render.deeds import how_undone, what
 from rootguard.core.render.phrases import (
+    HALF_UNDONE,
     HEADLINES,
     actor_label,
     capital,
@@ -44,7 +45,7 @@ def page(incident: Incident) -> Page:
         severity=severity,
         about=clean(incident.id),
         at=incident.change.at,
-        headline=HEADLINES[incident.result],
+        headline=_headline(incident),
         title=what(incident),
         sentences=(_first_sentence(incident), _is_it_safe(incident)),
         aside=f"{stood}. By {actor_label(incident.change.actor)}",
@@ -59,6 +60,12 @@ def page(incident: Incident) -> Page:
         steps=next_steps(incident),
         origin=_origin(incident),
     )
+
+
+def _headline(incident: Incident) -> str:
+    undone = incident.result in (Result.UNDONE, Result.ALREADY_UNDONE)
+    # Only a policy type comes back in part; whoever reads no more than this line must not go back to sleep.
+    return HALF_UNDONE if undone and not incident.is_safe else HEADLINES[incident.result]
 
 
 def _first_sentence(incident: Incident) -> str:

@@ -23,6 +23,8 @@ HEADLINES = {
     Result.WATCHED: "NOT TOUCHED",
     Result.REFUSED: "REFUSED",
 }
+HALF_UNDONE = "ENABLED AGAIN, NOT SAFE YET"
+"""The headline of a policy type that is enabled again while what it lost is not back."""
 
 
 def clean(text: str) -> str:

@@ -66,7 +66,8 @@ def message(page: Page) -> dict[str, Any]:
 def _blocks(page: Page) -> Iterator[Block]:
     closing = page.kind is Kind.CLEAN
     title = page.title + (page.aside if closing else "")
-    safety = f"{page.headline}{_SAFETY[page.safe]}"
+    # A headline may say it by itself.
+    safety = page.headline + ("" if "SAFE" in page.headline else _SAFETY[page.safe])
     yield {"type": "header", "text": _plain(_cut(f"{_symbol(page)} {safety}: {title}", _HEADER_LIMIT))}
     yield _rich(_paragraph(page.sentences))
     if not closing:
