@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from rootguard.core.changes import Actor, Change, read_change
 from rootguard.core.decide import decide
+from rootguard.core.differences import UNSEEN
 from rootguard.core.facts import Policy
 from rootguard.core.incident import Incident, Reach, Result, incident_of
 from rootguard.core.plan import Attach, Detach
 from rootguard.core.protection import Guardrail, Mode, OnViolation
+from rootguard.core.render import pagerduty
 from rootguard.core.render.document import document
 from rootguard.core.render.phrases import actor_label, duration_label
 from rootguard.core.verdict import Verdict
@@ -238,6 +240,25 @@ def test_the_sms_says_the_most_important_in_140_characters() -> None:
     long = incident(OU, policy(name="n" * 128), target_name="t" * 128, undone_at=NOW)
     assert "..," in words.sms(long)
     assert "after 17 s" in words.sms(long)
+
+
+@pytest.mark.parametrize(
+    ("result", "actor", "stood"),
+    [
+        (Result.UNDONE, None, ", after 17 s. By the root user"),
+        (Result.ALREADY_UNDONE, None, ", stood at most 17 s. By the root user"),
+        (Result.UNDONE, UNSEEN, ", stood longer than 17 s. By someone whom no event named"),
+    ],
+)
+def test_the_short_forms_say_how_long_as_well_as_it_is_known(
+    result: Result, actor: Actor | None, stood: str
+) -> None:
+    told = incident(result=result)
+    told = replace(told, change=replace(told.change, actor=actor or told.change.actor))
+    assert f"attached to Root{stood}" in words.sms(told)
+    event = pagerduty.event(words.page(told), resolve_when_clean=True)
+    assert event is not None
+    assert f"attached to Root{stood}" in event["payload"]["summary"]
 
 
 def test_the_document_is_json_and_complete() -> None:

@@ -39,7 +39,6 @@ _KINDS = {
 def page(incident: Incident) -> Page:
     """Return the page."""
     kind, severity = _KINDS[incident.result]
-    stood = f", after {duration_label(incident.exposure)}" if incident.exposure is not None else ""
     return Page(
         kind=kind,
         severity=severity,
@@ -48,7 +47,7 @@ def page(incident: Incident) -> Page:
         headline=_headline(incident),
         title=what(incident),
         sentences=(_first_sentence(incident), _is_it_safe(incident)),
-        aside=f"{stood}. By {actor_label(incident.change.actor)}",
+        aside=f"{_after(incident)}. By {actor_label(incident.change.actor)}",
         safe=incident.is_safe,
         fields=(
             *_policy(incident),
@@ -180,10 +179,23 @@ def _how_long(incident: Incident) -> str:
         return "not at all: it ended a lockout"
     if incident.exposure is None:
         return "since then, and still does"
+    unknown = ": no event told since when" if incident.change.actor == UNSEEN else ""
+    return f"{_bound(incident)}{duration_label(incident.exposure)}{unknown}"
+
+
+def _after(incident: Incident) -> str:
+    """Return how long it stood, as an aside; nothing while it stands."""
+    if incident.exposure is None:
+        return ""
+    bound = _bound(incident)
+    return f", {f'stood {bound}' if bound else 'after '}{duration_label(incident.exposure)}"
+
+
+def _bound(incident: Incident) -> str:
+    """Return what the exposure is a bound of, in words before it; empty where it is known."""
     if incident.change.actor == UNSEEN:
-        return f"longer than {duration_label(incident.exposure)}: no event told since when"
-    at_most = "at most " if incident.result is Result.ALREADY_UNDONE else ""
-    return at_most + duration_label(incident.exposure)
+        return "longer than "
+    return "at most " if incident.result is Result.ALREADY_UNDONE else ""
 
 
 def _protection(incident: Incident) -> str:
