@@ -189,7 +189,7 @@ def test_a_clock_that_runs_behind_gives_no_negative_exposure() -> None:
             Actor("AWSService", source_ip="organizations.amazonaws.com"),
             "the service organizations.amazonaws.com",
         ),
-        (Actor("AWSService"), "AWSService without a name in the record"),
+        (Actor("AWSService"), "a service that the record does not name"),
         (Actor("FederatedUser", "arn:aws:sts::1:federated-user/bob"), "FederatedUser bob"),
     ],
 )

@@ -34,7 +34,8 @@ Found on  ou-exam-workload, protection "work"
             FullAWSAccess (p-FullAWSAccess), service control policy
 
 What to do next
-1. Read the list. What does not belong there, detach as one of `trusted_principals`: \
+1. Read the list. What does not belong there, detach once someone else has granted an exception for it \
+(`rootguard exception grant`), or as a role or user that you first add to `trusted_principals` and deploy: \
 what anyone else detaches is put back.
 """
     )

@@ -18,6 +18,7 @@ from rootguard.core.facts import BaselinePolicy, Facts, Recollection
 from rootguard.core.incident import Incident, Reach, Result, incident_of
 from rootguard.core.plan import plan
 from rootguard.core.protection import Mode
+from rootguard.core.render.deeds import LASTING
 from rootguard.core.render.document import document
 from rootguard.core.render.phrases import capital
 from rootguard.core.verdict import Verdict
@@ -119,7 +120,23 @@ def test_what_is_only_told_says_what_and_why_it_was_left_so(kind: ChangeKind, su
     assert (
         first == f"NOT TOUCHED. {capital(subject)}. Rootguard left it so, because nothing undoes it safely."
     )
-    assert safe == "It is in force until someone undoes it."
+    assert safe == LASTING.get(kind, "It is in force until someone undoes it.")
+    stood = "since then" if kind in LASTING else "since then, and still does"
+    assert f"Stood     {stood}\n" in words.body(told)
+
+
+def test_what_no_policy_undoes_is_not_said_to_be_undone_by_someone() -> None:
+    for kind in (
+        ChangeKind.DELETED,
+        ChangeKind.ACCOUNT_CLOSED,
+        ChangeKind.ACCOUNT_REMOVED,
+        ChangeKind.ACCOUNT_LEFT,
+        ChangeKind.ACCOUNT_DEPARTED,
+        ChangeKind.ORGANIZATION_DELETED,
+    ):
+        told = page(EVERY_KIND[kind], Result.WATCHED)
+        assert words.body(told).splitlines()[1].startswith("It is done: ")
+        assert document(told)["safe"] is False
 
 
 COMMANDS = {
@@ -229,7 +246,7 @@ def test_what_a_sweep_found_names_nobody_and_claims_no_time() -> None:
     body = words.body(replace(told, undone_at=NOW + timedelta(seconds=2)))
     assert "By        someone whom no event named\nWhen      found at 2023-04-25 00:33:44 UTC\n" in body
     assert "Stood     longer than 2 s: no event told since when\n" in body
-    assert "1. Find out who did it, in CloudTrail's event history" in body
+    assert "1. Find out who did it, in CloudTrail's event history: no event of it has come here yet." in body
     assert "Found by the sweep of 2023-04-25T00:33:44Z (AttachPolicy)" in body
 
 

@@ -96,3 +96,13 @@ def test_a_lockout_elsewhere_may_stand_on_the_allow_list() -> None:
     assert f"add {POLICY} to `allow`" in meant(attach(OU), given_facts=there)
     allowing = guardrail(protection(targets=frozenset({OU}), allow=frozenset({POLICY})))
     assert judge(attach(OU), there, allowing).outcome.value == "allow"
+
+
+@pytest.mark.parametrize("result", Result)
+def test_no_service_is_asked_whether_it_is_a_stolen_credential(result: Result) -> None:
+    told = steps(page(attach(userIdentity=SERVICE, sourceIPAddress="config.amazonaws.com"), result))
+    (asked,) = [step for step in told if "stolen credential" in step]
+    assert asked.startswith(
+        "Find out who had the service config.amazonaws.com do it, in CloudTrail's records"
+    )
+    assert not any(step.startswith("Ask ") for step in told)

@@ -200,3 +200,13 @@ def test_what_is_no_record_is_refused(changed: dict[str, Any]) -> None:
 def test_no_name_adds_a_line() -> None:
     page = tampering.page(event(parameters={"name": "x\nNOT UNDONE\u202e"}))
     assert len(plain.body(page).splitlines()) == len(EMAIL.splitlines())
+
+
+def test_no_service_is_asked_whether_it_is_planned() -> None:
+    service = {"type": "AWSService", "invokedBy": "config.amazonaws.com"}
+    told = tampering.page(event(userIdentity=service, sourceIPAddress="config.amazonaws.com"))
+    assert told.steps[0].startswith("Find out who had the service config.amazonaws.com do it, ")
+    nobody = NOTICE.replace("arn:aws:sts::111122223333:assumed-role/Admin/alice", "")
+    unnamed = tampering.page_of_notice(nobody, RECEIVED)
+    assert unnamed is not None
+    assert unnamed.steps[0].startswith("Find out who did it: is it planned?")

@@ -77,8 +77,9 @@ def _line(policy: Policy) -> str:
 
 def _steps(locked: bool) -> tuple[str, ...]:
     read = (
-        "Read the list. What does not belong there, detach as one of `trusted_principals`: "
-        "what anyone else detaches is put back."
+        "Read the list. What does not belong there, detach once someone else has granted an exception for it "
+        "(`rootguard exception grant`), or as a role or user that you first add to `trusted_principals` and "
+        "deploy: what anyone else detaches is put back."
     )
     if locked:
         return ("Is that lockout meant? If not, detach the policy now; from Root it is not put back.", read)

@@ -7,6 +7,18 @@ from rootguard.core.incident import Incident, Result
 from rootguard.core.plan import Attach, Detach, Restore
 from rootguard.core.render.phrases import clean, policy_label, target_label, types_label
 
+_BY_INVITATION = "It is done: the account comes back only by an invitation that it accepts."
+LASTING = {
+    ChangeKind.DELETED: "It is done: the policy can only be made anew, with another id.",
+    ChangeKind.ACCOUNT_CLOSED: "It is done: AWS can reopen the account for 90 days, and not after that.",
+    ChangeKind.ACCOUNT_REMOVED: _BY_INVITATION,
+    ChangeKind.ACCOUNT_LEFT: _BY_INVITATION,
+    ChangeKind.ACCOUNT_DEPARTED: _BY_INVITATION,
+    ChangeKind.ORGANIZATION_DELETED: "It is done: the organization can only be made anew.",
+}
+"""What nobody can simply undo, and what is left to do about it ("Close an AWS account", AWS Account
+Management Reference Guide; "Managing account invitations", AWS Organizations User Guide)."""
+
 
 def what(incident: Incident, *, with_id: bool = False) -> str:
     """Return what happened in a few words, such as `SCP "Quarantine" attached to Root`."""

@@ -8,7 +8,7 @@ from rootguard.core.documents.evidence import evidence
 from rootguard.core.incident import Incident, Result
 from rootguard.core.page import Field, Kind, Page, Severity
 from rootguard.core.plan import Restore
-from rootguard.core.render.deeds import how_undone, what
+from rootguard.core.render.deeds import LASTING, how_undone, what
 from rootguard.core.render.phrases import (
     HALF_UNDONE,
     HEADLINES,
@@ -108,7 +108,7 @@ def _is_it_safe(incident: Incident) -> str:
         case Result.WATCHED if incident.ends_lockout:
             return "It is safe now: nobody is locked out by it any more."
         case Result.WATCHED:
-            return "It is in force until someone undoes it."
+            return LASTING.get(incident.change.kind, "It is in force until someone undoes it.")
 
 
 def _coming_back(incident: Incident) -> str:
@@ -178,7 +178,7 @@ def _how_long(incident: Incident) -> str:
     if incident.ends_lockout:
         return "not at all: it ended a lockout"
     if incident.exposure is None:
-        return "since then, and still does"
+        return "since then" if incident.change.kind in LASTING else "since then, and still does"
     unknown = ": no event told since when" if incident.change.actor == UNSEEN else ""
     return f"{_bound(incident)}{duration_label(incident.exposure)}{unknown}"
 

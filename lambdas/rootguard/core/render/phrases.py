@@ -82,7 +82,17 @@ def actor_label(actor: Actor) -> str:
         return f"user {name}"
     if actor.kind == "AWSService" and actor.source_ip and not name:
         return f"the service {who_label(actor.source_ip)}"
+    if actor.kind == "AWSService" and not name:
+        return "a service that the record does not name"
     return f"{who_label(actor.kind)} {name or 'without a name in the record'}"
+
+
+def ask(actor: Actor, question: str) -> str:
+    """Return the step that asks who acted. A service has no mind of its own: someone had it act."""
+    who = actor_label(actor)
+    if actor.kind == "AWSService":
+        return f"Find out who had {who} do it, in CloudTrail's records just before: {question}"
+    return f"Ask {who}: {question}"
 
 
 def how_label(actor: Actor) -> str:

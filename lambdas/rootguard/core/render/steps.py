@@ -6,7 +6,7 @@ from rootguard.core.changes import Actor, ChangeKind
 from rootguard.core.differences import UNSEEN
 from rootguard.core.incident import Incident, Result
 from rootguard.core.render.deeds import by_hand
-from rootguard.core.render.phrases import actor_label, time_label, types_label
+from rootguard.core.render.phrases import ask, time_label, types_label
 
 _PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
 _TRUSTABLE = {"AssumedRole": "the role", "IAMUser": "the user"}
@@ -15,35 +15,39 @@ _TRUSTABLE = {"AssumedRole": "the role", "IAMUser": "the user"}
 
 def next_steps(incident: Incident) -> tuple[str, ...]:
     """Return the steps, one sentence or two each."""
-    who = actor_label(incident.change.actor)
-    ask = f"Ask {who}: a mistake, or a stolen credential? If nobody knows, treat it as stolen."
-    if incident.change.kind is ChangeKind.ACCOUNT_DEPARTED:
-        ask = "Ask who runs the account: is it meant? From now on no policy of the organization binds it."
-    elif incident.change.actor == UNSEEN:
-        ask = "Find out who did it, in CloudTrail's event history: no event of it came here."
+    who = _ask(incident)
     command = by_hand(incident)
     match incident.result:
         case Result.UNDONE | Result.ALREADY_UNDONE:
             check = "Check what failed meanwhile in the accounts that it reached."
             if not incident.is_safe:
-                return (_bring_back(incident), ask, check, _approve(incident))
-            return (ask, check, _approve(incident))
+                return (_bring_back(incident), who, check, _approve(incident))
+            return (who, check, _approve(incident))
         case Result.NOT_UNDONE:
             now = f": {command}" if command else "."
             return (
                 f"Undo it now, from the management account{now}",
                 "If that is refused too, sign in as the management account's root user: no SCP binds it.",
                 "Then read the function's log for why Rootguard could not.",
-                ask,
+                who,
             )
         case Result.WATCHED if incident.ends_lockout:
             off = incident.change.kind is ChangeKind.DETACHED
             forgotten = " Rootguard accepts it there no more." if off else ""
-            return (f"Nothing, if access was to come back.{forgotten}", ask)
+            return (f"Nothing, if access was to come back.{forgotten}", who)
         case Result.WATCHED:
-            return (f"If it is not meant: {command}", ask) if command else (ask,)
+            return (f"If it is not meant: {command}", who) if command else (who,)
         case Result.REFUSED:
-            return (ask,)
+            return (who,)
+
+
+def _ask(incident: Incident) -> str:
+    if incident.change.kind is ChangeKind.ACCOUNT_DEPARTED:
+        return "Ask who runs the account: is it meant? From now on no policy of the organization binds it."
+    if incident.change.actor == UNSEEN:
+        return "Find out who did it, in CloudTrail's event history: no event of it has come here yet."
+    question = "a mistake, or a stolen credential? If nobody knows, treat it as stolen."
+    return ask(incident.change.actor, question)
 
 
 def _bring_back(incident: Incident) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from rootguard.core.changes import Actor, read_actor, read_time
 from rootguard.core.page import Field, Kind, Page, Severity
-from rootguard.core.render.phrases import actor_label, capital, clean, how_label, time_label
+from rootguard.core.render.phrases import actor_label, ask, capital, clean, how_label, time_label
 
 BEGINNING: Final = "Rootguard TAMPERED: "
 """How a notice begins."""
@@ -34,6 +34,7 @@ _NAMING: Final = re.compile(r"(name|names|arn|id|url|rule)$", re.IGNORECASE)
 _LAMBDAS_VERSION: Final = re.compile(r"20\d{6}(v\d+)?$")
 _KINDS: Final = {"assumed-role": "AssumedRole", "user": "IAMUser", "root": "Root"}
 """What a principal is, by the first word of its ARN's resource."""
+_QUESTION: Final = "is it planned? If nobody knows of it, treat the credential as stolen, and revoke it."
 _PARTS_SHOWN: Final = 5
 _NOTICE_SHOWN: Final = 2_000
 """Characters of a notice. EventBridge's are of a few hundred."""
@@ -47,6 +48,7 @@ class _Call:
     service: str
     parts: tuple[str, ...]
     who: str
+    asking: str
     how: tuple[str, ...]
     at: datetime
     error: str
@@ -66,6 +68,7 @@ def page(event: Mapping[str, Any]) -> Page:
             service=_text(record["eventSource"]),
             parts=tuple(_parts(record)),
             who=actor_label(actor),
+            asking=ask(actor, _QUESTION),
             how=(*session, how_label(actor)),
             at=read_time(record["eventTime"]),
             error=_text(record.get("errorCode") or ""),
@@ -90,6 +93,7 @@ def page_of_notice(text: str, received: datetime) -> Page | None:
             service=said["service"],
             parts=tuple(filter(None, _BETWEEN_PARTS.split(said["part"]))),
             who=actor_label(actor) if said["who"] else "someone whom the record does not name",
+            asking=ask(actor, _QUESTION) if said["who"] else f"Find out who did it: {_QUESTION}",
             how=(*([said["who"]] if said["who"] else []), f"from {said['source'] or 'an unknown address'}"),
             at=read_time(said["at"]),
             error=said["error"],
@@ -124,7 +128,7 @@ def _page(call: _Call) -> Page:
             Field("When", (time_label(call.at),)),
             *([Field("Refused", (call.error,))] if call.error else []),
         ),
-        steps=_steps(call.who),
+        steps=_steps(call.asking),
         origin=(f"CloudTrail event {call.event_id} ({call.name})",),
     )
 
@@ -155,13 +159,13 @@ def _worded(text: str, received: datetime) -> Page:
             "It may NOT be safe: Rootguard may be blind, or unable to undo or to page.",
         ),
         fields=(Field("Notice", (shown,)), Field("Received", (time_label(received),))),
-        steps=_steps("whoever it was"),
+        steps=_steps(f"Find out who did it: {_QUESTION}"),
     )
 
 
-def _steps(who: str) -> tuple[str, ...]:
+def _steps(asking: str) -> tuple[str, ...]:
     return (
-        f"Ask {who}: is it planned? If nobody knows of it, treat the credential as stolen, and revoke it.",
+        asking,
         "List the policies on Root and on the protected targets by hand; detach what does not belong there.",
         "Deploy Rootguard again (`make deploy`), and see that a sweep completes.",
         "Read in CloudTrail what else they did.",
