@@ -142,7 +142,8 @@ def test_what_no_policy_undoes_is_not_said_to_be_undone_by_someone() -> None:
 COMMANDS = {
     ChangeKind.ATTACHED: f"detach-policy --policy-id {POLICY} --target-id {ROOT}",
     ChangeKind.DETACHED: f"attach-policy --policy-id {POLICY} --target-id {ROOT}",
-    ChangeKind.UPDATED: f"update-policy --policy-id {POLICY} --content file://AS-IT-WAS.json",
+    # What it says now denies everything: it comes off before anyone looks for what it said.
+    ChangeKind.UPDATED: f"detach-policy --policy-id {POLICY} --target-id {ROOT}",
     ChangeKind.TYPE_DISABLED: f"enable-policy-type --root-id {ROOT} --policy-type {SCP}",
     ChangeKind.ACCOUNT_MOVED: (
         f"move-account --account-id {ACCOUNT} --source-parent-id {CHILD_OU} --destination-parent-id {OU}"

@@ -9,6 +9,7 @@ import pytest
 
 from rootguard.core.changes import ChangeKind
 from rootguard.core.incident import Incident, Result
+from rootguard.core.protection import Mode
 from tests.core import words
 from tests.core.records import EVERY_KIND, disable, move, update
 from tests.core.records import detach as detachment
@@ -106,3 +107,25 @@ def test_no_service_is_asked_whether_it_is_a_stolen_credential(result: Result) -
         "Find out who had the service config.amazonaws.com do it, in CloudTrail's records"
     )
     assert not any(step.startswith("Ask ") for step in told)
+
+
+GIVE_BACK = f"aws organizations update-policy --policy-id {POLICY} --content file://AS-IT-WAS.json"
+DETACH = f"aws organizations detach-policy --policy-id {POLICY} --target-id {ROOT}"
+
+
+@pytest.mark.parametrize("result", [Result.NOT_UNDONE, Result.WATCHED])
+def test_an_edit_into_a_lockout_comes_off_first_and_is_given_back_then(result: Result) -> None:
+    told = steps(page(update(), result, mode=Mode.OBSERVE))
+    assert told[0].endswith(f": {DETACH}")
+    (back,) = [place for place, step in enumerate(told) if step.endswith(f": {GIVE_BACK}")]
+    assert told[back + 1].startswith(
+        "What it said before is in your repository, or in CloudTrail's last record"
+    )
+
+
+@pytest.mark.parametrize("result", [Result.NOT_UNDONE, Result.WATCHED])
+def test_another_edit_is_given_back_with_the_place_where_its_content_is_found(result: Result) -> None:
+    told = steps(page(update('{"Statement":[]}'), result, mode=Mode.OBSERVE))
+    assert told[0].endswith(f": {GIVE_BACK}")
+    assert not any(DETACH in step for step in told)
+    assert any("CloudTrail's last record of it before this one" in step for step in told)

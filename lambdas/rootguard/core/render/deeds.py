@@ -74,15 +74,15 @@ def how_undone(incident: Incident) -> str:
 
 
 def by_hand(incident: Incident) -> str | None:
-    """Return the command that undoes it by hand, where one does."""
+    """Return the command that undoes it by hand, where one does. What locks everyone out comes off first."""
     change, target_id = incident.change, incident.target_id
     match change.kind:
-        case ChangeKind.ATTACHED:
+        case ChangeKind.UPDATED if not incident.is_lockout:
+            return give_back(incident)
+        case ChangeKind.ATTACHED | ChangeKind.UPDATED:
             told = f"detach-policy --policy-id {change.policy_id} --target-id {target_id}"
         case ChangeKind.DETACHED:
             told = f"attach-policy --policy-id {change.policy_id} --target-id {target_id}"
-        case ChangeKind.UPDATED:
-            told = f"update-policy --policy-id {change.policy_id} --content file://AS-IT-WAS.json"
         case ChangeKind.TYPE_DISABLED:
             policy_type = clean(change.policy_type)
             told = f"enable-policy-type --root-id {target_id} --policy-type {policy_type}"
@@ -92,6 +92,12 @@ def by_hand(incident: Incident) -> str | None:
         case _:
             return None
     return f"aws organizations {told}"
+
+
+def give_back(incident: Incident) -> str:
+    """Return the command that gives an edited policy its content back."""
+    file = "--content file://AS-IT-WAS.json"
+    return f"aws organizations update-policy --policy-id {incident.change.policy_id} {file}"
 
 
 def _full_access_first(incident: Incident) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rootguard.core.changes import Actor, ChangeKind
 from rootguard.core.differences import UNSEEN
 from rootguard.core.incident import Incident, Result
-from rootguard.core.render.deeds import by_hand
+from rootguard.core.render.deeds import by_hand, give_back
 from rootguard.core.render.phrases import ask, time_label, types_label
 
 _PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
@@ -28,6 +28,7 @@ def next_steps(incident: Incident) -> tuple[str, ...]:
             return (
                 f"Undo it now, from the management account{now}",
                 "If that is refused too, sign in as the management account's root user: no SCP binds it.",
+                *_content(incident),
                 "Then read the function's log for why Rootguard could not.",
                 who,
             )
@@ -36,7 +37,8 @@ def next_steps(incident: Incident) -> tuple[str, ...]:
             forgotten = " Rootguard accepts it there no more." if off else ""
             return (f"Nothing, if access was to come back.{forgotten}", who)
         case Result.WATCHED:
-            return (f"If it is not meant: {command}", who) if command else (who,)
+            undo = (f"If it is not meant: {command}", *_content(incident)) if command else ()
+            return (*undo, who)
         case Result.REFUSED:
             return (who,)
 
@@ -48,6 +50,19 @@ def _ask(incident: Incident) -> str:
         return "Find out who did it, in CloudTrail's event history: no event of it has come here yet."
     question = "a mistake, or a stolen credential? If nobody knows, treat it as stolen."
     return ask(incident.change.actor, question)
+
+
+def _content(incident: Incident) -> tuple[str, ...]:
+    """Return the step that says what an edited policy is given back, and where that is found."""
+    if incident.change.kind is not ChangeKind.UPDATED:
+        return ()
+    found = (
+        "What it said before is in your repository, or in CloudTrail's last record of it before this one, "
+        "UpdatePolicy or CreatePolicy."
+    )
+    if not incident.is_lockout:
+        return (found,)
+    return (f"Once it is off, give it its content back, and attach it again: {give_back(incident)}", found)
 
 
 def _bring_back(incident: Incident) -> str:
