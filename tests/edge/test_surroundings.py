@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from drill.api_error import ApiError
 from rootguard.core.incident import Reach
@@ -21,8 +22,14 @@ def aws(wire: Wire) -> AwsSurroundings:
     return AwsSurroundings(client)
 
 
-def test_a_busy_organization_is_not_waited_for(aws: AwsSurroundings, wire: Wire, root: str) -> None:
-    wire.fail("ListAccounts", ApiError("ConcurrentModificationException", "busy"))
+@pytest.mark.parametrize(
+    "fault",
+    [ApiError("TooManyRequestsException", "busy"), ReadTimeoutError(endpoint_url="https://organizations")],
+)
+def test_a_busy_or_silent_organization_is_not_waited_for(
+    aws: AwsSurroundings, wire: Wire, root: str, fault: ApiError | ReadTimeoutError
+) -> None:
+    wire.fail("ListAccounts", fault)
     with pytest.raises(OrganizationsError):
         aws.reach(root, MANAGEMENT)
     assert wire.calls == ["ListAccounts"]

@@ -1,10 +1,10 @@
 """One call to the Organizations API, with a deliberate answer to each way it can fail.
 
-The SDK's own "standard" retry mode takes throttling, 5xx answers and broken connections, a few times.
-Errors that mean "come back" are then tried again with jitter for as long as the function has time: two of
-them (another change is under way) the SDK knows nothing of, and giving up on the other two would leave an
-organization locked out until Lambda's own retry, a minute later. What is left is an `OrganizationsError`.
-Errors by call: AWS Organizations API Reference. Retry modes: AWS SDKs and Tools Reference Guide.
+The SDK makes one attempt, which ends within seconds; whether there is another is decided here, by the time
+that the function has left. Errors that mean "come back", and 5xx answers, are tried again for as long as
+there is time: giving up on them would leave an organization locked out until Lambda's own retry, a minute
+later. Silence and broken connections are tried again a few times. What is left is an `OrganizationsError`.
+Errors by call: AWS Organizations API Reference, and "Common Errors" there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from rootguard.ports import LastPolicyError, NotAttachedError, OrganizationsError
 
@@ -26,7 +27,9 @@ COME_BACK: Final = frozenset(
     {
         "ConcurrentModificationException",
         "PolicyChangesInProgressException",
+        "RequestLimitExceeded",
         "ServiceException",
+        "ThrottlingException",
         "TooManyRequestsException",
     }
 )
@@ -34,6 +37,10 @@ CONFIG: Final = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}
 )
 """Give up on a silent connection within seconds and try again: four attempts in all."""
+ONE_ATTEMPT: Final = Config(
+    connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 1}
+)
+"""Give up on a silent connection within five seconds."""
 
 _NOT_THERE: Final = frozenset(
     {"PolicyNotAttachedException", "PolicyNotFoundException", "TargetNotFoundException"}
@@ -41,11 +48,14 @@ _NOT_THERE: Final = frozenset(
 """Answers to a detach: what does not exist, or is on nothing, stands nowhere."""
 _LAST_POLICY: Final = "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"
 _KEEP_FOR_THE_PAGE_SECONDS: Final = 15.0
+_SILENCE: Final = (HTTPClientError, NoConnectionError)
+_SILENT_ATTEMPTS: Final = 4
+_SERVER_ERROR: Final = 500
 
 
 def connect() -> OrganizationsClient:
     """Return a client for the Organizations API."""
-    return boto3.client("organizations", config=CONFIG)
+    return boto3.client("organizations", config=ONE_ATTEMPT)
 
 
 class Calls:
@@ -53,8 +63,8 @@ class Calls:
 
     Args:
         client: an Organizations client.
-        seconds_left: how long the invocation may still run. Waiting ends 15 seconds before, so that
-            what failed can still be paged.
+        seconds_left: how long the invocation may still run. No call is tried again in the last 15 seconds,
+            so that there are ten at least to page what failed.
     """
 
     def __init__(self, client: OrganizationsClient, seconds_left: Callable[[], float]) -> None:
@@ -67,10 +77,10 @@ class Calls:
         try:
             try:
                 return method(**parameters)
-            except ClientError as error:
-                if not (_means_come_back(error) and self._has_time()):
+            except (ClientError, *_SILENCE) as error:
+                if not (_may_pass(error) and self._has_time()):
                     raise
-                return self._again(method, **parameters)
+                return self._again(error, method, **parameters)
         except ClientError as error:
             raise _translated(operation, error) from error
         except BotoCoreError as error:
@@ -87,23 +97,39 @@ class Calls:
                 return
             token = {"NextToken": page["NextToken"]}
 
-    def _again(self, method: Callable[..., Any], **parameters: str) -> Any:
+    def _again(self, failure: Exception, method: Callable[..., Any], **parameters: str) -> Any:
         # Imported here: it costs start-up time, and most invocations never meet a busy organization.
-        from tenacity import Retrying, retry_if_exception, wait_random_exponential  # noqa: PLC0415
+        from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter  # noqa: PLC0415
+
+        failures, silences = [failure], 0
+
+        def attempt() -> Any:
+            # The failure is the first attempt: it is counted, and the second one waits.
+            if failures:
+                raise failures.pop()
+            return method(**parameters)
+
+        def is_over(state: RetryCallState) -> bool:
+            nonlocal silences
+            silences += isinstance(state.outcome and state.outcome.exception(), _SILENCE)
+            return silences >= _SILENT_ATTEMPTS or not self._has_time(state.upcoming_sleep)
 
         return Retrying(
-            retry=retry_if_exception(_means_come_back),
-            wait=wait_random_exponential(multiplier=0.25, max=4),
-            stop=lambda _: not self._has_time(),
+            retry=retry_if_exception(_may_pass),
+            wait=wait_exponential_jitter(multiplier=0.25, jitter=0.25, max=4),
+            stop=is_over,
             reraise=True,
-        )(method, **parameters)
+        )(attempt)
 
-    def _has_time(self) -> bool:
-        return self._seconds_left() > _KEEP_FOR_THE_PAGE_SECONDS
+    def _has_time(self, to_wait: float = 0.0) -> bool:
+        return self._seconds_left() - to_wait > _KEEP_FOR_THE_PAGE_SECONDS
 
 
-def _means_come_back(error: BaseException) -> bool:
-    return isinstance(error, ClientError) and error.response["Error"]["Code"] in COME_BACK
+def _may_pass(error: BaseException) -> bool:
+    if isinstance(error, ClientError):
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return error.response["Error"]["Code"] in COME_BACK or status >= _SERVER_ERROR
+    return isinstance(error, _SILENCE)
 
 
 def _translated(operation: str, error: ClientError) -> OrganizationsError:

@@ -33,7 +33,7 @@ class AwsOrganizations:
 
     def __init__(self, client: OrganizationsClient, seconds_left: Callable[[], float]) -> None:
         self._call = Calls(client, seconds_left)
-        self._surroundings = AwsSurroundings(client)
+        self._surroundings = AwsSurroundings(client, seconds_left)
 
     def policy(self, policy_id: str) -> Policy | None:
         """Return the policy with its content; None where AWS knows no such policy."""

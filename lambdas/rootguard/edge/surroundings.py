@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from rootguard.core.facts import is_account_id, is_root_id
@@ -17,10 +17,16 @@ _COUNTING_SECONDS: Final = 5.0
 
 
 class AwsSurroundings:
-    """`ports.Surroundings` on AWS. It waits for no busy organization: people wait for the page."""
+    """`ports.Surroundings` on AWS.
 
-    def __init__(self, client: OrganizationsClient) -> None:
-        self._call = Calls(client, seconds_left=lambda: 0.0)
+    Args:
+        client: an Organizations client.
+        seconds_left: how long a call may be tried again, see `Calls`. By default not at all: people wait for
+            the page, and where AWS is busy or silent it goes out with less.
+    """
+
+    def __init__(self, client: OrganizationsClient, seconds_left: Callable[[], float] = lambda: 0.0) -> None:
+        self._call = Calls(client, seconds_left)
 
     def target_name(self, target_id: str) -> str:
         """Return the name of an OU or account."""
@@ -30,7 +36,7 @@ class AwsSurroundings:
         return str(unit["OrganizationalUnit"]["Name"])
 
     def reach(self, target_id: str, management_account_id: str | None) -> Reach:
-        """Count the member accounts at or below a target, for about five seconds at most."""
+        """Count the member accounts at or below a target. No call begins after five seconds."""
         stop = time.monotonic() + _COUNTING_SECONDS
         accounts: set[str] = set()
         for page in self._accounts_below(target_id):
