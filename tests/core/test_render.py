@@ -261,6 +261,15 @@ def test_the_short_forms_say_how_long_as_well_as_it_is_known(
     assert f"attached to Root{stood}" in event["payload"]["summary"]
 
 
+def test_what_a_policy_says_is_shown_as_it_was_written_but_for_what_does_not_print() -> None:
+    hidden = "\u202e\u2028\x00\ud83d"
+    content = json.dumps({"Statement": [{"Sid": f"\u6f22{hidden}", "Effect": "Deny", "Action": "*"}]})
+    (said,) = words.page(incident(known=policy(content))).statements
+    assert '"Sid": "\u6f22\\u202e\\u2028\\u0000\\ud83d"' in said
+    assert said.replace("\n", "").isprintable()
+    assert json.loads(said)["Sid"] == f"\u6f22{hidden}"
+
+
 def test_the_document_is_json_and_complete() -> None:
     told = json.loads(json.dumps(document(incident())))
     assert told["incident_id"] == told["event"]["id"] == "560c4918-6149-4b78-a0c9-7d62d6ec8f86"

@@ -33,5 +33,11 @@ def evidence(
     elements = enumerate(listed(read(content).get("Statement")), start=1)
     named = ((statement_name(e, number), e) for number, e in elements if isinstance(e, Mapping))
     return tuple(
-        Evidence(name, json.dumps(element, indent=2), decides=name in deciding) for name, element in named
+        Evidence(name, _readable(json.dumps(element, indent=2, ensure_ascii=False)), decides=name in deciding)
+        for name, element in named
     )
+
+
+def _readable(text: str) -> str:
+    """Return JSON text as people write it; what does not print, or turns text around, stays escaped."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
