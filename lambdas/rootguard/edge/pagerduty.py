@@ -1,8 +1,9 @@
 """PagerDuty's Events API v2, through PagerDuty's own client.
 
 The client tries again what PagerDuty may take later: a rate limit, an error of the server's, a broken
-connection. That ends within fifteen seconds, and what is left then comes again from the queue. The key
-is in the body of each request, so no answer and no request of PagerDuty's is repeated in full.
+connection. Where it is silent that ends within fifteen seconds, and what is left then comes again from the
+queue. An answer that trickles is read for as long as anything comes of it, and it is Lambda that ends that.
+The key is in the body of each request, so no answer and no request of PagerDuty's is repeated in full.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class PagerDutySender:
         routing_key: the key of the service's Events API v2 integration.
         events_url: where that service region takes events.
         resolve_when_clean: whether PagerDuty's incident is resolved when ours is over.
-        seconds: how long to wait for one answer.
+        seconds: how long to wait for an answer to begin, or to go on, at each attempt.
         pause: the first wait between two attempts, in seconds; the second is twice as long.
 
     Raises:

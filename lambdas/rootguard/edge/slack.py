@@ -1,7 +1,8 @@
 """Slack: a page goes to an incoming webhook, through Slack's own client and its retries.
 
-What fails here for good raises, and the queue delivers the page again. So the retries are few, and end
-before the function's time does.
+What fails here for good raises, and the queue delivers the page again. So the retries are few: silence ends
+before the function's time does. An answer that trickles is read for as long as anything comes of it, and it
+is Lambda that ends that.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from rootguard.core.page import Page
 from rootguard.core.render.slack import message
 from rootguard.ports import SenderError
 
-# All in all nine seconds: two attempts, and between them a wait, to which Slack's client adds up to a second.
+# Of silence nine seconds in all: two attempts, and between them a wait, to which Slack's client adds up to a
+# second. Each is a limit of one wait for the socket, not of the whole answer.
 _ATTEMPTS: Final = 2
 _TIMEOUT_SECONDS: Final = 2.5
 _LONGEST_WAIT_SECONDS: Final = 3
@@ -37,7 +39,7 @@ class SlackSender:
 
     Args:
         url: the webhook's. Raises ValueError, which does not show it, where it is no https URL.
-        timeout: seconds to wait for Slack to connect, and to answer, at each attempt.
+        timeout: seconds to wait for Slack to connect, and to go on answering, at each attempt.
     """
 
     def __init__(self, url: str, timeout: float = _TIMEOUT_SECONDS) -> None:
