@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from rootguard.core.page import Kind
+from rootguard.core.render import grants
+from rootguard.core.render.phrases import HALF_UNDONE, HEADLINES
 from stacks.config import ConfigError, load
 from tests.stacks.authorization import actions
 from tests.stacks.synthesis import guardrail, resources
@@ -60,6 +62,18 @@ def test_every_link_leads_somewhere(page: Path, link: str) -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_every_page_has_its_runbook(kind: Kind) -> None:
     assert (REPOSITORY / "docs" / "runbooks" / f"{kind.value}.md").exists()
+
+
+RUNBOOKS = REPOSITORY / "docs" / "runbooks"
+
+
+@pytest.mark.parametrize("headline", [*HEADLINES.values(), HALF_UNDONE, *grants.HEADLINES.values()])
+def test_every_headline_leads_to_its_runbook(headline: str) -> None:
+    table = (RUNBOOKS / "README.md").read_text("utf-8")
+    told = "EXCEPTION …" if headline.startswith("EXCEPTION") else headline
+    (row,) = [line for line in table.splitlines() if line.startswith(f"| {told} |")]
+    (name,) = re.findall(r"\]\(([a-z-]+)\.md", row)
+    assert headline in (RUNBOOKS / f"{name}.md").read_text("utf-8")
 
 
 def test_every_alarm_is_in_its_runbook() -> None:
