@@ -60,10 +60,12 @@ class AssumingReader:
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
         """Return what the facts accept there."""
         self.made.append(f"Assuming nothing stands on {target_id} but what the baseline names.")
+        accepted = self.file.baseline.get(target_id, {})
+        known = {policy_id: self.file.policies.get(policy_id) or PolicyFacts() for policy_id in accepted}
         return {
-            policy_id: accepted.name or policy_id
-            for policy_id, accepted in self.file.baseline.get(target_id, {}).items()
-            if accepted.type in (None, policy_type)
+            policy_id: policy.name or policy_id
+            for policy_id, policy in known.items()
+            if policy.type in (None, policy_type)
         }
 
     def ancestors(self, child_id: str) -> Mapping[str, str | None]:

@@ -675,6 +675,19 @@ def test_an_account_comes_back_to_where_it_was_accepted_whatever_its_last_source
     assert pinned.parent == tree["workload"]
 
 
+def test_an_account_that_moved_on_is_tried_again_and_comes_back_by_its_next_event(
+    pinned: Pinned, root: str, tree: dict[str, str]
+) -> None:
+    first, second = pinned.move(tree["workload"], root), pinned.move(root, tree["team"])
+    # Someone trusted may have moved it on: whose event is on its way.
+    with pytest.raises(OrganizationsError, match="SourceParentNotFoundException"):
+        pinned.deliver(first)
+    pinned.deliver(second, first)
+    assert pinned.parent == tree["workload"]
+    told = words.body(pinned.house.pager.pages[1])
+    assert f"back to {tree['workload']}." in told
+
+
 def test_an_old_event_does_not_undo_what_a_trusted_principal_did_since(
     pinned: Pinned, root: str, tree: dict[str, str]
 ) -> None:

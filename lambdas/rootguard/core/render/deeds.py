@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rootguard.core.changes import ChangeKind
 from rootguard.core.incident import Incident, Result
-from rootguard.core.plan import Attach, Detach, Restore
+from rootguard.core.plan import Attach, Detach, Move, Restore
 from rootguard.core.render.phrases import clean, policy_label, target_label, types_label
 
 _BY_INVITATION = "It is done: the account comes back only by an invitation that it accepts."
@@ -68,7 +68,8 @@ def how_undone(incident: Incident) -> str:
         case ChangeKind.TYPE_DISABLED:
             return f"Rootguard enabled {types_label(incident.change.policy_type)} again."
         case ChangeKind.ACCOUNT_MOVED:
-            return f"Rootguard moved {target} back to {incident.change.source_id}."
+            to = (action.destination_id for action in incident.done if isinstance(action, Move))
+            return f"Rootguard moved {target} back to {next(to, incident.change.source_id)}."
         case kind:
             return f"Rootguard undid {kind.value}."
 
