@@ -49,7 +49,7 @@ def deliver(event: dict[str, Any], sender: Sender, runbooks: str, telemetry: Tel
 def _content(body: str) -> object:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested too deeply to be read
         return body
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.edge.ledger import DynamoLedger
+from rootguard.edge.ledger import MOST_PERMITS, DynamoLedger
 from rootguard.edge.ledger_exceptions import Exceptions
 from rootguard.ports import LedgerError
 from tests.edge.test_ledger_contract import KEY, POLICY, ROOT, SARA, at, permit
@@ -69,6 +69,16 @@ def test_nobody_is_granted_anything_by_a_partition_that_is_nobodys(
     """The table's own policy leaves these to the guard, and so to administrators."""
     put(dynamodb, table, pk=partition, sk=SK, kind="EXCEPTION", entry=ENTRY)
     assert ledger.permits(POLICY, ROOT) == ()
+
+
+def test_what_ended_long_ago_does_not_hide_what_holds(
+    dynamodb: Any, table: str, ledger: DynamoLedger
+) -> None:
+    people = Exceptions(table, lambda: dynamodb)
+    for number in range(MOST_PERMITS + 1):
+        people.grant(permit(expires_at=at(-86_400 * number)), at(-86_400 * (number + 1)))
+    people.grant(permit(), at(0))
+    assert permit() in ledger.permits(POLICY, ROOT)
 
 
 def test_nobody_can_make_up_a_baseline_an_incident_or_a_use(

@@ -119,7 +119,8 @@ class DynamoLedger:
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
         """Return the exceptions for a policy on a target, a hundred at most; no revoked or used ones."""
         scope = (policy_id, target_id)
-        listed = self._table.listed(items.EXCEPTION, f"{policy_id}#{target_id}#")
+        # The last to end first: what was over long ago must not hide what holds now.
+        listed = self._table.listed(items.EXCEPTION, f"{policy_id}#{target_id}#", newest_first=True)
         # Whoever may grant can grant any number, and the detach waits for the answer.
         found = map(items.grant_of, islice(listed, MOST_PERMITS))
         return tuple(
