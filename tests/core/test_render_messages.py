@@ -82,6 +82,26 @@ def test_a_long_message_is_cut_and_says_so() -> None:
     assert shown.lines == ("x" * 2_000 + "… (+3000 characters)",)
 
 
+def nested(levels: int) -> object:
+    told: object = "the end"
+    for level in range(levels):
+        told = {"a": told} if level % 2 else [told]
+    return told
+
+
+@pytest.mark.parametrize("levels", [40, 1_000, 10_000])
+@pytest.mark.parametrize(
+    "about", [lambda told: told, lambda told: {"AlarmName": told}, lambda told: EVENT | {"detail": told}]
+)
+def test_what_is_nested_deeply_is_shown_as_deep_as_it_can_be(about: Any, levels: int) -> None:
+    page = page_of(about(nested(levels)), RECEIVED)
+    assert page.headline == "UNREADABLE"
+    (shown, _) = page.fields
+    (line,) = shown.lines
+    assert '[{"a": [{"a": [' in line
+    assert ("the end" in line) is (levels == 40)
+
+
 hostile = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

@@ -17,6 +17,8 @@ from rootguard.core.render.phrases import clean, time_label
 
 _SHOWN_LIMIT: Final = 2_000
 """Characters of a message that nobody worded."""
+_SHOWN_DEPTH: Final = 50
+"""Levels of one that is nested too deeply to be written as JSON."""
 
 
 def page_of(message: object, received: datetime) -> Page:
@@ -28,7 +30,8 @@ def page_of(message: object, received: datetime) -> Page:
     """
     try:
         page = _worded(message, received)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
+        # RecursionError: nested more deeply than Python follows.
         page = None
     return page or _as_it_is(message, received)
 
@@ -47,7 +50,7 @@ def _worded(message: object, received: datetime) -> Page | None:
 
 
 def _as_it_is(message: object, received: datetime) -> Page:
-    text = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False, default=repr)
+    text = message if isinstance(message, str) else _json(message)
     cut = f"… (+{len(text) - _SHOWN_LIMIT} characters)" if len(text) > _SHOWN_LIMIT else ""
     return Page(
         kind=Kind.ALARM,
@@ -72,3 +75,21 @@ def _as_it_is(message: object, received: datetime) -> Page:
             "Find out who may publish to the topic, and did.",
         ),
     )
+
+
+def _json(message: object) -> str:
+    try:
+        return json.dumps(message, ensure_ascii=False, default=repr)
+    except RecursionError:
+        return json.dumps(_cut(message, _SHOWN_DEPTH), ensure_ascii=False, default=repr)
+
+
+def _cut(message: object, levels: int) -> object:
+    """Return a message with "…" for what is nested below so many levels."""
+    if not isinstance(message, list | Mapping):
+        return message
+    if not levels:
+        return "…"
+    if isinstance(message, list):
+        return [_cut(entry, levels - 1) for entry in message]
+    return {name: _cut(value, levels - 1) for name, value in message.items()}
