@@ -74,20 +74,30 @@ class AssumingReader:
         return {}
 
 
-def unasked(verdict: Verdict, facts: Facts, *, now_is_given: bool) -> list[str]:
+def unasked(verdict: Verdict, facts: Facts, *, now_is_given: bool, without_ledger: str) -> list[str]:
     """Return the assumptions behind a verdict that no rule asked about, in sentences.
 
     The rules take these facts as they come: an unknown role is not one's own, an unknown document is no
     lockout, is as it was accepted, and is none that an exception permits.
+
+    Args:
+        verdict: the verdict.
+        facts: what it was made of.
+        now_is_given: whether someone said at which time.
+        without_ledger: why the ledger did not answer, as a sentence.
     """
     change = verdict.change
-    if change is None or change.error_code is not None:
+    if change is None:
         return []
     made: list[str] = []
+    if facts.memory is Recollection.UNREACHABLE:
+        made.append(
+            f"Without the ledger: {without_ledger} Neither the baseline nor exceptions were looked at."
+        )
+    if change.error_code is not None:
+        return made
     if facts.own_role_arn is None and change.actor.kind == "AssumedRole":
         made.append("Assuming the caller is not Rootguard itself: its role is not known.")
-    if facts.memory is Recollection.UNREACHABLE:
-        made.append("Without the ledger: neither the baseline nor exceptions were looked at.")
     if verdict.reason.rule < Reason.IN_BASELINE.rule:
         return made
     here = change.policy_id, verdict.target_id

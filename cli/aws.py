@@ -23,7 +23,7 @@ from rootguard.edge.calls import CONFIG, Calls
 from rootguard.edge.organizations import AwsOrganizations
 from rootguard.edge.surroundings import AwsSurroundings
 from rootguard.ports import LedgerError, OrganizationsError
-from stacks.names import ORGANIZATIONS_REGIONS, ROLE_OUTPUT, STACK
+from stacks.names import ORGANIZATIONS_REGIONS, STACK
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 _BUSY_SECONDS: Final = 300.0
 """How long to come back to a busy organization when all of it is read."""
+
+
+class DeniedError(TroubleError):
+    """What IAM refused."""
 
 
 class Aws:
@@ -44,10 +48,6 @@ class Aws:
 
     def __init__(self, otherwise: str = "") -> None:
         self._otherwise = otherwise
-
-    def guard_role_arn(self) -> str | None:
-        """Return the deployed function's role; None where no stack `Rootguard` says so."""
-        return (self.outputs() or {}).get(ROLE_OUTPUT)
 
     def outputs(self) -> Mapping[str, str] | None:
         """Return what the stack `Rootguard` says of itself, by name; None where there is none."""
@@ -164,7 +164,8 @@ class Aws:
         )
         if mend and _is_denied(code):
             told = mend
-        return TroubleError(ExitCode.AWS_REFUSED, f"{what.rstrip('.')}.\n{told}{self._otherwise}.")
+        kind = DeniedError if _is_denied(code) else TroubleError
+        return kind(ExitCode.AWS_REFUSED, f"{what.rstrip('.')}.\n{told}{self._otherwise}.")
 
     @property
     def region(self) -> str:

@@ -1,7 +1,7 @@
 """`rootguard explain`: what the guard would do with a record, which rule says so, and why.
 
 The verdict comes from the function's own path, `settle` and `plan`; only where the facts come from differs:
-a file and stated assumptions, or AWS.
+a file and stated assumptions, or AWS and the deployed stack's ledger.
 """
 
 from __future__ import annotations
@@ -74,21 +74,23 @@ def from_file(change: Change | NotOurs, guardrail: Guardrail, path: Path) -> Exp
     at = change.at if isinstance(change, Change) else datetime.now(UTC)
     reader = AssumingReader(known)
     verdict, facts = settle(change, known.as_facts(at), guardrail, partial(ask, reader))
-    more = unasked(verdict, facts, now_is_given=known.now is not None)
+    more = unasked(verdict, facts, now_is_given=known.now is not None, without_ledger="")
     return _explained(change, verdict, facts, (*reader.made, *more))
 
 
 def from_aws(change: Change | NotOurs, guardrail: Guardrail) -> Explanation:
-    """Explain by what AWS says. Raises TroubleError where it refuses."""
+    """Explain by what AWS and the ledger say. Raises TroubleError where AWS refuses."""
     from cli.aws import Aws  # noqa: PLC0415 - boto3 is slow to load, and --facts must do without
+    from cli.knowledge import Knowledge  # noqa: PLC0415
 
-    aws = Aws(otherwise=", or give what is known with --facts")
+    known = Knowledge(Aws(otherwise=", or give what is known with --facts"))
     # A call that failed is never the guard's own change, so its role is not worth a look.
     succeeded = isinstance(change, Change) and change.error_code is None
-    own_role_arn = aws.guard_role_arn() if succeeded else None
+    own_role_arn = known.guard_role_arn if succeeded else None
     facts = Facts(own_role_arn, datetime.now(UTC), memory=Recollection.NOT_ASKED)
-    verdict, facts = settle(change, facts, guardrail, partial(ask, aws))
-    return _explained(change, verdict, facts, tuple(unasked(verdict, facts, now_is_given=True)))
+    verdict, facts = settle(change, facts, guardrail, known.answer)
+    more = unasked(verdict, facts, now_is_given=True, without_ledger=known.without_ledger)
+    return _explained(change, verdict, facts, tuple(more))
 
 
 def _explained(

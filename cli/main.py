@@ -64,7 +64,8 @@ def explain(
         Path | None,
         typer.Option(
             metavar="FACTS.json",
-            help="What is known of the organization. Without it, AWS is asked; with it, never.",
+            help="What is known of the organization. Without it, AWS and the deployed stack's ledger are "
+            "asked; with it, neither.",
         ),
     ] = None,
     as_json: JsonOption = False,
