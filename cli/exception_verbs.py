@@ -39,7 +39,7 @@ def grant(
 
     Holds for the policy's content as it is now. It is paged when it is granted, used and over.
     """
-    with told():
+    with told(as_json=as_json):
         from cli import exception  # noqa: PLC0415
 
         raise typer.Exit(exception.grant(policy, target, length, reason, as_json=as_json))
@@ -53,7 +53,7 @@ def list_them(
     as_json: JsonOption = False,
 ) -> None:
     """List the open exceptions, whoever granted them."""
-    with told():
+    with told(as_json=as_json):
         from cli import exception  # noqa: PLC0415
 
         raise typer.Exit(exception.list_all(ended_too=ended_too, as_json=as_json))
@@ -64,7 +64,7 @@ def list_them(
 )
 def revoke(policy: PolicyOption, target: TargetOption, as_json: JsonOption = False) -> None:
     """Take your own exception back before it is used."""
-    with told():
+    with told(as_json=as_json):
         from cli import exception  # noqa: PLC0415
 
         raise typer.Exit(exception.revoke(policy, target, as_json=as_json))

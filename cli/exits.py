@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
+
+_JSON = "--json"
 
 
 class ExitCode(IntEnum):
@@ -33,31 +38,65 @@ class TroubleError(Exception):
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Turn trouble into words on stderr and an exit code."""
+def told(*, as_json: bool) -> Iterator[None]:
+    """Turn trouble into words on stderr and an exit code; with `as_json`, into one JSON document, too."""
     try:
         yield
         sys.stdout.flush()
     except TroubleError as trouble:
-        _say(str(trouble))
-        raise typer.Exit(trouble.exit_code) from trouble
+        _end(str(trouble), trouble.exit_code, trouble, as_json=as_json)
     except ModuleNotFoundError as missing:
-        _say(f"{missing.name} is not installed. Install it: pip install -r requirements-dev.txt")
-        raise typer.Exit(ExitCode.BAD_INPUT) from missing
+        said = f"{missing.name} is not installed. Install it: pip install -r requirements-dev.txt"
+        _end(said, ExitCode.BAD_INPUT, missing, as_json=as_json)
     except KeyboardInterrupt as interrupt:
-        _say("Interrupted.")
-        raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
+        _end("Interrupted.", ExitCode.INTERRUPTED, interrupt, as_json=as_json)
     except BrokenPipeError as gone:
         _drop_what_is_buffered()
         raise typer.Exit(ExitCode.BROKEN_PIPE) from gone
     except OSError as refused:
+        _end(f"The operating system refused: {refused}.", ExitCode.BAD_INPUT, refused, as_json=as_json)
+
+
+class Verbs(TyperGroup):
+    """The command with all its verbs, which tells in JSON, too, that it was called wrongly with --json."""
+
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **others: Any) -> Any:
+        """Read the command line."""
+        with self._telling(as_json=_JSON in args):
+            context = super().make_context(info_name, list(args), *more, **others)
+        context.meta[_JSON] = _JSON in args
+        return context
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb."""
+        with self._telling(as_json=ctx.meta[_JSON]):
+            return super().invoke(ctx)
+
+    @contextmanager
+    def _telling(self, *, as_json: bool) -> Iterator[None]:
+        try:
+            yield
+        except typer.TyperException as wrong:
+            # typer itself tells people, and ends the command.
+            if as_json:
+                _write(wrong.format_message(), wrong.exit_code)
+            raise
+
+
+def _end(said: str, code: ExitCode, why: BaseException, *, as_json: bool) -> NoReturn:
+    try:
+        if as_json:
+            _write(said, code)
+        sys.stdout.flush()
+    except OSError:
+        # It may have been stdout that refused.
         _drop_what_is_buffered()
-        _say(f"The operating system refused: {refused}.")
-        raise typer.Exit(ExitCode.BAD_INPUT) from refused
+    typer.echo(said, err=True)
+    raise typer.Exit(code) from why
 
 
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
+def _write(said: str, code: int) -> None:
+    sys.stdout.write(json.dumps({"error": said, "exit_code": int(code)}, indent=2) + "\n")
 
 
 def _drop_what_is_buffered() -> None:

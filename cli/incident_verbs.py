@@ -40,7 +40,7 @@ def list_them(
     as_json: JsonOption = False,
 ) -> None:
     """List the incidents of the last year: the open ones first, newest first."""
-    with told():
+    with told(as_json=as_json):
         from cli import incident  # noqa: PLC0415
 
         raise typer.Exit(incident.list_all(open_only=open_only, as_json=as_json))
@@ -51,7 +51,7 @@ def list_them(
 )
 def show(event_id: IdArgument, zone: ZoneOption = None, as_json: JsonOption = False) -> None:
     """Tell an incident's story: what happened when, who did what, and what the policy says."""
-    with told():
+    with told(as_json=as_json):
         from cli import incident  # noqa: PLC0415
 
         raise typer.Exit(incident.show(event_id, zone, as_json=as_json))
@@ -71,7 +71,7 @@ def report(
 
     The organization is read as it is now. Root cause and follow-ups are left for people to fill in.
     """
-    with told():
+    with told(as_json=as_json):
         from cli import incident  # noqa: PLC0415
 
         raise typer.Exit(incident.report(event_id, kind.value, out, zone, as_json=as_json))

@@ -14,10 +14,11 @@ from typing import Annotated
 import typer
 
 from cli import exception_verbs, incident_verbs
-from cli.exits import told
+from cli.exits import Verbs, told
 
 app = typer.Typer(
     name="rootguard",
+    cls=Verbs,
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
     "This command checks the protection policy, explains what the guard would do with an event, "
     "rehearses the incident on a local AWS, shows what pages look like, tells the story of an incident, "
@@ -43,7 +44,7 @@ def validate(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> Non
 
     Every problem is shown at once, each with its line, what is wrong and what would be right.
     """
-    with told():
+    with told(as_json=as_json):
         from cli.validate import run  # noqa: PLC0415
 
         raise typer.Exit(run(config, as_json=as_json))
@@ -74,7 +75,7 @@ def explain(
 
     It decides with the code that runs in the function, and writes nothing.
     """
-    with told():
+    with told(as_json=as_json):
         from cli.explain import run  # noqa: PLC0415
 
         raise typer.Exit(run(event, config, facts, as_json=as_json))
@@ -96,7 +97,7 @@ def drill(
 
     Needs no AWS account. What it starts, it stops, also on Ctrl-C.
     """
-    with told():
+    with told(as_json=as_json):
         from cli.drill import list_all, run, run_all  # noqa: PLC0415
 
         if list_them:
@@ -129,7 +130,7 @@ def preview(
 
     Without an incident, a made-up one. Nothing is sent, and without an ID, AWS is not asked.
     """
-    with told():
+    with told(as_json=as_json):
         from cli.preview import run  # noqa: PLC0415
 
         raise typer.Exit(run(incident, kind, html, as_json=as_json))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Rootguard, process
+from tests.cli.conftest import Rootguard, Written, process
+from tests.given import attach
 
 
 def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None:
@@ -36,6 +38,69 @@ def test_wrong_usage_is_bad_input(rootguard: Rootguard, arguments: tuple[str, ..
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr != ""
+
+
+GRANT = ("exception", "grant", "--policy", "p-12345678", "--target", "root", "--reason", "x")
+NO_SUCH_EVENT = "5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e15"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [
+        (("explain", "nowhere.json"), 2),
+        (("explain", "event.json"), 3),
+        (("explain", "event.json", "-c", "nowhere.yaml"), 2),
+        (("preview", "nowhere.json"), 2),
+        (("preview", "--kind", "nope"), 2),
+        (("preview", "--html", "nowhere/x.html"), 2),
+        (("preview", NO_SUCH_EVENT), 3),
+        (("incident", "list"), 3),
+        (("incident", "show", NO_SUCH_EVENT), 3),
+        (("incident", "show", "sample", "--zone", "Mars/Olympus"), 2),
+        (("incident", "report", NO_SUCH_EVENT), 3),
+        (("incident", "report", "sample", "--out", "nowhere/x.md"), 2),
+        ((*GRANT, "--for", "never"), 2),
+        (GRANT, 3),
+        (("exception", "list"), 3),
+        (("exception", "revoke", "--policy", "p-12345678", "--target", "root"), 3),
+        (("exception", "revoke", "--policy", "nope", "--target", "root"), 2),
+        (("drill", "--scenario", "nope"), 2),
+        # What typer refuses before a verb is there.
+        (("explain",), 2),
+        (("nope",), 2),
+        (("--nope",), 2),
+        (("validate", "--nope"), 2),
+        (("incident", "report", "sample", "--format", "pdf"), 2),
+        (("exception", "grant"), 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
+)
+def test_with_json_trouble_is_one_document_too(
+    rootguard: Rootguard, written: Written, arguments: tuple[str, ...], exit_code: int
+) -> None:
+    written("event.json", attach())
+    plain = rootguard(*arguments)
+    assert (plain.exit_code, plain.stdout) == (exit_code, "")
+    result = rootguard(*arguments, "--json")
+    document = json.loads(result.stdout)
+    assert set(document) == {"error", "exit_code"}
+    assert document["exit_code"] == result.exit_code == exit_code
+    assert result.stderr == plain.stderr
+    assert document["error"]
+
+
+@pytest.mark.parametrize(
+    ("first", "exit_code"),
+    [
+        ("import cli.validate\ndef run(*_, **__): raise KeyboardInterrupt\ncli.validate.run = run", 130),
+        ("import sys; sys.modules['yaml'] = None", 2),
+        ("import cli.validate\ndef run(*_, **__): raise OSError('disk')\ncli.validate.run = run", 2),
+    ],
+)
+def test_with_json_every_end_is_one_document(first: str, exit_code: int) -> None:
+    result = process("validate", "--json", first=first)
+    assert json.loads(result.stdout) == {"error": result.stderr.rstrip("\n"), "exit_code": exit_code}
+    assert result.returncode == exit_code
 
 
 def test_help_loads_nothing_that_is_slow() -> None:

@@ -335,7 +335,7 @@ def test_a_broken_configuration_is_bad_input_with_its_problems(
     rootguard: Rootguard, written: Written
 ) -> None:
     config = written("mine.yaml", "mode: enforc\nprotections: []\n")
-    result = rootguard("explain", written("e.json", attach()), "-c", config, "--json")
+    result = rootguard("explain", written("e.json", attach()), "-c", config)
     assert (result.exit_code, result.stdout) == (2, "")
     assert [line.partition(": ")[0] for line in result.stderr.splitlines()] == ["mine.yaml:1", "mine.yaml:2"]
 

@@ -165,6 +165,8 @@ def test_an_unknown_event_is_a_finding(rootguard: Rootguard, keep: Keep, sara: s
         result = rootguard("incident", verb, "nope")
         assert (result.exit_code, result.stdout) == (1, "")
         assert "No incident of the event nope is on record." in result.stderr
+        document = json.loads(rootguard("incident", verb, "nope", "--json").stdout)
+        assert (document["error"], document["exit_code"]) == (result.stderr.rstrip("\n"), 1)
 
 
 def test_a_name_is_shown_as_it_is_and_steers_nothing(rootguard: Rootguard, keep: Keep, sara: str) -> None:
