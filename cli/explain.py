@@ -16,7 +16,7 @@ from cli import facts as facts_file
 from cli import output
 from cli.assumptions import AssumingReader, unasked
 from cli.exits import ExitCode
-from cli.inputs import read_config, read_json
+from cli.inputs import read_config, read_json, read_record
 from rootguard.core.approval import policy_now
 from rootguard.core.changes import Change, NotOurs, read_change
 from rootguard.core.documents import classify
@@ -56,7 +56,7 @@ class Explanation:
 def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitCode:
     """Explain, print, and return the exit code. Raises TroubleError."""
     guardrail = guardrail_from_json(read_config(config).render())
-    change = read_change(read_json(event))
+    change = read_change(read_record(event))
     explanation = from_aws(change, guardrail) if facts is None else from_file(change, guardrail, facts)
     if as_json:
         output.write_json(explanation.as_json())

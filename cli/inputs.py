@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,6 +15,30 @@ _STDIN = "-"
 _MAX_BYTES = 10 * 1024 * 1024
 """EventBridge carries at most 256 KB ("Quotas", Amazon EventBridge User Guide); facts stay far below this."""
 
+_OF_A_RECORD = frozenset({"eventName", "eventSource", "detail"})
+"""One of these is in every record and in every event of EventBridge, however malformed it is."""
+_TAKE = {
+    "Records": "a log file of several (take one of `Records`)",
+    "Events": "the answer of lookup-events (take the text of one `CloudTrailEvent`)",
+    "CloudTrailEvent": "an event of lookup-events (take the text of its `CloudTrailEvent`)",
+}
+
+
+def read_record(name: str) -> Any:
+    """Read a CloudTrail record, bare or in EventBridge's event; a log file of one record is read as that one.
+
+    Raises:
+        TroubleError: it cannot be read, or is no record. What is one, but malformed, is the guard's to judge.
+    """
+    document = read_json(name)
+    records = document.get("Records") if isinstance(document, Mapping) else None
+    record = records[0] if isinstance(records, list) and len(records) == 1 else document
+    if isinstance(record, Mapping) and _OF_A_RECORD & record.keys():
+        return record
+    found = next((_TAKE[key] for key in _TAKE if isinstance(document, Mapping) and key in document), None)
+    what = "one record or one EventBridge event is expected" + (f", not {found}" if found else "")
+    raise _bad(f"{_shown(name)}: no CloudTrail record: {what}.")
+
 
 def read_json(name: str) -> Any:
     """Read one JSON document from a file, or from stdin for "-". UTF-8, -16 and -32 are understood.
@@ -21,7 +46,7 @@ def read_json(name: str) -> Any:
     Raises:
         TroubleError: it cannot be read, or is not JSON; the message names the line and column.
     """
-    shown = "stdin" if name == _STDIN else name
+    shown = _shown(name)
     content = _read(name, shown)
     try:
         return json.loads(content)
@@ -43,6 +68,10 @@ def read_config(path: Path) -> GuardrailConfig:
         return load(path)
     except ConfigError as error:
         raise _bad(str(error)) from error
+
+
+def _shown(name: str) -> str:
+    return "stdin" if name == _STDIN else name
 
 
 def _read(name: str, shown: str) -> bytes:

@@ -57,7 +57,9 @@ def explain(
     event: Annotated[
         str,
         typer.Argument(
-            metavar="EVENT.json", help="A CloudTrail record, bare or as EventBridge delivers it; - for stdin."
+            metavar="EVENT.json",
+            help="One CloudTrail record, bare, alone in a log file, or as EventBridge delivers it; "
+            "- for stdin.",
         ),
     ],
     config: ConfigOption = _CONFIG,

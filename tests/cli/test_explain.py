@@ -100,11 +100,59 @@ def test_each_real_record(
     assert document["protection"] == ("root" if rule == 8 else None)
 
 
-@pytest.mark.parametrize("record", [None, [], 7, "text", {}, {"detail": 1}, attach(requestParameters=None)])
-def test_what_is_no_record_is_ignored(explained: Any, record: Any) -> None:
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"detail": 1},
+        {"detail": None, "source": "aws.organizations"},
+        {"eventName": 7},
+        {"eventSource": None},
+        attach(requestParameters=None),
+        attach(userIdentity="x"),
+    ],
+)
+def test_what_is_a_malformed_record_is_ignored(explained: Any, record: Any) -> None:
     document = explained(json.dumps(record), {})
     assert (document["verdict"], document["exit_code"]) == ("ignore", 0)
     assert document["actions"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "but"),
+    [
+        ({"Records": [attach(), attach()]}, ", not a log file of several (take one of `Records`)"),
+        ({"Records": []}, ", not a log file of several (take one of `Records`)"),
+        ({"Records": [7]}, ", not a log file of several (take one of `Records`)"),
+        (
+            {"Events": [{"CloudTrailEvent": json.dumps(attach())}]},
+            ", not the answer of lookup-events (take the text of one `CloudTrailEvent`)",
+        ),
+        (
+            {"EventName": "AttachPolicy", "CloudTrailEvent": json.dumps(attach())},
+            ", not an event of lookup-events (take the text of its `CloudTrailEvent`)",
+        ),
+        ([attach()], ""),
+        ([], ""),
+        ({}, ""),
+        ({"source": "rootguard.sweep"}, ""),
+        ("null", ""),
+        ("NaN", ""),
+        ("7", ""),
+        ('"text"', ""),
+    ],
+    ids=repr,
+)
+def test_what_is_no_record_is_bad_input(
+    rootguard: Rootguard, written: Written, content: Any, but: str
+) -> None:
+    result = rootguard("explain", written("event.json", content), "--facts", written("facts.json", {}))
+    assert (result.exit_code, result.stdout) == (2, "")
+    expected = "one record or one EventBridge event is expected"
+    assert result.stderr == f"event.json: no CloudTrail record: {expected}{but}.\n"
+
+
+def test_a_log_file_of_one_record_is_explained_as_that_record(explained: Any) -> None:
+    assert explained({"Records": [attach()]}, EVERYTHING) == explained(attach(), EVERYTHING)
 
 
 def test_a_refused_attempt_is_a_finding_without_a_write(explained: Any) -> None:
@@ -319,7 +367,10 @@ def test_an_event_file_that_is_no_json_is_bad_input(
 
 @pytest.mark.parametrize("name", ["nowhere.json", "."])
 def test_a_file_that_cannot_be_read_is_bad_input(rootguard: Rootguard, written: Written, name: str) -> None:
-    for arguments in ((name, "--facts", written("f.json", {})), (written("e.json", {}), "--facts", name)):
+    for arguments in (
+        (name, "--facts", written("f.json", {})),
+        (written("e.json", attach()), "--facts", name),
+    ):
         result = rootguard("explain", *arguments)
         assert result.exit_code == 2
         assert "cannot be read" in result.stderr

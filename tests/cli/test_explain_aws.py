@@ -240,7 +240,7 @@ def test_what_is_not_aws_is_told(
     assert "is not AWS" in result.stderr
 
 
-@pytest.mark.parametrize("record", [{}, attach(errorCode="ServiceException")])
+@pytest.mark.parametrize("record", [{"detail": {}}, attach(errorCode="ServiceException")])
 def test_aws_is_not_asked_for_what_no_rule_needs(
     rootguard: Rootguard, written: Written, monkeypatch: pytest.MonkeyPatch, record: Any
 ) -> None:
