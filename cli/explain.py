@@ -69,7 +69,7 @@ def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitC
 
 def from_file(change: Change | NotOurs, guardrail: Guardrail, path: Path) -> Explanation:
     """Explain by what the file says and by assumption. Pure but for reading the file."""
-    known = facts_file.parse(read_json(str(path)), str(path))
+    known = facts_file.parse(read_json(str(path), once=True), str(path))
     # The guard sees a record seconds after it was made; the clock would change the answer from day to day.
     at = change.at if isinstance(change, Change) else datetime.now(UTC)
     reader = AssumingReader(known)

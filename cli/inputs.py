@@ -40,8 +40,12 @@ def read_record(name: str) -> Any:
     raise _bad(f"{_shown(name)}: no CloudTrail record: {what}.")
 
 
-def read_json(name: str) -> Any:
+def read_json(name: str, *, once: bool = False) -> Any:
     """Read one JSON document from a file, or from stdin for "-". UTF-8, -16 and -32 are understood.
+
+    Args:
+        name: the file's name.
+        once: refuse an object in which a key stands twice, of which JSON readers take the last.
 
     Raises:
         TroubleError: it cannot be read, or is not JSON; the message names the line and column.
@@ -49,7 +53,12 @@ def read_json(name: str) -> Any:
     shown = _shown(name)
     content = _read(name, shown)
     try:
-        return json.loads(content)
+        return json.loads(content, object_pairs_hook=_with_each_key_once if once else None)
+    except _TwiceError as twice:
+        raise _bad(
+            f"{shown}: {json.dumps(str(twice))} stands twice in one object, and only the last would count; "
+            "take one out."
+        ) from twice
     except json.JSONDecodeError as error:
         raise _bad(
             f"{shown}:{error.lineno}:{error.colno}: not JSON: {error.msg}; mend it at this line and column."
@@ -68,6 +77,18 @@ def read_config(path: Path) -> GuardrailConfig:
         return load(path)
     except ConfigError as error:
         raise _bad(str(error)) from error
+
+
+class _TwiceError(Exception):
+    """A key that an object has twice."""
+
+
+def _with_each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _TwiceError(next(key for key in keys if keys.count(key) > 1))
+    return found
 
 
 def _shown(name: str) -> str:

@@ -365,6 +365,21 @@ def test_an_event_file_that_is_no_json_is_bad_input(
     assert result.stderr.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("facts", "key"),
+    [
+        ('{"own_role_arn": "a", "own_role_arn": "b"}', "own_role_arn"),
+        (f'{{"policies": {{"{POLICY}": null, "p-12345678": null, "{POLICY}": {{}}}}}}', POLICY),
+    ],
+)
+def test_facts_that_say_something_twice_are_bad_input(
+    rootguard: Rootguard, written: Written, facts: str, key: str
+) -> None:
+    result = rootguard("explain", written("e.json", attach()), "--facts", written("facts.json", facts))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f'facts.json: "{key}" stands twice')
+
+
 @pytest.mark.parametrize("name", ["nowhere.json", "."])
 def test_a_file_that_cannot_be_read_is_bad_input(rootguard: Rootguard, written: Written, name: str) -> None:
     for arguments in (
