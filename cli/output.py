@@ -44,7 +44,8 @@ def write_text(text: str) -> None:
 def write_file(path: Path, text: str) -> None:
     """Write a file for people. Raises TroubleError where it cannot be written."""
     try:
-        path.write_text(text, "utf-8")
+        # Half a character, which JSON can hold, is no text in UTF-8: it becomes a question mark.
+        path.write_text(text, "utf-8", errors="replace")
     except OSError as error:
         raise TroubleError(ExitCode.BAD_INPUT, f"{path}: cannot be written: {error.strerror}.") from error
 

@@ -139,16 +139,5 @@ def _incident(source: str) -> Incident:
     if source != "-" and not source.endswith(".json") and not Path(source).exists():
         from cli.incident import find  # noqa: PLC0415 - boto3 is slow to load, and a file does without
 
-        return _read(find(source).record, source)
-    return _read(read_json(source), source)
-
-
-def _read(data: Any, source: str) -> Incident:
-    try:
-        return incident_of(data)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise TroubleError(
-            ExitCode.BAD_INPUT,
-            f"{source}: is no incident's JSON ({error!r}).\n"
-            "Give what the topic carries, or what `rootguard incident show ID --json` prints.",
-        ) from error
+        return incident_of(find(source).record, source)
+    return incident_of(read_json(source), source)

@@ -1,17 +1,16 @@
-"""An incident read back from its JSON: what the topic carries, the ledger keeps, or `incident show` prints.
+"""An incident read back from its JSON, so that all of its pages can be worded, those of other outcomes too.
 
-`core.render.document` wrote it; here it becomes an incident again, so that all of its pages can be worded,
-those of other outcomes included. Pure.
+Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 
-from rootguard.core.changes import Actor, Change, ChangeKind
+from cli.incident_file import ActionPart, IncidentFile, parse
+from rootguard.core.changes import Actor, Change
 from rootguard.core.facts import BaselinePolicy, Policy
 from rootguard.core.incident import Incident, Reach, Restoring, Result
 from rootguard.core.plan import Action, Attach, Detach, EnableType, Move, Restore
@@ -19,35 +18,32 @@ from rootguard.core.verdict import Hindrance, Outcome, Reason, Verdict
 
 _UNDONE_AFTER: Final = timedelta(seconds=17)
 """For the outcomes in which it is undone, of an incident that was not: one of the delays seen on AWS."""
-_REASONS: Final = {reason.code: reason for reason in Reason}
 
 
-def incident_of(data: Any) -> Incident:
-    """Return the incident. Raises KeyError, TypeError, ValueError for what is not one's JSON."""
-    document = _document(data)
-    change = _change(document)
-    target = document["target"]
+def incident_of(data: object, source: str) -> Incident:
+    """Return the incident. Raises TroubleError, which names the source, for what is not one's JSON."""
+    file = parse(data, source)
+    change, target, restoring = _change(file), file.target, file.restoring
     verdict = Verdict(
-        outcome=Outcome(document["verdict"]),
-        reason=_REASONS[document["reason"]],
+        outcome=file.verdict,
+        reason=file.reason,
         change=change,
-        protection=document["protection"],
-        target_id=target["id"] or "",
-        hindrance=Hindrance(document["hindrance"]) if document["hindrance"] else None,
+        protection=file.protection,
+        target_id=target.id or "",
+        hindrance=file.hindrance,
     )
-    undone_at = document["undone_at"]
     return Incident(
-        result=Result(document["result"]),
+        result=file.result,
         verdict=verdict,
         change=change,
-        policy=_policy(document["policy"]),
-        done=tuple(_action(action, document) for action in document["actions"]),
-        undone_at=datetime.fromisoformat(undone_at) if undone_at else None,
-        error=document["error"],
-        target_name=target["name"],
-        reach=Reach(document["accounts_reached"], complete=document["accounts_reached_complete"]),
-        remembered=document["ledger_answered"],
-        restoring=_restoring(document["restoring"]),
+        policy=_policy(file),
+        done=tuple(_action(action, file) for action in file.actions),
+        undone_at=file.undone_at,
+        error=file.error,
+        target_name=target.name,
+        reach=Reach(file.accounts_reached, complete=file.accounts_reached_complete),
+        remembered=file.ledger_answered,
+        restoring=Restoring(restoring.attachments, restoring.listed_at) if restoring else None,
     )
 
 
@@ -77,65 +73,52 @@ def with_result(incident: Incident, result: Result) -> Incident:
     )
 
 
-def _document(data: Any) -> Mapping[str, Any]:
-    """Return the document itself: what `incident show --json` prints holds it, the last of several counts."""
-    document = data["incidents"][-1]["record"] if "incidents" in data else data
-    if not isinstance(document, Mapping):
-        raise TypeError("it is no JSON object")
-    return document
-
-
-def _change(document: Mapping[str, Any]) -> Change:
-    event, actor, moved = document["event"], document["actor"], document["moved"] or {}
+def _change(file: IncidentFile) -> Change:
+    event, actor, moved = file.event, file.actor, file.moved
     return Change(
-        kind=ChangeKind(event["name"]),
+        kind=event.name,
         actor=Actor(
-            kind=actor["type"],
-            arn=actor["arn"],
-            session=actor["session"],
-            principal_id=actor["principal_id"],
-            source_ip=actor["source_ip"],
-            user_agent=actor["user_agent"],
-            from_console=actor["console"],
-            mfa=actor["mfa"],
+            kind=actor.type,
+            arn=actor.arn,
+            session=actor.session,
+            principal_id=actor.principal_id,
+            source_ip=actor.source_ip,
+            user_agent=actor.user_agent,
+            from_console=actor.console,
+            mfa=actor.mfa,
         ),
-        at=datetime.fromisoformat(document["occurred_at"]),
-        event_id=event["id"],
-        policy_id=(document["policy"] or {}).get("id") or "",
-        target_id=document["target"]["id"] or "",
-        policy_type=document["policy_type"] or "",
-        source_id=moved.get("from", ""),
-        destination_id=moved.get("to", ""),
-        management_account_id=event["account"],
+        at=file.occurred_at,
+        event_id=event.id,
+        policy_id=file.policy.id if file.policy else "",
+        target_id=file.target.id or "",
+        policy_type=file.policy_type or "",
+        source_id=moved.source if moved else "",
+        destination_id=moved.destination if moved else "",
+        management_account_id=event.account,
     )
 
 
-def _policy(policy: Mapping[str, Any] | None) -> Policy | None:
+def _policy(file: IncidentFile) -> Policy | None:
     # A policy that could not be read is known by its id alone.
-    if policy is None or policy["type"] is None:
+    policy = file.policy
+    if policy is None or policy.type is None:
         return None
     return Policy(
-        policy["id"],
-        policy["type"],
-        policy["name"],
-        content=policy["content"],
-        organization_id=policy.get("organization_id"),
+        policy.id,
+        policy.type,
+        policy.name,
+        content=policy.content,
+        organization_id=policy.organization_id,
     )
 
 
-def _action(action: Mapping[str, Any], document: Mapping[str, Any]) -> Action:
-    policy_id, target_id, moved = action["policy_id"], action["target_id"], document["moved"] or {}
+def _action(action: ActionPart, file: IncidentFile) -> Action:
+    policy_id, target_id, moved = action.policy_id or "", action.target_id, file.moved
     kinds: dict[str, Action] = {
         "detach": Detach(policy_id, target_id),
         "attach": Attach(policy_id, target_id),
         "restore": Restore(policy_id, target_id, BaselinePolicy(None, None)),
-        "enable-type": EnableType(document["policy_type"] or "", target_id),
-        "move": Move(target_id, moved.get("to", ""), moved.get("from", "")),
+        "enable-type": EnableType(file.policy_type or "", target_id),
+        "move": Move(target_id, moved.destination if moved else "", moved.source if moved else ""),
     }
-    return kinds[action["action"]]
-
-
-def _restoring(restoring: Mapping[str, Any] | None) -> Restoring | None:
-    if restoring is None:
-        return None
-    return Restoring(restoring["attachments"], datetime.fromisoformat(restoring["listed_at"]))
+    return kinds[action.action]

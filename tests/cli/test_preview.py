@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from cli import incident_sample
+from cli.exits import TroubleError
 from cli.preview import laid_out, outcomes, pages
 from cli.preview_html import written as html_of
 from cli.preview_incident import incident_of, with_result
 from cli.preview_slack import Part, Run, parts
+from cli.preview_view import show
 from rootguard.core.changes import ChangeKind
 from rootguard.core.facts import BaselinePolicy, Policy
 from rootguard.core.incident import Incident, Reach, Restoring, Result
@@ -34,6 +38,10 @@ OUTCOMES = {Kind.UNDONE, Kind.ALREADY_UNDONE, Kind.NOT_UNDONE, Kind.WATCHED, Kin
 def as_json(incident: Incident) -> Any:
     """What the topic carries of it."""
     return json.loads(json.dumps(document(incident)))
+
+
+def read_back(incident: Incident) -> Incident:
+    return incident_of(as_json(incident), "x.json")
 
 
 def change(**different: Any) -> Incident:
@@ -83,13 +91,13 @@ VARIANTS = {
 
 @pytest.mark.parametrize("incident", VARIANTS.values(), ids=VARIANTS)
 def test_an_incident_comes_back_from_its_json(incident: Incident) -> None:
-    assert incident_of(as_json(incident)) == incident
+    assert read_back(incident) == incident
 
 
 def test_an_edit_comes_back_but_for_the_text_that_it_had() -> None:
     edited = change(kind=ChangeKind.UPDATED)
     restored = replace(edited, done=(Restore("p-8vq2m7xa", "r-exam", BaselinePolicy("Old", "{}")),))
-    found = incident_of(as_json(restored))
+    found = read_back(restored)
     assert as_json(found) == as_json(restored)
 
 
@@ -113,7 +121,7 @@ def test_an_incident_has_a_page_of_every_outcome_its_own_first(incident: Inciden
 
 def test_its_own_page_is_the_one_that_was_sent() -> None:
     sent = record(SAMPLE)["page"]
-    assert outcomes(incident_of(as_json(SAMPLE)))[Kind.UNDONE].as_json() == sent
+    assert outcomes(read_back(SAMPLE))[Kind.UNDONE].as_json() == sent
 
 
 def test_the_sample_has_a_page_of_every_kind_and_they_are_worded() -> None:
@@ -174,6 +182,117 @@ def test_what_is_no_incident_is_bad_input(rootguard: Rootguard, written: Written
     result = rootguard("preview", written("x.json", json.dumps(content)))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("x.json: is no incident's JSON")
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("actor", "mfa"), "yes", "actor.mfa: should be a valid boolean"),
+        (("actor", "source_ip"), 7, "actor.source_ip: should be a valid string"),
+        (("target", "id"), 7, "target.id: should be a valid string"),
+        (("target", "id"), "Root", "target.id: is no target"),
+        (("policy", "id"), "p-\ud800", "policy.id: is no policy's id"),
+        (("policy", "content"), {}, "policy.content: should be a valid string"),
+        (("occurred_at",), "2023-12-05T08:15:02", "occurred_at: is no time with a time zone"),
+        (("occurred_at",), 7, "occurred_at: is no time with a time zone"),
+        (("occurred_at",), "9999-12-31T23:59:59Z", "occurred_at: is too near the end of all years"),
+        (("undone_at",), "0001-01-01T00:00:00+14:00", "undone_at: is too near the end of all years"),
+        (("actions", 0, "action"), "delete", "actions[0].action: should be one of detach, attach"),
+        (("actions", 0), None, "actions[0]: should be a JSON object"),
+        (("restoring",), {"attachments": 10**9, "listed_at": "x"}, "restoring.attachments: should be less"),
+        (("accounts_reached",), float("nan"), "accounts_reached: should be a valid integer"),
+        (("result",), "won", "result: should be 'undone', "),
+        (("verdict",), [], "verdict: should be 'allow', "),
+        (("reason",), {}, "reason: is no reason code"),
+        (("event", "name"), "DropTable", "event.name: should be 'AttachPolicy', "),
+    ],
+    ids=str,
+)
+def test_each_mistake_in_an_incident_is_told_at_its_field(
+    rootguard: Rootguard, written: Written, place: tuple[str | int, ...], value: Any, said: str
+) -> None:
+    for shown, within in ((False, ""), (True, "incidents[0].record.")):
+        incident = as_json(SAMPLE)
+        at = incident
+        for name in place[:-1]:
+            at = at[name]
+        at[place[-1]] = value
+        document = {"incidents": [{"record": incident}]} if shown else incident
+        result = rootguard("preview", written("x.json", json.dumps(document)))
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.splitlines()[1].startswith(f"x.json: {within}{said}")
+
+
+def test_an_incident_file_of_many_mistakes_shows_some_and_how_many_more(
+    rootguard: Rootguard, written: Written
+) -> None:
+    result = rootguard("preview", written("x.json", {"result": "undone"}))
+    lines = result.stderr.splitlines()
+    assert lines[1] == "x.json: verdict: is missing."
+    assert lines[6] == "x.json: 13 more."
+
+
+ODD = (
+    *(None, 5, -1.5, True, "x", "", [], {}, [1], {"a": 1}, "\ud800", "a\nb", float("nan"), 10**400),
+    *("9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00", "2023-01-01T00:00:00"),
+    *("undone", "refused", "alert", "UpdatePolicy", "DisablePolicyType", "MoveAccount", "LeaveOrganization"),
+)
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    entries = (
+        enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
+    )
+    return [place for key, entry in entries for place in ((*path, key), *places(entry, (*path, key)))]
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> Any:
+    """An incident's JSON with something odd in some of its places, or without them."""
+    incident = as_json(draw(st.sampled_from(list(VARIANTS.values()))))
+    for _ in range(draw(st.integers(1, 3))):
+        *above, last = draw(st.sampled_from(places(incident)))
+        at = incident
+        for name in above:
+            at = at[name]
+        if draw(st.booleans()) and isinstance(at, dict):
+            del at[last]
+        else:
+            at[last] = draw(st.sampled_from(ODD) | st.text(max_size=5))
+    return incident
+
+
+@given(document=mutated())
+@settings(deadline=None, max_examples=300)
+def test_whatever_an_incidents_json_says_it_is_shown_or_told(document: Any) -> None:
+    try:
+        incident = incident_of(document, "x.json")
+    except TroubleError as trouble:
+        told = str(trouble).splitlines()
+    else:
+        told = shown_everywhere(incident)
+    assert told[0] in {"shown", "x.json: is no incident's JSON."}
+
+
+def shown_everywhere(incident: Incident) -> list[str]:
+    previews = laid_out(outcomes(incident).values())
+    show(previews, Console(file=StringIO(), markup=False, highlight=False))
+    assert html_of(previews)
+    assert json.dumps([preview.as_json() for preview in previews])
+    return ["shown"]
+
+
+@pytest.mark.parametrize("place", [("protection",), ("event", "id"), ("policy", "name")])
+def test_half_a_character_breaks_no_file(
+    rootguard: Rootguard, written: Written, folder: Path, place: tuple[str, ...]
+) -> None:
+    incident = as_json(SAMPLE)
+    at = incident
+    for name in place[:-1]:
+        at = at[name]
+    at[place[-1]] = "half \ud800 of it"
+    assert rootguard("preview", written("x.json", incident), "--html", "x.html").exit_code == 0
+    assert "half ? of it" in (folder / "x.html").read_text("utf-8")
 
 
 def test_a_file_that_is_not_there_and_a_kind_that_is_not_are_bad_input(rootguard: Rootguard) -> None:
