@@ -6,8 +6,6 @@ lives in a module of its own, which returns the exit code.
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +13,7 @@ import typer
 
 from cli import exception_verbs, incident_verbs
 from cli.exits import Verbs, told
+from cli.streams import make_ready
 
 app = typer.Typer(
     name="rootguard",
@@ -144,12 +143,5 @@ app.add_typer(incident_verbs.app)
 
 def main() -> None:
     """Run the command: the console script's entry."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            # Closed by who started us: nobody wants to hear it.
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
-        else:
-            # A name that the terminal cannot show is shown with "?", not as a UnicodeEncodeError.
-            stream.reconfigure(errors="replace")
+    make_ready()
     app()

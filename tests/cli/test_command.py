@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -156,7 +157,42 @@ def test_what_the_terminal_cannot_show_is_shown_otherwise() -> None:
     result = process("validate", env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.isascii()
-    assert "guardrail.yaml is valid" in result.stdout
+    assert result.stdout.startswith("+ guardrail.yaml is valid")
+
+
+C_LOCALE = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+"""Python itself takes UTF-8 in the C locale, unless it is told not to."""
+SURNAME = "Müller 田中"
+
+
+def test_what_goes_into_a_file_is_utf_8_in_every_locale(written: Written, folder: Path) -> None:
+    incident = json.loads(process("incident", "show", "sample", "--json").stdout)
+    incident["incidents"][0]["record"]["policy"]["name"] = SURNAME
+    shown = process("preview", written("x.json", incident), env=C_LOCALE, encoding="utf-8")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert SURNAME in shown.stdout
+    # Marks are written as they are where they can be.
+    assert process("validate", env=C_LOCALE, encoding="utf-8").stdout.startswith("✓ ")
+    report = process("incident", "report", "sample", "--zone", "Asia/Tokyo", env=C_LOCALE, encoding="utf-8")
+    assert "✕ shop" in report.stdout
+
+
+def test_a_terminal_that_shows_ascii_alone_gets_the_marks_in_ascii() -> None:
+    leader, terminal = os.openpty()
+    env = {**C_LOCALE, "COLUMNS": "80", "TERM": "dumb"}
+    result = process("incident", "show", "sample", stdout=terminal, env=env)
+    os.close(terminal)
+    shown = b""
+    with suppress(OSError):  # how a terminal of Linux ends
+        while chunk := os.read(leader, 65_536):
+            shown += chunk
+    os.close(leader)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert shown.isascii()
+    assert b"x  2023-12-05 08:15:02 UTC" in shown
+    assert b"+  2023-12-05 08:15:19 UTC" in shown
+    assert b"> decides" in shown
+    assert b"?" not in shown
 
 
 def test_no_colour_where_none_is_wanted() -> None:
