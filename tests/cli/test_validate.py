@@ -59,6 +59,29 @@ def test_everything_that_is_set_is_shown_in_80_columns(rootguard: Rootguard, wri
     assert "mode is observe" in shown
 
 
+@pytest.mark.parametrize("columns", [40, 60, 70, 73, 74, 80, 120])
+def test_nothing_is_cut_in_a_terminal_of_any_width(
+    rootguard: Rootguard, written: Written, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    targets = ["root", "ou-exam-12345678", "444455556666"]
+    strict = {"name": "everything-we-have", "targets": targets, "allow": ["p-12345678"]}
+    lenient = {"name": "sandbox", "targets": ["ou-exam-87654321"], "on_violation": "alert"}
+    config = written("mine.yaml", {"protections": [strict, lenient]})
+    shown = rootguard("validate", "-c", config).stdout
+    assert max(map(len, shown.splitlines())) <= columns
+    for word in (
+        "everything-we-have",
+        "Root",
+        *targets[1:],
+        "ou-exam-87654321",
+        "SCP",
+        "violation",
+        "revert",
+    ):
+        assert word in shown.split()
+
+
 def test_json_holds_the_whole_policy_with_defaults(rootguard: Rootguard) -> None:
     result = rootguard("validate", "--json")
     document = json.loads(result.stdout)
