@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn, TextIO, cast
 
 from rich.console import Console
 from rich.text import Text
 
 from cli.exits import ExitCode, TroubleError
 from rootguard.core.render.phrases import clean
+
+_PADDING: Final = re.compile(r" +$", re.MULTILINE)
 
 
 class _PipeConsole(Console):
@@ -21,9 +24,23 @@ class _PipeConsole(Console):
         raise BrokenPipeError
 
 
+class _Unpadded:
+    """A file or a pipe, in which the spaces with which a table fills its lines are only in the way."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        return self._file.write(_PADDING.sub("", text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 def stdout() -> Console:
     """Return the console for a verb's answer; no markup, so that names are shown as they are."""
-    return _PipeConsole(file=sys.stdout, markup=False, highlight=False)
+    file = sys.stdout if sys.stdout.isatty() else cast("TextIO", _Unpadded(sys.stdout))
+    return _PipeConsole(file=file, markup=False, highlight=False)
 
 
 def stderr() -> Console:

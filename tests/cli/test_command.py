@@ -195,6 +195,26 @@ def test_a_terminal_that_shows_ascii_alone_gets_the_marks_in_ascii() -> None:
     assert b"?" not in shown
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("validate",),
+        ("explain", "event.json", "--facts", "facts.json"),
+        ("incident", "show", "sample"),
+        ("preview",),
+        ("drill", "--list"),
+    ],
+    ids=" ".join,
+)
+def test_no_line_of_a_file_ends_in_spaces(
+    rootguard: Rootguard, written: Written, arguments: tuple[str, ...]
+) -> None:
+    written("event.json", attach())
+    written("facts.json", {})
+    lines = rootguard(*arguments).stdout.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
 def test_no_colour_where_none_is_wanted() -> None:
     result = process("validate", env={**os.environ, "NO_COLOR": "1"})
     assert "\x1b" not in result.stdout
