@@ -22,6 +22,7 @@ from stacks.config_source import dotted
 
 _MOST: Final = 1_000_000
 """More accounts or attachments than any organization has."""
+_LONGEST_SECONDS: Final = 1e9
 _MARGIN: Final = timedelta(days=366)
 _SHOWN: Final = 5
 _REASONS: Final = {reason.code: reason for reason in Reason}
@@ -146,6 +147,47 @@ class IncidentFile(_Model):
     ledger_answered: bool
     error: str | None
     event: EventPart
+
+
+class PageFieldPart(_Model):
+    """One fact of a page."""
+
+    label: str
+    lines: list[str] = Field(min_length=1)
+
+
+class PagePart(_Model):
+    """What is told of the page that was sent, as far as `Page.from_json` leaves it open."""
+
+    at: Time
+    sentences: list[str] = Field(min_length=2)
+    fields: list[PageFieldPart]
+
+
+class RecordPolicyPart(PolicyPart):
+    """The policy, and whether it denies everything to everyone."""
+
+    lockout: bool
+
+
+class RecordFile(IncidentFile):
+    """What the ledger keeps of an incident: all of it, the page, and when it was recorded."""
+
+    event_id: str
+    kind: str
+    policy: RecordPolicyPart | None
+    opened_at: Time
+    exposure_seconds: Annotated[float, Field(ge=0, le=_LONGEST_SECONDS, allow_inf_nan=False)] | None
+    page: PagePart
+
+
+def problem_of_record(record: object) -> str | None:
+    """Return the first thing that is wrong with a record of the ledger, at its field, or None."""
+    try:
+        RecordFile.model_validate(record)
+    except ValidationError as error:
+        return next(_problems(error, ()))
+    return None
 
 
 def parse(data: object, source: str) -> IncidentFile:

@@ -194,25 +194,26 @@ class Story:
         return next((field.lines[0] for field in self.page.fields if field.label == label), None)
 
 
-def stories(incidents: Iterable[RecordedIncident]) -> tuple[Story, ...]:
-    """Return a story of each event, in the order in which their first incidents come.
-
-    Raises KeyError, TypeError, ValueError for a record that Rootguard did not write.
-    """
-    by_event: dict[str, list[RecordedIncident]] = {}
+def by_event(incidents: Iterable[RecordedIncident]) -> dict[str, list[RecordedIncident]]:
+    """Return incidents by their event's id, in the order in which their first incidents come."""
+    found: dict[str, list[RecordedIncident]] = {}
     for incident in incidents:
-        by_event.setdefault(str(incident.record["event_id"]), []).append(incident)
-    return tuple(_story(event_id, found) for event_id, found in by_event.items())
+        found.setdefault(str(incident.record["event_id"]), []).append(incident)
+    return found
 
 
-def _story(event_id: str, found: list[RecordedIncident]) -> Story:
-    found.sort(key=lambda incident: str(incident.record["opened_at"]))
-    last = found[-1]
+def story_of(event_id: str, found: Iterable[RecordedIncident]) -> Story:
+    """Return the story of an event.
+
+    Raises KeyError, TypeError, ValueError for what Rootguard did not write.
+    """
+    incidents = tuple(sorted(found, key=lambda incident: str(incident.record["opened_at"])))
+    last = incidents[-1]
     page = Page.from_json(last.record["page"])
-    closed = [incident.closed_at for incident in found if incident.closed_at is not None]
-    is_clean = len(closed) == len(found) and is_confirmable(last.record)
+    closed = [incident.closed_at for incident in incidents if incident.closed_at is not None]
+    is_clean = len(closed) == len(incidents) and is_confirmable(last.record)
     ending = closing.page(last.record, max(closed)) if is_clean else page
-    return Story(event_id, tuple(found), page, ending)
+    return Story(event_id, incidents, page, ending)
 
 
 def _moments_of(incident: RecordedIncident) -> list[Moment]:

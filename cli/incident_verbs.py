@@ -34,7 +34,9 @@ ZoneOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
 
 
-@app.command("list", epilog="Exit codes: 0 none is open, 1 some are, 3 AWS refused.")
+@app.command(
+    "list", epilog="Exit codes: 0 none is open, 1 some are, 3 AWS refused, or a record cannot be read."
+)
 def list_them(
     open_only: Annotated[bool, typer.Option("--open", help="Only those that are open.")] = False,
     as_json: JsonOption = False,
@@ -47,7 +49,8 @@ def list_them(
 
 
 @app.command(
-    epilog="Exit codes: 0 shown, 1 no incident of that id, 2 an option that cannot be used, 3 AWS refused."
+    epilog="Exit codes: 0 shown, 1 no incident of that id, 2 an option that cannot be used, 3 AWS refused, "
+    "or it cannot be read."
 )
 def show(event_id: IdArgument, zone: ZoneOption = None, as_json: JsonOption = False) -> None:
     """Tell an incident's story: what happened when, who did what, and what the policy says."""
@@ -58,7 +61,8 @@ def show(event_id: IdArgument, zone: ZoneOption = None, as_json: JsonOption = Fa
 
 
 @app.command(
-    epilog="Exit codes: 0 written, 1 no incident of that id, 2 an option that cannot be used, 3 AWS refused."
+    epilog="Exit codes: 0 written, 1 no incident of that id, 2 an option that cannot be used, 3 AWS refused, "
+    "or it cannot be read."
 )
 def report(
     event_id: IdArgument,

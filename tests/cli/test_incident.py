@@ -230,14 +230,65 @@ def test_without_a_stack_people_are_told_where_it_should_be(
     assert "no stack Rootguard" in result.stderr
 
 
-def test_a_record_that_makes_no_sense_is_told_not_thrown(
+BROKEN = "9e41c7d2-58b6-4f0a-8c13-7a2d90e6b5f4"
+REMOVED = object()
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("result",), REMOVED, "result: is missing"),
+        (("page", "severity"), "loud", "'loud' is not a valid Severity"),
+    ],
+    ids=str,
+)
+def test_a_record_that_cannot_be_read_is_told_and_hides_no_other(
+    rootguard: Rootguard,
+    keep: Keep,
+    aws: LocalAws,
+    sara: str,
+    place: tuple[str | int, ...],
+    value: object,
+    said: str,
+) -> None:
+    readable = keep(closed_after=60)
+    broken = json.loads(json.dumps(record(SAMPLE))) | {
+        "event_id": BROKEN,
+        "opened_at": SAMPLE.change.at.isoformat(),
+    }
+    at: Any = broken
+    for name in place[:-1]:
+        at = at[name]
+    if value is REMOVED:
+        del at[place[-1]]
+    else:
+        at[place[-1]] = value
+    ledger = DynamoLedger(TABLE, lambda: aws.client("dynamodb"))
+    ledger.open_incident("key", broken, SAMPLE.change.at)
+    told = f"The ledger's record of the event {BROKEN} cannot be read: {said}"
+
+    listed = rootguard("incident", "list")
+    assert listed.exit_code == 3
+    assert readable in listed.stdout
+    assert listed.stderr.startswith(told)
+    document = json.loads(rootguard("incident", "list", "--json").stdout)
+    assert [incident["event_id"] for incident in document["incidents"]] == [readable]
+    assert [entry["event_id"] for entry in document["unreadable"]] == [BROKEN]
+    for arguments in (("incident", "show", BROKEN), ("incident", "report", BROKEN), ("preview", BROKEN)):
+        result = rootguard(*arguments)
+        assert (result.exit_code, result.stdout) == (3, "")
+        assert result.stderr.startswith(told)
+    assert rootguard("incident", "show", readable).exit_code == 0
+
+
+def test_with_nothing_but_what_cannot_be_read_the_list_does_not_say_that_there_is_none(
     rootguard: Rootguard, aws: LocalAws, sara: str
 ) -> None:
     ledger = DynamoLedger(TABLE, lambda: aws.client("dynamodb"))
-    ledger.open_incident("key", {"event_id": "x", "opened_at": "now"}, SAMPLE.change.at)
+    ledger.open_incident("key", {"event_id": "x\x1b[2J"}, SAMPLE.change.at)
     result = rootguard("incident", "list")
     assert (result.exit_code, result.stdout) == (3, "")
-    assert "cannot be read" in result.stderr
+    assert result.stderr.startswith("The ledger's record of the event x?[2J cannot be read: ")
 
 
 def test_the_sample_needs_no_aws(rootguard: Rootguard, folder: Path) -> None:

@@ -5,18 +5,28 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
 
 from cli import incident_sample
-from cli.incident_story import Story, Turn, stories
+from cli.incident_file import problem_of_record
+from cli.incident_story import Story, Turn, by_event, story_of
+from cli.incident_view import show_list, show_story
 from cli.preview_incident import with_result
+from cli.report.draft import Surroundings, drafted
+from cli.report.look import FORMATS
 from rootguard.core.changes import ChangeKind
 from rootguard.core.differences import UNSEEN
 from rootguard.core.facts import Policy
 from rootguard.core.incident import Incident, Reach, RecordedIncident, Result
 from rootguard.core.render.document import record
+from tests.cli.mutations import mutated
+from tests.cli.test_report import AROUND
 from tests.given import DENY_ALL_OF_ANOTHER, DENY_EC2, POLICY, SCP
 
 SAMPLE = incident_sample.incident()
@@ -41,8 +51,8 @@ def recorded(
 
 
 def told(*incidents: RecordedIncident) -> Story:
-    (story,) = stories(incidents)
-    return story
+    ((event_id, found),) = by_event(incidents).items()
+    return story_of(event_id, found)
 
 
 def changed(**different: Any) -> Incident:
@@ -99,8 +109,11 @@ def test_closed_by_one_sweep_is_one_moment() -> None:
 
 def test_another_event_is_another_story_in_the_order_of_the_record() -> None:
     other = changed(change=replace(SAMPLE.change, event_id="another"))
-    found = stories([recorded(other), recorded(SAMPLE, closed=60)])
-    assert [story.event_id for story in found] == ["another", SAMPLE.id]
+    found = by_event([recorded(other), recorded(SAMPLE, closed=60), recorded(other, 90)])
+    assert [(event_id, len(incidents)) for event_id, incidents in found.items()] == [
+        ("another", 2),
+        (SAMPLE.id, 1),
+    ]
 
 
 def test_what_is_not_known_is_said_to_be_unknown() -> None:
@@ -184,3 +197,55 @@ def test_every_outcome_has_a_story_and_its_json() -> None:
             assert document["open"] is (closed is None)
             times = [moment["at"] for moment in document["timeline"]]
             assert times == sorted(times)
+
+
+RECORDS = [
+    json.loads(json.dumps(recorded(incident).record))
+    for incident in (SAMPLE, with_result(SAMPLE, Result.NOT_UNDONE), with_result(SAMPLE, Result.REFUSED))
+]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("opened_at",), "now", "opened_at: is no time with a time zone"),
+        (("exposure_seconds",), "17", "exposure_seconds: should be a valid number"),
+        (("exposure_seconds",), 1e300, "exposure_seconds: should be less than"),
+        (("actor",), None, "actor: should be a JSON object"),
+        (("accounts_reached",), -1, "accounts_reached: should be greater than"),
+        (("page", "at"), "2023-12-05T08:15:02", "page.at: is no time with a time zone"),
+        (("page", "sentences"), ["one"], "page.sentences: List should have at least 2 items"),
+        (("page", "fields", 0, "lines"), [], "page.fields[0].lines: List should have at least 1 item"),
+        (("policy", "lockout"), None, "policy.lockout: should be a valid boolean"),
+        (("page",), None, "page: should be a JSON object"),
+    ],
+    ids=str,
+)
+def test_a_records_problem_is_named_at_its_field(
+    place: tuple[str | int, ...], value: object, said: str
+) -> None:
+    kept = json.loads(json.dumps(RECORDS[0]))
+    assert problem_of_record(kept) is None
+    at: Any = kept
+    for name in place[:-1]:
+        at = at[name]
+    at[place[-1]] = value
+    assert str(problem_of_record(kept)).startswith(said)
+
+
+@given(kept=mutated(RECORDS), is_closed=st.booleans())
+@settings(deadline=None, max_examples=200)
+def test_whatever_a_record_says_it_is_told_or_has_its_problem_named(kept: Any, is_closed: bool) -> None:
+    if problem_of_record(kept):
+        return
+    closed_at = after(90) if is_closed else None
+    try:
+        story = story_of("x", [RecordedIncident("key", kept, AT, closed_at, was_paged=True)])
+    except (KeyError, TypeError, ValueError):
+        return  # the page's own words
+    assert json.dumps(story.as_json())
+    show_list([story], Console(file=StringIO()), open_only=False)
+    show_story(story, UTC, Console(file=StringIO()))
+    for around in (AROUND, Surroundings("us-east-1")):
+        draft = drafted(story, around, UTC)
+        assert all(write(draft) for write in FORMATS.values())

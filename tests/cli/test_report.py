@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 
 from cli import incident_sample
 from cli.drawing import Account, Unit
-from cli.incident_story import Story, stories
+from cli.incident_story import Story, story_of
 from cli.organization_tree import Tree
 from cli.preview_incident import with_result
 from cli.report.draft import Draft, Surroundings, drafted
@@ -40,8 +40,7 @@ MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 def story(incident: Incident = SAMPLE) -> Story:
     opened_at = (incident.change.at + timedelta(seconds=18)).isoformat()
     kept = record(incident) | {"opened_at": opened_at}
-    (found,) = stories([RecordedIncident("key", kept, incident.change.at, None, was_paged=True)])
-    return found
+    return story_of(incident.id, [RecordedIncident("key", kept, incident.change.at, None, was_paged=True)])
 
 
 def draft(incident: Incident = SAMPLE, around: Surroundings = AROUND) -> Draft:
