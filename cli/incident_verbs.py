@@ -29,7 +29,10 @@ class Format(StrEnum):
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The CloudTrail event's id, or sample.")]
 ZoneOption = Annotated[
     str | None,
-    typer.Option(metavar="Asia/Tokyo", help="The zone for times beside UTC. Without it, this machine's."),
+    typer.Option(
+        metavar="Asia/Tokyo",
+        help="The zone for times beside UTC. Default: this machine's; where that is UTC, UTC stands alone.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
 
