@@ -77,7 +77,7 @@ def _timeline(story: Story, zone: tzinfo | None) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, justify="right")
-    table.add_column()
+    table.add_column(overflow="fold")
     for moment in story.timeline:
         mark, style = _TURNS.get(moment.turn, (" ", ""))
         local = local_label(moment.at, zone)

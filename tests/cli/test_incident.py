@@ -299,6 +299,13 @@ def test_the_sample_needs_no_aws(rootguard: Rootguard, folder: Path) -> None:
     assert (folder / "report.md").read_text("utf-8").startswith("# Post-mortem: ")
 
 
+def test_a_narrow_terminal_shows_all_of_a_name(rootguard: Rootguard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    shown = rootguard("incident", "show", "sample").stdout
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= 50
+
+
 def test_a_report_as_json_is_one_document(rootguard: Rootguard, folder: Path) -> None:
     document = json.loads(rootguard("incident", "report", "sample", "--json").stdout)
     assert document["format"] == "md"
