@@ -240,7 +240,7 @@ REMOVED = object()
         (("result",), REMOVED, "result: is missing"),
         (("page", "severity"), "loud", "'loud' is not a valid Severity"),
     ],
-    ids=str,
+    ids=["missing", "wrong"],
 )
 def test_a_record_that_cannot_be_read_is_told_and_hides_no_other(
     rootguard: Rootguard,
