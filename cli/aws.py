@@ -19,7 +19,7 @@ from botocore.parsers import ResponseParserError
 from cli.exits import ExitCode, TroubleError
 from cli.organization_tree import Tree, read_tree
 from rootguard.core.facts import Policy
-from rootguard.edge.calls import CONFIG, Calls
+from rootguard.edge.calls import CONFIG, ONE_ATTEMPT, Calls
 from rootguard.edge.organizations import AwsOrganizations
 from rootguard.edge.surroundings import AwsSurroundings
 from rootguard.ports import LedgerError, OrganizationsError
@@ -176,7 +176,9 @@ class Aws:
     def tree(self) -> Tree:
         """Read the organization as it is now, every OU and account: minutes where there are thousands."""
         until = time.monotonic() + _BUSY_SECONDS
-        calls = Calls(self._client, seconds_left=lambda: until - time.monotonic())
+        # `Calls` tries again by itself, as long as there is time.
+        client = self._session.client("organizations", config=ONE_ATTEMPT)
+        calls = Calls(client, seconds_left=lambda: until - time.monotonic())
         with self.asking("ListRoots"):
             return read_tree(calls)
 
