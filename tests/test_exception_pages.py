@@ -13,6 +13,7 @@ from rootguard.core.approval import digest_of
 from rootguard.core.facts import Permit
 from rootguard.core.grants import State
 from rootguard.core.incident import Result
+from rootguard.ports import PagerError
 from tests.fakes.wire import standing
 from tests.given import DENY_ALL, DENY_EC2, NOW, attach, by_role, guardrail
 from tests.test_respond import House, event, house
@@ -179,8 +180,8 @@ def test_an_exception_that_is_taken_out_of_the_ledger_leaves_nothing_open(house:
 def test_a_page_that_sns_refuses_fails_the_sweep_and_goes_out_with_the_next(house: House, root: str) -> None:
     sweep(house)
     exception(house, house.attached(root), root)
-    house.pager.refusal = RuntimeError("KMS says no")
-    with pytest.raises(RuntimeError, match="KMS says no"):
+    house.pager.refusal = PagerError("KMS says no")
+    with pytest.raises(PagerError, match="KMS says no"):
         sweep(house)
     assert house.telemetry.metrics["SweepCompleted"] == 1
     house.pager.refusal = None
@@ -193,8 +194,8 @@ def test_a_use_whose_page_was_refused_is_told_by_the_sweep(house: House, root: s
     sweep(house)
     policy_id = house.attached(root)
     exception(house, policy_id, root)
-    house.pager.refusal = RuntimeError("KMS says no")
-    with pytest.raises(RuntimeError, match="KMS says no"):
+    house.pager.refusal = PagerError("KMS says no")
+    with pytest.raises(PagerError, match="KMS says no"):
         use(house, root, policy_id)
     house.pager.refusal = None
     use(house, root, policy_id)

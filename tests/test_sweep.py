@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from dataclasses import replace
 
 import pytest
 
 from drill.api_error import ApiError
-from rootguard.core.facts import BaselinePolicy
+from rootguard.core.facts import BaselinePolicy, Permit
 from rootguard.core.incident import Result
-from rootguard.core.protection import Guardrail
-from rootguard.ports import LedgerError, OrganizationsError
+from rootguard.core.protection import Guardrail, OnViolation
+from rootguard.ports import LedgerError, OrganizationsError, PagerError
 from rootguard.sweep import Sweep, is_overtaken
 from tests.core import words
 from tests.fakes.wire import standing
@@ -130,8 +131,8 @@ def test_an_allow_listed_policy_is_no_stranger(house: House, root: str) -> None:
 
 def test_a_summary_that_nobody_got_is_told_by_the_next_sweep(house: House, root: str) -> None:
     policy_id = house.attached(root, content=DENY_ALL)
-    house.pager.refusal = RuntimeError("SNS is away")
-    with pytest.raises(RuntimeError):
+    house.pager.refusal = PagerError("SNS is away")
+    with pytest.raises(PagerError):
         sweep(house)
     house.pager.refusal = None
     sweep(house)
@@ -221,6 +222,69 @@ def test_a_target_that_cannot_be_looked_at_fails_the_sweep_after_the_others(
     assert house.telemetry.metrics["SweepCompleted"] == 1
     sweep(house, both)
     assert standing(house.wire, tree["workload"]) == ["p-FullAWSAccess"]
+
+
+@pytest.mark.parametrize("where", ["workload", "root"])
+def test_a_page_that_sns_refuses_keeps_nothing_else_from_being_undone(
+    house: House, root: str, tree: dict[str, str], where: str
+) -> None:
+    watched = protection(on_violation=OnViolation.ALERT)
+    both = guardrail(watched, protection(name="workload", targets=frozenset({tree["workload"]})))
+    if where == "root":
+        first = replace(watched, name="work", targets=frozenset({tree["workload"]}))
+        both = guardrail(first, protection())
+    sweep(house, both)
+    house.attached(tree["workload"] if where == "root" else root, name="Alert only", content=DENY_EC2)
+    sweep(house, both)
+    lockout = house.attached(tree.get(where, root), content=DENY_ALL)
+    also = house.attached(tree.get(where, root), name="Another", content=DENY_EC2)
+    house.pager.refusal = PagerError("SNS is away")
+    for _ in range(2):
+        with pytest.raises(PagerError, match="SNS is away"):
+            sweep(house, both)
+    assert not {lockout, also} & set(standing(house.wire, tree.get(where, root)))
+    assert house.telemetry.metrics["SweepCompleted"] == 2
+
+
+def test_what_could_not_be_put_right_is_tried_again_by_the_very_next_sweep(house: House, root: str) -> None:
+    sweep(house)
+    house.attached(root, content=DENY_EC2)
+    sweep(house)
+    house.wire.fail("DetachPolicy", ApiError("AccessDeniedException", "no"))
+    with pytest.raises(OrganizationsError):
+        sweep(house)
+    sweep(house)
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+
+
+def test_root_is_swept_first(house: House, root: str, tree: dict[str, str]) -> None:
+    both = guardrail(protection(name="workload", targets=frozenset({tree["workload"]})), protection())
+    sweep(house, both)
+    place = house.attached(tree["workload"], name="Below", content=DENY_EC2)
+    sweep(house, both)
+    house.attached(root, content=DENY_ALL)
+    sweep(house, both)
+    assert [page.target_id for page in house.pager.pages] == [root, tree["workload"]]
+    assert place not in standing(house.wire, tree["workload"])
+
+
+def test_what_cannot_be_told_as_over_keeps_no_exception_untold(house: House, root: str) -> None:
+    sweep(house)
+    policy_id = house.attached(root)
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    end = house.now + timedelta(hours=2)
+    house.ledger.grant(Permit(policy_id, root, "0" * 64, "AIDAEXAMPLEUSERID0001", end, "-"), house.now)
+    house.pager.close = refused  # type: ignore[method-assign]
+    with pytest.raises(PagerError, match="no closing"):
+        sweep(house, minutes=4)
+    assert len(house.pager.news) == 1
+    del house.pager.close
+    sweep(house)
+    assert len(house.pager.closed) == 1
+
+
+def refused(record: object, at: object) -> None:
+    raise PagerError("no closing")
 
 
 def test_a_sweep_without_a_ledger_fails_loudly_and_writes_nothing(house: House, root: str) -> None:

@@ -18,7 +18,7 @@ from rootguard.core.changes import Change, ChangeKind
 from rootguard.core.differences import Place, may_wait, sighted, sighting
 from rootguard.core.facts import Policy, Root
 from rootguard.memory import accept
-from rootguard.ports import LedgerError, OrganizationsError, RestorerError
+from rootguard.ports import LedgerError, OrganizationsError, PagerError, RestorerError
 from rootguard.respond import Guard
 
 Open = Mapping[str, Mapping[str, Any]]
@@ -34,6 +34,7 @@ class Look:
         opened: the open incidents by key, and what was seen once.
         dropped: the policy types that are disabled, or not all back yet; what is found so is added.
         adopted: what was accepted at first contact.
+        unmet: the sightings of what could not be put right: they stay, so that the next sweep tries again.
         failures: what could not be done, to be raised at the end of the sweep.
     """
 
@@ -43,6 +44,7 @@ class Look:
     root: Root
     dropped: set[str] = field(default_factory=set)
     adopted: list[Adoption] = field(default_factory=list)
+    unmet: set[str] = field(default_factory=set)
     failures: list[Exception] = field(default_factory=list)
     _policies: dict[str, Policy | None] = field(default_factory=dict)
 
@@ -51,7 +53,7 @@ class Look:
         """Go on with the rest of the sweep after a failure."""
         try:
             yield
-        except (OrganizationsError, LedgerError, RestorerError) as error:
+        except (OrganizationsError, LedgerError, PagerError, RestorerError) as error:
             self.guard.telemetry.warn(what, error=str(error), **fields)
             self.failures.append(error)
 
@@ -72,15 +74,19 @@ class Look:
     def meet(self, change: Change) -> None:
         """Put a difference right if it was seen before or cannot wait; else note that it was seen.
 
-        Raises:
-            OrganizationsError, LedgerError, RestorerError: it could not be looked into, or not put right.
+        What fails keeps no other difference waiting.
         """
-        guard, key = self.guard, sighting(change)
-        if key in self.opened or not self._may_wait(change):
-            self._put_right(change)
-            guard.ledger.close_incident(key, self.began)
-        else:
-            guard.ledger.open_incident(key, sighted(change), self.began)
+        key, ledger = sighting(change), self.guard.ledger
+        with self.or_later(
+            "could not put right", policy_id=change.policy_id or None, target_id=change.target_id
+        ):
+            if key in self.opened or not self._may_wait(change):
+                self._put_right(change)
+                ledger.close_incident(key, self.began)
+            else:
+                ledger.open_incident(key, sighted(change), self.began)
+            return
+        self.unmet.add(key)
 
     def adopt(self, place: Place, standing: Collection[str]) -> tuple[Policy, ...]:
         """Accept policies on a target, as they are now. Raises OrganizationsError, LedgerError."""

@@ -237,20 +237,28 @@ class Restorer(Protocol):
         """Have attachments put back; those that stand already are fine. Raises RestorerError."""
 
 
+class PagerError(Exception):
+    """A page was not accepted: nobody was told."""
+
+
 class Pager(Protocol):
-    """Where pages go."""
+    """Where pages go. Each method raises PagerError where the page was not accepted.
+
+    On the path of an event that fails the invocation, and Lambda tries again; a sweep goes on with its other
+    targets, fails at its end, and the next one pages what was not paged.
+    """
 
     def page(self, incident: Incident) -> None:
-        """Send the incident's page. Raises when it was not accepted."""
+        """Send the incident's page."""
 
     def announce(self, adoptions: tuple[Adoption, ...]) -> None:
-        """Tell what was adopted at first contact. Raises when it was not accepted."""
+        """Tell what was adopted at first contact."""
 
     def tell(self, news: ExceptionNews) -> None:
-        """Tell that an exception was granted, used, or ended otherwise. Raises when it was not accepted."""
+        """Tell that an exception was granted, used, or ended otherwise."""
 
     def close(self, record: Mapping[str, Any], at: datetime) -> None:
-        """Tell, for the record, that an incident was found clean. Raises when it was not accepted.
+        """Tell, for the record, that an incident was found clean.
 
         `record` is what the ledger keeps of it. Nobody is woken by it.
         """

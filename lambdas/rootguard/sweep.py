@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from rootguard.contents import TURN, Contents
 from rootguard.core.changes import ChangeKind
@@ -43,8 +44,8 @@ class Sweep:
         """Look at every protected target, then confirm the open incidents.
 
         Raises:
-            OrganizationsError, LedgerError, RestorerError: a target could not be looked at, or not put
-                right. The others were; the sweep does not count as completed.
+            OrganizationsError, LedgerError, PagerError, RestorerError: a target could not be looked at, or
+                not put right, or nobody told. The others were; the sweep does not count as completed.
         """
         guard = self.guard
         began = guard.clock().replace(microsecond=0)
@@ -62,7 +63,8 @@ class Sweep:
         below = Descendants(look, swept.keys(), accepted, survey)
         with look.or_later("could not look below the targets"):
             below.sweep()
-        self._announce(look)
+        with look.or_later("could not tell what was accepted"):
+            self._announce(look)
         contents = Contents(
             look,
             accepted,
@@ -72,7 +74,8 @@ class Sweep:
         with look.or_later("could not read policies again"):
             contents.sweep()
         self._close(look, standing, swept.keys(), below, contents)
-        guard.exceptions.catch_up(opened, began)
+        with look.or_later("could not tell of exceptions"):
+            guard.exceptions.catch_up(opened, began)
         with look.or_later("could not take the snapshot"):
             # Last: nothing that has to be undone waits for it.
             self._take_snapshots(root.enabled_types - look.dropped)
@@ -147,7 +150,7 @@ class Sweep:
         """Close the incidents that are over. What a failed look would have told is left open."""
         began = look.began
         for key, incident in look.opened.items():
-            if incident["kind"] not in KINDS:
+            if incident["kind"] not in KINDS or key in look.unmet:
                 continue
             target_id, policy_id = incident.get("target_id", ""), incident.get("policy_id", "")
             if target_id in swept:
@@ -158,11 +161,15 @@ class Sweep:
                 continue
             else:
                 there = below.standing(policy_id, target_id)
-            settled = self._is_settled(incident, contents)
-            if is_over(incident, there, began, look.dropped, settled=settled):
-                if is_confirmable(incident):
-                    self.guard.pager.close(incident, began)
-                self.guard.ledger.close_incident(key, began)
+            with look.or_later("could not close an incident", key=key):
+                settled = self._is_settled(incident, contents)
+                if is_over(incident, there, began, look.dropped, settled=settled):
+                    self._end(key, incident, began)
+
+    def _end(self, key: str, incident: Mapping[str, Any], at: datetime) -> None:
+        if is_confirmable(incident):
+            self.guard.pager.close(incident, at)
+        self.guard.ledger.close_incident(key, at)
 
     def _is_settled(self, incident: Mapping[str, str], contents: Contents) -> bool:
         """Tell whether nothing is left to be put right of what the target itself does not show."""

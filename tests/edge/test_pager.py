@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
 from rootguard.core.render.document import record
 from rootguard.edge.pager import SnsPager, connect
+from rootguard.ports import PagerError
 from tests.core import words
 from tests.core.test_render import incident
 from tests.core.test_render_grants import news
@@ -67,12 +68,18 @@ def test_what_is_over_goes_where_only_channels_listen(credentials: None) -> None
     assert sent == [CLOSINGS]
 
 
-def test_a_refused_publish_raises(credentials: None) -> None:
+def test_a_page_that_sns_refuses_or_never_gets_is_an_error_of_the_pager(credentials: None) -> None:
     client = connect()
     with Stubber(client) as stub:
         stub.add_client_error("publish", "KMSAccessDenied", "no", 400)
-        with pytest.raises(ClientError, match="KMSAccessDenied"):
+        with pytest.raises(PagerError, match="KMSAccessDenied"):
             SnsPager(TOPIC, "docs/runbooks/", CLOSINGS, lambda: client).page(incident())
+
+    def unreachable() -> NoReturn:
+        raise EndpointConnectionError(endpoint_url="https://sns.us-east-1.amazonaws.com")
+
+    with pytest.raises(PagerError, match="Could not connect"):
+        SnsPager(TOPIC, "docs/runbooks/", CLOSINGS, unreachable).tell(news())
 
 
 def test_a_policy_of_the_longest_kind_fits_into_a_message() -> None:

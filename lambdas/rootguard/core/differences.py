@@ -34,12 +34,13 @@ class Place:
 
 
 def places(guardrail: Guardrail, root_id: str) -> tuple[Place, ...]:
-    """Return every target that guardrail.yaml names, the root by its id."""
-    return tuple(
+    """Return every target that guardrail.yaml names: the root first, by its id."""
+    named = (
         Place(root_id if target == ROOT else target, protection)
         for protection in guardrail.protections
-        for target in sorted(protection.targets, key=lambda target: (target != ROOT, target))
+        for target in sorted(protection.targets)
     )
+    return tuple(sorted(named, key=lambda place: place.target_id != root_id))
 
 
 def differences(

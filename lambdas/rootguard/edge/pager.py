@@ -1,8 +1,8 @@
 """Pages through SNS: one publish, each protocol with its own text.
 
 `MessageStructure=json` gives e-mail and SMS their words and everything else the page as JSON ("Publish",
-Amazon SNS API Reference). A publish that SNS refuses raises, and so fails the invocation. What is only for
-the record goes to a topic of its own, which those whom a message wakes do not subscribe to.
+Amazon SNS API Reference). What SNS does not take is a `PagerError`. What is only for the record goes to a
+topic of its own, which those whom a message wakes do not subscribe to.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from rootguard.core.adoption import Adoption
 from rootguard.core.grants import ExceptionNews
 from rootguard.core.incident import Incident
 from rootguard.edge.calls import CONFIG
+from rootguard.ports import PagerError
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -54,31 +56,29 @@ class SnsPager:
         self._connect = connect
 
     def page(self, incident: Incident) -> None:
-        """Publish the incident. Raises botocore's ClientError or BotoCoreError."""
+        """Publish the incident."""
         from rootguard.core.render import document, incidents  # noqa: PLC0415
 
         self._publish(document.document(incident), incidents.page(incident))
 
     def announce(self, adoptions: tuple[Adoption, ...]) -> None:
-        """Publish what was adopted. Raises botocore's ClientError or BotoCoreError."""
+        """Publish what was adopted."""
         from rootguard.core.render import adoption  # noqa: PLC0415
 
         self._publish(adoption.document(adoptions), adoption.page(adoptions))
 
     def tell(self, news: ExceptionNews) -> None:
-        """Publish a turn in an exception's life. Raises botocore's ClientError or BotoCoreError."""
+        """Publish a turn in an exception's life."""
         from rootguard.core.render import grants  # noqa: PLC0415
 
         self._publish(grants.document(news), grants.page(news))
 
     def close(self, record: Mapping[str, Any], at: datetime) -> None:
-        """Publish that an incident is over. Raises botocore's ClientError or BotoCoreError."""
+        """Publish that an incident is over."""
         if self._closings_arn is None:
             return
         from rootguard.core.render import closing  # noqa: PLC0415
 
-        if self._closings_arn is None:
-            return
         document = {"incident_id": record["incident_id"], "result": "clean", "closed_at": at.isoformat()}
         self._publish(document, closing.page(record, at), self._closings_arn)
 
@@ -91,9 +91,12 @@ class SnsPager:
             "email": plain.body(page),
             "sms": plain.sms(page),
         }
-        self._connect().publish(
-            TopicArn=topic_arn or self._topic_arn,
-            Subject=plain.subject(page),
-            MessageStructure="json",
-            Message=json.dumps(texts),
-        )
+        try:
+            self._connect().publish(
+                TopicArn=topic_arn or self._topic_arn,
+                Subject=plain.subject(page),
+                MessageStructure="json",
+                Message=json.dumps(texts),
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise PagerError(f"SNS did not take the page {page.headline}: {page.title}: {error}") from error
