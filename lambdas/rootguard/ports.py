@@ -184,6 +184,12 @@ class Ledger(Protocol):
     def open_incidents(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the open incidents by key."""
 
+    def unpaged(self) -> tuple[RecordedIncident, ...]:
+        """Return the open incidents whose page did not go out."""
+
+    def seen_since(self, key: str, at: datetime) -> bool:
+        """Tell whether an open incident was seen later than `at`: closed at that time, it would stay open."""
+
     def incidents(self) -> tuple[RecordedIncident, ...]:
         """Return every incident on record: the open ones, then the closed ones, each newest first."""
 

@@ -340,6 +340,29 @@ def test_every_incident_is_on_record_open_ones_first_then_the_latest_closed(ledg
     ]
 
 
+def test_an_open_incident_is_unpaged_until_its_page_went_out(ledger: Ledger) -> None:
+    ledger.open_incident(KEY, {"event_id": "1"}, at(10))
+    ledger.open_incident("another", {"event_id": "2"}, at(20))
+    ledger.open_incident("a difference", {"kind": "sighting"}, at(20))
+    ledger.paged("another", at(20))
+    assert [(i.key, i.record["event_id"], i.opened_at) for i in ledger.unpaged()] == [(KEY, "1", at(10))]
+    ledger.paged(KEY, ledger.unpaged()[0].opened_at)
+    assert ledger.unpaged() == ()
+    ledger.close_incident(KEY, at(30))
+    ledger.open_incident(KEY, {"event_id": "3"}, at(40))
+    assert [i.record["event_id"] for i in ledger.unpaged()] == ["3"]
+
+
+def test_an_incident_can_be_seen_later_than_the_look_that_would_close_it(ledger: Ledger) -> None:
+    assert not ledger.seen_since(KEY, at(10))
+    for second in (10, 30):
+        ledger.open_incident(KEY, {}, at(second))
+    assert ledger.seen_since(KEY, at(20))
+    assert not ledger.seen_since(KEY, at(30))
+    ledger.close_incident(KEY, at(30))
+    assert not ledger.seen_since(KEY, at(20))
+
+
 def test_each_episode_of_an_incident_is_on_record(ledger: Ledger) -> None:
     for opened, closed in [(10, 20), (30, 40), (50, None)]:
         ledger.open_incident(KEY, {"event_id": str(opened)}, at(opened))

@@ -154,6 +154,13 @@ class FakeLedger:
         self._answer()
         return {key: episodes.document for key, episodes in self._incidents.items() if episodes.is_open}
 
+    def unpaged(self) -> tuple[RecordedIncident, ...]:
+        return tuple(i for i in self.incidents() if i.closed_at is None and not i.was_paged)
+
+    def seen_since(self, key: str, at: datetime) -> bool:
+        self._answer()
+        return self._incidents.get(key, Episodes()).closed(at).is_open
+
     def incidents(self) -> tuple[RecordedIncident, ...]:
         self._answer()
         opened = [

@@ -188,6 +188,15 @@ class DynamoLedger:
             if kind == items.INCIDENT and item["sk"] == items.CURRENT
         }
 
+    def unpaged(self) -> tuple[RecordedIncident, ...]:
+        """Return the open incidents whose page did not go out."""
+        return tuple(incident for incident in self._recorded(items.INCIDENT) if not incident.was_paged)
+
+    def seen_since(self, key: str, at: datetime) -> bool:
+        """Tell whether an open incident was seen later than `at`."""
+        item = self._table.get(f"{items.INCIDENT}#{key}", items.CURRENT)
+        return item is not None and _read(partial(items.episodes_of, item)).closed(at).is_open
+
     def incidents(self) -> tuple[RecordedIncident, ...]:
         """Return every incident on record, the open ones first, each by its last time, newest first."""
         opened = self._recorded(items.INCIDENT)
