@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from dataclasses import replace
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -208,6 +210,102 @@ def test_an_incident_is_closed_when_it_is_clean_and_quiet(house: House, root: st
         attach(root, policy_id, eventID="another", eventTime="2023-04-25T00:40:00Z")
     )
     assert len(house.pager.pages) == 2
+
+
+def refused_everywhere(house: House) -> None:
+    house.pager.refusal = PagerError("SNS is away")
+
+
+def test_what_a_sweep_undid_and_could_not_page_is_paged_by_the_next(house: House, root: str) -> None:
+    sweep(house)
+    house.attached(root, content=DENY_ALL)
+    refused_everywhere(house)
+    with pytest.raises(PagerError):
+        sweep(house)
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+    # For however long: nothing is closed before someone was told.
+    for _ in range(5):
+        with pytest.raises(PagerError):
+            sweep(house)
+    assert len(house.ledger.open_incidents()) == 1
+    house.pager.refusal = None
+    sweep(house)
+    (late,) = house.pager.late
+    assert (late["result"], late["policy"]["content"]) == ("undone", DENY_ALL)
+    sweep(house, minutes=4)
+    assert house.ledger.open_incidents() == {}
+    assert (house.pager.pages, len(house.pager.late), len(house.pager.closed)) == ([], 1, 1)
+
+
+def test_an_event_whose_page_was_refused_three_times_is_paged_by_a_sweep(house: House, root: str) -> None:
+    sweep(house)
+    policy_id = house.attached(root)
+    refused_everywhere(house)
+    for _ in range(3):
+        with pytest.raises(PagerError):
+            house.guard(guardrail()).respond(attach(root, policy_id))
+        house.now += timedelta(minutes=1)
+    house.pager.refusal = None
+    sweep(house, minutes=10)
+    sweep(house)
+    assert [late["incident_id"] for late in house.pager.late] == [attach()["eventID"]]
+    assert [incident.was_paged for incident in house.ledger.incidents()] == [True]
+
+
+def test_a_page_under_way_is_not_doubled_and_what_it_is_of_not_closed(house: House, root: str) -> None:
+    sweep(house)
+    policy_id = house.attached(root)
+    refused_everywhere(house)
+    with pytest.raises(PagerError):
+        house.guard(guardrail()).respond(attach(root, policy_id))
+    house.pager.refusal = None
+    (key,) = house.ledger.open_incidents()
+    house.now += timedelta(minutes=5)
+    assert house.ledger.claim(key, house.now)
+    sweep(house, minutes=0)
+    assert (house.pager.late, list(house.ledger.open_incidents())) == ([], [key])
+    sweep(house)
+    assert len(house.pager.late) == 1
+
+
+def test_one_page_that_is_refused_keeps_no_other_from_going_out(house: House, root: str) -> None:
+    sweep(house)
+    policies = [house.attached(root, name=f"Policy {number}") for number in range(2)]
+    refused_everywhere(house)
+    for number, policy_id in enumerate(policies):
+        with pytest.raises(PagerError):
+            house.guard(guardrail()).respond(attach(root, policy_id, eventID=f"event-{number}"))
+    house.pager.refusal = None
+    house.pager.page_late = refuse_the_first(house)  # type: ignore[method-assign]
+    with pytest.raises(PagerError, match="not this one"):
+        sweep(house)
+    assert len(house.pager.late) == 1
+
+
+def refuse_the_first(house: House) -> Callable[[Mapping[str, Any]], None]:
+    asked: list[object] = []
+
+    def page_late(record: Mapping[str, Any]) -> None:
+        asked.append(record)
+        if len(asked) == 1:
+            raise PagerError("not this one")
+        house.pager.late.append(record)
+
+    return page_late
+
+
+def test_what_is_told_as_over_stays_open_until_it_could_be_told(house: House, root: str) -> None:
+    sweep(house)
+    policy_id = house.attached(root)
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    house.pager.close = refused  # type: ignore[method-assign]
+    with pytest.raises(PagerError, match="no closing"):
+        sweep(house, minutes=4)
+    assert len(house.ledger.open_incidents()) == 1
+    del house.pager.close
+    sweep(house)
+    sweep(house)
+    assert (len(house.pager.closed), house.ledger.open_incidents()) == (1, {})
 
 
 def test_a_target_that_cannot_be_looked_at_fails_the_sweep_after_the_others(

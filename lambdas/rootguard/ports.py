@@ -257,6 +257,9 @@ class Pager(Protocol):
     def page(self, incident: Incident) -> None:
         """Send the incident's page."""
 
+    def page_late(self, record: Mapping[str, Any]) -> None:
+        """Send the page of an incident that could not be sent before; `record` is what the ledger keeps."""
+
     def announce(self, adoptions: tuple[Adoption, ...]) -> None:
         """Tell what was adopted at first contact."""
 

@@ -11,17 +11,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
+from rootguard.closing import Closing
 from rootguard.contents import TURN, Contents
-from rootguard.core.changes import ChangeKind
 from rootguard.core.differences import (
-    KINDS,
     Place,
     differences,
     disabled_since,
-    is_confirmable,
-    is_over,
     places,
     types_lost,
 )
@@ -30,8 +26,6 @@ from rootguard.core.survey import Spot, Turn
 from rootguard.descendants import Descendants
 from rootguard.look import Look, Open
 from rootguard.respond import Guard
-
-_ATTACHMENTS = (ChangeKind.ATTACHED, ChangeKind.DETACHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +67,8 @@ class Sweep:
         )
         with look.or_later("could not read policies again"):
             contents.sweep()
-        self._close(look, standing, swept.keys(), below, contents)
+        with look.or_later("could not tell which incidents were paged"):
+            Closing(look, standing, swept.keys(), below, contents).run()
         with look.or_later("could not tell of exceptions"):
             guard.exceptions.catch_up(opened, began)
         with look.or_later("could not take the snapshot"):
@@ -138,47 +133,6 @@ class Sweep:
             if change.policy_id not in found:
                 look.meet(change)
         return standing
-
-    def _close(
-        self,
-        look: Look,
-        standing: Mapping[str, Collection[str]],
-        swept: Collection[str],
-        below: Descendants,
-        contents: Contents,
-    ) -> None:
-        """Close the incidents that are over. What a failed look would have told is left open."""
-        began = look.began
-        for key, incident in look.opened.items():
-            if incident["kind"] not in KINDS or key in look.unmet:
-                continue
-            target_id, policy_id = incident.get("target_id", ""), incident.get("policy_id", "")
-            if target_id in swept:
-                if target_id not in standing:
-                    continue
-                there: Collection[str] | None = standing[target_id]
-            elif incident["kind"] in _ATTACHMENTS and below.missed(policy_id):
-                continue
-            else:
-                there = below.standing(policy_id, target_id)
-            with look.or_later("could not close an incident", key=key):
-                settled = self._is_settled(incident, contents)
-                if is_over(incident, there, began, look.dropped, settled=settled):
-                    self._end(key, incident, began)
-
-    def _end(self, key: str, incident: Mapping[str, Any], at: datetime) -> None:
-        if is_confirmable(incident):
-            self.guard.pager.close(incident, at)
-        self.guard.ledger.close_incident(key, at)
-
-    def _is_settled(self, incident: Mapping[str, str], contents: Contents) -> bool:
-        """Tell whether nothing is left to be put right of what the target itself does not show."""
-        kind, policy_id, target_id = (incident.get(name, "") for name in ("kind", "policy_id", "target_id"))
-        if kind == ChangeKind.UPDATED:
-            return policy_id not in contents.edited
-        if kind != ChangeKind.DETACHED:
-            return False
-        return policy_id not in (self.guard.ledger.baseline(target_id) or {})
 
 
 def is_overtaken(order: Mapping[str, object], now: datetime) -> bool:

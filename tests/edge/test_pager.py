@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
-from rootguard.core.render.document import record
+from rootguard.core.render import incidents
+from rootguard.core.render.document import document, record
 from rootguard.edge.pager import SnsPager, connect
 from rootguard.ports import PagerError
 from tests.core import words
@@ -35,6 +36,34 @@ def test_each_protocol_gets_its_own_text(credentials: None) -> None:
     assert texts["email"] == words.body(incident()) + "Runbook docs/runbooks/undone.md\n"
     assert texts["sms"] == words.sms(incident())
     assert json.loads(texts["default"])["incident_id"] == incident().id
+
+
+def test_a_late_page_is_the_one_that_was_written_and_says_that_it_is_late(credentials: None) -> None:
+    client = connect()
+    sent: dict[str, Any] = {}
+    client.meta.events.register("provide-client-params.sns.Publish", lambda params, **_: sent.update(params))
+    kept = json.loads(json.dumps(record(incident()) | {"opened_at": NOW.isoformat()}))
+    with Stubber(client) as stub:
+        stub.add_response("publish", {"MessageId": "1"})
+        SnsPager(TOPIC, "docs/runbooks/", CLOSINGS, lambda: client).page_late(kept)
+    texts = json.loads(sent["Message"])
+    assert (sent["TopicArn"], sent["Subject"]) == (TOPIC, words.subject(incident()))
+    late = "This page is late: it could not be sent at 2023-04-25 00:33:44 UTC, and tells how it was then."
+    safe = incidents.page(incident()).sentences[1]
+    email = (words.body(incident()) + "Runbook docs/runbooks/undone.md\n").replace(safe, f"{safe}\n{late}")
+    assert (texts["email"], texts["sms"]) == (email, words.sms(incident()))
+    told = json.loads(texts["default"])
+    assert told["incident_id"] == incident().id
+    assert told["policy"] == document(incident())["policy"]
+
+
+@pytest.mark.parametrize("kept", [{}, {"page": "?"}, {"page": {"safe": "yes"}}])
+def test_what_someone_else_wrote_into_the_ledger_is_a_page_that_cannot_be_sent(kept: dict[str, Any]) -> None:
+    pager = SnsPager(TOPIC, "docs/runbooks/", CLOSINGS)
+    with pytest.raises(PagerError, match="cannot be read"):
+        pager.page_late(kept)
+    with pytest.raises(PagerError, match="cannot be read"):
+        pager.close({"incident_id": "1", **kept}, NOW)
 
 
 def test_news_of_an_exception_go_the_same_way(credentials: None) -> None:
@@ -83,7 +112,6 @@ def test_a_page_that_sns_refuses_or_never_gets_is_an_error_of_the_pager(credenti
 
 
 def test_a_policy_of_the_longest_kind_fits_into_a_message() -> None:
-    from rootguard.core.render.document import document  # noqa: PLC0415
     from tests.given import policy  # noqa: PLC0415
 
     longest = incident(known=policy("\U0001f600" * 10_240))

@@ -16,6 +16,7 @@ class FakePager:
 
     def __init__(self, refusal: Exception | None = None) -> None:
         self.pages: list[Incident] = []
+        self.late: list[Mapping[str, Any]] = []
         self.adoptions: list[Adoption] = []
         self.news: list[ExceptionNews] = []
         self.closed: list[tuple[str, datetime]] = []
@@ -25,6 +26,11 @@ class FakePager:
         if self.refusal:
             raise self.refusal
         self.pages.append(incident)
+
+    def page_late(self, record: Mapping[str, Any]) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.late.append(record)
 
     def announce(self, adoptions: tuple[Adoption, ...]) -> None:
         if self.refusal:

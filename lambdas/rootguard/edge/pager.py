@@ -61,6 +61,12 @@ class SnsPager:
 
         self._publish(document.document(incident), incidents.page(incident))
 
+    def page_late(self, record: Mapping[str, Any]) -> None:
+        """Publish an incident as the ledger keeps it."""
+        from rootguard.core.render import late  # noqa: PLC0415
+
+        self._publish(dict(record), _recorded(late.page, record))
+
     def announce(self, adoptions: tuple[Adoption, ...]) -> None:
         """Publish what was adopted."""
         from rootguard.core.render import adoption  # noqa: PLC0415
@@ -80,7 +86,7 @@ class SnsPager:
         from rootguard.core.render import closing  # noqa: PLC0415
 
         document = {"incident_id": record["incident_id"], "result": "clean", "closed_at": at.isoformat()}
-        self._publish(document, closing.page(record, at), self._closings_arn)
+        self._publish(document, _recorded(closing.page, record, at), self._closings_arn)
 
     def _publish(self, document: dict[str, Any], page: Page, topic_arn: str | None = None) -> None:
         from rootguard.core.render import plain  # noqa: PLC0415
@@ -100,3 +106,11 @@ class SnsPager:
             )
         except (ClientError, BotoCoreError) as error:
             raise PagerError(f"SNS did not take the page {page.headline}: {page.title}: {error}") from error
+
+
+def _recorded(word: Callable[..., Page], record: Mapping[str, Any], *more: datetime) -> Page:
+    """Return the page of what the ledger keeps, where someone else may have written it."""
+    try:
+        return word(record, *more)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PagerError(f"an incident of the ledger cannot be read: {error!r}") from error

@@ -1,0 +1,107 @@
+"""The end of incidents: a sweep closes what it finds over, and before that pages what nobody was paged of.
+
+Lambda tries a failed event twice more, and a failed sweep not at all: a later one has been due since. So each
+sweep pages what is open and was not paged, and nothing is closed in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rootguard.contents import Contents
+from rootguard.core.changes import ChangeKind
+from rootguard.core.differences import KINDS, is_confirmable, is_over
+from rootguard.core.incident import RecordedIncident
+from rootguard.descendants import Descendants
+from rootguard.look import Look
+
+_ATTACHMENTS = (ChangeKind.ATTACHED, ChangeKind.DETACHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The last part of a look, which knows what all the others saw.
+
+    Attributes:
+        standing: the policies on each target that was looked at.
+        swept: the targets that a sweep looks at.
+    """
+
+    look: Look
+    standing: Mapping[str, Collection[str]]
+    swept: Collection[str]
+    below: Descendants
+    contents: Contents
+
+    def run(self) -> None:
+        """Page what was not paged, then close what is over. Raises LedgerError.
+
+        What a failed look would have told is left open, and so is what nobody was told of.
+        """
+        look = self.look
+        unpaged = self._page_late() if look.opened else ()
+        for key, incident in look.opened.items():
+            if incident["kind"] not in KINDS or key in look.unmet or key in unpaged:
+                continue
+            with look.or_later("could not close an incident", key=key):
+                if self._is_over(incident):
+                    self._close(key, incident)
+
+    def _page_late(self) -> Collection[str]:
+        """Page the open incidents that were not paged; return the keys of those that still are not."""
+        unpaged: set[str] = set()
+        for incident in self.look.guard.ledger.unpaged():
+            unpaged.add(incident.key)
+            with self.look.or_later("could not page an incident", key=incident.key):
+                if self._page(incident):
+                    unpaged.remove(incident.key)
+        return unpaged
+
+    def _page(self, incident: RecordedIncident) -> bool:
+        """Page an incident, unless someone else is at it; tell whether it went out."""
+        guard = self.look.guard
+        now = guard.clock()
+        if not guard.ledger.claim(incident.key, now):
+            return False
+        sent = False
+        try:
+            guard.pager.page_late(incident.record)
+            sent = True
+        finally:
+            if not sent:
+                guard.ledger.release(incident.key, now)
+        guard.ledger.paged(incident.key, incident.opened_at)
+        guard.telemetry.log("paged late", key=incident.key)
+        return True
+
+    def _is_over(self, incident: Mapping[str, Any]) -> bool:
+        target_id, policy_id = incident.get("target_id", ""), incident.get("policy_id", "")
+        if target_id in self.swept:
+            if target_id not in self.standing:
+                return False
+            there: Collection[str] | None = self.standing[target_id]
+        elif incident["kind"] in _ATTACHMENTS and self.below.missed(policy_id):
+            return False
+        else:
+            there = self.below.standing(policy_id, target_id)
+        return is_over(
+            incident, there, self.look.began, self.look.dropped, settled=self._is_settled(incident)
+        )
+
+    def _is_settled(self, incident: Mapping[str, Any]) -> bool:
+        """Tell whether nothing is left to be put right of what the target itself does not show."""
+        kind, policy_id, target_id = (incident.get(name, "") for name in ("kind", "policy_id", "target_id"))
+        if kind == ChangeKind.UPDATED:
+            return policy_id not in self.contents.edited
+        if kind != ChangeKind.DETACHED:
+            return False
+        return policy_id not in (self.look.guard.ledger.baseline(target_id) or {})
+
+    def _close(self, key: str, incident: Mapping[str, Any]) -> None:
+        """Close an incident, and before that tell so: what cannot be told stays open, and is told later."""
+        guard, began = self.look.guard, self.look.began
+        if is_confirmable(incident):
+            guard.pager.close(incident, began)
+        guard.ledger.close_incident(key, began)
