@@ -308,6 +308,21 @@ def test_what_is_told_as_over_stays_open_until_it_could_be_told(house: House, ro
     assert (len(house.pager.closed), house.ledger.open_incidents()) == (1, {})
 
 
+def test_what_was_seen_again_since_is_not_told_as_over(house: House, root: str) -> None:
+    sweep(house)
+    policy_id = house.attached(root)
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    (key,) = house.ledger.open_incidents()
+    # As by an event that comes while the sweep looks, or a forged one of tomorrow.
+    house.ledger.open_incident(key, {}, house.now + timedelta(minutes=30))
+    sweep(house, minutes=4)
+    sweep(house)
+    assert (house.pager.closed, list(house.ledger.open_incidents())) == ([], [key])
+    sweep(house, minutes=30)
+    assert (len(house.pager.closed), house.ledger.open_incidents()) == (1, {})
+    assert (len(house.pager.pages), house.pager.late) == (1, [])
+
+
 def test_a_target_that_cannot_be_looked_at_fails_the_sweep_after_the_others(
     house: House, root: str, tree: dict[str, str]
 ) -> None:

@@ -102,6 +102,8 @@ class Closing:
     def _close(self, key: str, incident: Mapping[str, Any]) -> None:
         """Close an incident, and before that tell so: what cannot be told stays open, and is told later."""
         guard, began = self.look.guard, self.look.began
+        if guard.ledger.seen_since(key, began):
+            return
         if is_confirmable(incident):
             guard.pager.close(incident, began)
         guard.ledger.close_incident(key, began)
