@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from drill.api_error import ApiError
+from rootguard.core.adoption import Adoption
 from rootguard.core.facts import BaselinePolicy, Permit
 from rootguard.core.incident import Result
 from rootguard.core.protection import Guardrail, OnViolation
 from rootguard.ports import LedgerError, OrganizationsError, PagerError
 from rootguard.sweep import Sweep, is_overtaken
 from tests.core import words
+from tests.fakes.people import FakePager
 from tests.fakes.wire import standing
 from tests.given import (
     DENY_ALL,
@@ -155,6 +157,30 @@ def test_a_summary_told_late_judges_by_the_organization_as_the_first_would_have(
     sweep(house)
     (adoption,) = house.pager.adoptions
     assert [policy.id for policy in adoption.lockouts] == [policy_id]
+def test_a_summary_of_several_pages_goes_on_where_one_was_refused(house: House, tree: dict[str, str]) -> None:
+    house.pager = OneAtATime()
+    rules = guardrail(*(protection(name=name, targets=frozenset({tree[name]})) for name in tree))
+    with pytest.raises(PagerError, match="after two"):
+        sweep(house, rules)
+    assert len(house.pager.adoptions) == 2
+    for _ in range(2):
+        sweep(house, rules)
+    assert sorted(adoption.target_id for adoption in house.pager.adoptions) == sorted(tree.values())
+
+
+class OneAtATime(FakePager):
+    """A pager whose pages hold one adoption, and which refuses the third one once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.adoptions_a_page = 1
+        self._asked = 0
+
+    def announce(self, adoptions: tuple[Adoption, ...]) -> tuple[Adoption, ...]:
+        self._asked += 1
+        if self._asked == 3:
+            raise PagerError("after two")
+        return super().announce(adoptions)
 
 
 def test_full_access_that_came_with_a_type_is_guarded_from_then_on(house: House, root: str) -> None:

@@ -260,8 +260,8 @@ class Pager(Protocol):
     def page_late(self, record: Mapping[str, Any]) -> None:
         """Send the page of an incident that could not be sent before; `record` is what the ledger keeps."""
 
-    def announce(self, adoptions: tuple[Adoption, ...]) -> None:
-        """Tell what was adopted at first contact."""
+    def announce(self, adoptions: tuple[Adoption, ...]) -> tuple[Adoption, ...]:
+        """Tell what was adopted at first contact, as much as one page holds; return the rest."""
 
     def tell(self, news: ExceptionNews) -> None:
         """Tell that an exception was granted, used, or ended otherwise."""

@@ -83,11 +83,12 @@ class Sweep:
 
     def _announce(self, look: Look) -> None:
         """Tell what was accepted at first contact: in this sweep, or in one whose page did not go out."""
-        untold = look.untold(self.guard.ledger.baseline)
-        if look.adopted or untold:
-            self.guard.pager.announce((*untold, *look.adopted))
-        for adoption in (*untold, *look.adopted):
-            self.guard.ledger.close_incident(adoption.key, look.began)
+        left = (*look.untold(self.guard.ledger.baseline), *look.adopted)
+        while left:
+            rest = self.guard.pager.announce(left)
+            for adoption in left[: len(left) - len(rest)]:
+                self.guard.ledger.close_incident(adoption.key, look.began)
+            left = rest
 
     def _dropped(self, root: Root, opened: Open) -> set[str]:
         """Return the types that were disabled and are not all back. Raises as `run`."""

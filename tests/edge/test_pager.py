@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
+from rootguard.core.adoption import Adoption
+from rootguard.core.facts import Policy
+from rootguard.core.grants import Grant
 from rootguard.core.render import incidents
 from rootguard.core.render.document import document, record
 from rootguard.edge.pager import SnsPager, connect
@@ -16,7 +20,7 @@ from rootguard.ports import PagerError
 from tests.core import words
 from tests.core.test_render import incident
 from tests.core.test_render_grants import news
-from tests.given import NOW
+from tests.given import DENY_EC2, NOW, policy
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:rootguard-incidents"
 CLOSINGS = "arn:aws:sns:us-east-1:111122223333:rootguard-closings"
@@ -111,8 +115,66 @@ def test_a_page_that_sns_refuses_or_never_gets_is_an_error_of_the_pager(credenti
         SnsPager(TOPIC, "docs/runbooks/", CLOSINGS, unreachable).tell(news())
 
 
-def test_a_policy_of_the_longest_kind_fits_into_a_message() -> None:
-    from tests.given import policy  # noqa: PLC0415
+# What a message holds
 
-    longest = incident(known=policy("\U0001f600" * 10_240))
-    assert len(json.dumps({"default": json.dumps(document(longest))})) < 256 * 1024
+
+class Sns:
+    """SNS as it is: a message has at most 262,144 bytes of UTF-8, and of no characters that SQS refuses."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+
+    def publish(self, **message: Any) -> None:
+        assert len(message["Message"].encode()) <= 262_144
+        assert not {"\ufffe", "\uffff"} & set(message["Message"])
+        self.sent.append(json.loads(json.loads(message["Message"])["default"]))
+
+
+def paged(policy: Policy) -> dict[str, Any]:
+    sns: Any = Sns()
+    SnsPager(TOPIC, "docs/runbooks/", connect=lambda: sns).page(incident(known=policy))
+    return dict(sns.sent[0])
+
+
+BEFORE, AFTER = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":["*","',
+    '"]}]}',
+)
+
+
+@pytest.mark.parametrize("text", ["\U0001f600", "\u00e9", "\ufffe", '\\"', "\\ud83d", "\ud83d", "\x7f"])
+def test_the_longest_policy_of_whatever_characters_is_told_whole(text: str) -> None:
+    content = BEFORE + text * ((10_240 - len(BEFORE) - len(AFTER)) // len(text)) + AFTER
+    told = paged(policy(content))
+    assert told["policy"]["content"] == content
+    assert json.loads(told["page"]["statements"][0]) == json.loads(content)["Statement"][0]
+
+
+def test_what_is_too_large_all_the_same_is_told_without_what_the_policy_says() -> None:
+    nested = '{"Bool":' * 400 + '"x"' + "}" * 400  # each of them indented
+    told = paged(policy(BEFORE.replace('"Effect"', f'"Condition":{nested},"Effect"') + AFTER))
+    assert (told["policy"]["content"], told["policy"]["content_left_out"]) == (None, True)
+    first, left = told["page"]["statements"]
+    assert (len(first), first[:16]) == (20_000, '{\n  "Condition":')
+    assert left.startswith("… (+")
+    assert told["page"]["sentences"][1] == "It is safe now: the change is undone."
+
+
+def test_a_reason_of_any_length_is_cut() -> None:
+    sns: Any = Sns()
+    endless = replace(news(), grant=Grant(replace(news().grant.permit, reason="\U0001f600" * 90_000)))
+    SnsPager(TOPIC, "docs/runbooks/", connect=lambda: sns).tell(endless)
+    assert sns.sent[0]["exception"]["reason"] == "\U0001f600" * 497 + "..."
+
+
+def test_what_was_adopted_is_told_in_as_many_pages_as_it_takes() -> None:
+    policies = tuple(policy(DENY_EC2, id=f"p-policy{number:04}", name="n" * 128) for number in range(15))
+    adoptions = tuple(Adoption(f"ou-exam-{number:08}", "work", policies, NOW) for number in range(100))
+    sns: Any = Sns()
+    pager, left, pages = SnsPager(TOPIC, "docs/runbooks/", connect=lambda: sns), adoptions, 0
+    while left:
+        left = pager.announce(left)
+        pages += 1
+    told = [target["target_id"] for sent in sns.sent for target in sent["targets"]]
+    assert told == [adoption.target_id for adoption in adoptions]
+    assert pages == 5

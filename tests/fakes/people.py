@@ -21,6 +21,7 @@ class FakePager:
         self.news: list[ExceptionNews] = []
         self.closed: list[tuple[str, datetime]] = []
         self.refusal = refusal
+        self.adoptions_a_page: int | None = None
 
     def page(self, incident: Incident) -> None:
         if self.refusal:
@@ -32,10 +33,12 @@ class FakePager:
             raise self.refusal
         self.late.append(record)
 
-    def announce(self, adoptions: tuple[Adoption, ...]) -> None:
+    def announce(self, adoptions: tuple[Adoption, ...]) -> tuple[Adoption, ...]:
         if self.refusal:
             raise self.refusal
-        self.adoptions += adoptions
+        told = adoptions[: self.adoptions_a_page]
+        self.adoptions += told
+        return adoptions[len(told) :]
 
     def tell(self, news: ExceptionNews) -> None:
         if self.refusal:

@@ -8,9 +8,10 @@ topic of its own, which those whom a message wakes do not subscribe to.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,6 +21,10 @@ from rootguard.core.grants import ExceptionNews
 from rootguard.core.incident import Incident
 from rootguard.edge.calls import CONFIG
 from rootguard.ports import PagerError
+
+_MOST_BYTES: Final = 250_000
+"""SNS takes 262,144 bytes, attributes included ("Publish", Amazon SNS API Reference)."""
+_UNSENDABLE: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -67,11 +72,18 @@ class SnsPager:
 
         self._publish(dict(record), _recorded(late.page, record))
 
-    def announce(self, adoptions: tuple[Adoption, ...]) -> None:
-        """Publish what was adopted."""
+    def announce(self, adoptions: tuple[Adoption, ...]) -> tuple[Adoption, ...]:
+        """Publish the first half of what was adopted, or of that, where all of it is too large."""
         from rootguard.core.render import adoption  # noqa: PLC0415
 
-        self._publish(adoption.document(adoptions), adoption.page(adoptions))
+        told = adoptions
+        while True:
+            document, page = adoption.document(told), adoption.page(told)
+            if len(told) == 1 or _fits(self._message(document, page)):
+                break
+            told = told[: len(told) // 2]
+        self._publish(document, page)
+        return adoptions[len(told) :]
 
     def tell(self, news: ExceptionNews) -> None:
         """Publish a turn in an exception's life."""
@@ -89,23 +101,46 @@ class SnsPager:
         self._publish(document, _recorded(closing.page, record, at), self._closings_arn)
 
     def _publish(self, document: dict[str, Any], page: Page, topic_arn: str | None = None) -> None:
-        from rootguard.core.render import plain  # noqa: PLC0415
+        from rootguard.core.render import fitting, plain  # noqa: PLC0415
 
-        page = page.with_runbook(self._runbooks)
-        texts = {
-            "default": json.dumps(document | {"page": page.as_json()}),
-            "email": plain.body(page),
-            "sms": plain.sms(page),
-        }
+        message = self._message(document, page)
+        if not _fits(message):
+            message = self._message(*fitting.shortened(document, page))
         try:
             self._connect().publish(
                 TopicArn=topic_arn or self._topic_arn,
                 Subject=plain.subject(page),
                 MessageStructure="json",
-                Message=json.dumps(texts),
+                Message=message,
             )
         except (ClientError, BotoCoreError) as error:
             raise PagerError(f"SNS did not take the page {page.headline}: {page.title}: {error}") from error
+
+    def _message(self, document: dict[str, Any], page: Page) -> str:
+        """Return what each protocol gets, as JSON."""
+        from rootguard.core.render import plain  # noqa: PLC0415
+
+        page = page.with_runbook(self._runbooks)
+        texts = {
+            "default": _as_json(document | {"page": page.as_json()}),
+            "email": plain.body(page),
+            "sms": plain.sms(page),
+        }
+        return _as_json(texts)
+
+
+def _as_json(data: object) -> str:
+    """Return data as JSON in as few bytes of UTF-8 as can be: within a text, an escape is escaped again.
+
+    Halves of surrogate pairs are no text to send, and two characters more SQS refuses ("SendMessage", Amazon
+    SQS API Reference).
+    """
+    text = json.dumps(data, ensure_ascii=False)
+    return _UNSENDABLE.sub(lambda character: f"\\u{ord(character[0]):04x}", text)
+
+
+def _fits(message: str) -> bool:
+    return len(message.encode()) <= _MOST_BYTES
 
 
 def _recorded(word: Callable[..., Page], record: Mapping[str, Any], *more: datetime) -> Page:

@@ -66,7 +66,7 @@ def document(news: ExceptionNews) -> dict[str, Any]:
     use = news.use
     return {
         "result": f"exception-{news.state.value}",
-        "exception": news.grant.as_json(news.at),
+        "exception": news.grant.as_json(news.at) | {"reason": _cut(news.grant.permit.reason)},
         "policy": {"name": news.policy.name, "type": news.policy.type} if news.policy else None,
         "lockout": _denies(news) is not None,
         "used_by": {
@@ -129,8 +129,7 @@ def _fields(news: ExceptionNews) -> Iterator[Field]:
     yield Field("Where", (f"{place_label(permit.target_id)} ({permit.target_id})",))
     granted_at = (f"at {time_label(grant.granted_at)}",) if grant.granted_at else ()
     yield Field("Granted", (f"by {granter_label(permit.granted_by)}", *granted_at))
-    reason = clean(permit.reason) or "none given"
-    yield Field("Reason", (reason if len(reason) <= _REASON_LIMIT else reason[: _REASON_LIMIT - 3] + "...",))
+    yield Field("Reason", (clean(_cut(permit.reason)) or "none given",))
     yield Field("Until", (time_label(permit.expires_at),))
     ends = {State.USED: grant.used_at, State.REVOKED: grant.revoked_at}.get(news.state)
     at = (time_label(ends),) if ends else ()
@@ -186,6 +185,10 @@ def _is_stale(news: ExceptionNews) -> bool:
 def _denies(news: ExceptionNews) -> str | None:
     """Return how much is denied by what the exception permits, where it is a lockout."""
     return None if _is_stale(news) or _removes(news) else denies_label(news.policy)
+
+
+def _cut(reason: str) -> str:
+    return reason if len(reason) <= _REASON_LIMIT else reason[: _REASON_LIMIT - 3] + "..."
 
 
 def _removes(news: ExceptionNews) -> bool:
