@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_a_first_contact_that_fails_on_the_way_tears_nothing_off_when_it_goes_on
     low = house.attached(tree["team"], content=DENY_EC2)
     do(house, "AttachPolicy", PolicyId=low, TargetId=tree["lab"])
     rules = below(tree["workload"])
-    house.wire.fail("DescribeAccount", ApiError("AccessDeniedException", "no"))
+    house.wire.fail("DescribeAccount", ApiError("AccessDeniedException", "no"), times=2)
     house.wire.fail("DescribeOrganizationalUnit", ApiError("AccessDeniedException", "no"))
     for _ in range(2):
         with pytest.raises(OrganizationsError):
@@ -350,6 +351,135 @@ def test_many_policies_take_their_turns_and_a_stranger_among_them_is_found(
         sweep(house, rules)
         assert house.wire.calls.count("ListTargetsForPolicy") <= CALLS
     assert standing(house.wire, tree["lab"]) == [FULL]
+
+
+def everywhere(house: House, tree: dict[str, str], number: int) -> tuple[str, list[str]]:
+    """A policy that stands on so many accounts below the workloads, and these accounts."""
+    policy_id = create(house.wire, name="Everywhere", content=DENY_EC2)
+    accounts = [account(house.wire, f"more-{number}", tree["workload"]) for number in range(number)]
+    for target in accounts:
+        do(house, "AttachPolicy", PolicyId=policy_id, TargetId=target)
+    return policy_id, accounts
+
+
+def test_a_policy_on_300_accounts_keeps_no_stranger_from_being_found(
+    house: House, tree: dict[str, str]
+) -> None:
+    _, accounts = everywhere(house, tree, 300)
+    rules = below(tree["workload"])
+    for _ in range(15):
+        sweep(house, rules)
+        assert len(house.wire.calls) <= 16 + CALLS_AT_FIRST_CONTACT + 5
+    assert {a.target_id for a in house.pager.adoptions} == {tree["workload"], *accounts}
+    # Soon after, and when what lies above an account was looked up more than an hour ago.
+    for name, minutes in [("Soon", 1), ("Later", 61)]:
+        stranger = house.attached(accounts[-1], name=name)
+        sweep(house, rules, minutes=minutes)
+        sweep(house, rules)
+        assert stranger not in standing(house.wire, accounts[-1])
+        assert house.wire.calls.count("DescribeAccount") <= CALLS + 2
+    assert [page.result for page in house.pager.pages] == [Result.UNDONE] * 2
+    assert house.telemetry.metrics["SweepCompleted"] == 19
+
+
+def test_an_hour_later_300_accounts_are_compared_by_where_they_were(
+    house: House, tree: dict[str, str]
+) -> None:
+    everywhere(house, tree, 300)
+    strangers = [create(house.wire, name=f"Stranger {number}") for number in range(18)]
+    rules = below(tree["workload"])
+    sweep(house, rules, 15)
+    for policy_id, place in zip(strangers, 9 * ("dev", "prod"), strict=True):
+        do(house, "AttachPolicy", PolicyId=policy_id, TargetId=tree[place])
+    sweep(house, rules, minutes=61)
+    sweep(house, rules, 6)
+    assert standing(house.wire, tree["dev"]) == standing(house.wire, tree["prod"]) == [FULL]
+
+
+def test_what_cannot_be_put_right_of_a_policy_on_many_accounts_keeps_the_round_from_no_other(
+    house: House, tree: dict[str, str]
+) -> None:
+    policy_id, _ = everywhere(house, tree, 300)
+    rules = below(tree["workload"])
+    sweep(house, rules, 15)
+    do(house, "AttachPolicy", PolicyId=policy_id, TargetId=tree["dev"])
+    sweep(house, rules, 2)
+    for number in range(3):
+        house.attached(tree["lab"], name=f"Stranger {number}", content=DENY_EC2)
+    house.wire.fail("DetachPolicy", ApiError("AccessDeniedException", "no"), times=30)
+    do(house, "AttachPolicy", PolicyId=policy_id, TargetId=tree["dev"])
+    for _ in range(8):
+        with contextlib.suppress(OrganizationsError):
+            sweep(house, rules)
+    assert len({page.change.policy_id for page in house.pager.pages}) == 4
+
+
+def test_what_could_not_be_asked_is_undone_by_the_sweep_that_asks_it_again(
+    house: House, tree: dict[str, str]
+) -> None:
+    rules = below(tree["workload"])
+    sweep(house, rules, 2)
+    stranger = house.attached(tree["lab"])
+    sweep(house, rules)
+    house.wire.fail("ListTargetsForPolicy", ApiError("AccessDeniedException", "no"))
+    with pytest.raises(OrganizationsError):
+        sweep(house, rules)
+    sweep(house, rules)
+    assert stranger not in standing(house.wire, tree["lab"])
+
+
+def test_the_round_goes_on_from_a_policy_on_many_accounts_that_were_never_seen(
+    house: House, tree: dict[str, str]
+) -> None:
+    rules = below(tree["workload"], trusted_principals=frozenset({PIPELINE}))
+    sweep(house, rules, 2)
+    policy_id, accounts = everywhere(house, tree, 60)
+    for target in accounts:
+        at = f"{house.now:%Y-%m-%dT%H:%M:%SZ}"
+        house.guard(rules).respond(attach(target, policy_id, eventTime=at, userIdentity=by_role()))
+    strangers = {place: house.attached(tree[place], name=place) for place in ("dev", "lab")}
+    sweep(house, rules, 8)
+    assert {page.target_id for page in house.pager.pages} == {tree["dev"], tree["lab"]}
+    for place, stranger in strangers.items():
+        assert stranger not in standing(house.wire, tree[place])
+    assert all(policy_id in standing(house.wire, target) for target in accounts)
+
+
+def test_many_differences_of_many_policies_are_undone_a_few_a_sweep(
+    house: House, tree: dict[str, str]
+) -> None:
+    rules = below(tree["workload"])
+    sweep(house, rules, 2)
+    strangers = {house.attached(tree["lab"], name=f"{n}", content=DENY_EC2) for n in range(9)}
+    strangers |= {house.attached(tree["team"], name=f"{n} too", content=DENY_EC2) for n in range(9)}
+    for _ in range(6):
+        sweep(house, rules)
+        assert house.wire.calls.count("ListTargetsForPolicy") <= CALLS + 1
+    assert standing(house.wire, tree["lab"]) == standing(house.wire, tree["team"]) == [FULL]
+
+
+def test_what_is_only_told_keeps_the_round_from_no_other_policy(house: House, tree: dict[str, str]) -> None:
+    watching = below(tree["workload"], Mode.OBSERVE)
+    sweep(house, watching, 2)
+    targets = [unit(house.wire, tree["workload"], f"Unit {number}") for number in range(4)]
+    for number in range(2 * CALLS):
+        house.attached(targets[number % 4], name=f"Policy {number:02}", content=DENY_EC2)
+    sweep(house, watching, 2 * CALLS + 2)
+    assert len({page.change.policy_id for page in house.pager.pages}) == 2 * CALLS
+
+
+def test_first_contact_with_many_policies_reads_few_of_them_a_sweep(
+    house: House, tree: dict[str, str]
+) -> None:
+    units = [unit(house.wire, tree["workload"], f"Unit {number}") for number in range(12)]
+    for number in range(9 * len(units)):
+        house.attached(units[number // 9], name=f"Policy {number}", content=DENY_EC2)
+    rules = below(tree["workload"])
+    for _ in range(8):
+        sweep(house, rules)
+        assert house.wire.calls.count("DescribePolicy") <= CALLS_AT_FIRST_CONTACT / 2 + 10
+    assert {a.target_id for a in house.pager.adoptions} == {tree["workload"], *units}
+    assert (house.writes, house.pager.pages) == ([], [])
 
 
 def test_nothing_is_asked_where_no_protection_reaches_below(house: House, root: str) -> None:

@@ -82,7 +82,7 @@ class Closing:
             if target_id not in self.standing:
                 return False
             there: Collection[str] | None = self.standing[target_id]
-        elif incident["kind"] in _ATTACHMENTS and self.below.missed(policy_id):
+        elif (incident.get("of") or incident["kind"]) in _ATTACHMENTS and self.below.missed(policy_id):
             return False
         else:
             there = self.below.standing(policy_id, target_id)

@@ -1,8 +1,13 @@
 """The part of a sweep that looks below the protected targets, where `include_descendants` says so.
 
 It lists the policies, then asks them in turn where they stand, for as many calls as a sweep may take: those
-first that something is open of, then those that were asked longest ago. So its calls do not grow with the
-accounts, and a stranger is found when the round comes to its policy. `core.survey` is what is remembered.
+first of which a difference was seen, then the one that was asked longest ago, whatever it takes, then as many
+more as may be. So its calls do not grow with the accounts, and a stranger is found when the round comes to
+its policy. `core.survey` is what is remembered.
+
+To compare costs no call where it is known what lies above a target. Of the others as many are looked up as a
+sweep may: first those that were never seen, for which the round waits, then those that were looked up longest
+ago. What was known of these is good enough to compare: before anything is undone, it is read again.
 
 What is accepted there: at first contact, which is the first complete round, all that stands; after it, what a
 target brings along that comes under protection, by a move or by a change of guardrail.yaml. A target that is
@@ -15,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
 from rootguard.core.changes import ChangeKind
-from rootguard.core.differences import Place, differences, policies_open
+from rootguard.core.differences import SIGHTING, Place, differences, policies_open
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Facts, is_root_id
 from rootguard.core.protection import AncestorsOf, Protection, protection_of
 from rootguard.core.snapshot import CALLS, without_full_access
@@ -28,12 +34,17 @@ from rootguard.look import Look
 from rootguard.ports import OrganizationsError
 
 CALLS_AT_FIRST_CONTACT: Final = 60
-"""In a sweep of the first round: 12 seconds at 5 a second, so that few pages tell of what was accepted."""
+"""In a sweep of the first round: 12 seconds at 5 a second, so that few pages tell of what was accepted.
+
+So many ask policies where they stand, and as many again look targets up; so it is later, with fewer.
+"""
 
 _GONE: Final = frozenset(
     {"AccountNotFoundException", "ChildNotFoundException", "OrganizationalUnitNotFoundException"}
 )
 _PAGE: Final = 20
+_CALLS_TO_READ: Final = 2
+"""What reading a policy counts for: AWS takes two DescribePolicy a second, and five of the other calls."""
 _KINDS: Final = (ChangeKind.ATTACHED, ChangeKind.DETACHED)
 
 
@@ -44,7 +55,7 @@ class Descendants:
     Attributes:
         named: the targets that the sweep looks at anyway.
         accepted: what is accepted, by policy and target.
-        survey: what is remembered of the last sweeps.
+        survey: what is remembered of the last sweeps, and of this one.
         seen: where the policies stand that were asked.
     """
 
@@ -54,11 +65,18 @@ class Descendants:
     survey: Survey
     seen: dict[str, frozenset[str]] = field(default_factory=dict)
     _listed: set[str] = field(default_factory=set)
-    _failed: set[str] = field(default_factory=set)
+    _asked: set[str] = field(default_factory=set)
+    _unfinished: set[str] = field(default_factory=set)
     _welcomed: set[str] = field(default_factory=set)
-    _spots: dict[str, Spot] = field(default_factory=dict)
-    _calls: int = 0
+    _spots: dict[str, Spot] = field(init=False)
+    _calls_to_ask: int = 0
+    _calls_to_look: int = 0
     _done: bool = False
+
+    def __post_init__(self) -> None:
+        """Have what this sweep sees remembered at once."""
+        self._spots = dict(self.survey.spots)
+        self.survey = replace(self.survey, spots=self._spots)
 
     def sweep(self) -> None:
         """Ask as many policies as a sweep may, and meet each difference.
@@ -66,13 +84,20 @@ class Descendants:
         Raises:
             OrganizationsError, LedgerError: the policies could not be listed, or the turn not kept.
         """
-        protections = self.look.guard.guardrail.protections
+        look = self.look
+        protections = look.guard.guardrail.protections
         covered = frozenset[str]().union(*(p.policy_types for p in protections if p.include_descendants))
-        for policy_type in sorted(covered - self.look.dropped):
+        enabled = (covered & look.root.enabled_types) - look.dropped
+        for policy_type in sorted(covered - look.dropped):
             turn = self.survey.turns.get(policy_type, Turn())
-            after = self._go_round(policy_type, turn)
+            listed = frozenset[str]()
+            if policy_type in enabled:
+                listed = look.guard.organizations.policies(policy_type)
+                calls = CALLS if turn.complete else CALLS_AT_FIRST_CONTACT
+                self._calls_to_ask = self._calls_to_look = calls // len(enabled)
+            after = self._go_round(policy_type, without_full_access(listed), turn)
             if after != turn:
-                self.look.guard.surveys.keep_turn(policy_type, after, self.look.began)
+                look.guard.surveys.keep_turn(policy_type, after, look.began)
         self._done = True
 
     def missed(self, policy_id: str) -> bool:
@@ -90,85 +115,119 @@ class Descendants:
         """Tell whether a target is known to be below a protected one."""
         # A spot outlives what guardrail.yaml said of it, such as that a target was to be guarded.
         inherits = any(p.include_descendants for p in self.look.guard.guardrail.protections)
-        spot = self._known(target_id)
+        spot = self._spots.get(target_id)
         return inherits and not is_root_id(target_id) and spot is not None and bool(spot.types)
 
-    def _go_round(self, policy_type: str, turn: Turn) -> Turn:
+    def _go_round(self, policy_type: str, policies: frozenset[str], turn: Turn) -> Turn:
         """Ask policies of a type; return how far the round has come."""
-        enabled = policy_type in self.look.root.enabled_types
-        listed = self.look.guard.organizations.policies(policy_type) if enabled else frozenset[str]()
-        policies = without_full_access(listed)
+        if not policies:
+            return replace(turn, complete=True)
         self._listed |= policies
-        self._calls = 0
-        for policy_id in sorted(policies_open(self.look.opened, _KINDS) & policies):
+        opened = self.look.opened
+        seen_once = {key: entry for key, entry in opened.items() if entry["kind"] == SIGHTING}
+        for policy_id in turn.order(policies_open(seen_once, _KINDS) & policies):
             self._try(policy_id, policy_type, turn)
-        after = turn if policies else replace(turn, complete=True)
-        for policy_id in turn.order(policies):
+        # Whatever was seen, the round goes on.
+        self._calls_to_ask, self._calls_to_look = max(self._calls_to_ask, 1), max(self._calls_to_look, 1)
+        first, *others = turn.order(policies)
+        is_over = self._try(first, policy_type, turn)
+        for policy_id in turn.order(policies_open(opened, _KINDS) & policies):
+            self._try(policy_id, policy_type, turn)
+        if not is_over:
+            return turn
+        after = turn.passed(first, policies)
+        for policy_id in others:
             if not self._try(policy_id, policy_type, turn):
                 break
             after = after.passed(policy_id, policies)
         return after
 
     def _try(self, policy_id: str, policy_type: str, turn: Turn) -> bool:
-        """Ask a policy, and tell whether its turn is over: at first contact not before all was accepted."""
-        if policy_id not in self._failed:
+        """Ask a policy, unless it was asked or no calls are left; tell whether its turn is over."""
+        if policy_id not in self._asked:
+            if self._calls_to_ask <= 0:
+                return False
+            self._asked.add(policy_id)
             with self.look.or_later("could not look below the targets", policy_id=policy_id):
-                return self._ask(policy_id, policy_type, turn)
-            self._failed.add(policy_id)
-        return turn.complete
+                self._ask(policy_id, policy_type, turn)
+                return policy_id not in self._unfinished
+            self._failed(policy_id, turn)
+        return policy_id not in self._unfinished
 
-    def _ask(self, policy_id: str, policy_type: str, turn: Turn) -> bool:
-        """Ask a policy where it stands; False where no calls are left to look at all of that."""
-        if policy_id in self.seen:
-            return True
-        if not self._may_call(turn):
-            return False
-        self._calls += 1
+    def _failed(self, policy_id: str, turn: Turn) -> None:
+        if not turn.complete:
+            # At first contact a policy's turn is over when all of it was accepted, and not before.
+            self._unfinished.add(policy_id)
+
+    def _ask(self, policy_id: str, policy_type: str, turn: Turn) -> None:
+        """Ask a policy where it stands, and compare that. Raises OrganizationsError."""
         targets = self.look.guard.organizations.targets(policy_id)
-        self._calls += len(targets) // _PAGE
-        accepted = self.accepted.get(policy_id, {})
-        for target_id in sorted(targets | accepted.keys()):
+        self._calls_to_ask -= 1 + len(targets) // _PAGE
+        self.seen[policy_id] = targets
+        places = targets | self.accepted.get(policy_id, {}).keys()
+        for target_id in sorted(places, key=self._urgency):
             if target_id in self.named or is_root_id(target_id):
                 continue
-            if not self._may_call(turn):
-                return False
-            place = self._come_by(target_id, turn)
-            if place is None and target_id not in targets:
-                # Accepted where nothing is protected any more.
-                self.look.guard.ledger.adopt(target_id, policy_id, None, self.look.began)
-            elif place and target_id not in self._welcomed and policy_type in place.protection.policy_types:
-                standing = (policy_id,) if target_id in targets else ()
-                baseline = {policy_id: accepted[target_id]} if target_id in accepted else {}
-                for change in differences(place, standing, baseline, self.look.began, self.look.dropped):
-                    self.look.meet(change)
-        self.seen[policy_id] = targets
-        return True
+            with self.look.or_later("could not look below", policy_id=policy_id, target_id=target_id):
+                self._compare(target_id, policy_id, policy_type, turn)
+                continue
+            self._failed(policy_id, turn)
 
-    def _come_by(self, target_id: str, turn: Turn) -> Place | None:
-        """Return a target with the protection that holds for it; None where none does."""
-        known = self._known(target_id)
-        spot, protection = self._find(target_id, known)
-        place = Place(target_id, protection) if protection else None
-        if place and (new := spot.types - (known.types if known else frozenset())):
+    def _urgency(self, target_id: str) -> tuple[int, datetime, str]:
+        """Return what sorts targets: those that need no look-up, the never seen, those seen longest ago."""
+        began, spot = self.look.began, self._spots.get(target_id)
+        if spot is None:
+            return (1, began, target_id)
+        return (0 if self.survey.above(target_id, began) else 2, spot.at, target_id)
+
+    def _compare(self, target_id: str, policy_id: str, policy_type: str, turn: Turn) -> None:
+        """Meet what differs on a target, once it is known what protects it and what was there before.
+
+        Raises OrganizationsError, LedgerError.
+        """
+        known, may_look = self._spots.get(target_id), self._calls_to_look > 0
+        found = self._find(target_id, known, may_look=may_look)
+        new = found[0].types - (known.types if known else frozenset()) if found else frozenset[str]()
+        if found is None or (new and not may_look):
+            self._unfinished.add(policy_id)
+            return
+        spot, place = found
+        if place and new:
             self._welcome(place, new, made_since=known is None and turn.complete)
         if spot != known:
             # Only now: what was not accepted in the end is accepted by the next sweep.
             self.look.guard.surveys.keep_spot(target_id, spot)
             self._spots[target_id] = spot
-        return place
+        targets, accepted = self.seen[policy_id], self.accepted.get(policy_id, {})
+        if place is None and target_id not in targets:
+            # Accepted where nothing is protected any more.
+            self.look.guard.ledger.adopt(target_id, policy_id, None, self.look.began)
+        elif place and target_id not in self._welcomed and policy_type in place.protection.policy_types:
+            standing = (policy_id,) if target_id in targets else ()
+            baseline = {policy_id: accepted[target_id]} if target_id in accepted else {}
+            for change in differences(place, standing, baseline, self.look.began, self.look.dropped):
+                self.look.meet(change)
 
-    def _find(self, target_id: str, known: Spot | None) -> tuple[Spot, Protection | None]:
-        """Find out what protects a target, looking up what lies above it where that must be known anew."""
+    def _find(
+        self, target_id: str, known: Spot | None, *, may_look: bool
+    ) -> tuple[Spot, Place | None] | None:
+        """Find out what protects a target, looking up what lies above it where that must be known anew.
+
+        What cannot be looked up any more in this sweep is as it was; None where it was never known.
+        """
         began = self.look.began
         above, at = (known.above, known.at) if known else ((), began)
         found = self._protection(target_id, self.survey.above(target_id, began))
         if isinstance(found, AncestorsOf):
-            self._calls += 1
-            above, at = self._above(target_id), began
+            if may_look:
+                self._calls_to_look -= 1
+                above, at = self._above(target_id), began
+            elif not above:
+                return None
             found = self._protection(target_id, dict(pairwise((target_id, *above))))
-        protection = found if isinstance(found, Protection) else None
-        types = protection.policy_types if protection else frozenset[str]()
-        return Spot(above, types, at), protection
+        if isinstance(found, Protection):
+            return Spot(above, found.policy_types, at), Place(target_id, found)
+        return Spot(above, frozenset(), at), None
 
     def _protection(
         self, target_id: str, parents: Mapping[str, str | None]
@@ -189,15 +248,10 @@ class Descendants:
         """Accept what stands on a target, of the types that were not guarded there so far."""
         enabled = types & self.look.root.enabled_types
         standing = self.look.standing(place.target_id, enabled)
-        self._calls += len(enabled)
+        accepted = standing.keys() & FULL_ACCESS.values() if made_since else standing.keys()
+        self._calls_to_look -= len(enabled) + _CALLS_TO_READ * self.look.unread(accepted)
         if made_since:
-            self.look.adopt(place, standing.keys() & FULL_ACCESS.values())
+            self.look.adopt(place, accepted)
             return
         self._welcomed.add(place.target_id)
-        self.look.welcome(place, standing)
-
-    def _known(self, target_id: str) -> Spot | None:
-        return self._spots.get(target_id) or self.survey.spots.get(target_id)
-
-    def _may_call(self, turn: Turn) -> bool:
-        return self._calls < (CALLS if turn.complete else CALLS_AT_FIRST_CONTACT)
+        self.look.welcome(place, accepted)

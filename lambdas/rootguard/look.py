@@ -63,6 +63,10 @@ class Look:
             self._policies[policy_id] = self.guard.memory.look(policy_id, self.guard.clock())
         return self._policies[policy_id]
 
+    def unread(self, policies: Collection[str]) -> int:
+        """Return how many policies were not read yet in this sweep."""
+        return len(set(policies) - self._policies.keys())
+
     def standing(self, target_id: str, policy_types: Collection[str]) -> Mapping[str, str]:
         """Return the types of the policies of some types on a target, by id. Raises OrganizationsError."""
         return {
