@@ -482,6 +482,32 @@ def test_first_contact_with_many_policies_reads_few_of_them_a_sweep(
     assert (house.writes, house.pager.pages) == ([], [])
 
 
+def test_hundreds_of_policies_are_not_listed_each_minute(house: House, tree: dict[str, str]) -> None:
+    for number in range(300):
+        create(house.wire, name=f"Policy {number}", content=DENY_EC2)
+    rules = below(tree["workload"])
+    sweep(house, rules)
+    listing = house.wire.calls.count("ListPolicies")
+    total = 0
+    for _ in range(6):
+        sweep(house, rules)
+        total += house.wire.calls.count("ListPolicies")
+    assert total == 2 * listing
+    stranger = house.attached(tree["lab"])
+    sweep(house, rules, 3 + 300 // CALLS + 2)
+    assert stranger not in standing(house.wire, tree["lab"])
+
+
+def test_what_is_newer_than_the_listing_is_not_taken_for_gone(house: House, tree: dict[str, str]) -> None:
+    for number in range(600):
+        create(house.wire, name=f"Policy {number}", content=DENY_EC2)
+    watching = below(tree["workload"], Mode.OBSERVE)
+    sweep(house, watching)
+    house.guard(watching).respond(attach(tree["lab"], house.attached(tree["lab"])))
+    sweep(house, watching, 5)
+    assert len(house.ledger.open_incidents()) == 1
+
+
 def test_nothing_is_asked_where_no_protection_reaches_below(house: House, root: str) -> None:
     house.attached(root, content=DENY_EC2)
     sweep(house, guardrail(), 2)

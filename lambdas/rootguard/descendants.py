@@ -29,7 +29,7 @@ from rootguard.core.differences import SIGHTING, Place, differences, policies_op
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Facts, is_root_id
 from rootguard.core.protection import AncestorsOf, Protection, protection_of
 from rootguard.core.snapshot import CALLS, without_full_access
-from rootguard.core.survey import Spot, Survey, Turn, chain
+from rootguard.core.survey import Listing, Spot, Survey, Turn, chain
 from rootguard.look import Look
 from rootguard.ports import OrganizationsError
 
@@ -71,6 +71,7 @@ class Descendants:
     _spots: dict[str, Spot] = field(init=False)
     _calls_to_ask: int = 0
     _calls_to_look: int = 0
+    _lists_all: bool = True
     _done: bool = False
 
     def __post_init__(self) -> None:
@@ -92,17 +93,28 @@ class Descendants:
             turn = self.survey.turns.get(policy_type, Turn())
             listed = frozenset[str]()
             if policy_type in enabled:
-                listed = look.guard.organizations.policies(policy_type)
+                listed = self._list(policy_type)
                 calls = CALLS if turn.complete else CALLS_AT_FIRST_CONTACT
                 self._calls_to_ask = self._calls_to_look = calls // len(enabled)
-            after = self._go_round(policy_type, without_full_access(listed), turn)
+            after = self._go_round(policy_type, listed, turn)
             if after != turn:
                 look.guard.surveys.keep_turn(policy_type, after, look.began)
         self._done = True
 
+    def _list(self, policy_type: str) -> frozenset[str]:
+        """Return the policies of a type, full access left out, as they were listed lately."""
+        look, known = self.look, self.survey.listings.get(policy_type)
+        if known is None or known.is_due(look.began):
+            listed = without_full_access(look.guard.organizations.policies(policy_type))
+            known = Listing(listed, look.began)
+            look.guard.surveys.keep_listing(policy_type, known)
+        self._lists_all = self._lists_all and known.at == look.began
+        return known.policies
+
     def missed(self, policy_id: str) -> bool:
-        """Tell whether a policy should have been asked, and was not."""
-        return policy_id not in self.seen and (policy_id in self._listed or not self._done)
+        """Tell whether a policy should have been asked, and was not, or may be newer than the listing."""
+        is_gone = self._done and self._lists_all and policy_id not in self._listed
+        return policy_id not in self.seen and not is_gone
 
     def standing(self, policy_id: str, target_id: str) -> Collection[str] | None:
         """Return what an asked policy says of a target, as the policies that stand there; None: not asked."""

@@ -15,7 +15,7 @@ from rootguard.core.grants import ExceptionNews, Grant
 from rootguard.core.incident import Incident, Reach, RecordedIncident
 from rootguard.core.plan import Attach
 from rootguard.core.snapshot import Seen, Snapshot
-from rootguard.core.survey import Spot, Survey, Turn
+from rootguard.core.survey import Listing, Spot, Survey, Turn
 
 if TYPE_CHECKING:  # not loaded before the detach, which it would delay
     from rootguard.core.page import Page
@@ -227,6 +227,9 @@ class Surveys(Protocol):
 
     def keep_turn(self, name: str, turn: Turn, at: datetime) -> None:
         """Keep how far a round has come at `at`, unless it went on since."""
+
+    def keep_listing(self, policy_type: str, listing: Listing) -> None:
+        """Keep which policies of a type there are, unless a later listing is there."""
 
     def moved(self, at: datetime) -> None:
         """Note that an account was moved at `at`: what lies above accounts is to be looked up again."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootguard.core.survey import Spot, Survey, Turn, chain
+from rootguard.core.survey import Listing, Spot, Survey, Turn, chain
 from tests.given import ACCOUNT, CHILD_OU, NOW, OU, ROOT, SCP
 
 MINUTE = timedelta(minutes=1)
@@ -71,6 +71,13 @@ def test_an_account_is_looked_up_again_after_an_hour_or_a_move(
 def test_what_was_never_seen_or_never_asked_for_has_to_be_looked_up() -> None:
     assert Survey().above(OU, NOW) == {}
     assert Survey({OU: Spot((), types=frozenset({SCP}), at=NOW)}).above(OU, NOW) == {}
+
+
+@pytest.mark.parametrize(("policies", "minutes"), [(0, 0), (99, 0), (100, 1), (3_000, 30), (10_000, 60)])
+def test_many_policies_are_listed_less_often(policies: int, minutes: int) -> None:
+    listing = Listing(frozenset(map(str, range(policies))), NOW)
+    assert listing.is_due(NOW + minutes * MINUTE)
+    assert not minutes or not listing.is_due(NOW + minutes * MINUTE - timedelta(seconds=1))
 
 
 def test_a_chain_leads_up_to_the_root_and_never_round() -> None:

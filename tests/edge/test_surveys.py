@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from rootguard.core.survey import Spot, Survey, Turn
+from rootguard.core.survey import Listing, Spot, Survey, Turn
 from rootguard.edge.surveys import DynamoSurveys
 from rootguard.ports import LedgerError, Surveys
 from tests.fakes.surveys import FakeSurveys
-from tests.given import ACCOUNT, NOW, OU, ROOT, SCP
+from tests.given import ACCOUNT, NOW, OU, RCP, ROOT, SCP
 
 MINUTE = timedelta(minutes=1)
 
@@ -40,7 +40,12 @@ def test_all_that_is_kept_is_found(surveys: Surveys) -> None:
     for name, turn in turns.items():
         surveys.keep_turn(name, turn, NOW)
     surveys.moved(NOW)
-    assert surveys.survey() == Survey(spots, turns, NOW)
+    listings = {SCP: Listing(frozenset({"p-examplepolicy1", "p-examplepolicy2"}), NOW)}
+    listings[RCP] = Listing(frozenset(), NOW)
+    for policy_type, listing in listings.items():
+        surveys.keep_listing(policy_type, listing)
+        surveys.keep_listing(policy_type, Listing(frozenset({"p-older1234"}), NOW - MINUTE))
+    assert surveys.survey() == Survey(spots, turns, NOW, listings)
 
 
 def test_the_later_word_stays_and_of_one_time_the_last(surveys: Surveys) -> None:
@@ -55,7 +60,9 @@ def test_the_later_word_stays_and_of_one_time_the_last(surveys: Surveys) -> None
     assert not surveys.survey().spots[ACCOUNT].types
 
 
-@pytest.mark.parametrize("item", [{"sk": "MOVED", "as_of": "today"}, {"sk": f"SPOT#{ACCOUNT}"}])
+@pytest.mark.parametrize(
+    "item", [{"sk": "MOVED", "as_of": "today"}, {"sk": f"SPOT#{ACCOUNT}"}, {"sk": "LISTED#X"}]
+)
 def test_an_item_that_someone_else_wrote_is_no_answer(
     dynamodb: Any, table: str, item: dict[str, str]
 ) -> None:

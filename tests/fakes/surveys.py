@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rootguard.core.survey import Spot, Survey, Turn
+from rootguard.core.survey import Listing, Spot, Survey, Turn
 from rootguard.ports import LedgerError
 
 
@@ -16,12 +16,16 @@ class FakeSurveys:
     fail: bool = False
     spots: dict[str, Spot] = field(default_factory=dict)
     _turns: dict[str, tuple[datetime, Turn]] = field(default_factory=dict)
+    _listings: dict[str, Listing] = field(default_factory=dict)
     _moved_at: datetime | None = None
 
     def survey(self) -> Survey:
         self._answer()
         return Survey(
-            dict(self.spots), {name: turn for name, (_, turn) in self._turns.items()}, self._moved_at
+            dict(self.spots),
+            {name: turn for name, (_, turn) in self._turns.items()},
+            self._moved_at,
+            dict(self._listings),
         )
 
     def keep_spot(self, target_id: str, spot: Spot) -> None:
@@ -34,6 +38,12 @@ class FakeSurveys:
         self._answer()
         if name not in self._turns or self._turns[name][0] <= at:
             self._turns[name] = at, turn
+
+    def keep_listing(self, policy_type: str, listing: Listing) -> None:
+        self._answer()
+        known = self._listings.get(policy_type)
+        if known is None or known.at <= listing.at:
+            self._listings[policy_type] = listing
 
     def moved(self, at: datetime) -> None:
         self._answer()

@@ -17,6 +17,9 @@ from typing import Self
 from rootguard.core.facts import is_account_id
 
 _FRESH = timedelta(hours=1)
+_PAGE = 20
+"""ListPolicies returns about so many at once."""
+_CALLS_A_MINUTE = 5
 _SECOND = timedelta(seconds=1)
 """What CloudTrail rounds its times down to."""
 
@@ -55,18 +58,33 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """The ids of all policies of a type, as they were listed at `at`, UTC."""
+
+    policies: frozenset[str]
+    at: datetime
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether to list again: so often that it takes five calls a minute at most, or each hour."""
+        calls = len(self.policies) // _PAGE
+        return now - self.at >= min(timedelta(minutes=calls // _CALLS_A_MINUTE), _FRESH)
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """All that is remembered.
 
     Attributes:
         spots: by the target's id.
         turns: by what goes round: the policies of a type, by the type; the contents, by their own name.
+        listings: the policies there are, by type.
         moved_at: when an account was last moved, as far as events told, UTC.
     """
 
     spots: Mapping[str, Spot] = field(default_factory=dict)
     turns: Mapping[str, Turn] = field(default_factory=dict)
     moved_at: datetime | None = None
+    listings: Mapping[str, Listing] = field(default_factory=dict)
 
     def above(self, target_id: str, now: datetime) -> Mapping[str, str | None]:
         """Return what lies above a target as child → parent links; nothing where that must be looked up."""

@@ -4,6 +4,7 @@
 |---|---|---|
 | a spot: what lies above it, what is guarded there | `SURVEY#` | `SPOT#<target>` |
 | how far a round has come | `SURVEY#` | `TURN#<what goes round>` |
+| which policies there are | `SURVEY#` | `LISTED#<type>` |
 | when an account was last moved | `SURVEY#` | `MOVED` |
 
 A write gives way to a later one.
@@ -15,7 +16,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from rootguard.core.survey import Spot, Survey, Turn
+from rootguard.core.survey import Listing, Spot, Survey, Turn
 from rootguard.edge.ledger_items import stamp
 from rootguard.edge.ledger_table import Item, Table, connect
 from rootguard.ports import LedgerError
@@ -27,6 +28,7 @@ SURVEY: Final = "SURVEY"
 _ALL: Final = f"{SURVEY}#"
 _SPOT: Final = "SPOT#"
 _TURN: Final = "TURN#"
+_LISTED: Final = "LISTED#"
 _MOVED: Final = "MOVED"
 _LATER: Final = "attribute_not_exists(pk) OR as_of <= :as_of"
 
@@ -51,6 +53,7 @@ class DynamoSurveys:
                 {_name(key): _spot_of(item) for key, item in items.items() if key.startswith(_SPOT)},
                 {_name(key): _turn_of(item) for key, item in items.items() if key.startswith(_TURN)},
                 datetime.fromisoformat(moved["as_of"]) if moved else None,
+                {_name(key): _listing_of(item) for key, item in items.items() if key.startswith(_LISTED)},
             )
         except (KeyError, ValueError) as error:
             raise LedgerError(f"the ledger's survey cannot be read: {error!r}") from error
@@ -64,6 +67,11 @@ class DynamoSurveys:
         """Keep how far a round has come."""
         complete = {"complete": "yes"} if turn.complete else {}
         self._put({"sk": f"{_TURN}{name}", "after": turn.after, **complete}, at)
+
+    def keep_listing(self, policy_type: str, listing: Listing) -> None:
+        """Keep which policies of a type there are."""
+        item = {"sk": f"{_LISTED}{policy_type}", "policies": " ".join(sorted(listing.policies))}
+        self._put(item, listing.at)
 
     def moved(self, at: datetime) -> None:
         """Note that an account was moved."""
@@ -80,6 +88,10 @@ def _spot_of(item: Mapping[str, str]) -> Spot:
 
 def _turn_of(item: Mapping[str, str]) -> Turn:
     return Turn(item["after"], "complete" in item)
+
+
+def _listing_of(item: Mapping[str, str]) -> Listing:
+    return Listing(frozenset(item["policies"].split()), datetime.fromisoformat(item["as_of"]))
 
 
 def _name(key: str) -> str:
