@@ -478,6 +478,41 @@ def test_a_type_that_comes_under_protection_is_adopted_as_found(
     assert {policy.id for policy in second.policies} == {perimeter, "p-RCPFullAWSAccess"}
 
 
+@pytest.mark.parametrize("include_descendants", [True, False])
+def test_a_target_that_is_named_again_after_a_while_is_accepted_as_it_is_then(
+    house: House, tree: dict[str, str], include_descendants: bool
+) -> None:
+    place = tree["team"]
+    named = tree["workload"] if include_descendants else place
+    team = guardrail(
+        protection(name="team", targets=frozenset({named}), include_descendants=include_descendants)
+    )
+    old, edited_since = (house.attached(place, name=name, content=DENY_EC2) for name in ("Old", "Edited"))
+    sweep(house, team)
+    sweep(house, team)
+    for _ in range(2):
+        sweep(house)
+    house.wire.organization.call("DetachPolicy", {"PolicyId": old, "TargetId": place})
+    other = DENY_EC2.replace("ec2", "s3")
+    house.wire.organization.call("UpdatePolicy", {"PolicyId": edited_since, "Content": other})
+    new = house.attached(place, name="New", content=DENY_EC2)
+    sweep(house, minutes=60 * 24)
+    for _ in range(6):
+        sweep(house, team)
+    assert set(standing(house.wire, place)) == {"p-FullAWSAccess", edited_since, new}
+    baseline = house.ledger.baseline(place) or {}
+    assert set(baseline) == {"p-FullAWSAccess", edited_since, new}
+    assert baseline[edited_since].content == other
+    assert (house.writes, house.pager.pages) == ([], [])
+    anew = [adoption for adoption in house.pager.adoptions if adoption.target_id == place][-1]
+    assert {policy.id for policy in anew.policies} == {"p-FullAWSAccess", edited_since, new}
+    # And is guarded from then on.
+    house.attached(place, name="Stranger", content=DENY_EC2)
+    for _ in range(2):
+        sweep(house, team)
+    assert set(standing(house.wire, place)) == {"p-FullAWSAccess", edited_since, new}
+
+
 def test_of_a_type_that_is_enabled_nothing_more_is_accepted_than_full_access(house: House, root: str) -> None:
     sweep(house)
     house.wire.organization.call("EnablePolicyType", {"RootId": root, "PolicyType": RCP})

@@ -25,7 +25,7 @@ from itertools import pairwise
 from typing import Final
 
 from rootguard.core.changes import ChangeKind
-from rootguard.core.differences import SIGHTING, Place, differences, policies_open
+from rootguard.core.differences import SIGHTING, Place, differences, gone, policies_open
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Facts, is_root_id
 from rootguard.core.protection import AncestorsOf, Protection, protection_of
 from rootguard.core.snapshot import CALLS, without_full_access
@@ -267,3 +267,7 @@ class Descendants:
             return
         self._welcomed.add(place.target_id)
         self.look.welcome(place, accepted)
+        here = {
+            policy_id: on[place.target_id] for policy_id, on in self.accepted.items() if place.target_id in on
+        }
+        self.look.forget(place, gone(standing, here, types))

@@ -105,6 +105,11 @@ class Look:
                 ledger.adopt(target_id, policy.id, accepted[policy.id], self.began)
         return policies
 
+    def forget(self, place: Place, policies: Collection[str]) -> None:
+        """Accept that policies do not stand on a target. Raises LedgerError."""
+        for policy_id in sorted(policies):
+            self.guard.ledger.adopt(place.target_id, policy_id, None, self.began)
+
     def welcome(self, place: Place, standing: Collection[str]) -> None:
         """Accept what stands on a target at first contact, and have people told. Raises as `adopt`."""
         adoption = Adoption(place.target_id, place.protection.name, (), self.began)

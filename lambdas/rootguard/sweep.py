@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
 
 from rootguard.closing import Closing
 from rootguard.contents import TURN, Contents
@@ -18,14 +20,19 @@ from rootguard.core.differences import (
     Place,
     differences,
     disabled_since,
+    gone,
     places,
     types_lost,
 )
-from rootguard.core.facts import FULL_ACCESS, Root
-from rootguard.core.survey import Spot, Turn
+from rootguard.core.facts import FULL_ACCESS, Facts, Root
+from rootguard.core.protection import protection_of
+from rootguard.core.survey import Spot, Survey, Turn
 from rootguard.descendants import Descendants
 from rootguard.look import Look, Open
 from rootguard.respond import Guard
+
+_LEAVING_A_SWEEP: Final = 200
+"""How many targets at most, so that a sweep stays short when thousands leave at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ class Sweep:
         below = Descendants(look, swept.keys(), accepted, survey)
         with look.or_later("could not look below the targets"):
             below.sweep()
+        with look.or_later("could not note what is protected no more"):
+            self._leave(look, survey, swept.keys())
         with look.or_later("could not tell what was accepted"):
             self._announce(look)
         contents = Contents(
@@ -80,6 +89,23 @@ class Sweep:
         guard.telemetry.log(
             "swept", targets=len(standing), policies=len(below.seen), open_incidents=len(opened)
         )
+
+    def _leave(self, look: Look, survey: Survey, swept: Collection[str]) -> None:
+        """Note of targets that no protection holds any more that nothing is guarded there.
+
+        When one comes under protection again, what stands there then is accepted anew. Raises LedgerError.
+        """
+        left = (
+            (target_id, spot)
+            for target_id, spot in survey.spots.items()
+            if spot.types and target_id not in swept and self._is_let_alone(target_id, survey, look.began)
+        )
+        for target_id, spot in islice(left, _LEAVING_A_SWEEP):
+            self.guard.surveys.keep_spot(target_id, replace(spot, types=frozenset()))
+
+    def _is_let_alone(self, target_id: str, survey: Survey, now: datetime) -> bool:
+        facts = Facts(own_role_arn=None, now=now, parents=survey.above(target_id, now))
+        return protection_of(target_id, self.guard.guardrail, facts) is None
 
     def _announce(self, look: Look) -> None:
         """Tell what was accepted at first contact: in this sweep, or in one whose page did not go out."""
@@ -106,18 +132,23 @@ class Sweep:
                 restoration.take(policy_type)
 
     def _sweep(self, place: Place, look: Look, known: Spot | None) -> Collection[str]:
-        """Put right what differs on one target, adopt what is first seen; return what was found there."""
+        """Put right what differs on one target, adopt what is first seen; return what was found there.
+
+        First seen is all of it where the target was not guarded so far, or not any more: what was accepted
+        there once and stands no more has long been nobody's to put back.
+        """
         standing = look.standing(place.target_id, place.protection.policy_types)
         baseline = self.guard.ledger.baseline(place.target_id)
         types = place.protection.policy_types
-        # At first contact all of it is accepted; later, what is of a type that was not guarded there so far.
         guarded = frozenset[str]() if baseline is None else known.types if known else types
         found = {policy_id for policy_id, policy_type in standing.items() if policy_type not in guarded}
         if baseline is None or found:
             look.welcome(place, found)
+        left = gone(standing, baseline or {}, types - guarded)
+        look.forget(place, left)
         if known is None or known.types != types:
             self.guard.surveys.keep_spot(place.target_id, Spot((), types, look.began))
-        baseline = baseline or {}
+        baseline = {policy_id: was for policy_id, was in (baseline or {}).items() if policy_id not in left}
         # Full access may stand anywhere, and where it stands it must stay: a type that was enabled since
         # brought it along.
         unknown = standing.keys() & FULL_ACCESS.values() - baseline.keys() - found

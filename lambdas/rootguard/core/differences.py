@@ -61,14 +61,21 @@ def differences(
     """
     protection = place.protection
     known = {*baseline, *FULL_ACCESS.values(), *protection.allow}
-    gone = (
+    missing = gone(standing, baseline, protection.policy_types - set(dropped))
+    found = [(ChangeKind.ATTACHED, policy_id) for policy_id in standing if policy_id not in known]
+    found += [(ChangeKind.DETACHED, policy_id) for policy_id in missing]
+    return tuple(_unseen(kind, policy_id, place.target_id, now) for kind, policy_id in sorted(found))
+
+
+def gone(
+    standing: Collection[str], baseline: Mapping[str, BaselinePolicy], policy_types: Collection[str]
+) -> frozenset[str]:
+    """Return the policies of some types that were accepted on a target and do not stand there."""
+    return frozenset(
         policy_id
         for policy_id, policy in baseline.items()
-        if policy_id not in standing and policy.type in protection.policy_types and policy.type not in dropped
+        if policy_id not in standing and policy.type in policy_types
     )
-    found = [(ChangeKind.ATTACHED, policy_id) for policy_id in standing if policy_id not in known]
-    found += [(ChangeKind.DETACHED, policy_id) for policy_id in gone]
-    return tuple(_unseen(kind, policy_id, place.target_id, now) for kind, policy_id in sorted(found))
 
 
 def types_lost(
