@@ -66,8 +66,12 @@ def test_a_lockout_found_at_first_contact_is_flagged_and_left(house: House, root
 def test_a_quiet_sweep_takes_one_listing_a_type_and_finds_the_root(house: House, root: str) -> None:
     sweep(house)
     sweep(house)
-    assert house.wire.calls == ["ListRoots", *["ListPoliciesForTarget"] * 2]
+    assert house.wire.calls == ["ListRoots", "ListPoliciesForTarget"]  # RCPs are not enabled
     assert house.pager.pages == []
+    house.wire.organization.call("EnablePolicyType", {"RootId": root, "PolicyType": RCP})
+    sweep(house)
+    sweep(house)
+    assert house.wire.calls == ["ListRoots", *["ListPoliciesForTarget"] * 2]
 
 
 def test_a_lockout_on_root_whose_event_was_lost_is_undone_at_once(house: House, root: str) -> None:
@@ -511,6 +515,72 @@ def test_a_target_that_is_named_again_after_a_while_is_accepted_as_it_is_then(
     for _ in range(2):
         sweep(house, team)
     assert set(standing(house.wire, place)) == {"p-FullAWSAccess", edited_since, new}
+
+
+def without_rcps(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the listing of RCPs, and of nothing else, refused."""
+    call = house.wire.organization.call
+
+    def refusing(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if operation in {"ListPoliciesForTarget", "ListPolicies"} and parameters["Filter"] == RCP:
+            raise ApiError("InvalidInputException", "no such type here")
+        return call(operation, parameters)
+
+    monkeypatch.setattr(house.wire.organization, "call", refusing)
+
+
+@pytest.mark.parametrize("below", [True, False])
+def test_trouble_with_rcps_keeps_no_scp_from_being_undone(
+    house: House, root: str, tree: dict[str, str], monkeypatch: pytest.MonkeyPatch, below: bool
+) -> None:
+    house.wire.organization.call("EnablePolicyType", {"RootId": root, "PolicyType": RCP})
+    rules = guardrail(protection(include_descendants=below))
+    perimeter = rcp_on(house, root)
+    house.attached(tree["team"], name="Own", content=DENY_EC2)
+    for _ in range(2):
+        sweep(house, rules)
+    stranger = house.attached(tree["team"] if below else root, content=DENY_EC2)
+    with monkeypatch.context() as patch:
+        without_rcps(house, patch)
+        for _ in range(2):
+            with pytest.raises(OrganizationsError, match="no such type here"):
+                sweep(house, rules)
+    assert stranger not in standing(house.wire, tree["team"] if below else root)
+    # What was not seen meanwhile is still guarded, and nothing of it was accepted anew.
+    house.attached(root, name="Another", kind=RCP, content=DENY_EC2.replace("}]", ',"Principal":"*"}]'))
+    for _ in range(2):
+        sweep(house, rules)
+    assert set(standing(house.wire, root, RCP)) == {"p-RCPFullAWSAccess", perimeter}
+    assert len(house.pager.adoptions) == (2 if below else 1)
+    assert perimeter not in {page.change.policy_id for page in house.pager.pages}
+
+
+def test_first_contact_accepts_what_it_sees_and_the_rest_when_it_does(
+    house: House, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.wire.organization.call("EnablePolicyType", {"RootId": root, "PolicyType": RCP})
+    perimeter, own = rcp_on(house, root), house.attached(root, name="Own", content=DENY_EC2)
+    with monkeypatch.context() as patch:
+        without_rcps(house, patch)
+        for _ in range(2):
+            with pytest.raises(OrganizationsError):
+                sweep(house)
+    assert set(house.ledger.baseline(root) or {}) == {"p-FullAWSAccess", own}
+    for _ in range(3):
+        sweep(house)
+    assert set(house.ledger.baseline(root) or {}) == {"p-FullAWSAccess", own, "p-RCPFullAWSAccess", perimeter}
+    assert (house.writes, house.pager.pages) == ([], [])
+
+
+def test_a_target_of_which_nothing_can_be_listed_is_not_accepted_as_empty(house: House, root: str) -> None:
+    own = house.attached(root, name="Own", content=DENY_EC2)
+    house.wire.fail("ListPoliciesForTarget", ApiError("AccessDeniedException", "no"))
+    rules = guardrail(protection(policy_types=frozenset({SCP})))
+    with pytest.raises(OrganizationsError):
+        sweep(house, rules)
+    assert house.ledger.baseline(root) is None
+    sweep(house, rules)
+    assert own in (house.ledger.baseline(root) or {})
 
 
 def test_of_a_type_that_is_enabled_nothing_more_is_accepted_than_full_access(house: House, root: str) -> None:

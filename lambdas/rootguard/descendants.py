@@ -30,7 +30,7 @@ from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Facts, is_root_id
 from rootguard.core.protection import AncestorsOf, Protection, protection_of
 from rootguard.core.snapshot import CALLS, without_full_access
 from rootguard.core.survey import Listing, Spot, Survey, Turn, chain
-from rootguard.look import Look
+from rootguard.look import Look, in_order
 from rootguard.ports import OrganizationsError
 
 CALLS_AT_FIRST_CONTACT: Final = 60
@@ -80,26 +80,23 @@ class Descendants:
         self.survey = replace(self.survey, spots=self._spots)
 
     def sweep(self) -> None:
-        """Ask as many policies as a sweep may, and meet each difference.
-
-        Raises:
-            OrganizationsError, LedgerError: the policies could not be listed, or the turn not kept.
-        """
+        """Ask as many policies as a sweep may, and meet each difference. What fails is kept for the end."""
         look = self.look
         protections = look.guard.guardrail.protections
         covered = frozenset[str]().union(*(p.policy_types for p in protections if p.include_descendants))
         enabled = (covered & look.root.enabled_types) - look.dropped
-        for policy_type in sorted(covered - look.dropped):
-            turn = self.survey.turns.get(policy_type, Turn())
-            listed = frozenset[str]()
-            if policy_type in enabled:
-                listed = self._list(policy_type)
+        done = set[str]()
+        for policy_type in in_order(covered - look.dropped):
+            with look.or_later("could not look below the targets", policy_type=policy_type):
+                turn = self.survey.turns.get(policy_type, Turn())
+                listed = self._list(policy_type) if policy_type in enabled else frozenset[str]()
                 calls = CALLS if turn.complete else CALLS_AT_FIRST_CONTACT
-                self._calls_to_ask = self._calls_to_look = calls // len(enabled)
-            after = self._go_round(policy_type, listed, turn)
-            if after != turn:
-                look.guard.surveys.keep_turn(policy_type, after, look.began)
-        self._done = True
+                self._calls_to_ask = self._calls_to_look = calls // max(len(enabled), 1)
+                after = self._go_round(policy_type, listed, turn)
+                if after != turn:
+                    look.guard.surveys.keep_turn(policy_type, after, look.began)
+                done.add(policy_type)
+        self._done = done == covered - look.dropped
 
     def _list(self, policy_type: str) -> frozenset[str]:
         """Return the policies of a type, full access left out, as they were listed lately."""
@@ -258,10 +255,11 @@ class Descendants:
 
     def _welcome(self, place: Place, types: frozenset[str], *, made_since: bool) -> None:
         """Accept what stands on a target, of the types that were not guarded there so far."""
-        enabled = types & self.look.root.enabled_types
-        standing = self.look.standing(place.target_id, enabled)
+        standing = self.look.standing(place.target_id, types)
         accepted = standing.keys() & FULL_ACCESS.values() if made_since else standing.keys()
-        self._calls_to_look -= len(enabled) + _CALLS_TO_READ * self.look.unread(accepted)
+        self._calls_to_look -= len(types & self.look.root.enabled_types) + _CALLS_TO_READ * self.look.unread(
+            accepted
+        )
         if made_since:
             self.look.adopt(place, accepted)
             return

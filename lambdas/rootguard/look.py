@@ -16,12 +16,17 @@ from rootguard.core.adoption import ADOPTION, Accepted, Adoption
 from rootguard.core.approval import exceptions_for, locks_out
 from rootguard.core.changes import Change, ChangeKind
 from rootguard.core.differences import Place, may_wait, sighted, sighting
-from rootguard.core.facts import Policy, Root
+from rootguard.core.facts import SERVICE_CONTROL_POLICY, Policy, Root
 from rootguard.memory import accept
 from rootguard.ports import LedgerError, OrganizationsError, PagerError, RestorerError
 from rootguard.respond import Guard
 
 Open = Mapping[str, Mapping[str, Any]]
+
+
+def in_order(policy_types: Collection[str]) -> list[str]:
+    """Return policy types in the order in which they are looked at: first the one that locks everyone out."""
+    return sorted(policy_types, key=lambda policy_type: (policy_type != SERVICE_CONTROL_POLICY, policy_type))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +73,13 @@ class Look:
         return len(set(policies) - self._policies.keys())
 
     def standing(self, target_id: str, policy_types: Collection[str]) -> Mapping[str, str]:
-        """Return the types of the policies of some types on a target, by id. Raises OrganizationsError."""
+        """Return the types of the policies of some types on a target, by id. Raises OrganizationsError.
+
+        Of a type that is not enabled nothing stands, and nothing is asked: a partition may not know the type.
+        """
         return {
             policy_id: policy_type
-            for policy_type in sorted(policy_types)
+            for policy_type in in_order(self.root.enabled_types & set(policy_types))
             for policy_id in self.guard.organizations.attached(target_id, policy_type)
         }
 

@@ -28,7 +28,7 @@ from rootguard.core.facts import FULL_ACCESS, Facts, Root
 from rootguard.core.protection import protection_of
 from rootguard.core.survey import Spot, Survey, Turn
 from rootguard.descendants import Descendants
-from rootguard.look import Look, Open
+from rootguard.look import Look, Open, in_order
 from rootguard.respond import Guard
 
 _LEAVING_A_SWEEP: Final = 200
@@ -59,11 +59,12 @@ class Sweep:
         swept = {place.target_id: place for place in places(guard.guardrail, root.id)}
         for target_id, place in swept.items():
             with look.or_later("could not sweep", target_id=target_id):
-                standing[target_id] = self._sweep(place, look, survey.spots.get(target_id))
+                found = self._sweep(place, look, survey.spots.get(target_id))
+                if found is not None:
+                    standing[target_id] = found
         accepted = guard.ledger.accepted()
         below = Descendants(look, swept.keys(), accepted, survey)
-        with look.or_later("could not look below the targets"):
-            below.sweep()
+        below.sweep()
         with look.or_later("could not note what is protected no more"):
             self._leave(look, survey, swept.keys())
         with look.or_later("could not tell what was accepted"):
@@ -131,23 +132,28 @@ class Sweep:
             for policy_type in sorted(restoration.policy_types & policy_types):
                 restoration.take(policy_type)
 
-    def _sweep(self, place: Place, look: Look, known: Spot | None) -> Collection[str]:
+    def _sweep(self, place: Place, look: Look, known: Spot | None) -> Collection[str] | None:
         """Put right what differs on one target, adopt what is first seen; return what was found there.
 
         First seen is all of it where the target was not guarded so far, or not any more: what was accepted
-        there once and stands no more has long been nobody's to put back.
+        there once and stands no more has long been nobody's to put back. A policy type that cannot be listed
+        is left as it is; then not all is known of what is there, and None is returned.
         """
-        standing = look.standing(place.target_id, place.protection.policy_types)
+        all_types = place.protection.policy_types
+        standing, types = self._listed(place, look)
+        if all_types and not types:
+            return None
+        place = replace(place, protection=replace(place.protection, policy_types=types))
         baseline = self.guard.ledger.baseline(place.target_id)
-        types = place.protection.policy_types
-        guarded = frozenset[str]() if baseline is None else known.types if known else types
+        guarded = frozenset[str]() if baseline is None else known.types if known else all_types
         found = {policy_id for policy_id, policy_type in standing.items() if policy_type not in guarded}
         if baseline is None or found:
             look.welcome(place, found)
         left = gone(standing, baseline or {}, types - guarded)
         look.forget(place, left)
-        if known is None or known.types != types:
-            self.guard.surveys.keep_spot(place.target_id, Spot((), types, look.began))
+        guarded = types | (guarded & all_types)
+        if known is None or known.types != guarded:
+            self.guard.surveys.keep_spot(place.target_id, Spot((), guarded, look.began))
         baseline = {policy_id: was for policy_id, was in (baseline or {}).items() if policy_id not in left}
         # Full access may stand anywhere, and where it stands it must stay: a type that was enabled since
         # brought it along.
@@ -164,7 +170,16 @@ class Sweep:
         for change in (*lost, *differences(place, standing, baseline, look.began, look.dropped)):
             if change.policy_id not in found:
                 look.meet(change)
-        return standing
+        return standing if types == all_types else None
+
+    def _listed(self, place: Place, look: Look) -> tuple[Mapping[str, str], frozenset[str]]:
+        """Return the types of the policies on a target, by id, and of which types these are all."""
+        standing, types = dict[str, str](), set[str]()
+        for policy_type in in_order(place.protection.policy_types):
+            with look.or_later("could not list", target_id=place.target_id, policy_type=policy_type):
+                standing |= look.standing(place.target_id, (policy_type,))
+                types.add(policy_type)
+        return standing, frozenset(types)
 
 
 def is_overtaken(order: Mapping[str, object], now: datetime) -> bool:
