@@ -119,6 +119,25 @@ def test_a_stranger_that_went_by_itself_is_forgotten(house: House, root: str) ->
     assert policy_id in standing(house.wire, root)
 
 
+def test_what_was_seen_before_hours_of_failed_sweeps_is_seen_anew(house: House, root: str) -> None:
+    trusting = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
+    sweep(house, trusting)
+    policy_id = house.attached(root, content=DENY_EC2)
+    sweep(house, trusting)
+    house.wire.organization.call("DetachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    house.wire.fail("ListPoliciesForTarget", ApiError("AccessDeniedException", "no"), times=3)
+    for _ in range(3):
+        with pytest.raises(OrganizationsError):
+            sweep(house, trusting, minutes=60)
+    # Now by the pipeline, whose event is on its way.
+    house.wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    sweep(house, trusting)
+    assert policy_id in standing(house.wire, root)
+    # No event came: it is a stranger, and not forgotten.
+    sweep(house, trusting)
+    assert policy_id not in standing(house.wire, root)
+
+
 def test_a_baseline_policy_whose_detach_was_lost_comes_back(house: House, root: str) -> None:
     policy_id = house.attached(root, content=DENY_EC2)
     sweep(house)

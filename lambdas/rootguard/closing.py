@@ -43,7 +43,7 @@ class Closing:
         look = self.look
         unpaged = self._page_late() if look.opened else ()
         for key, incident in look.opened.items():
-            if incident["kind"] not in KINDS or key in look.unmet or key in unpaged:
+            if incident["kind"] not in KINDS or key in look.kept or key in unpaged:
                 continue
             with look.or_later("could not close an incident", key=key):
                 if self._is_over(incident):

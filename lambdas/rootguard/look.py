@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from rootguard.core.adoption import ADOPTION, Accepted, Adoption
 from rootguard.core.approval import exceptions_for, locks_out
 from rootguard.core.changes import Change, ChangeKind
-from rootguard.core.differences import Place, may_wait, sighted, sighting
+from rootguard.core.differences import Place, is_recent, may_wait, sighted, sighting
 from rootguard.core.facts import SERVICE_CONTROL_POLICY, Policy, Root
 from rootguard.memory import accept
 from rootguard.ports import LedgerError, OrganizationsError, PagerError, RestorerError
 from rootguard.respond import Guard
 
 Open = Mapping[str, Mapping[str, Any]]
+_JUST_BEFORE: Final = timedelta(seconds=1)
 
 
 def in_order(policy_types: Collection[str]) -> list[str]:
@@ -39,7 +40,7 @@ class Look:
         opened: the open incidents by key, and what was seen once.
         dropped: the policy types that are disabled, or not all back yet; what is found so is added.
         adopted: what was accepted at first contact.
-        unmet: the sightings of what could not be put right: they stay, so that the next sweep tries again.
+        kept: the sightings that stay, since what they are of could not be put right, or is seen anew.
         failures: what could not be done, to be raised at the end of the sweep.
     """
 
@@ -49,7 +50,7 @@ class Look:
     root: Root
     dropped: set[str] = field(default_factory=set)
     adopted: list[Adoption] = field(default_factory=list)
-    unmet: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
     failures: list[Exception] = field(default_factory=list)
     _policies: dict[str, Policy | None] = field(default_factory=dict)
 
@@ -92,13 +93,15 @@ class Look:
         with self.or_later(
             "could not put right", policy_id=change.policy_id or None, target_id=change.target_id
         ):
-            if key in self.opened or not self._may_wait(change):
+            seen = self.opened.get(key)
+            if (seen and is_recent(seen, self.began)) or not self._may_wait(change):
                 self._put_right(change)
                 ledger.close_incident(key, self.began)
-            else:
-                ledger.open_incident(key, sighted(change), self.began)
-            return
-        self.unmet.add(key)
+                return
+            if seen:
+                ledger.close_incident(key, self.began - _JUST_BEFORE)
+            ledger.open_incident(key, sighted(change), self.began)
+        self.kept.add(key)
 
     def adopt(self, place: Place, standing: Collection[str]) -> tuple[Policy, ...]:
         """Accept policies on a target, as they are now. Raises OrganizationsError, LedgerError."""

@@ -16,8 +16,10 @@ from rootguard.core.differences import (
     differences,
     edit,
     is_over,
+    is_recent,
     may_wait,
     places,
+    sighted,
     sighting,
 )
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy
@@ -220,3 +222,10 @@ def test_what_an_incident_records_is_what_its_end_is_judged_by() -> None:
     }
     assert not is_over(kept, {POLICY}, NOW + timedelta(hours=1))
     assert is_over(kept, set(), NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(("minutes", "recent"), [(1, True), (60, True), (121, True), (131, False)])
+def test_a_difference_that_was_seen_hours_ago_is_seen_anew(minutes: int, recent: bool) -> None:
+    (change,) = differences(ROOT_PLACE, {"p-stranger"}, {}, NOW)
+    assert is_recent(sighted(change), NOW + timedelta(minutes=minutes)) is recent
+    assert not is_recent({}, NOW)

@@ -23,6 +23,8 @@ KINDS = frozenset({SIGHTING, *ChangeKind})
 """The kinds of what the ledger keeps open that a sweep can find over."""
 _SEEN = (ChangeKind.ATTACHED, ChangeKind.DETACHED, ChangeKind.UPDATED, ChangeKind.TYPE_DISABLED)
 _SETTLING = timedelta(minutes=3)
+_RECENT = timedelta(minutes=130)
+"""The time of two sweeps of the rarest kind, an hour apart, and some more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,17 @@ def sighted(change: Change) -> Mapping[str, str]:
         "of": change.kind.value,
         "policy_id": change.policy_id,
         "target_id": change.target_id,
+        "seen_at": change.at.isoformat(),
     }
+
+
+def is_recent(sighting: Mapping[str, str], now: datetime) -> bool:
+    """Tell whether a difference was seen lately enough to be the same one now.
+
+    While sweeps fail, what was seen once may go and come again, and its event has yet to say by whom.
+    """
+    seen_at = sighting.get("seen_at")
+    return seen_at is not None and now - datetime.fromisoformat(seen_at) <= _RECENT
 
 
 def policies_open(opened: Mapping[str, Mapping[str, str]], kinds: Collection[ChangeKind]) -> frozenset[str]:
