@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from dataclasses import replace
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -173,13 +173,15 @@ def test_a_summary_told_late_judges_by_the_organization_as_the_first_would_have(
     house: House, root: str
 ) -> None:
     policy_id = house.attached(root, content=DENY_ALL_OF_ANOTHER)
-    house.pager.refusal = RuntimeError("SNS is away")
-    with pytest.raises(RuntimeError):
+    house.pager.refusal = PagerError("SNS is away")
+    with pytest.raises(PagerError):
         sweep(house)
     house.pager.refusal = None
     sweep(house)
     (adoption,) = house.pager.adoptions
     assert [policy.id for policy in adoption.lockouts] == [policy_id]
+
+
 def test_a_summary_of_several_pages_goes_on_where_one_was_refused(house: House, tree: dict[str, str]) -> None:
     house.pager = OneAtATime()
     rules = guardrail(*(protection(name=name, targets=frozenset({tree[name]})) for name in tree))
@@ -737,8 +739,8 @@ def test_who_did_it_is_paged_by_the_retry_where_the_page_failed(house: House, ro
     attached_at, policy_id = house.now, house.attached(root)
     sweep(house)
     house.now += timedelta(seconds=20)
-    house.pager.refusal = RuntimeError("KMS says no")
-    with pytest.raises(RuntimeError, match="KMS"):
+    house.pager.refusal = PagerError("KMS says no")
+    with pytest.raises(PagerError, match="KMS"):
         late_event(house, root, policy_id, attached_at)
     house.pager.refusal = None
     house.now += timedelta(minutes=1)
