@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from cli.aws import Aws, DeniedError
-from rootguard.core.decide import Question, Recall
 from rootguard.core.facts import Facts
+from rootguard.core.questions import Question, Recall
 from rootguard.edge.ledger import DynamoLedger
 from rootguard.edge.surveys import DynamoSurveys
 from rootguard.memory import Memory, ask

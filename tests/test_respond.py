@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drill.api_error import ApiError
-from rootguard.core.decide import FIGHT_LIMIT
 from rootguard.core.facts import BaselinePolicy, Policy
+from rootguard.core.hindrances import FIGHT_LIMIT
 from rootguard.core.incident import Incident, Reach, Result
 from rootguard.core.plan import Attach, Detach, as_json
 from rootguard.core.protection import Guardrail, Mode, OnViolation

@@ -15,7 +15,7 @@ from drill.scenarios.scenario import (
     root_is_as_before,
 )
 from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, SCP, Stage, content_of
-from rootguard.core.decide import FIGHT_LIMIT
+from rootguard.core.hindrances import FIGHT_LIMIT
 
 _BOTH = 2  # e-mail and SMS; the sweep's page and the event's
 _LATER_THAN_THE_SWEEP = 4.0  # seconds; a sweep takes one or two

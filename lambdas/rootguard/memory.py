@@ -13,18 +13,10 @@ from functools import partial
 
 from rootguard.core.approval import permit_for
 from rootguard.core.changes import Change, ChangeKind, NotOurs
-from rootguard.core.decide import (
-    REPEATABLE,
-    PolicyOf,
-    Question,
-    ReachOf,
-    Recall,
-    StandingOn,
-    TargetsOf,
-    decide,
-)
+from rootguard.core.decide import REPEATABLE, decide
 from rootguard.core.facts import BaselinePolicy, Facts, Permit, Place, Policy
 from rootguard.core.protection import Guardrail
+from rootguard.core.questions import PolicyOf, Question, ReachOf, Recall, StandingOn, TargetsOf
 from rootguard.core.verdict import Hindrance, Reason, Verdict
 from rootguard.ports import Ledger, LedgerError, Reader, Surveys, Telemetry
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from rootguard.core.changes import read_change
-from rootguard.core.decide import PolicyOf, decide
+from rootguard.core.decide import decide
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy
 from rootguard.core.protection import AncestorsOf, Mode, OnViolation
+from rootguard.core.questions import PolicyOf
 from rootguard.core.verdict import Hindrance, Outcome
 from tests.core.verdicts import TRUSTING, judge, known, permit, told
 from tests.given import (

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from rootguard.core.changes import ChangeKind, read_change
-from rootguard.core.decide import Recall, decide
+from rootguard.core.decide import decide
 from rootguard.core.facts import BaselinePolicy, Recollection
 from rootguard.core.plan import Detach, plan
 from rootguard.core.protection import Mode, OnViolation
+from rootguard.core.questions import Recall
 from rootguard.core.verdict import Hindrance, Outcome
 from tests.core.records import (
     EVERY_KIND,

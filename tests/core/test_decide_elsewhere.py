@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from rootguard.core.changes import read_change
-from rootguard.core.decide import PolicyOf, ReachOf, Recall, decide
+from rootguard.core.decide import decide
 from rootguard.core.facts import Recollection
 from rootguard.core.plan import plan
+from rootguard.core.questions import PolicyOf, ReachOf, Recall
 from rootguard.core.verdict import Verdict
 from tests.core.verdicts import told
 from tests.given import DENY_ALL, DENY_EC2, OU, POLICY, attach, facts, guardrail, policy

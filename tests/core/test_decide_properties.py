@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from rootguard.core.approval import locks_out
 from rootguard.core.changes import Change, ChangeKind, read_change
-from rootguard.core.decide import PolicyOf, Question, Recall, TargetsOf, decide
+from rootguard.core.decide import decide
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Facts, Policy, Recollection, is_root_id
 from rootguard.core.plan import Attach, Detach, EnableType, Move, Restore, plan
 from rootguard.core.protection import AncestorsOf, Guardrail, Mode, OnViolation, Protection
+from rootguard.core.questions import PolicyOf, Question, Recall, TargetsOf
 from rootguard.core.verdict import Outcome, Verdict
 from tests.core.records import EVERY_KIND, delete, detach, disable, enable, move, update
 from tests.given import (

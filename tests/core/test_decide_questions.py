@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from rootguard.core.changes import ChangeKind, read_change
-from rootguard.core.decide import FIGHT_LIMIT, REPEATABLE, PolicyOf, Question, Recall, TargetsOf, decide
+from rootguard.core.decide import REPEATABLE, decide
 from rootguard.core.facts import BaselinePolicy, Facts, Policy, Recollection
+from rootguard.core.hindrances import FIGHT_LIMIT
 from rootguard.core.protection import AncestorsOf, Guardrail
+from rootguard.core.questions import PolicyOf, Question, Recall, TargetsOf
 from rootguard.core.verdict import Verdict
 from tests.core.records import EVERY_KIND, create, delete, detach, update
 from tests.core.verdicts import ACCEPTED, TRUSTING, permit

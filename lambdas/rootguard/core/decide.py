@@ -9,75 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from rootguard.core.approval import (
     allows_nothing,
     approval,
-    denies_all,
     is_trusted,
     locks_out,
-    locks_out_root,
     policy_now,
 )
 from rootguard.core.changes import Change, ChangeKind, NotOurs, Why
 from rootguard.core.facts import FULL_ACCESS, SERVICE_CONTROL_POLICY, Facts, Recollection, is_root_id
+from rootguard.core.hindrances import comes_off, hindrance_of
 from rootguard.core.protection import (
     AncestorsOf,
     Guardrail,
-    Mode,
-    OnViolation,
     Protection,
     protection_of,
     protection_of_organization,
     protection_of_type,
     protections_of_move,
 )
+from rootguard.core.questions import PolicyOf, Question, ReachOf, Recall, StandingOn, TargetsOf
 from rootguard.core.verdict import Hindrance, Outcome, Reason, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyOf:
-    """A question: what is this policy?"""
-
-    policy_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class TargetsOf:
-    """A question: where does this policy stand?"""
-
-    policy_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """A question for the ledger: what was accepted for this policy, here or (no target) anywhere?"""
-
-    policy_id: str
-    target_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReachOf:
-    """A question: how many accounts are at or below this target?"""
-
-    target_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class StandingOn:
-    """A question: which policies of a type stand on this target?"""
-
-    target_id: str
-    policy_type: str
-
-
-Question = StandingOn | ReachOf | AncestorsOf | PolicyOf | TargetsOf | Recall
-
-FIGHT_LIMIT = 5
-FIGHT_WINDOW = timedelta(minutes=10)
-"""More reverts than that of one policy on one target, in that time, are a fight."""
 
 _PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
 _ATTACHMENTS = (ChangeKind.ATTACHED, ChangeKind.DETACHED)
@@ -85,13 +38,6 @@ REPEATABLE = (*_ATTACHMENTS, ChangeKind.UPDATED, ChangeKind.ACCOUNT_MOVED)
 """What other automation may do again and again after it was undone."""
 _EDITS = (ChangeKind.UPDATED, ChangeKind.DELETED)
 _TYPES = (ChangeKind.TYPE_ENABLED, ChangeKind.TYPE_DISABLED)
-_UNDOABLE = (
-    ChangeKind.ATTACHED,
-    ChangeKind.DETACHED,
-    ChangeKind.UPDATED,
-    ChangeKind.TYPE_DISABLED,
-    ChangeKind.ACCOUNT_MOVED,
-)
 _UNTOUCHED = {
     ChangeKind.CREATED: Reason.STANDS_NOWHERE_PROTECTED,
     ChangeKind.UPDATED: Reason.STANDS_NOWHERE_PROTECTED,
@@ -175,7 +121,7 @@ def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) ->
         return uncovered
     if uncovered is not None:
         return Verdict(Outcome.IGNORE, uncovered, change, protection.name, target_id)
-    if _comes_off(change, target_id, facts):
+    if comes_off(change, target_id, facts):
         # It cannot be put on again as it was: mended since, it stays. Without a ledger nothing more is read.
         if change.policy_id in facts.looked:
             change = replace(change, policy=facts.policies[change.policy_id] or change.policy)
@@ -200,7 +146,7 @@ def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) ->
         return Verdict(Outcome.ALLOW, approved, change, protection.name, target_id, adopt)
 
     # 8. A violation.
-    hindrance = _hindrance(change, target_id, facts, guardrail, protection)
+    hindrance = hindrance_of(change, target_id, facts, guardrail, protection)
     if hindrance is Hindrance.FIGHT and change.policy_id and not _is_known(change.policy_id, facts):
         # The catalogue may not know of the last edit yet: a lockout on the root is undone each time.
         return PolicyOf(change.policy_id)
@@ -221,14 +167,6 @@ def _asks_what_stands(change: Change, target_id: str, facts: Facts, protection: 
     """Tell whether a trusted change seems to leave the root with nothing allowed, and nobody looked."""
     asked = target_id in facts.attachments or not is_root_id(target_id)
     return not asked and is_trusted(change, protection) and allows_nothing(change, target_id, facts)
-
-
-def _comes_off(change: Change, target_id: str, facts: Facts) -> bool:
-    """Tell whether an edit that locks everyone out of the root has nothing accepted to go back to."""
-    accepted = facts.accepted(change.policy_id, target_id)
-    unknown = accepted is None or accepted.content is None
-    lockout = is_root_id(target_id) and locks_out(policy_now(change, facts))
-    return change.kind is ChangeKind.UPDATED and unknown and lockout
 
 
 def _is_known(policy_id: str, facts: Facts) -> bool:
@@ -329,52 +267,3 @@ def _uncovered(
         # A policy that stands anywhere cannot be deleted: one that does not exist stands nowhere.
         return Reason.POLICY_GONE
     return None if policy_type in protection.policy_types else Reason.POLICY_TYPE_NOT_COVERED
-
-
-def _is_fight(facts: Facts) -> bool:
-    """Tell whether other automation makes the same change again and again.
-
-    Landing Zone Accelerator's reverter does so with the policies it manages. Once the guard has stopped, it
-    tries again only when ten minutes have gone by without a revert.
-    """
-    lately = sorted(facts.reverts, reverse=True)[:FIGHT_LIMIT]
-    return (
-        len(lately) == FIGHT_LIMIT
-        and facts.now - lately[0] < FIGHT_WINDOW
-        and lately[0] - lately[-1] < FIGHT_WINDOW
-    )
-
-
-def _hindrance(
-    change: Change, target_id: str, facts: Facts, guardrail: Guardrail, protection: Protection
-) -> Hindrance | None:
-    """Return what keeps the guard from undoing a violation, if anything."""
-    if guardrail.mode is Mode.OBSERVE:
-        return Hindrance.OBSERVED
-    if change.kind not in _UNDOABLE:
-        return Hindrance.NO_WAY_BACK
-    if protection.on_violation is OnViolation.ALERT:
-        return Hindrance.ALERT_ONLY
-    if change.kind is ChangeKind.TYPE_DISABLED and not protection.restore_policy_type:
-        return Hindrance.NOT_ASKED_FOR
-    if _is_fight(facts) and not locks_out_root(change, target_id, facts):
-        return Hindrance.FIGHT
-    if change.kind not in (ChangeKind.DETACHED, ChangeKind.UPDATED):
-        return None
-    return _without_a_way_back(change, target_id, facts)
-
-
-def _without_a_way_back(change: Change, target_id: str, facts: Facts) -> Hindrance | None:
-    """Return why a policy that was detached or edited cannot be put back, if so."""
-    accepted = facts.accepted(change.policy_id, target_id)
-    if change.kind is ChangeKind.UPDATED and (accepted is None or accepted.content is None):
-        # Nobody knows how it read before; but what locks everyone out of the root comes off it.
-        return None if _comes_off(change, target_id, facts) else Hindrance.NOTHING_ACCEPTED
-    if accepted is None:
-        # Nobody knows what was accepted: full access alone is sure to be right there.
-        blind = target_id not in facts.baseline
-        return None if blind and change.policy_id in FULL_ACCESS.values() else Hindrance.NOTHING_ACCEPTED
-    if change.kind is ChangeKind.DETACHED and facts.policies.get(change.policy_id, accepted) is None:
-        return Hindrance.NO_WAY_BACK  # deleted since
-    # A lockout that stood there at first contact: whoever takes it off does well.
-    return Hindrance.LOCKOUT_ACCEPTED if is_root_id(target_id) and denies_all(accepted) else None

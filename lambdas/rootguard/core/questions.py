@@ -1,0 +1,47 @@
+"""The questions that a decision may ask: each names one fact that a rule needs and that is not known yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rootguard.core.protection import AncestorsOf
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOf:
+    """A question: what is this policy?"""
+
+    policy_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetsOf:
+    """A question: where does this policy stand?"""
+
+    policy_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A question for the ledger: what was accepted for this policy, here or (no target) anywhere?"""
+
+    policy_id: str
+    target_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReachOf:
+    """A question: how many accounts are at or below this target?"""
+
+    target_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOn:
+    """A question: which policies of a type stand on this target?"""
+
+    target_id: str
+    policy_type: str
+
+
+Question = StandingOn | ReachOf | AncestorsOf | PolicyOf | TargetsOf | Recall
