@@ -14,9 +14,7 @@ from rootguard.ports import OrganizationsError
 from rootguard.sweep import Sweep
 from tests.fakes.wire import standing
 from tests.given import DENY_ALL, DENY_EC2, PIPELINE, by_role, guardrail, protection
-from tests.test_respond import House, edited, house
-
-__all__ = ["house"]
+from tests.house import House, edited
 
 DENY_S3 = DENY_EC2.replace("ec2", "s3")
 

@@ -20,9 +20,7 @@ from rootguard.sweep import Sweep
 from tests.fakes.people import FakePager, FakeTelemetry
 from tests.fakes.wire import account, create, new_wire, standing, unit
 from tests.given import DENY_ALL, DENY_EC2, PIPELINE, RCP, SCP, attach, by_role, guardrail, protection
-from tests.test_respond import House, event, house
-
-__all__ = ["house"]
+from tests.house import House, event
 
 FULL = "p-FullAWSAccess"
 

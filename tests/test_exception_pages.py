@@ -16,10 +16,7 @@ from rootguard.core.incident import Result
 from rootguard.ports import PagerError
 from tests.fakes.wire import standing
 from tests.given import DENY_ALL, DENY_EC2, NOW, attach, by_role, guardrail
-from tests.test_respond import House, event, house
-from tests.test_sweep import sweep
-
-__all__ = ["house"]
+from tests.house import House, event, sweep
 
 SARA = "AROAIOSFODNN7EXAMPLE:sara"
 DIEGO = by_role("arn:aws:iam::111122223333:role/Operations", "diego")

@@ -33,7 +33,7 @@ from tests.given import (
     protection,
     real,
 )
-from tests.test_respond import House
+from tests.house import House
 
 RESTORER_ROLE = "arn:aws:iam::111122223333:role/rootguard-restorer"
 ASKED = guardrail(protection(restore_policy_type=True))
