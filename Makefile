@@ -71,5 +71,5 @@ $(INSTALLED): requirements.txt requirements-dev.txt constraints.txt lambdas/requ
 	else \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt -e . ; \
 	fi
-	@npm install --no-package-lock --no-audit --no-fund --loglevel=error
+	@npm install --no-package-lock --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@

@@ -21,7 +21,8 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     """Synthesize the stack, or exit with every problem of the configuration on stderr."""
-    app = cdk.App()
+    # Traces of jsii's own program, which a warning would show, lead nobody to guardrail.yaml.
+    app = cdk.App(stack_traces=False)
     config_path = app.node.try_get_context("config") or HERE / "guardrail.yaml"
     # Never CDK_DEFAULT_REGION: the operator's usual region says nothing about where AWS shows
     # Organizations calls.
