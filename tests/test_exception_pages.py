@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ import pytest
 from drill.api_error import ApiError
 from rootguard.core.approval import digest_of
 from rootguard.core.facts import Permit
-from rootguard.core.grants import State
+from rootguard.core.grants import ExceptionNews, Grant, State
 from rootguard.core.incident import Result
+from rootguard.exception_pages import ASKED_A_SWEEP, TOLD_A_SWEEP
 from rootguard.ports import PagerError
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.wire import standing
 from tests.given import DENY_ALL, DENY_EC2, NOW, attach, by_role, guardrail
 from tests.house import House, event, sweep
@@ -160,6 +163,79 @@ def test_what_could_permit_nothing_is_not_told_and_stops_no_sweep(
     sweep(house)
     assert told(house) == []
     assert house.telemetry.metrics["SweepCompleted"] == 1
+
+
+@pytest.mark.parametrize("digest", ["", "0" * 63, "F" * 64, "x" * 70_000])
+def test_what_permits_no_content_there_can_be_is_not_told(house: House, root: str, digest: str) -> None:
+    exception(house, house.attached(root), root, content_sha256=digest)
+    sweep(house)
+    assert told(house) == []
+
+
+def test_one_that_ends_too_far_ahead_permits_nothing_and_is_told_when_it_does(
+    house: House, root: str
+) -> None:
+    exception(house, house.attached(root), root, expires_at=house.now + timedelta(days=2))
+    last = datetime.max.replace(tzinfo=UTC)
+    permit = exception(house, house.attached(root, name="Endless"), root, expires_at=last)
+    house.ledger.revoke(Grant(permit), house.now)
+    for _ in range(2):
+        sweep(house)
+    assert told(house) == []
+    assert house.telemetry.metrics["SweepCompleted"] == 2
+    sweep(house, minutes=24 * 60)
+    assert told(house) == [State.OPEN]
+
+
+def test_thousands_by_one_granter_are_told_a_few_a_sweep_and_hide_nobody_elses(
+    house: House, root: str
+) -> None:
+    house.ledger = counted = Counting()
+    policy_id = house.attached(root)
+    for number in range(300):
+        exception(house, policy_id, root, content_sha256=f"{number:064x}", granted_by="AIDAFLOOD")
+    exception(house, policy_id, root)
+    for sweeps in range(1, 5):
+        sweep(house)
+        assert len(house.pager.news) == sweeps * TOLD_A_SWEEP
+    for _ in range(60):
+        sweep(house)
+    counted.asked = 0
+    sweep(house)
+    assert counted.asked == ASKED_A_SWEEP
+    granters = [news.grant.permit.granted_by for news in house.pager.news]
+    assert granters.count(SARA) == 1
+    assert len(granters) == len({news.grant.permit for news in house.pager.news})
+
+
+class Counting(FakeLedger):
+    """A ledger that counts how often it is asked to open an incident."""
+
+    asked = 0
+
+    def open_incident(self, key: str, incident: Mapping[str, Any], at: datetime) -> bool:
+        self.asked += 1
+        return super().open_incident(key, incident, at)
+
+
+def test_a_page_of_one_that_is_refused_keeps_no_other_untold(house: House, root: str) -> None:
+    policy_id = house.attached(root)
+    for number in range(3):
+        exception(house, policy_id, root, content_sha256=f"{number:064x}")
+    tell, refused = house.pager.tell, list[ExceptionNews]()
+
+    def refuse_the_first(news: ExceptionNews) -> None:
+        if not refused:
+            refused.append(news)
+            raise PagerError("not this one")
+        tell(news)
+
+    house.pager.tell = refuse_the_first  # type: ignore[method-assign]
+    with pytest.raises(PagerError, match="not this one"):
+        sweep(house)
+    assert len(house.pager.news) == 2
+    sweep(house)
+    assert len(house.pager.news) == 3
 
 
 def test_an_exception_that_is_taken_out_of_the_ledger_leaves_nothing_open(house: House, root: str) -> None:
