@@ -44,6 +44,8 @@ def test_the_granter_is_the_partition_whatever_the_item_says(
         f"EXCEPTION#{POLICY}#{ROOT}#digest#tomorrow",
         f"EXCEPTION#{POLICY}#{ROOT}#digest#2023-12-05T10:15:00",
         f"EXCEPTION#{POLICY}#ou-exam-12345678#digest#2023-12-05T10:15:00.000000+00:00",
+        f"EXCEPTION#{POLICY}#{ROOT}#digest#0001-01-01T00:00:00.000000+14:00",
+        f"EXCEPTION#{POLICY}#{ROOT}#digest#9999-12-31T23:59:59.999999-14:00",
         f"ANYTHING#{POLICY}#{ROOT}#digest#2023-12-05T10:15:00.000000+00:00",
     ],
 )

@@ -313,9 +313,10 @@ def _time(text: str) -> datetime | None:
     """Return the time that `stamp` wrote; None for any other text."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return at if at.tzinfo is not None and stamp(at) == text else None
+    except (ValueError, OverflowError):
+        # With an offset, the first and the last hours there are have no name in UTC.
         return None
-    return at if at.tzinfo is not None and stamp(at) == text else None
 
 
 def _present(**values: str | None) -> dict[str, str]:
