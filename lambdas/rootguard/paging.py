@@ -23,7 +23,7 @@ def page_once(
     telemetry: Telemetry,
     clock: Callable[[], datetime],
 ) -> None:
-    """Page an incident, unless it was paged. Raises what the pager raises."""
+    """Page an incident, unless it was paged. Raises PagerError."""
     # Not loaded before the detach, which it would delay.
     from rootguard.core.render.document import record  # noqa: PLC0415
 

@@ -69,7 +69,7 @@ class Guard:
             OrganizationsError: the change could not be judged or undone; Lambda tries again.
             LedgerError: what was approved could not be adopted, so a sweep would undo it.
             LedgerError, RestorerError: what a policy type lost could not be queued to be put back.
-            Exception: whatever the pager raises when a page was not accepted.
+            PagerError: a page was not accepted.
         """
         change = read_change(event)
         if isinstance(change, Change):
