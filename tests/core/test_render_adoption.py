@@ -44,7 +44,7 @@ what anyone else detaches is put back.
 def test_a_lockout_found_is_critical_and_named() -> None:
     body = words.body(CRITICAL)
     assert words.subject(CRITICAL) == "Rootguard CRITICAL: a lockout stands on a protected target"
-    assert body.startswith("CRITICAL. A policy that denies everything to everyone stands on a protected")
+    assert body.startswith("CRITICAL. A policy that locks everyone out stands on a protected")
     assert f"Quarantine ({POLICY}), service control policy: denies everything to everyone, a LOCKOUT" in body
     assert "1. Is that lockout meant? If not, detach the policy now" in body
 

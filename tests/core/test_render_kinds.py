@@ -25,7 +25,21 @@ from rootguard.core.verdict import Verdict
 from tests.core import words
 from tests.core.records import EVERY_KIND, call, move, update
 from tests.core.verdicts import known
-from tests.given import ACCOUNT, CHILD_OU, NOW, OU, POLICY, ROOT, SCP, attach, guardrail, policy, protection
+from tests.given import (
+    ACCOUNT,
+    CHILD_OU,
+    DENY_ALL,
+    NOW,
+    OU,
+    POLICY,
+    RCP,
+    ROOT,
+    SCP,
+    attach,
+    guardrail,
+    policy,
+    protection,
+)
 
 RULES = guardrail(
     protection(targets=frozenset({"root", OU}), restore_policy_type=True, pin_accounts=frozenset({ACCOUNT}))
@@ -285,3 +299,11 @@ def _as_accepted(action: Any, was: BaselinePolicy) -> Any:
 def test_calls_by_name_are_told_as_they_are_called() -> None:
     told = page(call(ChangeKind.ORGANIZATION_DELETED, None), Result.WATCHED)
     assert words.body(told).startswith("NOT TOUCHED. DeleteOrganization called. Rootguard left it so")
+
+
+def test_an_rcp_locks_everyone_out_and_does_not_deny_everything() -> None:
+    content = DENY_ALL.replace('"Action":"*"', '"Principal":"*","Action":"sts:*"')
+    given_facts = replace(known(), policies={POLICY: policy(content, type=RCP)})
+    body = words.body(page(attach(), Result.UNDONE, given_facts))
+    assert "from Root. It locks everyone out.\n" in body
+    assert "resource control policy; locks everyone out: a lockout" in body

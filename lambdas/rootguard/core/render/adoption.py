@@ -25,7 +25,7 @@ def page(adoptions: tuple[Adoption, ...]) -> Page:
         headline="CRITICAL" if locked else "WATCHES",
         title=_LOCKED if locked else f"{_count(len(adoptions), 'target')} adopted as found",
         sentences=(
-            "A policy that denies everything to everyone stands on a protected target."
+            "A policy that locks everyone out stands on a protected target."
             if locked
             else "What stood on the protected targets is accepted as it is, and guarded from now on.",
             "Nothing was changed.",

@@ -139,14 +139,19 @@ def types_label(policy_type: str) -> str:
 
 
 def denies_label(policy: Policy | None) -> str | None:
-    """Return how much a policy denies, in words that complete "it …"; None for what is no lockout."""
+    """Return how much a policy denies, in words that complete "it …"; None for what is no lockout.
+
+    An RCP governs some services, and no action of others: it can lock everyone out, not deny everything.
+    """
     found = classify(policy.content, policy.type, policy.organization_id) if policy else None
     if found is None or found.denial is not Denial.TOTAL:
         return None
     names = [clean(name) for name in found.spared[:_SPARED_LIMIT]]
     if len(found.spared) > _SPARED_LIMIT:
         names.append(f"{len(found.spared) - _SPARED_LIMIT} more")
-    return "denies everything to everyone" + (f" but {', '.join(names)}" if names else "")
+    is_rcp = policy is not None and policy.type == RESOURCE_CONTROL_POLICY
+    denies = "locks everyone out" if is_rcp else "denies everything to everyone"
+    return denies + (f" but {', '.join(names)}" if names else "")
 
 
 def capital(text: str) -> str:
