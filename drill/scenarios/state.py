@@ -18,7 +18,7 @@ from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, SCP, Stage, co
 from rootguard.core.hindrances import FIGHT_LIMIT
 
 _BOTH = 2  # e-mail and SMS; the sweep's page and the event's
-_LATER_THAN_THE_SWEEP = 4.0  # seconds; a sweep takes one or two
+_LATER_THAN_THE_SWEEP = 6.0  # seconds; a sweep takes one or two
 
 
 def _answered(act: Callable[[Stage], None]) -> Callable[[Stage], None]:
