@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cli.drawing import Account, Unit
-from rootguard.core.changes import Actor, Change, ChangeKind
+from rootguard.core.changes import Change, ChangeKind
 from rootguard.core.facts import Policy
 from rootguard.core.incident import Incident, Reach, RecordedIncident, Result
 from rootguard.core.plan import Detach
+from rootguard.core.records import Actor
 from rootguard.core.render.document import record
 from rootguard.core.verdict import Outcome, Reason, Verdict
 

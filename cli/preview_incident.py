@@ -10,10 +10,11 @@ from datetime import timedelta
 from typing import Final
 
 from cli.incident_file import ActionPart, IncidentFile, parse
-from rootguard.core.changes import Actor, Change
+from rootguard.core.changes import Change
 from rootguard.core.facts import BaselinePolicy, Policy
 from rootguard.core.incident import Incident, Reach, Restoring, Result
 from rootguard.core.plan import Action, Attach, Detach, EnableType, Move, Restore
+from rootguard.core.records import Actor
 from rootguard.core.verdict import Hindrance, Outcome, Reason, Verdict
 
 _UNDONE_AFTER: Final = timedelta(seconds=17)

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootguard.core.changes import Actor, Change, read_change
+from rootguard.core.changes import Change, read_change
 from rootguard.core.decide import decide
 from rootguard.core.differences import UNSEEN
 from rootguard.core.facts import Policy
 from rootguard.core.incident import Incident, Reach, Result, incident_of
 from rootguard.core.plan import Attach, Detach
 from rootguard.core.protection import Guardrail, Mode, OnViolation
+from rootguard.core.records import Actor
 from rootguard.core.render import pagerduty
 from rootguard.core.render.document import document
 from rootguard.core.render.phrases import actor_label, duration_label

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,7 @@ from rootguard.core.facts import (
     is_target_id,
     organization_in,
 )
+from rootguard.core.records import Actor, MalformedError, Record, object_in, read_actor, read_time, text_in
 
 DETAIL_TYPES = ("AWS API Call via CloudTrail", "AWS Service Event via CloudTrail")
 """What EventBridge calls a record of a call, and one of what the service itself did."""
@@ -59,29 +60,6 @@ class ChangeKind(StrEnum):
     RESOURCE_POLICY_DELETED = "DeleteResourcePolicy"
     ADMINISTRATOR_REGISTERED = "RegisterDelegatedAdministrator"
     ADMINISTRATOR_DEREGISTERED = "DeregisterDelegatedAdministrator"
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who made the call, as the record's `userIdentity` tells it.
-
-    Attributes:
-        kind: `userIdentity.type` (Root, IAMUser, AssumedRole, AWSService, …).
-        arn: the role or user that acted: for a session its issuer's ARN, never the session's own,
-            since the session name is chosen by the caller. None for a service.
-        session: the ARN of the session or user as recorded, for people to read.
-        principal_id: what IAM calls `aws:userid`.
-        mfa: whether the session was made with MFA; None where the record does not say.
-    """
-
-    kind: str
-    arn: str | None = None
-    session: str | None = None
-    principal_id: str | None = None
-    source_ip: str | None = None
-    user_agent: str | None = None
-    from_console: bool = False
-    mfa: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +126,8 @@ def read_change(event: object) -> Change | NotOurs:
         record = event["detail"]
     if not isinstance(record, Mapping):
         return NotOurs(Why.MALFORMED, "the record is not a JSON object")
-    event_id = _text(record, "eventID")
-    name = _text(record, "eventName")
+    event_id = text_in(record, "eventID")
+    name = text_in(record, "eventName")
     if record.get("eventSource") != _EVENT_SOURCE or name is None:
         return NotOurs(Why.OTHER_EVENT, "the record is not of an Organizations call", event_id)
     error_code = record.get("errorCode")
@@ -163,7 +141,7 @@ def read_change(event: object) -> Change | NotOurs:
         return NotOurs(Why.OTHER_EVENT, f"{name} follows a call that was told", event_id)
     try:
         return _change(record, ChangeKind(name), error_code)
-    except _MalformedError as malformed:
+    except MalformedError as malformed:
         if error_code is not None:
             return NotOurs(Why.FAILED, f"{name} failed with {error_code}; {malformed}", event_id)
         return NotOurs(Why.MALFORMED, str(malformed), event_id)
@@ -172,20 +150,13 @@ def read_change(event: object) -> Change | NotOurs:
 def event_id_of(event: object) -> str | None:
     """Return the CloudTrail event's id, wherever it stands, or None."""
     record = event.get("detail", event) if isinstance(event, Mapping) else None
-    return _text(record, "eventID") if isinstance(record, Mapping) else None
+    return text_in(record, "eventID") if isinstance(record, Mapping) else None
 
 
-class _MalformedError(ValueError):
-    """A field that the change needs is missing or of the wrong shape."""
-
-
-_Record = Mapping[str, object]
-
-
-def _change(record: _Record, kind: ChangeKind, error_code: str | None) -> Change:
-    event_id = _text(record, "eventID")
+def _change(record: Record, kind: ChangeKind, error_code: str | None) -> Change:
+    event_id = text_in(record, "eventID")
     if event_id is None:
-        raise _MalformedError("eventID is missing")
+        raise MalformedError("eventID is missing")
     account = record.get("recipientAccountId")
     return Change(
         kind=kind,
@@ -198,57 +169,57 @@ def _change(record: _Record, kind: ChangeKind, error_code: str | None) -> Change
     )
 
 
-def _subject(record: _Record, kind: ChangeKind, error_code: str | None) -> dict[str, Any]:
+def _subject(record: Record, kind: ChangeKind, error_code: str | None) -> dict[str, Any]:
     """Return the fields that say what the call was about."""
     if error_code in _DENIALS and not isinstance(record.get("requestParameters"), Mapping):
         # IAM may refuse before the request is read; then only the message says on what.
-        named = _TARGET_IN_MESSAGE.search(_text(record, "errorMessage") or "")
+        named = _TARGET_IN_MESSAGE.search(text_in(record, "errorMessage") or "")
         target = named.group(1) if named else None
         return {"target_id": target} if is_target_id(target) else {}
     read = _SUBJECTS.get(kind)
     return read(record) if read else {}
 
 
-def _attachment(record: _Record) -> dict[str, Any]:
+def _attachment(record: Record) -> dict[str, Any]:
     return {
         "policy_id": _parameter(record, "policyId", is_policy_id, "a policy's id"),
         "target_id": _parameter(record, "targetId", is_target_id, "the id of a root, an OU or an account"),
     }
 
 
-def _policy(record: _Record) -> dict[str, Any]:
+def _policy(record: Record) -> dict[str, Any]:
     """Read the policy from the answer, which carries all of it. A failed call has no answer."""
     if record.get("errorCode") is not None:
-        policy_id = _object(record, "requestParameters").get("policyId")
+        policy_id = object_in(record, "requestParameters").get("policyId")
         return {"policy_id": policy_id} if is_policy_id(policy_id) else {}
-    policy = _object(_object(record, "responseElements"), "policy")
-    summary = _object(policy, "policySummary")
-    policy_id, content = _text(summary, "id"), _text(policy, "content")
-    policy_type = _text(summary, "type")
+    policy = object_in(object_in(record, "responseElements"), "policy")
+    summary = object_in(policy, "policySummary")
+    policy_id, content = text_in(summary, "id"), text_in(policy, "content")
+    policy_type = text_in(summary, "type")
     if not is_policy_id(policy_id) or content is None or policy_type is None:
-        raise _MalformedError("responseElements.policy is not a policy")
+        raise MalformedError("responseElements.policy is not a policy")
     return {
         "policy_id": policy_id,
         "policy": Policy(
             id=str(policy_id),
             type=policy_type,
-            name=_text(summary, "name"),
+            name=text_in(summary, "name"),
             aws_managed=summary.get("awsManaged") is True,
             content=content,
-            description=_text(summary, "description"),
-            organization_id=organization_in(_text(summary, "arn")),
+            description=text_in(summary, "description"),
+            organization_id=organization_in(text_in(summary, "arn")),
         ),
     }
 
 
-def _policy_type(record: _Record) -> dict[str, Any]:
+def _policy_type(record: Record) -> dict[str, Any]:
     return {
         "target_id": _parameter(record, "rootId", is_root_id, "a root's id"),
         "policy_type": _parameter(record, "policyType", is_policy_type, "a policy type"),
     }
 
 
-def _move(record: _Record) -> dict[str, Any]:
+def _move(record: Record) -> dict[str, Any]:
     return {
         "target_id": _parameter(record, "accountId", is_account_id, "an account's id"),
         "source_id": _parameter(record, "sourceParentId", is_target_id, "a parent's id"),
@@ -256,19 +227,19 @@ def _move(record: _Record) -> dict[str, Any]:
     }
 
 
-def _told_before(record: _Record) -> bool:
+def _told_before(record: Record) -> bool:
     """Tell whether an account departed as RemoveAccountFromOrganization or CloseAccount asked for."""
-    method = _text(_object(record, "serviceEventDetails"), "departureMethod") or ""
+    method = text_in(object_in(record, "serviceEventDetails"), "departureMethod") or ""
     return method.upper() in _TOLD_DEPARTURES
 
 
-def _departed(record: _Record) -> dict[str, Any]:
+def _departed(record: Record) -> dict[str, Any]:
     """Read which account departed, wherever the service's details say so: their shape is not documented."""
-    found = list(_account_ids(_object(record, "serviceEventDetails")))
+    found = list(_account_ids(object_in(record, "serviceEventDetails")))
     return {"target_id": found[0]} if len(set(found)) == 1 else {}
 
 
-def _account_ids(details: _Record) -> Iterator[str]:
+def _account_ids(details: Record) -> Iterator[str]:
     for key, value in details.items():
         if isinstance(value, Mapping):
             yield from _account_ids(value)
@@ -276,12 +247,12 @@ def _account_ids(details: _Record) -> Iterator[str]:
             yield value
 
 
-def _account(record: _Record) -> dict[str, Any]:
-    account = _object(record, "requestParameters").get("accountId")
+def _account(record: Record) -> dict[str, Any]:
+    account = object_in(record, "requestParameters").get("accountId")
     return {"target_id": account} if is_account_id(account) else {}
 
 
-_SUBJECTS: Mapping[ChangeKind, Callable[[_Record], dict[str, Any]]] = {
+_SUBJECTS: Mapping[ChangeKind, Callable[[Record], dict[str, Any]]] = {
     ChangeKind.ATTACHED: _attachment,
     ChangeKind.DETACHED: _attachment,
     ChangeKind.CREATED: _policy,
@@ -300,67 +271,11 @@ _SUBJECTS: Mapping[ChangeKind, Callable[[_Record], dict[str, Any]]] = {
 }
 
 
-def _parameter(record: _Record, name: str, is_right: Callable[[object], bool], what: str) -> object:
+def _parameter(record: Record, name: str, is_right: Callable[[object], bool], what: str) -> object:
     parameters = record.get("requestParameters")
     if not isinstance(parameters, Mapping):
-        raise _MalformedError("requestParameters is not an object")
+        raise MalformedError("requestParameters is not an object")
     value = parameters.get(name)
     if not is_right(value):
-        raise _MalformedError(f"requestParameters.{name} is not {what}")
+        raise MalformedError(f"requestParameters.{name} is not {what}")
     return value
-
-
-def read_actor(record: Mapping[str, object]) -> Actor:
-    """Return who made the call that a record tells of. Raises ValueError where it does not tell."""
-    identity = record.get("userIdentity")
-    if not isinstance(identity, Mapping):
-        raise _MalformedError("userIdentity is not an object")
-    kind = _text(identity, "type")
-    session = _text(identity, "arn")
-    context = _object(identity, "sessionContext")
-    if kind == "AssumedRole":
-        # Only the issuer is proven by IAM. A session without one has no identity to trust.
-        arn = _text(_object(context, "sessionIssuer"), "arn")
-        if arn is None:
-            raise _MalformedError("userIdentity.sessionContext.sessionIssuer.arn is missing")
-    else:
-        arn = session
-    if kind is None:
-        # Service events carry no type, only who called on the account's behalf.
-        if _text(identity, "invokedBy") is None:
-            raise _MalformedError("userIdentity.type is missing")
-        kind = "AWSService"
-    mfa = _text(_object(context, "attributes"), "mfaAuthenticated")
-    return Actor(
-        kind=kind,
-        arn=arn,
-        session=session,
-        principal_id=_text(identity, "principalId"),
-        source_ip=_text(record, "sourceIPAddress"),
-        user_agent=_text(record, "userAgent"),
-        from_console=record.get("sessionCredentialFromConsole") in ("true", True),
-        mfa=None if mfa is None else mfa == "true",
-    )
-
-
-def _text(mapping: _Record, key: str) -> str | None:
-    value = mapping.get(key)
-    return value if isinstance(value, str) and value else None
-
-
-def _object(mapping: _Record, key: str) -> _Record:
-    value = mapping.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def read_time(value: object) -> datetime:
-    """Return a record's time, UTC. Raises ValueError for what is none."""
-    if not isinstance(value, str):
-        raise _MalformedError("eventTime is missing")
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        raise _MalformedError("eventTime is not an ISO 8601 time") from None
-    if at.utcoffset() != timedelta(0):
-        raise _MalformedError("eventTime is not in UTC")
-    return at.astimezone(UTC)

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rootguard.core.approval import is_unchanged
-from rootguard.core.changes import Actor, Change, ChangeKind
+from rootguard.core.changes import Change, ChangeKind
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Policy, Root, is_root_id
 from rootguard.core.incident import Result
 from rootguard.core.protection import ROOT, Guardrail, Protection
+from rootguard.core.records import Actor
 from rootguard.core.verdict import Hindrance
 
 UNSEEN = Actor("unseen")

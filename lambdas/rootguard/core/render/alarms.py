@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from rootguard.core.changes import read_time
 from rootguard.core.page import Field, Kind, Page, Severity
+from rootguard.core.records import read_time
 from rootguard.core.render.phrases import clean, time_label
 
 CRITICAL: Final = frozenset({"SweepsMissing", "GuardErrors", "GuardThrottles", "DeadLetters", "RevertFailed"})

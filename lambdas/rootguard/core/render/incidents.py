@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from rootguard.core.changes import Actor, ChangeKind
+from rootguard.core.changes import ChangeKind
 from rootguard.core.differences import UNSEEN
 from rootguard.core.documents.evidence import evidence
 from rootguard.core.incident import Incident, Result
 from rootguard.core.page import Field, Kind, Page, Severity
 from rootguard.core.plan import Restore
+from rootguard.core.records import Actor
 from rootguard.core.render.deeds import LASTING, how_undone, what
 from rootguard.core.render.phrases import (
     HALF_UNDONE,

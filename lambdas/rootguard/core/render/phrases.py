@@ -5,11 +5,11 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime, timedelta
 
-from rootguard.core.changes import Actor
 from rootguard.core.differences import UNSEEN
 from rootguard.core.documents import Denial, classify
 from rootguard.core.facts import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, Policy, is_account_id
 from rootguard.core.incident import Incident, Reach, Result
+from rootguard.core.records import Actor
 
 _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
 # Controls, line and paragraph separators, and format characters (which can turn text around).

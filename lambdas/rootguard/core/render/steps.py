@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rootguard.core.changes import Actor, ChangeKind
+from rootguard.core.changes import ChangeKind
 from rootguard.core.differences import UNSEEN
 from rootguard.core.incident import Incident, Result
+from rootguard.core.records import Actor
 from rootguard.core.render.deeds import by_hand, give_back
 from rootguard.core.render.phrases import ask, time_label, types_label
 

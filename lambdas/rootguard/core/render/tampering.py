@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from rootguard.core.changes import Actor, read_actor, read_time
 from rootguard.core.page import Field, Kind, Page, Severity
+from rootguard.core.records import Actor, object_in, read_actor, read_time
 from rootguard.core.render.phrases import actor_label, ask, capital, clean, how_label, time_label
 
 BEGINNING: Final = "Rootguard TAMPERED: "
@@ -175,19 +175,14 @@ def _steps(asking: str) -> tuple[str, ...]:
 def _parts(record: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the call names, as far as the record says."""
     # A mapping of events to a function is asked for by an id of its own; the answer names the function.
-    said = {"functionArn": _object(record, "responseElements").get("functionArn")}
-    said |= _object(record, "requestParameters")
+    said = {"functionArn": object_in(record, "responseElements").get("functionArn")}
+    said |= object_in(record, "requestParameters")
     named = (value for key, value in said.items() if _NAMING.search(key) and value)
     values = [entry for value in named for entry in (value if isinstance(value, list) else [value])]
     texts = [clean(value) for value in values if isinstance(value, str)]
     yield from texts[:_PARTS_SHOWN]
     if len(texts) > _PARTS_SHOWN:
         yield f"{len(texts) - _PARTS_SHOWN} more"
-
-
-def _object(record: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = record.get(key)
-    return value if isinstance(value, Mapping) else {}
 
 
 def _text(value: object) -> str:
