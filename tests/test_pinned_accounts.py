@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from rootguard.core.facts import Place
 from rootguard.core.protection import Guardrail
 from rootguard.ports import OrganizationsError
 from tests.core import words
+from tests.fakes.ledger import FakeLedger
 from tests.given import (
     PIPELINE,
     by_role,
@@ -104,3 +106,33 @@ def test_an_old_event_does_not_undo_what_a_trusted_principal_did_since(
     pinned.deliver(pinned.move(root, tree["team"], userIdentity=by_role()))
     pinned.deliver(old)
     assert pinned.parent == tree["team"]
+
+
+def test_what_the_ledger_keeps_of_a_move_does_not_delay_the_move_back(
+    pinned: Pinned, root: str, tree: dict[str, str]
+) -> None:
+    calls_before: list[list[str]] = []
+
+    class Noting(FakeLedger):
+        def placed(self, account_id: str, place: Place) -> None:
+            calls_before.append(list(pinned.house.wire.calls))
+            super().placed(account_id, place)
+
+    pinned.house.ledger = Noting()
+    moved = pinned.move(tree["workload"], root)
+    pinned.house.wire.calls.clear()
+    pinned.deliver(moved)
+    assert calls_before == [["MoveAccount"]]
+
+
+def test_a_move_that_iam_refused_says_nothing_of_where_an_account_belongs(
+    pinned: Pinned, root: str, tree: dict[str, str]
+) -> None:
+    parameters = {
+        "accountId": pinned.account,
+        "sourceParentId": tree["workload"],
+        "destinationParentId": root,
+    }
+    pinned.deliver(event("MoveAccount", parameters, errorCode="AccessDenied"))
+    assert pinned.house.ledger.place(pinned.account) is None
+    assert len(pinned.house.pager.pages) == 1

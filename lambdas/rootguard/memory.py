@@ -109,8 +109,8 @@ class Memory:
             self._try(partial(self.ledger.reverted, change.subject, verdict.target_id, at))
 
     def came_from(self, change: Change) -> None:
-        """Keep where an account was before a move that nothing approved of."""
-        if change.kind is ChangeKind.ACCOUNT_MOVED:
+        """Keep where an account was before a move that nothing approved of, and that IAM did not refuse."""
+        if change.kind is ChangeKind.ACCOUNT_MOVED and change.error_code is None:
             before = Place(change.source_id, change.at, accepted=False)
             self._try(partial(self.ledger.placed, change.target_id, before))
 

@@ -98,16 +98,20 @@ class Guard:
             return verdict
         if not change.denied:
             self.telemetry.count("Violations")
-            self.memory.came_from(change)
         if verdict.hindrance is Hindrance.FIGHT:
             self.telemetry.count("Fights")
         if verdict.outcome is Outcome.ALERT:
             result = Result.REFUSED if change.denied else Result.WATCHED
+            self.memory.came_from(change)
             self._page(self._with_surroundings(incident_of(result, verdict, change, facts)))
             self.memory.forget(verdict)
             return verdict
-        undone = self._with_surroundings(self._undo(verdict, change, facts))
-        self._page(self._credited(undone, facts))
+        try:
+            undone = self._undo(verdict, change, facts)
+        finally:
+            # Undone or not, and after it: no write to the ledger delays a move back.
+            self.memory.came_from(change)
+        self._page(self._credited(self._with_surroundings(undone), facts))
         return verdict
 
     def _undo(self, verdict: Verdict, change: Change, facts: Facts) -> Incident:
