@@ -80,7 +80,8 @@ def _sweep_before_the_event(stage: Stage) -> None:
     stage.note("diego", "attaches QuarantineDenyAll to Root; its event takes its time", turn="incident")
     stage.attach(policy_id, stage.root, OPERATOR)
     stage.sweep()
-    stage.wait_for_answers("AttachPolicy")
+    # By the pages: of functions that run at the same moment the emulator's log can lack a line.
+    stage.wait("both e-mails", lambda: [p["channel"] for p in stage.pages()].count("email") == _BOTH)
     stage.aws.delivery(Delivery())
 
 
