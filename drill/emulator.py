@@ -43,6 +43,7 @@ USED = {
     "ministack.services.eventbridge": ("_dispatch_event", "_dispatch_to_lambda", "_invoke_target"),
     "ministack.services.iam": ("_roles",),
     "ministack.services.lambda_svc": (
+        "_execute_function",
         "_execution_record_for_config",
         "_get_func_record_for_ref",
         "function_policy_for_arn",
@@ -305,6 +306,28 @@ def invoke_asynchronously(target: RuleTarget, event: dict[str, Any]) -> None:
     function, config, _ = functions._get_func_record_for_ref(target.function_arn)  # noqa: SLF001
     execution = functions._execution_record_for_config(function, config)  # noqa: SLF001
     functions.invoke_async_with_retry(execution, event)
+
+
+def watch_functions(begin: Callable[[Any], Callable[[bool], None]]) -> None:
+    """Call `begin(event)` as a function starts, and what that returned, with whether it failed, at its end.
+
+    The logs do not tell: ministack reads a function's lines for some milliseconds after its answer, and what
+    comes later goes to the next invocation's log, or to none.
+    """
+    functions = _module("services.lambda_svc")
+    original = functions._execute_function  # noqa: SLF001
+
+    def execute(function: dict[str, Any], event: Any) -> dict[str, Any]:
+        end = begin(event)
+        failed = True
+        try:
+            result: dict[str, Any] = original(function, event)
+            failed = bool(result.get("error"))
+        finally:
+            end(failed)
+        return result
+
+    functions._execute_function = execute  # noqa: SLF001
 
 
 def send_to_dead_letters(target: RuleTarget, body: str, attributes: dict[str, str]) -> bool:

@@ -118,6 +118,14 @@ class LocalAws:
         pages: list[dict[str, Any]] = self._control("pages")
         return pages
 
+    def runs(self) -> list[dict[str, Any]]:
+        """Return the invocations of functions so far, a retry as one of its own.
+
+        Each has event_id (of the CloudTrail record it is about, or None) and failed (None while it runs).
+        """
+        runs: list[dict[str, Any]] = self._control("runs")
+        return runs
+
     def records(self) -> list[dict[str, Any]]:
         """Return CloudTrail's records so far, each with how often it was delivered."""
         records: list[dict[str, Any]] = self._control("records")

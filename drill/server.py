@@ -51,6 +51,7 @@ class LocalServer:
         emulator_conditions.know_leading_keys()
         emulator_conditions.know_policy_variables()
         emulator.route_lambda_targets(event_targets.route)
+        emulator.watch_functions(self._function_begins)
         emulator.capture_pages(self._page)
         self._application = emulator.application()
 
@@ -63,6 +64,7 @@ class LocalServer:
         self._organization = Organization(self._account, seed=f"rootguard-{self._generation}")
         self._relay = Relay(emulator.put_event)
         self._organizations = OrganizationsApi(self._organization, self._finished)
+        self._runs: list[dict[str, Any]] = []
         self._pages: list[dict[str, Any]] = []
 
     async def __call__(
@@ -91,6 +93,8 @@ class LocalServer:
     def _control(self, what: str, body: bytes) -> object:
         if what == "journal":
             return self._organizations.journal()
+        if what == "runs":
+            return self._runs
         if what == "pages":
             return self._pages
         if what == "records":
@@ -122,6 +126,16 @@ class LocalServer:
         if call.operation == "CreateOrganization" and call.error is None:
             emulator.name_organization(self._organization.tree.organization_id)
         self._relay.take(call)
+
+    def _function_begins(self, event: Any) -> Callable[[bool], None]:
+        record = event.get("detail") if isinstance(event, dict) else None
+        run = {"event_id": record.get("eventID") if record else None, "failed": None}
+        self._runs.append(run)
+
+        def end(failed: bool) -> None:
+            run["failed"] = failed
+
+        return end
 
     def _page(self, channel: str, endpoint: str, subject: str, text: str) -> None:
         self._pages.append(

@@ -15,6 +15,7 @@ journal of API calls and from the pages that arrived.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,7 +44,6 @@ _TREE: dict[str, Any] = {
 }
 _PATIENCE_SECONDS = 30.0
 _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-_LAST_WORDS = ("nothing to do", "paged", "paged before")
 
 
 class NothingHappenedError(RuntimeError):
@@ -136,10 +136,16 @@ class Stage:
             raise NothingHappenedError(f"the sweep failed: {answer['Payload'].read().decode()}")
 
     def settle(self) -> None:
-        """Wait until nothing is on its way any more to those who are reached through a queue."""
+        """Wait until no function runs, and nothing is on its way to those who are reached through a queue."""
         mappings = self.aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
         names = [mapping["EventSourceArn"].rpartition(":")[2] for mapping in mappings]
-        self.wait("the queues to run empty", lambda: not any(map(self._messages_in, names)))
+        # In this order: a function at work may fill a queue.
+        self.wait(
+            "the work to end", lambda: not self._is_at_work() and not any(map(self._messages_in, names))
+        )
+
+    def _is_at_work(self) -> bool:
+        return any(run["failed"] is None for run in self.aws.runs())
 
     def _messages_in(self, queue_name: str) -> int:
         sqs = self.aws.client("sqs")
@@ -185,27 +191,27 @@ class Stage:
         """Put what just happened on the timeline."""
         self.notes.append(Note(time.time(), who, what, turn))
 
-    def answers(self, operation: str) -> list[dict[str, Any]]:
-        """Return the last word that the function logged on each event of people's calls so far."""
+    def answers(self, operation: str) -> int:
+        """Return how many deliveries of people's calls of an operation the function has answered so far."""
         events = {
             relayed["record"]["eventID"]
             for relayed in self.aws.records()
             if relayed["record"]["eventName"] == operation and not self._is_guards(relayed["record"])
         }
-        logs = self.aws.client("logs")
-        lines: list[dict[str, Any]] = []
-        for group in logs.describe_log_groups()["logGroups"]:
-            for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]:
-                lines += _json_lines(event["message"])
-        return [
-            line
-            for line in lines
-            if line.get("message") in _LAST_WORDS and line.get("correlation_id") in events
-        ]
+        return sum(run["event_id"] in events and run["failed"] is False for run in self.aws.runs())
 
     def _is_guards(self, record: dict[str, Any]) -> bool:
         issuer = record["userIdentity"].get("sessionContext", {}).get("sessionIssuer", {})
         return bool(issuer.get("arn") == self.guard_role)
+
+    @contextmanager
+    def events_held(self) -> Iterator[None]:
+        """Let no event arrive until the block ends; then they come last first."""
+        self.aws.delivery(Delivery(reorder=sys.maxsize))
+        try:
+            yield
+        finally:
+            self.aws.delivery(Delivery())
 
     @contextmanager
     def without_ledger(self) -> Iterator[None]:
@@ -219,6 +225,7 @@ class Stage:
         )
         try:
             yield
+            self.settle()  # the update ends every environment, at work or not
         finally:
             functions.update_function_configuration(
                 FunctionName=self.function, Environment={"Variables": before}
@@ -226,7 +233,7 @@ class Stage:
 
     def wait_for_answers(self, operation: str, count: int = 1) -> None:
         """Wait until the function has answered this many deliveries of people's calls of an operation."""
-        self.wait(f"{count} answers to {operation}", lambda: len(self.answers(operation)) >= count)
+        self.wait(f"{count} answers to {operation}", lambda: self.answers(operation) >= count)
 
     def wait(self, what: str, look: Callable[[], Any]) -> Any:
         """Look until there is something to see, and return it."""
@@ -254,7 +261,3 @@ class Stage:
 def content_of(statement: dict[str, Any]) -> str:
     """Return the text of a policy of one statement."""
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def _json_lines(text: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]

@@ -7,7 +7,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from drill.cloudtrail import Delivery
 from drill.principals import Principal
 from drill.scenarios.scenario import Scenario, root_is_as_before
 from drill.stage import DENY_ALL, Stage, content_of
@@ -34,12 +33,11 @@ def _use(stage: Stage) -> None:
     _grant(stage, policy_id, SARA, SARA)
     stage.note("sara", f"grants an exception for {_NAME} on Root, for 2 hours, to anyone but herself")
     stage.sweep()
-    stage.aws.delivery(Delivery(delay=1.0))
-    stage.note("diego", f"attaches {_NAME} to Root, as the exception permits")
-    stage.attach(policy_id, stage.root, DIEGO)
-    stage.sweep()  # it comes before the event, and waits for it
+    with stage.events_held():
+        stage.note("diego", f"attaches {_NAME} to Root, as the exception permits")
+        stage.attach(policy_id, stage.root, DIEGO)
+        stage.sweep()  # it comes before the event, and waits for it
     stage.wait_for_answers("AttachPolicy")
-    stage.aws.delivery(Delivery())
     for _ in range(2):
         stage.sweep()
     _next_second(stage)

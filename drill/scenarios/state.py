@@ -18,7 +18,6 @@ from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, SCP, Stage, co
 from rootguard.core.hindrances import FIGHT_LIMIT
 
 _BOTH = 2  # e-mail and SMS; the sweep's page and the event's
-_LATER_THAN_THE_SWEEP = 6.0  # seconds; a sweep takes one or two
 
 
 def _answered(act: Callable[[Stage], None]) -> Callable[[Stage], None]:
@@ -76,13 +75,11 @@ def _lose_event(stage: Stage) -> None:
 def _sweep_before_the_event(stage: Stage) -> None:
     stage.adopt()
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
-    stage.aws.delivery(Delivery(delay=_LATER_THAN_THE_SWEEP))
-    stage.note("diego", "attaches QuarantineDenyAll to Root; its event takes its time", turn="incident")
-    stage.attach(policy_id, stage.root, OPERATOR)
-    stage.sweep()
-    # By the pages: of functions that run at the same moment the emulator's log can lack a line.
-    stage.wait("both e-mails", lambda: [p["channel"] for p in stage.pages()].count("email") == _BOTH)
-    stage.aws.delivery(Delivery())
+    with stage.events_held():
+        stage.note("diego", "attaches QuarantineDenyAll to Root; its event takes its time", turn="incident")
+        stage.attach(policy_id, stage.root, OPERATOR)
+        stage.sweep()
+    stage.wait_for_answers("AttachPolicy")
 
 
 def _told_who_in_the_end(stage: Stage) -> bool:

@@ -1,10 +1,11 @@
 """Events reach functions, and people, as on AWS: permissions, retries, dead letters, pages."""
 
 import json
+from pathlib import Path
 
 from drill.local_aws import LocalAws
 from tests.drill.organizations import Given
-from tests.drill.workload import Queue, function, let_in, rule_to
+from tests.drill.workload import Queue, eventually, function, let_in, rule_to
 
 
 def test_a_failing_function_is_tried_three_times_and_then_goes_to_its_destination(
@@ -17,10 +18,17 @@ def test_a_failing_function_is_tried_three_times_and_then_goes_to_its_destinatio
     (message,) = failed.bodies()
     assert message["requestPayload"]["detail"]["eventName"] == "CreateOrganizationalUnit"
     assert "no luck" in json.dumps(message["responsePayload"])
-    logs = aws.client("logs").filter_log_events(
-        logGroupName=f"/aws/lambda/{made['FunctionName']}", filterPattern="START"
-    )
-    assert len(logs["events"]) == 3
+    event_id = aws.records()[-1]["record"]["eventID"]
+    assert aws.runs() == [{"event_id": event_id, "failed": True}] * 3
+
+
+def test_a_function_that_recovers_has_answered(aws: LocalAws, given: Given, tmp_path: Path) -> None:
+    code = f"import pathlib; ran = pathlib.Path({str(tmp_path / 'ran')!r}); ok = ran.exists(); ran.touch()"
+    made = function(aws, f"{code}; assert ok, 'not yet'")
+    let_in(aws, made, rule_to(aws, made["FunctionArn"]))
+    given.unit()
+    eventually(lambda: [run["failed"] for run in aws.runs()] == [True, False])
+    assert [run["failed"] for run in aws.runs()] == [True, False]
 
 
 def test_an_event_that_may_not_invoke_the_function_goes_to_the_dead_letters_of_the_rule(
