@@ -21,6 +21,7 @@ from rootguard.core.grants import LONGEST, Grant, State
 from rootguard.core.protection import ROOT
 from rootguard.core.render.phrases import denies_label, type_label
 from rootguard.edge.ledger_exceptions import Exceptions
+from rootguard.edge.ledger_table import Table
 from stacks.names import GRANTER_OUTPUT, TABLE_OUTPUT
 
 _LENGTH: Final = re.compile(r"(?=\d)(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
@@ -194,7 +195,7 @@ class Desk:
 
     @cached_property
     def _exceptions(self) -> Exceptions:
-        return Exceptions(self._outputs[TABLE_OUTPUT], self._aws.dynamodb)
+        return Exceptions(Table(self._outputs[TABLE_OUTPUT], self._aws.dynamodb))
 
     @property
     def _mend(self) -> str:

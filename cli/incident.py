@@ -21,6 +21,7 @@ from cli.zones import zone_of
 from rootguard.core.incident import RecordedIncident
 from rootguard.core.render.phrases import clean
 from rootguard.edge.ledger import DynamoLedger
+from rootguard.edge.ledger_table import Table
 from rootguard.edge.snapshots import DynamoSnapshots
 from rootguard.ports import LedgerError
 from stacks.names import TABLE_OUTPUT
@@ -130,10 +131,10 @@ def find(event_id: str) -> Story:
 
 def recorded(aws: Aws) -> Kept:
     """Return what is on record, the open ones first, newest first. Raises TroubleError."""
-    table = aws.deployed(TABLE_OUTPUT)[TABLE_OUTPUT]
-    snapshots = DynamoSnapshots(table, aws.dynamodb)
+    table = Table(aws.deployed(TABLE_OUTPUT)[TABLE_OUTPUT], aws.dynamodb)
+    snapshots = DynamoSnapshots(table)
     with aws.asking("Query", mend=_MEND):
-        events = by_event(DynamoLedger(table, aws.dynamodb).incidents())
+        events = by_event(DynamoLedger(table).incidents())
     found = [_told(event_id, incidents, snapshots) for event_id, incidents in events.items()]
     return Kept(
         stories=tuple(entry for entry in found if isinstance(entry, Story)),

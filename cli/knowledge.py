@@ -14,6 +14,7 @@ from cli.aws import Aws, DeniedError
 from rootguard.core.facts import Facts
 from rootguard.core.questions import Question, Recall
 from rootguard.edge.ledger import DynamoLedger
+from rootguard.edge.ledger_table import Table
 from rootguard.edge.surveys import DynamoSurveys
 from rootguard.memory import Memory, ask
 from stacks.names import ROLE_OUTPUT, STACK, TABLE_OUTPUT
@@ -47,11 +48,11 @@ class Knowledge:
 
     @cached_property
     def _memory(self) -> Memory | None:
-        table = self._outputs.get(TABLE_OUTPUT)
-        if table is None:
+        name = self._outputs.get(TABLE_OUTPUT)
+        if name is None:
             return None
-        connect = self._aws.dynamodb
-        return Memory(DynamoLedger(table, connect), DynamoSurveys(table, connect), self._aws, self._listening)
+        table = Table(name, self._aws.dynamodb)
+        return Memory(DynamoLedger(table), DynamoSurveys(table), self._aws, self._listening)
 
     @cached_property
     def _outputs(self) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from drill.stage import DENY_ALL, Stage, content_of
 from rootguard.core.approval import digest_of
 from rootguard.core.facts import Permit
 from rootguard.edge.ledger_exceptions import Exceptions
+from rootguard.edge.ledger_table import Table
 from rootguard.ports import LedgerError
 from stacks.names import GRANTER_OUTPUT, TABLE_OUTPUT
 
@@ -95,7 +96,7 @@ def _grant(stage: Stage, policy_id: str, writer: Principal, granter: Principal) 
 
 def _exceptions(stage: Stage, as_: Principal | None = None) -> Exceptions:
     client: Any = stage.aws.client("dynamodb", as_=as_)
-    return Exceptions(stage.deployment.outputs[TABLE_OUTPUT], lambda: client)
+    return Exceptions(Table(stage.deployment.outputs[TABLE_OUTPUT], lambda: client))
 
 
 def _user_id(stage: Stage, principal: Principal) -> str:

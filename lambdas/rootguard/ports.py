@@ -148,11 +148,8 @@ class Ledger(Protocol):
     def exceptions(self) -> tuple[Grant, ...]:
         """Return every exception on record, whatever became of it; those over for 90 days are gone."""
 
-    def use(self, permit: Permit, at: datetime) -> bool:
-        """Use up an exception: False where it was revoked, or used before.
-
-        For the same `at` it is the same use, so that a retry is not refused.
-        """
+    def use(self, permit: Permit, at: datetime) -> None:
+        """Use up an exception; the first use counts."""
 
     def reverts(self, policy_id: str, target_id: str) -> tuple[datetime, ...]:
         """Return when changes of a policy on a target were undone lately, in no order."""

@@ -15,7 +15,7 @@ from drill.local_aws import LocalAws
 from drill.principals import Principal
 from rootguard.core.approval import digest_of
 from rootguard.edge.ledger import DynamoLedger
-from rootguard.edge.ledger_table import INDEX
+from rootguard.edge.ledger_table import INDEX, Table
 from stacks.names import GRANTER_OUTPUT, STACK, TABLE_OUTPUT
 from tests.cli.conftest import Rootguard
 from tests.given import DENY_ALL, DENY_EC2
@@ -146,7 +146,7 @@ def test_an_exception_is_bound_to_policy_content_target_and_granter(
     assert document["target"] == {"id": root, "name": None}
     assert document["policy"]["denies"] == "denies everything to everyone"
     # What the guard will read is what was told.
-    (permit,) = DynamoLedger(TABLE, lambda: aws.client("dynamodb")).permits(policy, root)
+    (permit,) = DynamoLedger(Table(TABLE, lambda: aws.client("dynamodb"))).permits(policy, root)
     told = document["exception"]
     assert (permit.granted_by, permit.reason) == (sara, "ticket 4711")
     assert permit.content_sha256 == told["content_sha256"] == digest_of(DENY_ALL)

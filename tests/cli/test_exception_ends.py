@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from drill.local_aws import LocalAws
 from rootguard.edge.ledger import DynamoLedger
 from rootguard.edge.ledger_exceptions import Exceptions
+from rootguard.edge.ledger_table import Table
 from tests.cli.conftest import Rootguard
 from tests.cli.test_exception import (
     DIEGO,
@@ -38,7 +39,7 @@ def test_the_list_shows_the_open_ones_and_with_all_what_became_of_the_others(
     rootguard: Rootguard, aws: LocalAws, sara: str, root: str, policy: str
 ) -> None:
     client = aws.client("dynamodb")
-    ledger = DynamoLedger(TABLE, lambda: client)
+    ledger = DynamoLedger(Table(TABLE, lambda: client))
     now = datetime.now(UTC)
     for name in ("Used", "Revoked", "Open"):
         other = create(aws, DENY_EC2, name)
@@ -50,7 +51,7 @@ def test_the_list_shows_the_open_ones_and_with_all_what_became_of_the_others(
             rootguard("exception", "revoke", "--policy", other, "--target", "root")
     (known,) = ledger.permits(other, root)
     over = replace(known, expires_at=now - timedelta(minutes=1))
-    Exceptions(TABLE, lambda: client).grant(over, now - timedelta(hours=1))
+    Exceptions(Table(TABLE, lambda: client)).grant(over, now - timedelta(hours=1))
     assert [entry["state"] for entry in listed(rootguard)] == ["open"]
     assert sorted(entry["state"] for entry in listed(rootguard, "--all")) == [
         "expired",
@@ -71,7 +72,7 @@ def test_a_revoked_exception_permits_nothing_and_can_be_granted_anew(
     assert result.exit_code == 0
     (revoked,) = json.loads(result.stdout)["revoked"]
     assert revoked["policy_id"] == policy
-    assert DynamoLedger(TABLE, lambda: aws.client("dynamodb")).permits(policy, root) == ()
+    assert DynamoLedger(Table(TABLE, lambda: aws.client("dynamodb"))).permits(policy, root) == ()
     assert rootguard(*wish(policy), "--for", "3h").exit_code == 0
 
 

@@ -13,6 +13,7 @@ from drill.local_aws import LocalAws
 from drill.principals import Principal
 from rootguard.core.facts import BaselinePolicy
 from rootguard.edge.ledger import DynamoLedger
+from rootguard.edge.ledger_table import Table
 from stacks.names import STACK
 from tests.cli.conftest import Rootguard, Written
 from tests.cli.test_exception import READER, TABLE, As, aws, policy, root, sara, sign_in, stack, started, wish
@@ -37,7 +38,7 @@ Explained = Callable[[Any], dict[str, Any]]
 
 @pytest.fixture
 def ledger(aws: LocalAws) -> DynamoLedger:
-    return DynamoLedger(TABLE, lambda: aws.client("dynamodb"))
+    return DynamoLedger(Table(TABLE, lambda: aws.client("dynamodb")))
 
 
 @pytest.fixture

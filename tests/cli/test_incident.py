@@ -21,6 +21,7 @@ from rootguard.core.incident import Incident, Restoring, Result
 from rootguard.core.render.document import record
 from rootguard.core.snapshot import Seen, Sight
 from rootguard.edge.ledger import DynamoLedger
+from rootguard.edge.ledger_table import Table
 from rootguard.edge.snapshots import DynamoSnapshots
 from stacks.names import STACK
 from tests.cli.conftest import Rootguard
@@ -84,7 +85,7 @@ def keep(aws: LocalAws, root: str) -> Keep:
         return put(with_result(incident, result), closed_after)
 
     def put(incident: Incident, closed_after: float | None) -> str:
-        ledger, at = DynamoLedger(TABLE, lambda: client), incident.change.at
+        ledger, at = DynamoLedger(Table(TABLE, lambda: client)), incident.change.at
         opened_at = {"opened_at": (at + timedelta(seconds=18)).isoformat()}
         ledger.open_incident(incident.key, record(incident) | opened_at, at)
         ledger.paged(incident.key, at)
@@ -148,7 +149,7 @@ def test_while_a_policy_type_is_restored_the_story_says_how_far_it_has_come(
         SAMPLE.change, kind=ChangeKind.TYPE_DISABLED, policy_type=SCP, at=at, target_id=root, policy_id=""
     )
     event_id = keep(hour=9, change=disabled, restoring=Restoring(3, at))
-    snapshots = DynamoSnapshots(TABLE, lambda: aws.client("dynamodb"))
+    snapshots = DynamoSnapshots(Table(TABLE, lambda: aws.client("dynamodb")))
     snapshots.keep_listing(SCP, frozenset({"p-policy0001"}), at)
     before = Sight(frozenset({root, OU, ACCOUNT}), at - timedelta(minutes=5))
     snapshots.keep(SCP, "p-policy0001", Seen(Sight(frozenset({root}), at + timedelta(minutes=1)), before))
@@ -263,7 +264,7 @@ def test_a_record_that_cannot_be_read_is_told_and_hides_no_other(
         del at[place[-1]]
     else:
         at[place[-1]] = value
-    ledger = DynamoLedger(TABLE, lambda: aws.client("dynamodb"))
+    ledger = DynamoLedger(Table(TABLE, lambda: aws.client("dynamodb")))
     ledger.open_incident("key", broken, SAMPLE.change.at)
     told = f"The ledger's record of the event {BROKEN} cannot be read: {said}"
 
@@ -284,7 +285,7 @@ def test_a_record_that_cannot_be_read_is_told_and_hides_no_other(
 def test_with_nothing_but_what_cannot_be_read_the_list_does_not_say_that_there_is_none(
     rootguard: Rootguard, aws: LocalAws, sara: str
 ) -> None:
-    ledger = DynamoLedger(TABLE, lambda: aws.client("dynamodb"))
+    ledger = DynamoLedger(Table(TABLE, lambda: aws.client("dynamodb")))
     ledger.open_incident("key", {"event_id": "x\x1b[2J"}, SAMPLE.change.at)
     result = rootguard("incident", "list")
     assert (result.exit_code, result.stdout) == (3, "")

@@ -11,6 +11,7 @@ import pytest
 from drill.local_aws import LocalAws
 from rootguard.edge.ledger import DynamoLedger
 from rootguard.edge.ledger_exceptions import Exceptions
+from rootguard.edge.ledger_table import Table
 from rootguard.ports import Ledger
 from tests.fakes.ledger import FakeLedger
 
@@ -58,7 +59,7 @@ def ledgers(request: pytest.FixtureRequest) -> Ledgers:
 
     def on_dynamodb() -> tuple[Ledger, Exceptions]:
         name = new_table()
-        return DynamoLedger(name, lambda: client), Exceptions(name, lambda: client)
+        return DynamoLedger(Table(name, lambda: client)), Exceptions(Table(name, lambda: client))
 
     return on_dynamodb
 
@@ -70,7 +71,7 @@ def table(new_table: Callable[[], str]) -> str:
 
 @pytest.fixture
 def ledger(dynamodb: Any, table: str) -> DynamoLedger:
-    return DynamoLedger(table, lambda: dynamodb)
+    return DynamoLedger(Table(table, lambda: dynamodb))
 
 
 @pytest.fixture

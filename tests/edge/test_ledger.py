@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from botocore.stub import Stubber
 
 from rootguard.core.facts import BaselinePolicy
+from rootguard.core.grants import Grant
+from rootguard.edge import ledger_items as items
 from rootguard.edge.ledger import DynamoLedger
 from rootguard.edge.ledger_exceptions import Exceptions
-from rootguard.edge.ledger_table import connect
+from rootguard.edge.ledger_table import Item, Table, connect
 from tests.edge.test_ledger_contract import DENY_ALL, KEY, POLICY, ROOT, SARA, at, permit
 
 YEAR = 365 * 24 * 3600
@@ -19,7 +22,7 @@ YEAR = 365 * 24 * 3600
 def test_an_exception_lies_under_its_granters_userid_and_outlives_its_end(
     dynamodb: Any, table: str, written: Any
 ) -> None:
-    Exceptions(table, lambda: dynamodb).grant(permit(), at(0))
+    Exceptions(Table(table, lambda: dynamodb)).grant(permit(), at(0))
     (((partition, _), item),) = written().items()
     assert partition == SARA
     assert int(item["expires"]["N"]) > permit().expires_at.timestamp()
@@ -59,7 +62,7 @@ def test_what_was_accepted_is_kept_for_good(ledger: DynamoLedger, written: Any) 
 
 def test_an_interrupted_adoption_is_finished_by_the_next(dynamodb: Any, table: str) -> None:
     """Cut off after one policy: nothing is a baseline yet, so nothing can look like a violation of it."""
-    interrupted = DynamoLedger(table, lambda: dynamodb)
+    interrupted = DynamoLedger(Table(table, lambda: dynamodb))
     interrupted.adopt(ROOT, POLICY, BaselinePolicy("A", DENY_ALL), at(0))
     assert interrupted.baseline(ROOT) is None
     rest = {POLICY: BaselinePolicy("A", DENY_ALL), "p-examplepolicy2": BaselinePolicy("B", DENY_ALL)}
@@ -68,7 +71,7 @@ def test_an_interrupted_adoption_is_finished_by_the_next(dynamodb: Any, table: s
 
 
 def test_a_change_that_someone_else_makes_in_between_is_not_lost(dynamodb: Any, table: str) -> None:
-    ledger, other = (DynamoLedger(table, lambda: dynamodb) for _ in range(2))
+    ledger, other = (DynamoLedger(Table(table, lambda: dynamodb)) for _ in range(2))
     ledger.open_incident(KEY, {}, at(10))
     left = [lambda: other.paged(KEY, at(10))]
 
@@ -94,8 +97,27 @@ def test_a_long_answer_is_read_to_its_end(credentials: None) -> None:
     with Stubber(client) as stub:
         for page in pages:
             stub.add_response("query", page)
-        assert DynamoLedger("ledger", lambda: client).baseline(ROOT) == {POLICY: BaselinePolicy("A", None)}
+        assert DynamoLedger(Table("ledger", lambda: client)).baseline(ROOT) == {
+            POLICY: BaselinePolicy("A", None)
+        }
         stub.assert_no_pending_responses()
+
+
+def test_an_exception_that_the_index_still_has_and_its_granter_took_back_permits_nothing(
+    credentials: None,
+) -> None:
+    client = connect()
+    grant = Grant(permit(), granted_at=at(0))
+    before, now = (marshalled(items.exception_item(g)) for g in (grant, replace(grant, revoked_at=at(1))))
+    with Stubber(client) as stub:
+        stub.add_response("query", {"Items": [before]})
+        stub.add_response("get_item", {"Item": now})
+        assert DynamoLedger(Table("ledger", lambda: client)).permits(POLICY, ROOT) == ()
+        stub.assert_no_pending_responses()
+
+
+def marshalled(item: Item) -> dict[str, Any]:
+    return {name: {"N" if isinstance(value, int) else "S": str(value)} for name, value in item.items()}
 
 
 def test_a_claim_whose_answer_was_lost_is_ones_own_when_the_sdk_tries_again(ledger: DynamoLedger) -> None:

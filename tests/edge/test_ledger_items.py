@@ -8,6 +8,7 @@ import pytest
 
 from rootguard.edge.ledger import MOST_PERMITS, DynamoLedger
 from rootguard.edge.ledger_exceptions import Exceptions
+from rootguard.edge.ledger_table import Table
 from rootguard.ports import LedgerError
 from tests.edge.test_ledger_contract import KEY, POLICY, ROOT, SARA, at, permit
 
@@ -53,7 +54,7 @@ def test_what_is_no_exception_for_this_is_passed_over(
     dynamodb: Any, table: str, ledger: DynamoLedger, sk: str
 ) -> None:
     put(dynamodb, table, sk=sk, kind="EXCEPTION", entry=ENTRY)
-    Exceptions(table, lambda: dynamodb).grant(permit(), at(0))
+    Exceptions(Table(table, lambda: dynamodb)).grant(permit(), at(0))
     assert ledger.permits(POLICY, ROOT) == (permit(),)
 
 
@@ -76,7 +77,7 @@ def test_nobody_is_granted_anything_by_a_partition_that_is_nobodys(
 def test_what_ended_long_ago_does_not_hide_what_holds(
     dynamodb: Any, table: str, ledger: DynamoLedger
 ) -> None:
-    people = Exceptions(table, lambda: dynamodb)
+    people = Exceptions(Table(table, lambda: dynamodb))
     for number in range(MOST_PERMITS + 1):
         people.grant(permit(expires_at=at(-86_400 * number)), at(-86_400 * (number + 1)))
     people.grant(permit(), at(0))
@@ -91,7 +92,7 @@ def test_nobody_can_make_up_a_baseline_an_incident_or_a_use(
     forged = {"document": '{"event_id": "forged"}', "closed_at": at(0).isoformat()}
     put(dynamodb, table, sk=at(0).isoformat(timespec="microseconds"), kind="CLOSED", entry="9", **forged)
     put(dynamodb, table, sk=SK + "9", kind="USE", entry=ENTRY, used_at="x")
-    Exceptions(table, lambda: dynamodb).grant(permit(), at(0))
+    Exceptions(Table(table, lambda: dynamodb)).grant(permit(), at(0))
     assert ledger.targets_of(POLICY) == frozenset()
     assert ledger.open_incidents() == {}
     assert ledger.incidents() == ()
@@ -101,7 +102,7 @@ def test_nobody_can_make_up_a_baseline_an_incident_or_a_use(
 def test_a_use_is_not_written_where_its_granter_could_take_it_back(
     dynamodb: Any, table: str, ledger: DynamoLedger, written: Any
 ) -> None:
-    Exceptions(table, lambda: dynamodb).grant(permit(), at(0))
+    Exceptions(Table(table, lambda: dynamodb)).grant(permit(), at(0))
     before = set(written())
     ledger.use(permit(), at(1))
     ((partition, _),) = set(written()) - before

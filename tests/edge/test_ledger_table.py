@@ -14,7 +14,9 @@ from botocore.exceptions import NoRegionError
 from botocore.stub import Stubber
 
 from rootguard.edge.ledger import DynamoLedger
-from rootguard.edge.ledger_table import CONFIG, connect
+from rootguard.edge.ledger_table import CONFIG, Table, connect
+from rootguard.edge.snapshots import DynamoSnapshots
+from rootguard.edge.surveys import DynamoSurveys
 from rootguard.ports import LedgerError
 from tests.edge.test_ledger_contract import KEY, POLICY, ROOT, at
 
@@ -43,11 +45,14 @@ def knocks() -> Iterator[tuple[str, list[object]]]:
 def test_two_attempts_are_made_in_all_and_then_no_more(knocks: tuple[str, list[object]]) -> None:
     endpoint, taken = knocks
     client = boto3.client("dynamodb", endpoint_url=endpoint, config=CONFIG)
-    ledger = DynamoLedger("ledger", lambda: client)
+    table = Table("ledger", lambda: client)
+    ledger = DynamoLedger(table)
     for ask in (
         lambda: ledger.policy(POLICY),
         lambda: ledger.baseline(ROOT),
         lambda: ledger.open_incident(KEY, {}, at(0)),
+        DynamoSurveys(table).survey,
+        lambda: DynamoSnapshots(table).snapshot("SERVICE_CONTROL_POLICY"),
     ):
         with pytest.raises(LedgerError, match="GetItem on the ledger failed with ReadTimeoutError"):
             ask()
@@ -63,7 +68,7 @@ def test_its_patience_is_two_seconds() -> None:
 @pytest.mark.usefixtures("credentials")
 def test_after_an_error_of_dynamodb_itself_it_is_not_asked_again() -> None:
     client = connect()
-    ledger = DynamoLedger("ledger", lambda: client)
+    ledger = DynamoLedger(Table("ledger", lambda: client))
     with Stubber(client) as stub:
         stub.add_client_error("get_item", "InternalServerError", "no", 500)
         with pytest.raises(LedgerError, match="GetItem on the ledger failed with InternalServerError: no"):
@@ -76,7 +81,7 @@ def test_after_an_error_of_dynamodb_itself_it_is_not_asked_again() -> None:
 @pytest.mark.usefixtures("credentials")
 def test_a_refusal_says_nothing_of_the_next_call() -> None:
     client = connect()
-    ledger = DynamoLedger("ledger", lambda: client)
+    ledger = DynamoLedger(Table("ledger", lambda: client))
     with Stubber(client) as stub:
         stub.add_client_error("get_item", "ValidationException", "no", 400)
         with pytest.raises(LedgerError, match="ValidationException"):
@@ -90,4 +95,4 @@ def test_a_client_that_cannot_be_made_is_an_error_of_the_ledger() -> None:
         raise NoRegionError
 
     with pytest.raises(LedgerError, match="GetItem on the ledger failed with NoRegionError"):
-        DynamoLedger("ledger", connect).policy(POLICY)
+        DynamoLedger(Table("ledger", connect)).policy(POLICY)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rootguard.core.snapshot import Seen, Sight, Snapshot
+from rootguard.edge.ledger_table import Table
 from rootguard.edge.snapshots import DynamoSnapshots
 from rootguard.ports import LedgerError, Snapshots
 from tests.fakes.snapshots import FakeSnapshots
@@ -23,7 +24,7 @@ def snapshots(request: pytest.FixtureRequest) -> Snapshots:
         return FakeSnapshots()
     client = request.getfixturevalue("dynamodb")
     name = request.getfixturevalue("table")
-    return DynamoSnapshots(name, lambda: client)
+    return DynamoSnapshots(Table(name, lambda: client))
 
 
 def seen(*targets: str, at: datetime = NOW, before: Sight | None = None) -> Seen:
@@ -65,7 +66,7 @@ def test_a_thousand_targets_fit(snapshots: Snapshots) -> None:
 def test_an_item_that_someone_else_wrote_is_no_answer(dynamodb: Any, table: str, targets: str) -> None:
     item = {"pk": "SNAPSHOT#" + SCP, "sk": POLICY, "targets": targets, "as_of": NOW.isoformat()}
     dynamodb.put_item(TableName=table, Item={name: {"S": text} for name, text in item.items()})
-    kept = DynamoSnapshots(table, lambda: dynamodb)
+    kept = DynamoSnapshots(Table(table, lambda: dynamodb))
     for read in (lambda: kept.snapshot(SCP), lambda: kept.seen(SCP, POLICY)):
         with pytest.raises(LedgerError, match="cannot be read"):
             _call(read)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from rootguard.core.survey import Listing, Spot, Survey, Turn
+from rootguard.edge.ledger_table import Table
 from rootguard.edge.surveys import DynamoSurveys
 from rootguard.ports import LedgerError, Surveys
 from tests.fakes.surveys import FakeSurveys
@@ -22,7 +23,7 @@ def surveys(request: pytest.FixtureRequest) -> Surveys:
         return FakeSurveys()
     client = request.getfixturevalue("dynamodb")
     name = request.getfixturevalue("table")
-    return DynamoSurveys(name, lambda: client)
+    return DynamoSurveys(Table(name, lambda: client))
 
 
 def test_nothing_is_known_at_first(surveys: Surveys) -> None:
@@ -69,4 +70,4 @@ def test_an_item_that_someone_else_wrote_is_no_answer(
     words = {"pk": "SURVEY#", **item}
     dynamodb.put_item(TableName=table, Item={name: {"S": text} for name, text in words.items()})
     with pytest.raises(LedgerError, match="cannot be read"):
-        DynamoSurveys(table, lambda: dynamodb).survey()
+        DynamoSurveys(Table(table, lambda: dynamodb)).survey()

@@ -112,13 +112,11 @@ class FakeLedger:
             and grant.used_at is None
         )
 
-    def use(self, permit: Permit, at: datetime) -> bool:
+    def use(self, permit: Permit, at: datetime) -> None:
         self._answer()
-        grant = self._grants.get(permit)
-        if grant is None or grant.revoked_at is not None or grant.used_at not in {None, at}:
-            return False
-        self._grants[permit] = replace(grant, used_at=at)
-        return True
+        grant = self._grants[permit]
+        if grant.used_at is None:
+            self._grants[permit] = replace(grant, used_at=at)
 
     def reverts(self, policy_id: str, target_id: str) -> tuple[datetime, ...]:
         self._answer()

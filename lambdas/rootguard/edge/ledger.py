@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from rootguard.core.facts import BaselinePolicy, Permit, Place, Policy
 from rootguard.core.grants import Grant
@@ -19,11 +19,8 @@ from rootguard.core.incident import RecordedIncident
 from rootguard.edge import ledger_items as items
 from rootguard.edge.ledger_episodes import Episodes
 from rootguard.edge.ledger_exceptions import recorded
-from rootguard.edge.ledger_table import Item, Table, connect
+from rootguard.edge.ledger_table import Item, Table
 from rootguard.ports import LedgerError
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _NEW: Final = "attribute_not_exists(pk)"
 _LATER: Final = f"{_NEW} OR as_of < :as_of OR (as_of = :as_of AND digest < :digest)"
@@ -37,13 +34,11 @@ class DynamoLedger:
     """`ports.Ledger` on the stack's table, for one invocation.
 
     Args:
-        table_name: the table's name.
-        connect: returns a DynamoDB client; called at the first question. Give one that returns the same
-            client each time, so that its connection outlives the invocation.
+        table: what the invocation asks, here and for surveys and snapshots.
     """
 
-    def __init__(self, table_name: str, connect: Callable[[], DynamoDBClient] = connect) -> None:
-        self._table = Table(table_name, connect)
+    def __init__(self, table: Table) -> None:
+        self._table = table
 
     def policy(self, policy_id: str) -> Policy | None:
         """Return a policy from the catalogue."""
@@ -127,23 +122,24 @@ class DynamoLedger:
             grant.permit
             for grant in found
             if grant is not None
-            and grant.revoked_at is None
             and (grant.permit.policy_id, grant.permit.target_id) == scope
-            and self._table.get(*items.use_key(grant.permit)) is None
+            and self._holds(grant.permit)
         )
+
+    def _holds(self, permit: Permit) -> bool:
+        """Tell whether an exception holds now: the index, where it was found, can be behind."""
+        item = self._table.get(*items.exception_key(permit))
+        grant = items.grant_of(item) if item else None
+        is_granted = grant is not None and grant.revoked_at is None
+        return is_granted and self._table.get(*items.use_key(permit)) is None
 
     def exceptions(self) -> tuple[Grant, ...]:
         """Return every exception on record."""
         return recorded(self._table)
 
-    def use(self, permit: Permit, at: datetime) -> bool:
-        """Use up an exception; once more for the same `at` is the same use."""
-        granted = self._table.get(*items.exception_key(permit))
-        grant = items.grant_of(granted) if granted else None
-        if grant is None or grant.revoked_at is not None:
-            return False  # the index, where it was found, was behind
-        item = items.use_item(permit, at)
-        return self._table.put(item, f"{_NEW} OR used_at = :used_at", used_at=items.stamp(at))
+    def use(self, permit: Permit, at: datetime) -> None:
+        """Use up an exception; the first use counts."""
+        self._table.put(items.use_item(permit, at), _NEW)
 
     def reverts(self, policy_id: str, target_id: str) -> tuple[datetime, ...]:
         """Return when changes were undone within the last day."""

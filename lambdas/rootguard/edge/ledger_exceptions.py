@@ -6,30 +6,24 @@ says it is. Whether one applies is for the guard to say (`DynamoLedger.permits`)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from rootguard.core.facts import Permit
 from rootguard.core.grants import Grant
 from rootguard.edge import ledger_items as items
-from rootguard.edge.ledger_table import Table, connect
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from rootguard.edge.ledger_table import Table
 
 
 class Exceptions:
     """The exceptions in the stack's table.
 
     Args:
-        table_name: the table's name.
-        connect: returns a DynamoDB client with the operator's credentials.
+        table: the table, asked with the operator's credentials.
     """
 
-    def __init__(self, table_name: str, connect: Callable[[], DynamoDBClient] = connect) -> None:
-        self._table = Table(table_name, connect)
+    def __init__(self, table: Table) -> None:
+        self._table = table
 
     def grant(self, permit: Permit, at: datetime) -> bool:
         """Put an exception on record: False where it was there before.

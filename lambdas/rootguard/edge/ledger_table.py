@@ -1,7 +1,7 @@
 """The ledger's DynamoDB table as Rootguard uses it: read by key, listed by kind, written under a condition.
 
 Nothing may wait for the ledger: a call that gets no answer costs about two seconds, and after the first such
-call the table is not asked again. So make one `Table` for each invocation, around a client that lives longer.
+call the table is not asked again. So make one `Table` for each invocation, and have all who ask share it.
 Items hold strings only, but for the number that DynamoDB's time to live needs.
 """
 
@@ -93,6 +93,11 @@ class Table:
         return (
             self._call("PutItem", Item=_marshalled(item), ConditionExpression=condition, **more) is not None
         )
+
+    def put_unless_later(self, item: Item, as_of: str) -> None:
+        """Write what was so at a time, unless what is there was so later. Raises LedgerError."""
+        condition = "attribute_not_exists(pk) OR as_of <= :as_of"
+        self.put({**item, "as_of": as_of}, condition, as_of=as_of)
 
     def _query(self, **parameters: Any) -> Iterator[Mapping[str, str]]:
         while True:

@@ -11,33 +11,28 @@ Sets of ids are kept as JSON text. A write gives way to a later one.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rootguard.core.snapshot import Seen, Sight, Snapshot
 from rootguard.edge.ledger_items import stamp
-from rootguard.edge.ledger_table import Item, Table, connect
+from rootguard.edge.ledger_table import Table
 from rootguard.ports import LedgerError
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 SNAPSHOT: Final = "SNAPSHOT"
 LISTED: Final = "#listed"
-_LATER: Final = "attribute_not_exists(pk) OR as_of <= :as_of"
 
 
 class DynamoSnapshots:
     """`ports.Snapshots` on the stack's table, for one invocation.
 
     Args:
-        table_name: the table's name.
-        connect: returns a DynamoDB client; called at the first question.
+        table: what the invocation asks, here and for the ledger.
     """
 
-    def __init__(self, table_name: str, connect: Callable[[], DynamoDBClient] = connect) -> None:
-        self._table = Table(table_name, connect)
+    def __init__(self, table: Table) -> None:
+        self._table = table
 
     def snapshot(self, policy_type: str) -> Snapshot:
         """Return all that was seen of a type."""
@@ -61,17 +56,15 @@ class DynamoSnapshots:
 
     def keep_listing(self, policy_type: str, policies: frozenset[str], at: datetime) -> None:
         """Keep which policies of a type there are."""
-        self._put({"pk": _partition(policy_type), "sk": LISTED, "policies": _text(policies)}, at)
+        item = {"pk": _partition(policy_type), "sk": LISTED, "policies": _text(policies)}
+        self._table.put_unless_later(item, stamp(at))
 
     def keep(self, policy_type: str, policy_id: str, seen: Seen) -> None:
         """Keep where a policy stood."""
         item = {"pk": _partition(policy_type), "sk": policy_id, "targets": _text(seen.last.targets)}
         if seen.before is not None:
             item |= {"before": _text(seen.before.targets), "before_as_of": stamp(seen.before.at)}
-        self._put(item, seen.last.at)
-
-    def _put(self, item: Item, at: datetime) -> None:
-        self._table.put({**item, "as_of": stamp(at)}, _LATER, as_of=stamp(at))
+        self._table.put_unless_later(item, stamp(seen.last.at))
 
 
 def _partition(policy_type: str) -> str:

@@ -12,17 +12,14 @@ A write gives way to a later one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rootguard.core.survey import Listing, Spot, Survey, Turn
 from rootguard.edge.ledger_items import stamp
-from rootguard.edge.ledger_table import Item, Table, connect
+from rootguard.edge.ledger_table import Item, Table
 from rootguard.ports import LedgerError
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 SURVEY: Final = "SURVEY"
 _ALL: Final = f"{SURVEY}#"
@@ -30,19 +27,17 @@ _SPOT: Final = "SPOT#"
 _TURN: Final = "TURN#"
 _LISTED: Final = "LISTED#"
 _MOVED: Final = "MOVED"
-_LATER: Final = "attribute_not_exists(pk) OR as_of <= :as_of"
 
 
 class DynamoSurveys:
     """`ports.Surveys` on the stack's table, for one invocation.
 
     Args:
-        table_name: the table's name.
-        connect: returns a DynamoDB client; called at the first question.
+        table: what the invocation asks, here and for the ledger.
     """
 
-    def __init__(self, table_name: str, connect: Callable[[], DynamoDBClient] = connect) -> None:
-        self._table = Table(table_name, connect)
+    def __init__(self, table: Table) -> None:
+        self._table = table
 
     def survey(self) -> Survey:
         """Return all that is remembered."""
@@ -78,7 +73,7 @@ class DynamoSurveys:
         self._put({"sk": _MOVED}, at)
 
     def _put(self, item: Item, at: datetime) -> None:
-        self._table.put({"pk": _ALL, **item, "as_of": stamp(at)}, _LATER, as_of=stamp(at))
+        self._table.put_unless_later({"pk": _ALL, **item}, stamp(at))
 
 
 def _spot_of(item: Mapping[str, str]) -> Spot:

@@ -12,6 +12,7 @@ from rootguard.core.protection import types_to_restore
 from rootguard.edge import ledger_table
 from rootguard.edge.calls import connect
 from rootguard.edge.ledger import DynamoLedger
+from rootguard.edge.ledger_table import Table
 from rootguard.edge.organizations import AwsOrganizations
 from rootguard.edge.pager import SnsPager
 from rootguard.edge.restorer import SqsRestorer
@@ -47,18 +48,19 @@ def handler(event: object, context: Context) -> dict[str, Any]:
     started = time.monotonic()
     telemetry = PowertoolsTelemetry(event_id_of(event))
     organizations = AwsOrganizations(_CLIENT, lambda: context.get_remaining_time_in_millis() / 1000)
-    ledger = DynamoLedger(_SETTINGS.table_name, lambda: _DYNAMODB)
+    table = Table(_SETTINGS.table_name, lambda: _DYNAMODB)
+    ledger = DynamoLedger(table)
     guard = Guard(
         guardrail=_SETTINGS.guardrail,
         own_role_arn=_SETTINGS.own_role_arn,
         organizations=organizations,
         surroundings=AwsSurroundings(_CLIENT),
         ledger=ledger,
-        surveys=DynamoSurveys(_SETTINGS.table_name, lambda: _DYNAMODB),
+        surveys=DynamoSurveys(table),
         pager=_PAGER,
         telemetry=telemetry,
         clock=_now,
-        restoration=_restoration(organizations, ledger, telemetry),
+        restoration=_restoration(organizations, ledger, table, telemetry),
     )
     try:
         if isinstance(event, dict) and SWEEP.items() <= event.items():
@@ -71,7 +73,9 @@ def handler(event: object, context: Context) -> dict[str, Any]:
         telemetry.flush()
 
 
-def _restoration(organizations: Organizations, ledger: Ledger, telemetry: Telemetry) -> Restoration | None:
+def _restoration(
+    organizations: Organizations, ledger: Ledger, table: Table, telemetry: Telemetry
+) -> Restoration | None:
     if _SETTINGS.restore_queue_url is None:
         return None
     return Restoration(
@@ -79,7 +83,7 @@ def _restoration(organizations: Organizations, ledger: Ledger, telemetry: Teleme
         role_arn=_SETTINGS.restorer_role_arn,
         organizations=organizations,
         ledger=ledger,
-        snapshots=DynamoSnapshots(_SETTINGS.table_name, lambda: _DYNAMODB),
+        snapshots=DynamoSnapshots(table),
         restorer=SqsRestorer(_SETTINGS.restore_queue_url),
         telemetry=telemetry,
         clock=_now,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from rootguard.edge import ledger_table
 from rootguard.edge.calls import connect
+from rootguard.edge.ledger_table import Table
 from rootguard.edge.organizations import AwsOrganizations
 from rootguard.edge.restorer import read_message
 from rootguard.edge.snapshots import DynamoSnapshots
@@ -31,7 +32,7 @@ def handler(event: dict[str, Any], context: Context) -> None:
     for message in event["Records"]:
         PutBack(
             organizations=AwsOrganizations(_CLIENT, lambda: context.get_remaining_time_in_millis() / 1000),
-            snapshots=DynamoSnapshots(_TABLE, lambda: _DYNAMODB),
+            snapshots=DynamoSnapshots(Table(_TABLE, lambda: _DYNAMODB)),
             telemetry=PowertoolsTelemetry(message["messageId"]),
             clock=time.monotonic,
             sleep=time.sleep,
