@@ -57,7 +57,7 @@ clean:  ## remove everything that was installed or built
 	rm -rf $(VENV) node_modules cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-install: $(INSTALLED)
+install: $(INSTALLED)  ## install what the other verbs need
 
 $(INSTALLED): requirements.txt requirements-dev.txt constraints.txt lambdas/requirements.txt lambdas/requirements-channels.txt pyproject.toml package.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

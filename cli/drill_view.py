@@ -32,7 +32,7 @@ _THEN = {
 
 
 def show(result: Mapping[str, Any], console: Console) -> None:
-    """Print it; at home in 80 columns, with and without colour."""
+    """Print it, in 80 columns and more, with and without colour."""
     width = min(console.width, _WIDEST)
     console.print()
     console.print(Text.assemble(("Drill ", "dim"), (result["scenario"], "bold"), f": {result['title']}"))

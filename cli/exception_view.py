@@ -24,7 +24,7 @@ STYLES: Final = {State.OPEN: "green", State.USED: "cyan", State.REVOKED: "yellow
 
 
 def show_answer(answer: Answer, now: datetime, console: Console) -> None:
-    """Print what was granted, or that it was granted before; at home in 80 columns."""
+    """Print what was granted, or that it was granted before, in 80 columns and more."""
     subject, permit = answer.subject, answer.grant.permit
     word, style = ("GRANTED", "bold green") if answer.granted else ("GRANTED BEFORE", "bold yellow")
     head = f"  one change of {label_of(subject.policy, permit.policy_id)} on {_place(subject)}"

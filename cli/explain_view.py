@@ -27,15 +27,15 @@ RULES: Final = (
     "Rootguard made the change itself",
     "nothing protected is touched",
     "the policy's type is not covered",
-    "what is there now is allowed",
-    "a trusted principal made the change",
-    "an exception permits it",
+    "full access, allow-listed, or as it was accepted there",
+    "made by a trusted principal, and no lockout on Root",
+    "an exception that someone else granted permits it",
     "none of these: a violation",
 )
 
 
 def show(explanation: Explanation, console: Console) -> None:
-    """Print it; at home in 80 columns."""
+    """Print it, in 80 columns and more."""
     verdict = explanation.verdict
     style = STYLES[verdict.outcome]
     head = Text(verdict.outcome.value.upper(), style=f"bold {style}")

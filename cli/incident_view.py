@@ -35,7 +35,7 @@ _WIDEST: Final = 100
 
 
 def show_list(found: Sequence[Story], console: Console, *, open_only: bool) -> None:
-    """Print incidents, a block each; at home in 80 columns."""
+    """Print incidents, a block each, in 80 columns and more."""
     if not found:
         console.print("No open incidents." if open_only else "No incidents in the last year.")
     for story in found:
@@ -50,7 +50,7 @@ def show_list(found: Sequence[Story], console: Console, *, open_only: bool) -> N
 
 
 def show_story(story: Story, zone: tzinfo | None, console: Console) -> None:
-    """Print one; at home in 80 columns, with and without colour."""
+    """Print one, in 80 columns and more, with and without colour."""
     width = min(console.width, _WIDEST)
     page = story.page
     console.print(Text.assemble((page.headline, STYLES[page.kind]), "  ", printable(page.title)), width=width)

@@ -118,9 +118,7 @@ def preview(
     ] = "sample",
     kind: Annotated[
         str | None,
-        typer.Option(
-            metavar="KIND", help="Which page: undone, not-undone, clean …, or all. Its own without it."
-        ),
+        typer.Option(metavar="KIND", help="Only this page: undone, not-undone, clean …; without it, all."),
     ] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the pages side by side to an HTML file.")

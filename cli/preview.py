@@ -69,14 +69,11 @@ def run(source: str, kind: str | None, html: Path | None, *, as_json: bool) -> E
 
     Args:
         source: a file of an incident's JSON, an event's id, or "sample".
-        kind: which kind of page; "all" for all; None for the incident's own, or all in HTML.
+        kind: which kind of page; "all" or None for all, the incident's own first.
         html: where to write them side by side.
         as_json: print one JSON document, and nothing else.
     """
     found = pages(source)
-    if kind is None and html is None and not as_json:
-        # As it was, or is made up to have been.
-        kind = next(iter(found)).value
     wanted = found if kind in {None, "all"} else {k: page for k, page in found.items() if k == kind}
     if not wanted:
         there = ", ".join(found)

@@ -25,7 +25,7 @@ _STYLES: Final = {
 
 
 def show(previews: Iterable[Preview], console: Console) -> None:
-    """Print them; at home in 80 columns, with and without colour."""
+    """Print them, in 80 columns and more, with and without colour."""
     width = min(console.width, _WIDEST)
     for preview in previews:
         page = preview.page

@@ -58,7 +58,7 @@ def deploy(
     prints goes to `progress`. Raises `DeploymentError`.
     """
     if not CLI.exists():
-        raise DeploymentError(f"no CDK CLI at {CLI}: run `npm ci` in {REPOSITORY} (make does it)")
+        raise DeploymentError(f"no CDK CLI at {CLI}: run `make install` in {REPOSITORY}")
     context = ["-c", f"config={config.resolve()}"] if config else []
     assembly = aws.home / "cdk.out"
     outputs = aws.home / "outputs.json"

@@ -159,6 +159,8 @@ def _timeline(stage: Stage) -> list[dict[str, Any]]:
 
 def _guard_notes(stage: Stage) -> list[Note]:
     notes = []
+    was_incident = any(note.turn == "incident" for note in stage.notes)
+    detaches = "detaches it: everyone is back in" if was_incident else "detaches it"
     for call in stage.guard_calls():
         at, operation, error = call["at"], call["operation"], call["error"]
         if error:
@@ -166,7 +168,7 @@ def _guard_notes(stage: Stage) -> list[Note]:
         elif operation in _READS:
             notes.append(Note(at, "Rootguard", _READS[operation]))
         elif operation == "DetachPolicy":
-            notes.append(Note(at, "Rootguard", "detaches it: everyone is back in", turn="clean"))
+            notes.append(Note(at, "Rootguard", detaches, turn="clean"))
         elif operation in _WRITES:
             notes.append(Note(at, "Rootguard", _WRITES[operation], turn="clean"))
         elif operation in _COMPARED:

@@ -1,4 +1,4 @@
-"""Rootguard: the function that detaches a policy which would lock an organization out.
+"""Rootguard: the functions that undo a policy change which would lock an organization out, and page on-call.
 
 `core` decides on plain data, `edge` talks to AWS, `respond` joins them, `handlers` are the entry points.
 """

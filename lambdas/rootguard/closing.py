@@ -1,7 +1,7 @@
 """The end of incidents: a sweep closes what it finds over, and before that pages what nobody was paged of.
 
-Lambda tries a failed event twice more, and a failed sweep not at all: a later one has been due since. So each
-sweep pages what is open and was not paged, and nothing is closed in silence.
+Lambda tries a failed event twice more; for a failed sweep these attempts do nothing, since a later one has
+been due meanwhile. So each sweep pages what is open and was not paged, and nothing is closed in silence.
 """
 
 from __future__ import annotations

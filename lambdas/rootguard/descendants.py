@@ -36,7 +36,7 @@ from rootguard.ports import OrganizationsError
 CALLS_AT_FIRST_CONTACT: Final = 60
 """In a sweep of the first round: 12 seconds at 5 a second, so that few pages tell of what was accepted.
 
-So many ask policies where they stand, and as many again look targets up; so it is later, with fewer.
+This many list where policies stand, and as many again look targets up; later rounds do both with `CALLS`.
 """
 
 _GONE: Final = frozenset(

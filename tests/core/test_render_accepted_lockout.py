@@ -28,7 +28,7 @@ def test_every_word_of_it_says_that_it_is_safe(told: Incident) -> None:
     assert body.splitlines()[1] == "It is safe now: nobody is locked out by it any more."
     assert "Stood     not at all: it ended a lockout\n" in body
     assert "in force" not in body
-    assert "1. Nothing, if access was to come back." in body
+    assert "1. Nothing, if ending the lockout was intended." in body
     assert document(told)["safe"] is True
     header = slack.message(incidents.page(told))["blocks"][0]["text"]["text"]
     assert "NOT TOUCHED, safe now: " in header

@@ -59,7 +59,12 @@ def said(event: object, given_facts: Any = None, rules: Any = None) -> str:
             "because on_violation is alert.",
         ),
         (attach(OU), None, None, f"No protection holds for OU {OU}."),
-        (attach(userIdentity=by_role()), facts(), TRUSTING, "is trusted, but nobody is with this: SCP"),
+        (
+            attach(userIdentity=by_role()),
+            facts(),
+            TRUSTING,
+            "is a trusted principal, but even those may not do this: SCP",
+        ),
         (
             attach(userIdentity=by_role()),
             facts(policy(DENY_EC2)),

@@ -158,7 +158,8 @@ class Facts:
         parents: child id → parent id; None where no parent could be found.
         attachments: target id → the ids of all policies that stand there.
         targets: policy id → where it stands, as Organizations lists it.
-        reach: target id → how many member accounts are at or below it; None where they cannot be counted.
+        reach: target id → how many accounts are at or below it, the management account included; None where
+            they cannot be counted.
         memory: whether `baseline` and `exceptions` are what the ledger says of this change.
         baseline: target id → policy id → the policy as it was accepted there. No key: never adopted.
         exceptions: the permits in force or expired, in no order.

@@ -1,1 +1,1 @@
-"""Everything that touches the world: the Organizations API, SNS, metrics, logs, settings."""
+"""Everything that touches the world: AWS's APIs, Slack, PagerDuty, logs, metrics, settings."""

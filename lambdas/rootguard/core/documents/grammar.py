@@ -1,7 +1,7 @@
 """A policy's JSON text → its statements.
 
 Tolerant on purpose: AWS refuses a malformed document before it is ever attached, so what cannot be read here
-is left out (a statement) or held for doubtful (a condition), and never an error.
+is left out (a statement) or treated as doubtful (a condition), and never an error.
 Grammar: "SCP syntax" and "RCP syntax", AWS Organizations User Guide.
 """
 

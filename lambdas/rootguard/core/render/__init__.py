@@ -1,1 +1,1 @@
-"""An incident in the words of each channel. Every form says the same, in the same order."""
+"""What happened, in the words of each channel. Every form says the same, in the same order."""

@@ -48,7 +48,7 @@ def page(alarm: Mapping[str, Any]) -> Page:
 
 
 def _over(name: str) -> tuple[str, ...]:
-    return (f"The alarm {name} is over.", "What it watches is well again.")
+    return (f"The alarm {name} is over.", "What it watches has recovered.")
 
 
 def _sentences(alarm: Mapping[str, Any], *, critical: bool) -> tuple[str, ...]:

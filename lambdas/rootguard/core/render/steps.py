@@ -36,7 +36,7 @@ def next_steps(incident: Incident) -> tuple[str, ...]:
         case Result.WATCHED if incident.ends_lockout:
             off = incident.change.kind is ChangeKind.DETACHED
             forgotten = " Rootguard accepts it there no more." if off else ""
-            return (f"Nothing, if access was to come back.{forgotten}", who)
+            return (f"Nothing, if ending the lockout was intended.{forgotten}", who)
         case Result.WATCHED:
             undo = (f"If it is not meant: {command}", *_content(incident)) if command else ()
             return (*undo, who)

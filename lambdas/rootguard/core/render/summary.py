@@ -63,7 +63,8 @@ def _violation(incident: Incident) -> str:
     denies = denies_label(incident.policy) if placed else None
     total = f" The policy {denies}." if denies else ""
     if incident.verdict.reason is Reason.LOCKOUT_ON_ROOT:
-        return f"{who} is trusted, but nobody is with this: {what(incident, with_id=True)}.{total}"
+        did = what(incident, with_id=True)
+        return f"{who} is a trusted principal, but even those may not do this: {did}.{total}"
     return f"{what(incident, with_id=True)} by {who}, and nothing approves of it.{total}"
 
 
