@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from rootguard.core.changes import ChangeKind
+from rootguard.core.changes import PLACINGS
 from rootguard.core.differences import UNSEEN, is_confirmable
 from rootguard.core.documents.evidence import Evidence, evidence
 from rootguard.core.incident import Reach, RecordedIncident, Result
@@ -21,7 +21,6 @@ from rootguard.core.render import closing
 from rootguard.core.render.phrases import capital, clean, duration_label
 from rootguard.core.snapshot import Progress
 
-_LOCKING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
 _DONE = {
     "detach": "detached {policy_id} from {target_id}",
     "attach": "attached {policy_id} to {target_id}",
@@ -116,7 +115,7 @@ class Story:
     def locked_out(self) -> bool:
         """Whether a policy that denies everything to everyone took force by it."""
         policy = self.record["policy"]
-        placed = self.record["event"]["name"] in _LOCKING
+        placed = self.record["event"]["name"] in PLACINGS
         return placed and bool(policy and policy["lockout"]) and not self.changed_nothing
 
     @property

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rootguard.contents import Contents
-from rootguard.core.changes import ChangeKind
+from rootguard.core.changes import ATTACHMENTS, ChangeKind
 from rootguard.core.differences import KINDS, is_confirmable, is_over
 from rootguard.core.incident import RecordedIncident
 from rootguard.descendants import Descendants
 from rootguard.look import Look
-
-_ATTACHMENTS = (ChangeKind.ATTACHED, ChangeKind.DETACHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ class Closing:
             if target_id not in self.standing:
                 return False
             there: Collection[str] | None = self.standing[target_id]
-        elif (incident.get("of") or incident["kind"]) in _ATTACHMENTS and self.below.missed(policy_id):
+        elif (incident.get("of") or incident["kind"]) in ATTACHMENTS and self.below.missed(policy_id):
             return False
         else:
             there = self.below.standing(policy_id, target_id)

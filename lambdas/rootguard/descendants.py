@@ -24,10 +24,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
-from rootguard.core.changes import ChangeKind
-from rootguard.core.differences import SIGHTING, Place, differences, gone, policies_open
+from rootguard.core.changes import ATTACHMENTS
+from rootguard.core.differences import SIGHTING, differences, gone, policies_open
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Facts, is_root_id
-from rootguard.core.protection import AncestorsOf, Protection, protection_of
+from rootguard.core.protection import AncestorsOf, ProtectedTarget, Protection, protection_of
 from rootguard.core.snapshot import CALLS, without_full_access
 from rootguard.core.survey import Listing, Spot, Survey, Turn, chain
 from rootguard.look import Look, in_order
@@ -45,7 +45,6 @@ _GONE: Final = frozenset(
 _PAGE: Final = 20
 _CALLS_TO_READ: Final = 2
 """What reading a policy counts for: AWS takes two DescribePolicy a second, and five of the other calls."""
-_KINDS: Final = (ChangeKind.ATTACHED, ChangeKind.DETACHED)
 
 
 @dataclass(slots=True)
@@ -134,13 +133,13 @@ class Descendants:
         self._listed |= policies
         opened = self.look.opened
         seen_once = {key: entry for key, entry in opened.items() if entry["kind"] == SIGHTING}
-        for policy_id in turn.order(policies_open(seen_once, _KINDS) & policies):
+        for policy_id in turn.order(policies_open(seen_once, ATTACHMENTS) & policies):
             self._try(policy_id, policy_type, turn)
         # Whatever was seen, the round goes on.
         self._calls_to_ask, self._calls_to_look = max(self._calls_to_ask, 1), max(self._calls_to_look, 1)
         first, *others = turn.order(policies)
         is_over = self._try(first, policy_type, turn)
-        for policy_id in turn.order(policies_open(opened, _KINDS) & policies):
+        for policy_id in turn.order(policies_open(opened, ATTACHMENTS) & policies):
             self._try(policy_id, policy_type, turn)
         if not is_over:
             return turn
@@ -173,8 +172,8 @@ class Descendants:
         targets = self.look.guard.organizations.targets(policy_id)
         self._calls_to_ask -= 1 + len(targets) // _PAGE
         self.seen[policy_id] = targets
-        places = targets | self.accepted.get(policy_id, {}).keys()
-        for target_id in sorted(places, key=self._urgency):
+        found_on = targets | self.accepted.get(policy_id, {}).keys()
+        for target_id in sorted(found_on, key=self._urgency):
             if target_id in self.named or is_root_id(target_id):
                 continue
             with self.look.or_later("could not look below", policy_id=policy_id, target_id=target_id):
@@ -200,26 +199,28 @@ class Descendants:
         if found is None or (new and not may_look):
             self._unfinished.add(policy_id)
             return
-        spot, place = found
-        if place and new:
-            self._welcome(place, new, made_since=known is None and turn.complete)
+        spot, protected = found
+        if protected and new:
+            self._welcome(protected, new, made_since=known is None and turn.complete)
         if spot != known:
             # Only now: what was not accepted in the end is accepted by the next sweep.
             self.look.guard.surveys.keep_spot(target_id, spot)
             self._spots[target_id] = spot
         targets, accepted = self.seen[policy_id], self.accepted.get(policy_id, {})
-        if place is None and target_id not in targets:
+        if protected is None and target_id not in targets:
             # Accepted where nothing is protected any more.
             self.look.guard.ledger.adopt(target_id, policy_id, None, self.look.began)
-        elif place and target_id not in self._welcomed and policy_type in place.protection.policy_types:
+        elif (
+            protected and target_id not in self._welcomed and policy_type in protected.protection.policy_types
+        ):
             standing = (policy_id,) if target_id in targets else ()
             baseline = {policy_id: accepted[target_id]} if target_id in accepted else {}
-            for change in differences(place, standing, baseline, self.look.began, self.look.dropped):
+            for change in differences(protected, standing, baseline, self.look.began, self.look.dropped):
                 self.look.meet(change)
 
     def _find(
         self, target_id: str, known: Spot | None, *, may_look: bool
-    ) -> tuple[Spot, Place | None] | None:
+    ) -> tuple[Spot, ProtectedTarget | None] | None:
         """Find out what protects a target, looking up what lies above it where that must be known anew.
 
         What cannot be looked up any more in this sweep is as it was; None where it was never known.
@@ -235,7 +236,7 @@ class Descendants:
                 return None
             found = self._protection(target_id, dict(pairwise((target_id, *above))))
         if isinstance(found, Protection):
-            return Spot(above, found.policy_types, at), Place(target_id, found)
+            return Spot(above, found.policy_types, at), ProtectedTarget(target_id, found)
         return Spot(above, frozenset(), at), None
 
     def _protection(
@@ -253,19 +254,18 @@ class Descendants:
                 raise
             return ()
 
-    def _welcome(self, place: Place, types: frozenset[str], *, made_since: bool) -> None:
+    def _welcome(self, protected: ProtectedTarget, types: frozenset[str], *, made_since: bool) -> None:
         """Accept what stands on a target, of the types that were not guarded there so far."""
-        standing = self.look.standing(place.target_id, types)
+        standing = self.look.standing(protected.target_id, types)
         accepted = standing.keys() & FULL_ACCESS.values() if made_since else standing.keys()
         self._calls_to_look -= len(types & self.look.root.enabled_types) + _CALLS_TO_READ * self.look.unread(
             accepted
         )
         if made_since:
-            self.look.adopt(place, accepted)
+            self.look.adopt(protected, accepted)
             return
-        self._welcomed.add(place.target_id)
-        self.look.welcome(place, accepted)
-        here = {
-            policy_id: on[place.target_id] for policy_id, on in self.accepted.items() if place.target_id in on
-        }
-        self.look.forget(place, gone(standing, here, types))
+        self._welcomed.add(protected.target_id)
+        self.look.welcome(protected, accepted)
+        target_id = protected.target_id
+        here = {policy_id: on[target_id] for policy_id, on in self.accepted.items() if target_id in on}
+        self.look.forget(protected, gone(standing, here, types))

@@ -15,8 +15,9 @@ from typing import Any, Final
 from rootguard.core.adoption import ADOPTION, Accepted, Adoption
 from rootguard.core.approval import exceptions_for, locks_out
 from rootguard.core.changes import Change, ChangeKind
-from rootguard.core.differences import Place, is_recent, may_wait, sighted, sighting
+from rootguard.core.differences import is_recent, may_wait, sighted, sighting
 from rootguard.core.facts import SERVICE_CONTROL_POLICY, Policy, Root
+from rootguard.core.protection import ProtectedTarget
 from rootguard.memory import accept
 from rootguard.ports import LedgerError, OrganizationsError, PagerError, RestorerError
 from rootguard.respond import Guard
@@ -103,9 +104,9 @@ class Look:
             ledger.open_incident(key, sighted(change), self.began)
         self.kept.add(key)
 
-    def adopt(self, place: Place, standing: Collection[str]) -> tuple[Policy, ...]:
+    def adopt(self, protected: ProtectedTarget, standing: Collection[str]) -> tuple[Policy, ...]:
         """Accept policies on a target, as they are now. Raises OrganizationsError, LedgerError."""
-        ledger, target_id = self.guard.ledger, place.target_id
+        ledger, target_id = self.guard.ledger, protected.target_id
         policies = tuple(
             policy for policy_id in sorted(standing) if (policy := self.policy(policy_id)) is not None
         )
@@ -116,17 +117,17 @@ class Look:
                 ledger.adopt(target_id, policy.id, accepted[policy.id], self.began)
         return policies
 
-    def forget(self, place: Place, policies: Collection[str]) -> None:
+    def forget(self, protected: ProtectedTarget, policies: Collection[str]) -> None:
         """Accept that policies do not stand on a target. Raises LedgerError."""
         for policy_id in sorted(policies):
-            self.guard.ledger.adopt(place.target_id, policy_id, None, self.began)
+            self.guard.ledger.adopt(protected.target_id, policy_id, None, self.began)
 
-    def welcome(self, place: Place, standing: Collection[str]) -> None:
+    def welcome(self, protected: ProtectedTarget, standing: Collection[str]) -> None:
         """Accept what stands on a target at first contact, and have people told. Raises as `adopt`."""
-        adoption = Adoption(place.target_id, place.protection.name, (), self.began)
+        adoption = Adoption(protected.target_id, protected.protection.name, (), self.began)
         # Before it is accepted: what is accepted is not looked at again, and must not go untold.
         self.guard.ledger.open_incident(adoption.key, adoption.record(), self.began)
-        self.adopted.append(replace(adoption, policies=self.adopt(place, standing)))
+        self.adopted.append(replace(adoption, policies=self.adopt(protected, standing)))
 
     def untold(self, baseline: Callable[[str], Accepted | None]) -> tuple[Adoption, ...]:
         """Return what earlier sweeps accepted whose page did not go out. Raises LedgerError."""

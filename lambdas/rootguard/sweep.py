@@ -17,15 +17,13 @@ from typing import Final
 from rootguard.closing import Closing
 from rootguard.contents import TURN, Contents
 from rootguard.core.differences import (
-    Place,
     differences,
     disabled_since,
     gone,
-    places,
     types_lost,
 )
 from rootguard.core.facts import FULL_ACCESS, Facts, Root
-from rootguard.core.protection import protection_of
+from rootguard.core.protection import ProtectedTarget, protected_targets, protection_of
 from rootguard.core.survey import Spot, Survey, Turn
 from rootguard.descendants import Descendants
 from rootguard.look import Look, Open, in_order
@@ -56,10 +54,10 @@ class Sweep:
         with look.or_later("could not follow policy types"):
             look = replace(look, dropped=self._dropped(root, opened))
         standing: dict[str, Collection[str]] = {}
-        swept = {place.target_id: place for place in places(guard.guardrail, root.id)}
-        for target_id, place in swept.items():
+        swept = {protected.target_id: protected for protected in protected_targets(guard.guardrail, root.id)}
+        for target_id, protected in swept.items():
             with look.or_later("could not sweep", target_id=target_id):
-                found = self._sweep(place, look, survey.spots.get(target_id))
+                found = self._sweep(protected, look, survey.spots.get(target_id))
                 if found is not None:
                     standing[target_id] = found
         accepted = guard.ledger.accepted()
@@ -132,52 +130,52 @@ class Sweep:
             for policy_type in sorted(restoration.policy_types & policy_types):
                 restoration.take(policy_type)
 
-    def _sweep(self, place: Place, look: Look, known: Spot | None) -> Collection[str] | None:
+    def _sweep(self, protected: ProtectedTarget, look: Look, known: Spot | None) -> Collection[str] | None:
         """Put right what differs on one target, adopt what is first seen; return what was found there.
 
         First seen is all of it where the target was not guarded so far, or not any more: what was accepted
         there once and stands no more has long been nobody's to put back. A policy type that cannot be listed
         is left as it is; then not all is known of what is there, and None is returned.
         """
-        all_types = place.protection.policy_types
-        standing, types = self._listed(place, look)
+        all_types = protected.protection.policy_types
+        standing, types = self._listed(protected, look)
         if all_types and not types:
             return None
-        place = replace(place, protection=replace(place.protection, policy_types=types))
-        baseline = self.guard.ledger.baseline(place.target_id)
+        protected = replace(protected, protection=replace(protected.protection, policy_types=types))
+        baseline = self.guard.ledger.baseline(protected.target_id)
         guarded = frozenset[str]() if baseline is None else known.types if known else all_types
         found = {policy_id for policy_id, policy_type in standing.items() if policy_type not in guarded}
         if baseline is None or found:
-            look.welcome(place, found)
+            look.welcome(protected, found)
         left = gone(standing, baseline or {}, types - guarded)
-        look.forget(place, left)
+        look.forget(protected, left)
         guarded = types | (guarded & all_types)
         if known is None or known.types != guarded:
-            self.guard.surveys.keep_spot(place.target_id, Spot((), guarded, look.began))
+            self.guard.surveys.keep_spot(protected.target_id, Spot((), guarded, look.began))
         baseline = {policy_id: was for policy_id, was in (baseline or {}).items() if policy_id not in left}
         # Full access may stand anywhere, and where it stands it must stay: a type that was enabled since
         # brought it along.
         unknown = standing.keys() & FULL_ACCESS.values() - baseline.keys() - found
         if unknown:
-            look.adopt(place, unknown)
+            look.adopt(protected, unknown)
         lost = [
             change
-            for change in types_lost(place, look.root, baseline, look.began)
+            for change in types_lost(protected, look.root, baseline, look.began)
             if change.policy_type not in look.dropped
         ]
         # Whichever target tells of it first: it is one incident of the whole organization.
         look.dropped.update(change.policy_type for change in lost)
-        for change in (*lost, *differences(place, standing, baseline, look.began, look.dropped)):
+        for change in (*lost, *differences(protected, standing, baseline, look.began, look.dropped)):
             if change.policy_id not in found:
                 look.meet(change)
         return standing if types == all_types else None
 
-    def _listed(self, place: Place, look: Look) -> tuple[Mapping[str, str], frozenset[str]]:
+    def _listed(self, protected: ProtectedTarget, look: Look) -> tuple[Mapping[str, str], frozenset[str]]:
         """Return the types of the policies on a target, by id, and of which types these are all."""
         standing, types = dict[str, str](), set[str]()
-        for policy_type in in_order(place.protection.policy_types):
-            with look.or_later("could not list", target_id=place.target_id, policy_type=policy_type):
-                standing |= look.standing(place.target_id, (policy_type,))
+        for policy_type in in_order(protected.protection.policy_types):
+            with look.or_later("could not list", target_id=protected.target_id, policy_type=policy_type):
+                standing |= look.standing(protected.target_id, (policy_type,))
                 types.add(policy_type)
         return standing, frozenset(types)
 

@@ -13,13 +13,11 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from rootguard.core.changes import DETAIL_TYPES, ChangeKind
+from rootguard.core.changes import DENIALS, DETAIL_TYPES, ChangeKind
 from stacks.constructs.guard import Guard
 
 # Every call and event that the guard knows how to judge; it ignores what is none of its business.
 _CHANGES = sorted(kind.value for kind in ChangeKind)
-# IAM's refusal is AccessDenied in CloudTrail; Organizations' own keeps the exception's name.
-_DENIALS = ["AccessDenied", "AccessDeniedException"]
 
 
 class Detection(Construct):
@@ -37,7 +35,7 @@ class Detection(Construct):
             "Changes", "Rootguard: changes that policies and accounts stand or fall by", [{"exists": False}]
         )
         self.denied = self._rule(
-            "DeniedAttempts", "Rootguard: attempts at such changes that were denied", _DENIALS
+            "DeniedAttempts", "Rootguard: attempts at such changes that were denied", list(DENIALS)
         )
         for rule in (self.changes, self.denied):
             rule.add_target(

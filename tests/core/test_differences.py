@@ -12,18 +12,17 @@ from rootguard.core.decide import decide
 from rootguard.core.differences import (
     SIGHTING,
     UNSEEN,
-    Place,
     differences,
     edit,
     is_over,
     is_recent,
     may_wait,
-    places,
     sighted,
     sighting,
 )
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy
 from rootguard.core.incident import Result, incident_of
+from rootguard.core.protection import ProtectedTarget, protected_targets
 from rootguard.core.render import document
 from rootguard.core.verdict import Outcome, Verdict
 from tests.core.verdicts import ACCEPTED, FULL, known
@@ -43,12 +42,14 @@ from tests.given import (
     protection,
 )
 
-ROOT_PLACE = Place(ROOT, protection())
+ON_ROOT = ProtectedTarget(ROOT, protection())
 BASELINE = {POLICY: ACCEPTED, "p-FullAWSAccess": FULL}
 
 
-def found(standing: set[str], baseline: dict[str, BaselinePolicy], place: Place = ROOT_PLACE) -> list[str]:
-    changes = differences(place, standing, baseline, NOW)
+def found(
+    standing: set[str], baseline: dict[str, BaselinePolicy], protected: ProtectedTarget = ON_ROOT
+) -> list[str]:
+    changes = differences(protected, standing, baseline, NOW)
     return [f"{change.kind.value} {change.policy_id}" for change in changes]
 
 
@@ -58,11 +59,11 @@ def found(standing: set[str], baseline: dict[str, BaselinePolicy], place: Place 
 def test_places_are_the_named_targets_with_the_root_by_its_id() -> None:
     work = protection(name="work", targets=frozenset({OU, "root", ACCOUNT}), include_descendants=True)
     prod = protection(name="prod", targets=frozenset({"ou-exam-elsewhere"}))
-    assert places(guardrail(work, prod), ROOT) == (
-        Place(ROOT, work),
-        Place(ACCOUNT, work),
-        Place(OU, work),
-        Place("ou-exam-elsewhere", prod),
+    assert protected_targets(guardrail(work, prod), ROOT) == (
+        ProtectedTarget(ROOT, work),
+        ProtectedTarget(ACCOUNT, work),
+        ProtectedTarget(OU, work),
+        ProtectedTarget("ou-exam-elsewhere", prod),
     )
 
 
@@ -91,19 +92,19 @@ def test_full_access_never_came_unasked(full_access: str) -> None:
 
 
 def test_what_the_allow_list_names_may_come() -> None:
-    listed = Place(ROOT, protection(allow=frozenset({"p-stranger"})))
+    listed = ProtectedTarget(ROOT, protection(allow=frozenset({"p-stranger"})))
     assert found({"p-stranger", POLICY, "p-FullAWSAccess"}, BASELINE, listed) == []
 
 
 def test_what_is_of_a_type_that_is_not_covered_is_not_missed() -> None:
-    scps = Place(ROOT, protection(policy_types=frozenset({SCP})))
+    scps = ProtectedTarget(ROOT, protection(policy_types=frozenset({SCP})))
     baseline = {"p-anrcp123": BaselinePolicy("x", None, RCP), "p-untyped1": BaselinePolicy("y", None)}
     assert found(set(), baseline, scps) == []
     assert found(set(), baseline) == ["DetachPolicy p-anrcp123"]
 
 
 def test_a_difference_is_a_change_by_someone_unseen_at_the_time_it_was_found() -> None:
-    (change,) = differences(Place(OU, protection()), {POLICY}, {}, NOW)
+    (change,) = differences(ProtectedTarget(OU, protection()), {POLICY}, {}, NOW)
     assert (change.kind, change.policy_id, change.target_id) == (ChangeKind.ATTACHED, POLICY, OU)
     assert (change.actor, change.at, change.error_code) == (UNSEEN, NOW, None)
     assert change.event_id == "sweep of 2023-04-25T00:33:44Z"
@@ -113,7 +114,7 @@ def test_a_difference_is_a_change_by_someone_unseen_at_the_time_it_was_found() -
 def test_a_difference_is_decided_like_an_event(standing: set[str]) -> None:
     baseline = {} if standing else BASELINE
     given_facts = known(baseline={ROOT: baseline})
-    for change in differences(ROOT_PLACE, standing, baseline, NOW):
+    for change in differences(ON_ROOT, standing, baseline, NOW):
         verdict = decide(change, given_facts, guardrail())
         assert isinstance(verdict, Verdict)
         assert verdict.outcome is Outcome.REVERT
@@ -150,18 +151,18 @@ def test_one_that_says_anything_else_was_edited_where_that_differs_the_root_firs
     ("target", "lockout", "waits"), [(ROOT, True, False), (ROOT, False, True), (OU, True, True)]
 )
 def test_only_a_lockout_on_root_waits_for_no_event(target: str, lockout: bool, waits: bool) -> None:
-    (change,) = differences(Place(target, protection()), {POLICY}, {}, NOW)
+    (change,) = differences(ProtectedTarget(target, protection()), {POLICY}, {}, NOW)
     assert may_wait(change, lockout=lockout) is waits
 
 
 def test_sightings_of_different_differences_have_different_keys() -> None:
     changes = [
-        *differences(ROOT_PLACE, {POLICY, "p-stranger"}, {}, NOW),
-        *differences(ROOT_PLACE, set(), {POLICY: ACCEPTED}, NOW),
-        *differences(Place(OU, protection()), {POLICY}, {}, NOW),
+        *differences(ON_ROOT, {POLICY, "p-stranger"}, {}, NOW),
+        *differences(ON_ROOT, set(), {POLICY: ACCEPTED}, NOW),
+        *differences(ProtectedTarget(OU, protection()), {POLICY}, {}, NOW),
     ]
     assert len({sighting(change) for change in changes}) == 4
-    later = differences(ROOT_PLACE, {POLICY}, {}, NOW + timedelta(minutes=1))
+    later = differences(ON_ROOT, {POLICY}, {}, NOW + timedelta(minutes=1))
     assert sighting(later[0]) in {sighting(change) for change in changes}
 
 
@@ -214,7 +215,7 @@ def test_a_refused_attempt_changed_nothing_and_so_ends_by_itself(kind: ChangeKin
 
 
 def test_what_an_incident_records_is_what_its_end_is_judged_by() -> None:
-    (change,) = differences(ROOT_PLACE, {POLICY}, {}, NOW)
+    (change,) = differences(ON_ROOT, {POLICY}, {}, NOW)
     verdict = decide(change, facts(), guardrail())
     assert isinstance(verdict, Verdict)
     kept = document.record(incident_of(Result.WATCHED, verdict, change, facts())) | {
@@ -226,6 +227,6 @@ def test_what_an_incident_records_is_what_its_end_is_judged_by() -> None:
 
 @pytest.mark.parametrize(("minutes", "recent"), [(1, True), (60, True), (121, True), (131, False)])
 def test_a_difference_that_was_seen_hours_ago_is_seen_anew(minutes: int, recent: bool) -> None:
-    (change,) = differences(ROOT_PLACE, {"p-stranger"}, {}, NOW)
+    (change,) = differences(ON_ROOT, {"p-stranger"}, {}, NOW)
     assert is_recent(sighted(change), NOW + timedelta(minutes=minutes)) is recent
     assert not is_recent({}, NOW)

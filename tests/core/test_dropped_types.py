@@ -8,17 +8,17 @@ import pytest
 
 from rootguard.core.changes import ChangeKind
 from rootguard.core.decide import decide
-from rootguard.core.differences import UNSEEN, Place, differences, disabled_since, is_over, types_lost
+from rootguard.core.differences import UNSEEN, differences, disabled_since, is_over, types_lost
 from rootguard.core.facts import BaselinePolicy, Root
 from rootguard.core.incident import Result, incident_of
-from rootguard.core.protection import guardrail_from_json, types_to_restore
+from rootguard.core.protection import ProtectedTarget, guardrail_from_json, types_to_restore
 from rootguard.core.render import document
 from rootguard.core.verdict import Outcome, Verdict
 from tests.core.test_protection import ENTRY
 from tests.core.verdicts import ACCEPTED, FULL, known
 from tests.given import NOW, OU, POLICY, RCP, ROOT, SCP, guardrail, protection
 
-PLACE = Place(OU, protection(targets=frozenset({OU}), restore_policy_type=True))
+PLACE = ProtectedTarget(OU, protection(targets=frozenset({OU}), restore_policy_type=True))
 BASELINE = {POLICY: ACCEPTED, "p-FullAWSAccess": FULL}
 BOTH, NEITHER = Root(ROOT, frozenset({SCP, RCP})), Root(ROOT, frozenset())
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from rootguard.core.changes import Change, ChangeKind, read_change
 from rootguard.core.decide import decide
-from rootguard.core.differences import Place, differences
+from rootguard.core.differences import differences
 from rootguard.core.facts import BaselinePolicy, Facts, Recollection
 from rootguard.core.incident import Incident, Reach, Result, incident_of
 from rootguard.core.plan import plan
-from rootguard.core.protection import Mode
+from rootguard.core.protection import Mode, ProtectedTarget
 from rootguard.core.render.deeds import LASTING
 from rootguard.core.render.document import document
 from rootguard.core.render.phrases import capital
@@ -254,7 +254,7 @@ def test_whom_a_lockout_spares_is_told() -> None:
 
 
 def test_what_a_sweep_found_names_nobody_and_claims_no_time() -> None:
-    (change,) = differences(Place(ROOT, protection()), {POLICY}, {}, NOW)
+    (change,) = differences(ProtectedTarget(ROOT, protection()), {POLICY}, {}, NOW)
     verdict = decide(change, known(baseline={}), RULES)
     assert isinstance(verdict, Verdict)
     told = incident_of(Result.UNDONE, verdict, change, known(baseline={}))

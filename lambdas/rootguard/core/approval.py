@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 
-from rootguard.core.changes import Change, ChangeKind
+from rootguard.core.changes import PLACINGS, Change, ChangeKind
 from rootguard.core.facts import (
     FULL_ACCESS,
     SERVICE_CONTROL_POLICY,
@@ -23,8 +23,6 @@ from rootguard.core.facts import (
 from rootguard.core.grants import LONGEST
 from rootguard.core.protection import Protection
 from rootguard.core.verdict import Reason
-
-_PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
 
 
 def approval(change: Change, target_id: str, facts: Facts, protection: Protection) -> Reason | None:
@@ -51,7 +49,7 @@ def locks_out_root(change: Change, target_id: str, facts: Facts) -> bool:
     """Tell whether the change leaves the root so that everything is denied to everyone."""
     if not is_root_id(target_id):
         return False
-    return (change.kind in _PLACING and locks_out(policy_now(change, facts))) or allows_nothing(
+    return (change.kind in PLACINGS and locks_out(policy_now(change, facts))) or allows_nothing(
         change, target_id, facts
     )
 
@@ -114,7 +112,7 @@ def _allowed(change: Change, target_id: str, facts: Facts, protection: Protectio
     if change.kind is ChangeKind.ACCOUNT_MOVED:
         # Put back where it belongs: a mistake that was mended, or an old event that comes again.
         return Reason.IN_BASELINE if place_of(change, facts) == change.destination_id else None
-    if change.kind not in _PLACING:
+    if change.kind not in PLACINGS:
         return None
     if change.policy_id in FULL_ACCESS.values():
         return Reason.FULL_ACCESS_POLICY

@@ -29,7 +29,8 @@ DETAIL_TYPES = ("AWS API Call via CloudTrail", "AWS Service Event via CloudTrail
 """What EventBridge calls a record of a call, and one of what the service itself did."""
 
 _EVENT_SOURCE = "organizations.amazonaws.com"
-_DENIALS = frozenset({"AccessDenied", "AccessDeniedException"})
+DENIALS = ("AccessDenied", "AccessDeniedException")
+"""IAM's refusal, and Organizations' own, which keeps the exception's name."""
 # The third way is LEFT; whatever else there may be is told rather than kept quiet.
 _TOLD_DEPARTURES = frozenset({"REMOVED", "CLEANED"})
 # How IAM names a target in "not authorized to perform … on resource: ARN".
@@ -60,6 +61,13 @@ class ChangeKind(StrEnum):
     RESOURCE_POLICY_DELETED = "DeleteResourcePolicy"
     ADMINISTRATOR_REGISTERED = "RegisterDelegatedAdministrator"
     ADMINISTRATOR_DEREGISTERED = "DeregisterDelegatedAdministrator"
+
+
+ATTACHMENTS = frozenset({ChangeKind.ATTACHED, ChangeKind.DETACHED})
+"""A policy on, or off, one target."""
+
+PLACINGS = frozenset({ChangeKind.ATTACHED, ChangeKind.UPDATED})
+"""Since then something holds that a policy says, and did not before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ class Change:
     @property
     def denied(self) -> bool:
         """Whether IAM refused the call, so that this is an attempt."""
-        return self.error_code in _DENIALS
+        return self.error_code in DENIALS
 
 
 class Why(StrEnum):
@@ -171,7 +179,7 @@ def _change(record: Record, kind: ChangeKind, error_code: str | None) -> Change:
 
 def _subject(record: Record, kind: ChangeKind, error_code: str | None) -> dict[str, Any]:
     """Return the fields that say what the call was about."""
-    if error_code in _DENIALS and not isinstance(record.get("requestParameters"), Mapping):
+    if error_code in DENIALS and not isinstance(record.get("requestParameters"), Mapping):
         # IAM may refuse before the request is read; then only the message says on what.
         named = _TARGET_IN_MESSAGE.search(text_in(record, "errorMessage") or "")
         target = named.group(1) if named else None

@@ -8,7 +8,7 @@ read that no rule needs, and what the function does is what `rootguard explain` 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rootguard.core.approval import (
     allows_nothing,
@@ -17,12 +17,13 @@ from rootguard.core.approval import (
     locks_out,
     policy_now,
 )
-from rootguard.core.changes import Change, ChangeKind, NotOurs, Why
+from rootguard.core.changes import ATTACHMENTS, PLACINGS, Change, ChangeKind, NotOurs, Why
 from rootguard.core.facts import FULL_ACCESS, SERVICE_CONTROL_POLICY, Facts, Recollection, is_root_id
 from rootguard.core.hindrances import comes_off, hindrance_of
 from rootguard.core.protection import (
     AncestorsOf,
     Guardrail,
+    ProtectedTarget,
     Protection,
     protection_of,
     protection_of_organization,
@@ -32,9 +33,7 @@ from rootguard.core.protection import (
 from rootguard.core.questions import PolicyOf, Question, ReachOf, Recall, StandingOn, TargetsOf
 from rootguard.core.verdict import Hindrance, Outcome, Reason, Verdict
 
-_PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
-_ATTACHMENTS = (ChangeKind.ATTACHED, ChangeKind.DETACHED)
-REPEATABLE = (*_ATTACHMENTS, ChangeKind.UPDATED, ChangeKind.ACCOUNT_MOVED)
+REPEATABLE = ATTACHMENTS | {ChangeKind.UPDATED, ChangeKind.ACCOUNT_MOVED}
 """What other automation may do again and again after it was undone."""
 _EDITS = (ChangeKind.UPDATED, ChangeKind.DELETED)
 _TYPES = (ChangeKind.TYPE_ENABLED, ChangeKind.TYPE_DISABLED)
@@ -71,8 +70,10 @@ def decide(change: Change | NotOurs, facts: Facts, guardrail: Guardrail) -> Verd
 
     # 3. Nothing protected is touched.
     verdict: Verdict | None = None
-    for place in _places(change, facts, guardrail):
-        judged = _judge(change, place, facts, guardrail) if isinstance(place, _Place) else place
+    for touched in _touched(change, facts, guardrail):
+        judged = (
+            _judge(change, touched, facts, guardrail) if isinstance(touched, ProtectedTarget) else touched
+        )
         if not isinstance(judged, Verdict):
             # What is known to be a violation is acted upon: nothing more is read to find more of it.
             return verdict if verdict and verdict.reason.rule == Reason.VIOLATION.rule else judged
@@ -84,7 +85,7 @@ def _elsewhere(change: Change, facts: Facts, guardrail: Guardrail) -> Verdict | 
     """Rule 3 where no protection holds: ignore, but tell of a lockout that reaches many accounts."""
     nothing = Verdict(Outcome.IGNORE, _UNTOUCHED.get(change.kind, Reason.TARGET_NOT_PROTECTED), change)
     limit, policy_id = guardrail.lockout_alert_accounts, change.policy_id
-    if limit is None or change.kind not in _PLACING or policy_id in FULL_ACCESS.values():
+    if limit is None or change.kind not in PLACINGS or policy_id in FULL_ACCESS.values():
         return nothing
     if facts.memory is Recollection.NOT_ASKED:
         return Recall(policy_id, change.target_id)
@@ -109,9 +110,11 @@ def _elsewhere(change: Change, facts: Facts, guardrail: Guardrail) -> Verdict | 
     return nothing
 
 
-def _judge(change: Change, place: _Place, facts: Facts, guardrail: Guardrail) -> Verdict | Question:
-    """Return what rules 4 to 8 say of a change in one protected place."""
-    protection, target_id = place.protection, place.target_id
+def _judge(
+    change: Change, touched: ProtectedTarget, facts: Facts, guardrail: Guardrail
+) -> Verdict | Question:
+    """Return what rules 4 to 8 say of a change on one protected target."""
+    protection, target_id = touched.protection, touched.target_id
 
     # 4. A type of policy that the protection does not cover.
     if change.kind in REPEATABLE and facts.memory is Recollection.NOT_ASKED:
@@ -177,10 +180,12 @@ def _is_known(policy_id: str, facts: Facts) -> bool:
 def _attempt(change: Change, facts: Facts, guardrail: Guardrail) -> Verdict | Question:
     """Rule 1 for a call that IAM refused: nothing changed, but on a protected target someone tried."""
     if change.kind in _EDITS and change.policy_id:
-        place = next(_places_of_policy(change, facts, guardrail), None)
-        if not isinstance(place, _Place):
-            return place or Verdict(Outcome.IGNORE, Reason.CALL_FAILED, change)
-        return Verdict(Outcome.ALERT, Reason.DENIED_ATTEMPT, change, place.protection.name, place.target_id)
+        touched = next(_touched_by_policy(change, facts, guardrail), None)
+        if not isinstance(touched, ProtectedTarget):
+            return touched or Verdict(Outcome.IGNORE, Reason.CALL_FAILED, change)
+        return Verdict(
+            Outcome.ALERT, Reason.DENIED_ATTEMPT, change, touched.protection.name, touched.target_id
+        )
     found = protection_of(change.target_id, guardrail, facts) if change.target_id else None
     if change.kind is ChangeKind.ACCOUNT_MOVED:
         pinning = protections_of_move(change.target_id, change.source_id, change.destination_id, guardrail)
@@ -197,23 +202,15 @@ def _is_own(change: Change, facts: Facts) -> bool:
     return change.actor.kind == "AssumedRole" and change.actor.arn in own
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a change touches something protected."""
-
-    protection: Protection
-    target_id: str
-
-
-def _places(change: Change, facts: Facts, guardrail: Guardrail) -> Iterator[_Place | Question]:
-    """Yield each place that a change touches, the root first, or what must be answered to find it."""
+def _touched(change: Change, facts: Facts, guardrail: Guardrail) -> Iterator[ProtectedTarget | Question]:
+    """Yield each protected target that a change touches, the root first, or what must be asked to find it."""
     if change.kind is ChangeKind.CREATED:
         return  # it stands nowhere yet
     if change.kind in _EDITS:
-        yield from _places_of_policy(change, facts, guardrail)
+        yield from _touched_by_policy(change, facts, guardrail)
         return
     found: tuple[Protection | AncestorsOf | None, ...]
-    if change.kind in _ATTACHMENTS:
+    if change.kind in ATTACHMENTS:
         found = (protection_of(change.target_id, guardrail, facts),)
     elif change.kind in _TYPES:
         found = (protection_of_type(change.policy_type, guardrail),)
@@ -224,7 +221,9 @@ def _places(change: Change, facts: Facts, guardrail: Guardrail) -> Iterator[_Pla
     yield from _at(change.target_id, *found)
 
 
-def _places_of_policy(change: Change, facts: Facts, guardrail: Guardrail) -> Iterator[_Place | Question]:
+def _touched_by_policy(
+    change: Change, facts: Facts, guardrail: Guardrail
+) -> Iterator[ProtectedTarget | Question]:
     """Yield where an edited policy stands: what the ledger tells is enough to see a violation.
 
     To see none takes all of its targets: those that were never adopted, too. A deleted policy has none.
@@ -237,10 +236,10 @@ def _places_of_policy(change: Change, facts: Facts, guardrail: Guardrail) -> Ite
         yield TargetsOf(change.policy_id)
 
 
-def _at(target_id: str, *found: Protection | AncestorsOf | None) -> Iterator[_Place | Question]:
+def _at(target_id: str, *found: Protection | AncestorsOf | None) -> Iterator[ProtectedTarget | Question]:
     for protection in found:
         if protection is not None:
-            yield _Place(protection, target_id) if isinstance(protection, Protection) else protection
+            yield ProtectedTarget(target_id, protection) if isinstance(protection, Protection) else protection
 
 
 def _strictness(verdict: Verdict) -> tuple[int, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from rootguard.core.approval import is_unchanged
 from rootguard.core.changes import Change, ChangeKind
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Policy, Root, is_root_id
 from rootguard.core.incident import Result
-from rootguard.core.protection import ROOT, Guardrail, Protection
+from rootguard.core.protection import ProtectedTarget
 from rootguard.core.records import Actor
 from rootguard.core.verdict import Hindrance
 
@@ -28,26 +28,8 @@ _RECENT = timedelta(minutes=130)
 """The time of two sweeps of the rarest kind, an hour apart, and some more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One protected target and the protection that names it."""
-
-    target_id: str
-    protection: Protection
-
-
-def places(guardrail: Guardrail, root_id: str) -> tuple[Place, ...]:
-    """Return every target that guardrail.yaml names: the root first, by its id."""
-    named = (
-        Place(root_id if target == ROOT else target, protection)
-        for protection in guardrail.protections
-        for target in sorted(protection.targets)
-    )
-    return tuple(sorted(named, key=lambda place: place.target_id != root_id))
-
-
 def differences(
-    place: Place,
+    protected: ProtectedTarget,
     standing: Collection[str],
     baseline: Mapping[str, BaselinePolicy],
     now: datetime,
@@ -56,18 +38,18 @@ def differences(
     """Return what is on a target and was not accepted, then what was accepted and is gone, as changes.
 
     Args:
-        place: the target.
+        protected: the target.
         standing: the ids of the policies of covered types that stand there.
         baseline: what was accepted there, of any type.
         now: when they were found, UTC.
         dropped: the policy types of which everything was taken off at once: one incident of its own.
     """
-    protection = place.protection
+    protection = protected.protection
     known = {*baseline, *FULL_ACCESS.values(), *protection.allow}
     missing = gone(standing, baseline, protection.policy_types - set(dropped))
     found = [(ChangeKind.ATTACHED, policy_id) for policy_id in standing if policy_id not in known]
     found += [(ChangeKind.DETACHED, policy_id) for policy_id in missing]
-    return tuple(_unseen(kind, policy_id, place.target_id, now) for kind, policy_id in sorted(found))
+    return tuple(_unseen(kind, policy_id, protected.target_id, now) for kind, policy_id in sorted(found))
 
 
 def gone(
@@ -82,13 +64,13 @@ def gone(
 
 
 def types_lost(
-    place: Place, root: Root, baseline: Mapping[str, BaselinePolicy], now: datetime
+    protected: ProtectedTarget, root: Root, baseline: Mapping[str, BaselinePolicy], now: datetime
 ) -> tuple[Change, ...]:
     """Return the disabled types of which something was accepted on a target, as changes."""
     accepted = {policy.type for policy in baseline.values() if policy.type}
     return tuple(
         replace(_unseen(ChangeKind.TYPE_DISABLED, "", root.id, now), policy_type=policy_type)
-        for policy_type in sorted((accepted & place.protection.policy_types) - root.enabled_types)
+        for policy_type in sorted((accepted & protected.protection.policy_types) - root.enabled_types)
     )
 
 

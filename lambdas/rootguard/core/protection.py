@@ -47,6 +47,14 @@ class Protection:
 
 
 @dataclass(frozen=True, slots=True)
+class ProtectedTarget:
+    """One target, and the protection that holds there."""
+
+    target_id: str
+    protection: Protection
+
+
+@dataclass(frozen=True, slots=True)
 class Guardrail:
     """The whole protection policy."""
 
@@ -83,6 +91,16 @@ def guardrail_from_json(document: Mapping[str, Any]) -> Guardrail:
             for entry in document["protections"]
         ),
     )
+
+
+def protected_targets(guardrail: Guardrail, root_id: str) -> tuple[ProtectedTarget, ...]:
+    """Return every target that guardrail.yaml names, the root first, by its id."""
+    named = (
+        ProtectedTarget(root_id if target == ROOT else target, protection)
+        for protection in guardrail.protections
+        for target in sorted(protection.targets)
+    )
+    return tuple(sorted(named, key=lambda protected: protected.target_id != root_id))
 
 
 def protection_of(target_id: str, guardrail: Guardrail, facts: Facts) -> Protection | AncestorsOf | None:

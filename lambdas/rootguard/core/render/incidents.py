@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rootguard.core.changes import ChangeKind
+from rootguard.core.changes import PLACINGS, ChangeKind
 from rootguard.core.differences import UNSEEN
 from rootguard.core.documents.evidence import evidence
 from rootguard.core.incident import Incident, Result
@@ -27,7 +27,6 @@ from rootguard.core.render.phrases import (
 from rootguard.core.render.steps import next_steps
 from rootguard.core.verdict import Hindrance
 
-_PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
 _KINDS = {
     Result.UNDONE: (Kind.UNDONE, Severity.ERROR),
     Result.ALREADY_UNDONE: (Kind.ALREADY_UNDONE, Severity.ERROR),
@@ -89,7 +88,7 @@ def _first_sentence(incident: Incident) -> str:
             said = f"{happened}. Rootguard left it so, because {incident.verdict.hindrance}."
         case Result.REFUSED:
             return f"Someone called {incident.change.kind.value} on {target_label(incident)}; IAM refused it."
-    denies = denies_label(incident.policy) if incident.change.kind in _PLACING else None
+    denies = denies_label(incident.policy) if incident.change.kind in PLACINGS else None
     it = "As edited, it" if incident.change.kind is ChangeKind.UPDATED else "It"
     return f"{said} {it} {denies}." if denies else said
 

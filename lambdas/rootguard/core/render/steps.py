@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from rootguard.core.changes import ChangeKind
+from rootguard.core.changes import PLACINGS, ChangeKind
 from rootguard.core.differences import UNSEEN
 from rootguard.core.incident import Incident, Result
 from rootguard.core.records import Actor
 from rootguard.core.render.deeds import by_hand, give_back
 from rootguard.core.render.phrases import ask, time_label, types_label
 
-_PLACING = (ChangeKind.ATTACHED, ChangeKind.UPDATED)
 _TRUSTABLE = {"AssumedRole": "the role", "IAMUser": "the user"}
 """Who can stand in `trusted_principals`: neither a root user nor a service has an ARN of IAM's."""
 
@@ -78,7 +77,7 @@ def _bring_back(incident: Incident) -> str:
 
 def _approve(incident: Incident) -> str:
     change = incident.change
-    if incident.is_lockout and incident.at_root and change.kind in _PLACING:
+    if incident.is_lockout and incident.at_root and change.kind in PLACINGS:
         return _except(incident)
     trustable = _trustable(change.actor)
     ways = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rootguard.core.changes import Change, ChangeKind, NotOurs
+from rootguard.core.changes import PLACINGS, Change, ChangeKind, NotOurs
 from rootguard.core.facts import Facts
 from rootguard.core.incident import Incident, Result, incident_of
 from rootguard.core.plan import plan
@@ -59,8 +59,7 @@ def _because(incident: Incident) -> str:
 
 def _violation(incident: Incident) -> str:
     who = actor_label(incident.change.actor)
-    placed = incident.change.kind in (ChangeKind.ATTACHED, ChangeKind.UPDATED)
-    denies = denies_label(incident.policy) if placed else None
+    denies = denies_label(incident.policy) if incident.change.kind in PLACINGS else None
     total = f" The policy {denies}." if denies else ""
     if incident.verdict.reason is Reason.LOCKOUT_ON_ROOT:
         did = what(incident, with_id=True)
