@@ -15,7 +15,7 @@ from rootguard.core.facts import Permit
 from rootguard.core.grants import ExceptionNews, Grant, State
 from rootguard.core.incident import Result
 from rootguard.exception_pages import ASKED_A_SWEEP, TOLD_A_SWEEP
-from rootguard.ports import PagerError
+from rootguard.ports import LedgerError, PagerError
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.wire import standing
 from tests.given import DENY_ALL, DENY_EC2, NOW, attach, by_role, guardrail
@@ -46,9 +46,43 @@ def told(house: House) -> list[State]:
     return [news.state for news in house.pager.news]
 
 
-def use(house: House, root: str, policy_id: str, at: str = "2023-04-25T00:40:00Z") -> None:
+def use(
+    house: House, root: str, policy_id: str, at: str = "2023-04-25T00:40:00Z", event_id: str = "on"
+) -> None:
     house.now = max(house.now, datetime.fromisoformat(at))
-    house.guard(guardrail()).respond(attach(root, policy_id, userIdentity=DIEGO, eventTime=at))
+    record = attach(root, policy_id, userIdentity=DIEGO, eventTime=at, eventID=event_id)
+    house.guard(guardrail()).respond(record)
+
+
+def test_of_an_exception_that_ends_in_more_than_a_day_no_use_is_made_yet(house: House, root: str) -> None:
+    sweep(house)
+    policy_id = house.attached(root)
+    exception(house, policy_id, root, expires_at=house.now + timedelta(hours=24.1))
+    use(house, root, policy_id)
+    assert standing(house.wire, root) == ["p-FullAWSAccess"]
+
+
+def test_a_use_that_could_not_be_adopted_is_made_by_its_retry_and_by_nothing_else(
+    house: House, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep(house)
+    policy_id = house.attached(root, content=DENY_EC2)
+    exception(house, policy_id, root, content_sha256=digest_of(DENY_EC2))
+
+    def refuses(*_: object) -> None:
+        raise LedgerError("no")
+
+    monkeypatch.setattr(FakeLedger, "adopt", refuses)
+    with pytest.raises(LedgerError):
+        use(house, root, policy_id)
+    monkeypatch.undo()
+    use(house, root, policy_id)
+    sweep(house)
+    sweep(house)
+    assert (told(house), policy_id in standing(house.wire, root)) == ([State.USED], True)
+    house.ledger.adopt(root, policy_id, None, house.now)
+    use(house, root, policy_id, at=house.now.isoformat(), event_id="another")
+    assert policy_id not in standing(house.wire, root)
 
 
 # Told once
@@ -325,12 +359,14 @@ def test_a_lockout_that_an_exception_let_onto_root_comes_back_only_by_another(
     use(house, root, policy_id)
     house.wire.organization.call("DetachPolicy", {"PolicyId": policy_id, "TargetId": root})
     parameters = {"policyId": policy_id, "targetId": root}
-    off = event("DetachPolicy", parameters, userIdentity=DIEGO, eventTime="2023-04-25T00:45:00Z")
+    off = event(
+        "DetachPolicy", parameters, userIdentity=DIEGO, eventTime="2023-04-25T00:45:00Z", eventID="off"
+    )
     house.now = datetime.fromisoformat("2023-04-25T00:45:17Z")
     house.guard(guardrail()).respond(off)
     assert [page.result for page in house.pager.pages] == [Result.WATCHED]
     house.wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
-    use(house, root, policy_id, at="2023-04-25T00:50:00Z")
+    use(house, root, policy_id, at="2023-04-25T00:50:00Z", event_id="on again")
     assert standing(house.wire, root) == ["p-FullAWSAccess"]
 
 
@@ -344,7 +380,7 @@ def test_an_accepted_policy_that_locks_nobody_out_still_comes_back_when_it_is_de
     house.wire.organization.call("DetachPolicy", {"PolicyId": policy_id, "TargetId": root})
     parameters = {"policyId": policy_id, "targetId": root}
     house.guard(guardrail()).respond(
-        event("DetachPolicy", parameters, userIdentity=DIEGO, eventTime="2023-04-25T00:45:00Z")
+        event("DetachPolicy", parameters, userIdentity=DIEGO, eventTime="2023-04-25T00:45:00Z", eventID="off")
     )
     assert policy_id in standing(house.wire, root)
 

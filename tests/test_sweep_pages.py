@@ -21,7 +21,7 @@ from tests.given import (
     guardrail,
     protection,
 )
-from tests.house import House, event, refused, sweep
+from tests.house import House, accepted_on, event, refused, sweep
 
 
 def test_an_incident_is_closed_when_it_is_clean_and_quiet(house: House, root: str) -> None:
@@ -243,3 +243,25 @@ def test_who_did_it_is_paged_by_the_retry_where_the_page_failed(house: House, ro
     late_event(house, root, policy_id, attached_at)
     unseen, named = house.pager.pages
     assert (named.change.actor.arn, named.id) == (PIPELINE, unseen.id)
+
+
+@pytest.mark.parametrize("way", ["trusted", "allow-listed"])
+def test_an_incident_is_closed_when_what_was_undone_is_approved_of_at_last(
+    house: House, root: str, way: str
+) -> None:
+    accepted_on(house, root)
+    policy_id = house.attached(root, content=DENY_EC2)
+    house.guard(guardrail()).respond(attach(root, policy_id))
+    rules = guardrail(
+        protection(trusted_principals=frozenset({PIPELINE}))
+        if way == "trusted"
+        else protection(allow=frozenset({policy_id}))
+    )
+    house.wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    house.now += timedelta(minutes=1)
+    again = attach(root, policy_id, eventID="again", eventTime=f"{house.now:%Y-%m-%dT%H:%M:%SZ}")
+    house.guard(rules).respond(again | {"userIdentity": by_role()})
+    for _ in range(5):
+        sweep(house, rules)
+    assert policy_id in standing(house.wire, root)
+    assert (house.ledger.open_incidents(), len(house.pager.closed)) == ({}, 1)

@@ -14,6 +14,7 @@ from rootguard.contents import Contents
 from rootguard.core.changes import ATTACHMENTS, ChangeKind
 from rootguard.core.differences import KINDS, is_confirmable, is_over
 from rootguard.core.incident import RecordedIncident
+from rootguard.core.protection import ProtectedTarget
 from rootguard.descendants import Descendants
 from rootguard.look import Look
 
@@ -24,12 +25,12 @@ class Closing:
 
     Attributes:
         standing: the policies on each target that was looked at.
-        swept: the targets that a sweep looks at.
+        swept: the targets that a sweep looks at, by id.
     """
 
     look: Look
     standing: Mapping[str, Collection[str]]
-    swept: Collection[str]
+    swept: Mapping[str, ProtectedTarget]
     below: Descendants
     contents: Contents
 
@@ -93,9 +94,13 @@ class Closing:
         kind, policy_id, target_id = (incident.get(name, "") for name in ("kind", "policy_id", "target_id"))
         if kind == ChangeKind.UPDATED:
             return policy_id not in self.contents.edited
-        if kind != ChangeKind.DETACHED:
+        if kind not in ATTACHMENTS:
             return False
-        return policy_id not in (self.look.guard.ledger.baseline(target_id) or {})
+        is_accepted = policy_id in (self.look.guard.ledger.baseline(target_id) or {})
+        if kind == ChangeKind.DETACHED:
+            return not is_accepted
+        listed = target_id in self.swept and policy_id in self.swept[target_id].protection.allow
+        return is_accepted or listed
 
     def _close(self, key: str, incident: Mapping[str, Any]) -> None:
         """Close an incident, and before that tell so: what cannot be told stays open, and is told later."""

@@ -157,5 +157,5 @@ class Look:
     def _is_excepted(self, policy: Policy | None, change: Change) -> bool:
         if policy is None:
             return False
-        permits = self.guard.ledger.permits(policy.id, change.target_id)
+        permits = self.guard.memory.permits(policy.id, change.target_id, change.at, None)
         return bool(exceptions_for(policy, change.target_id, permits, change.at))

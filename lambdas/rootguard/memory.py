@@ -14,7 +14,8 @@ from functools import partial
 from rootguard.core.approval import permit_for
 from rootguard.core.changes import Change, ChangeKind, NotOurs
 from rootguard.core.decide import REPEATABLE, decide
-from rootguard.core.facts import BaselinePolicy, Facts, Permit, Place, Policy
+from rootguard.core.facts import BaselinePolicy, Facts, Permit, Place, Policy, Recollection
+from rootguard.core.grants import LONGEST
 from rootguard.core.protection import Guardrail
 from rootguard.core.questions import PolicyOf, Question, ReachOf, Recall, StandingOn, TargetsOf
 from rootguard.core.verdict import Hindrance, Reason, Verdict
@@ -85,11 +86,29 @@ class Memory:
         facts = Facts(own_role_arn=None, now=now)
         return self.answer(PolicyOf(policy_id), facts).policies[policy_id]
 
+    def permits(
+        self, policy_id: str, target_id: str, now: datetime, event_id: str | None
+    ) -> tuple[Permit, ...]:
+        """Return the exceptions for a policy on a target, also one that this very event used.
+
+        Raises LedgerError.
+        """
+        return tuple(
+            permit
+            for permit in self.ledger.permits(policy_id, target_id, event_id)
+            # Its granter wrote when it ends, and may have written anything.
+            if permit.expires_at <= now + LONGEST
+        )
+
     def _recall(self, question: Recall, facts: Facts) -> Facts:
         policy_id, target_id = question.policy_id, question.target_id
         targets = {target_id} if target_id else self.ledger.targets_of(policy_id)
         baselines = {target: self.ledger.baseline(target) for target in targets}
-        permits = [permit for target in targets for permit in self.ledger.permits(policy_id, target)]
+        permits = [
+            permit
+            for target in targets
+            for permit in self.permits(policy_id, target, facts.now, question.event_id)
+        ]
         return facts.remembering(
             {target: baseline for target, baseline in baselines.items() if baseline is not None},
             tuple(permits),
@@ -143,24 +162,26 @@ class Memory:
         change = verdict.change
         if change is None or not verdict.adopt:
             return None
+        # Used up before it is adopted, or a failure in between would leave it for a second change: a retry of
+        # this one finds it all the same.
+        permit = permit_for(change, verdict.target_id, facts) if verdict.reason is Reason.EXCEPTION else None
+        if permit is not None and not self.ledger.use(permit, change.event_id, change.at):
+            raise LedgerError("the exception was used by another change at the same moment")
         policy = facts.policies.get(change.policy_id) or change.policy
         if change.kind is ChangeKind.DETACHED:
             self.ledger.adopt(change.target_id, change.policy_id, None, change.at)
         elif change.kind is ChangeKind.ATTACHED and policy:
             self._adopt(policy, (change.target_id,), change)
         elif change.kind is ChangeKind.UPDATED and change.policy:
-            adopted = (target for target in facts.standing(change.policy_id) if target in facts.baseline)
-            self._adopt(change.policy, tuple(adopted), change)
+            if facts.memory is Recollection.UNREACHABLE:
+                raise LedgerError("an approved edit cannot be accepted: the ledger did not answer")
+            # Where it stands, not where it was accepted: it may have been taken off since.
+            standing = facts.targets.get(change.policy_id, frozenset())
+            self._adopt(change.policy, tuple(standing & facts.baseline.keys()), change)
         elif change.kind is ChangeKind.TYPE_DISABLED:
             self._forget_type(change)
         elif change.kind is ChangeKind.ACCOUNT_MOVED:
             self.ledger.placed(change.target_id, Place(change.destination_id, change.at, accepted=True))
-        # Used up only after it was adopted: a retry in between finds the exception as it was.
-        if verdict.reason is not Reason.EXCEPTION:
-            return None
-        permit = permit_for(change, verdict.target_id, facts)
-        if permit is not None:
-            self.ledger.use(permit, change.at)
         return permit
 
     def forget(self, verdict: Verdict) -> None:

@@ -142,14 +142,17 @@ class Ledger(Protocol):
     def accepted(self) -> Mapping[str, Mapping[str, BaselinePolicy]]:
         """Return all that is accepted: policy id → target id → the policy as it was accepted there."""
 
-    def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        """Return the exceptions for a policy on a target that have not been revoked or used."""
+    def permits(self, policy_id: str, target_id: str, event_id: str | None = None) -> tuple[Permit, ...]:
+        """Return the exceptions for a policy on a target that have not been revoked or used.
+
+        One that this very event used, and asks for again, is among them.
+        """
 
     def exceptions(self) -> tuple[Grant, ...]:
         """Return every exception on record, whatever became of it; those over for 90 days are gone."""
 
-    def use(self, permit: Permit, at: datetime) -> None:
-        """Use up an exception; the first use counts."""
+    def use(self, permit: Permit, event_id: str, at: datetime) -> bool:
+        """Use up an exception by an event: False where another one did."""
 
     def reverts(self, policy_id: str, target_id: str) -> tuple[datetime, ...]:
         """Return when changes of a policy on a target were undone lately, in no order."""

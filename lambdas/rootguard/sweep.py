@@ -76,7 +76,7 @@ class Sweep:
         with look.or_later("could not read policies again"):
             contents.sweep()
         with look.or_later("could not tell which incidents were paged"):
-            Closing(look, standing, swept.keys(), below, contents).run()
+            Closing(look, standing, swept, below, contents).run()
         with look.or_later("could not tell of exceptions"):
             guard.exceptions.catch_up(opened, began)
         with look.or_later("could not take the snapshot"):

@@ -46,7 +46,7 @@ def test_the_list_shows_the_open_ones_and_with_all_what_became_of_the_others(
         rootguard(*wish(other))
         (permit,) = ledger.permits(other, root)
         if name == "Used":
-            ledger.use(permit, now)
+            ledger.use(permit, "event", now)
         if name == "Revoked":
             rootguard("exception", "revoke", "--policy", other, "--target", "root")
     (known,) = ledger.permits(other, root)

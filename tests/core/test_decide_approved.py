@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -33,13 +32,11 @@ from tests.given import (
     DENY_ALL,
     DENY_ALL_OF_ANOTHER,
     DENY_EC2,
-    NOW,
     OU,
     PIPELINE,
     POLICY,
     ROOT,
     SCP,
-    attach,
     by_role,
     facts,
     guardrail,
@@ -214,13 +211,6 @@ def test_7_an_exception_permits_the_edit_to_its_content_and_is_adopted() -> None
 def test_7_an_exception_permits_to_take_a_baseline_policy_off() -> None:
     verdict = judge(detach(), known(exceptions=(permit(),)))
     assert (told(verdict), verdict.adopt) == (at("allow", "exception", 7), True)
-
-
-@pytest.mark.parametrize(("hours", "permitted"), [(24, True), (24.1, False), (87_600, False)])
-def test_7_an_exception_ends_within_a_day_whatever_its_granter_wrote(hours: float, permitted: bool) -> None:
-    granted = permit(expires_at=NOW + timedelta(hours=hours))
-    verdict = judge(attach(userIdentity=by_role()), known(exceptions=(granted,)))
-    assert (verdict.reason.code == "exception") is permitted
 
 
 @pytest.mark.parametrize("record", [disable(), move(), call(ChangeKind.RESOURCE_POLICY_PUT, {})])

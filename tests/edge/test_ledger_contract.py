@@ -172,7 +172,7 @@ def test_the_guard_sees_every_exception_and_what_became_of_it(
     used, revoked, over = permit(policy_id=OTHER), permit(target_id=OU), permit(expires_at=at(-60))
     for entry in (permit(), used, revoked, over):
         people.grant(entry, at(0))
-    ledger.use(used, at(5))
+    ledger.use(used, "event", at(5))
     people.revoke(next(grant for grant in people.all() if grant.permit == revoked), at(6))
     assert set(ledger.exceptions()) == set(people.all())
     states = {grant.permit: grant.state(at(10)) for grant in ledger.exceptions()}
@@ -191,13 +191,16 @@ def test_what_was_never_granted_cannot_be_revoked(people: Exceptions | FakeLedge
     assert ledger.permits(POLICY, ROOT) == (permit(),)
 
 
-def test_an_exception_is_used_once_and_the_first_use_counts(
+def test_an_exception_is_used_by_one_event_however_often_that_comes(
     ledger: Ledger, people: Exceptions | FakeLedger
 ) -> None:
     people.grant(permit(), at(0))
-    for minute in (5, 5, 6):
-        ledger.use(permit(), at(minute))
+    assert ledger.use(permit(), "event", at(5)) is True
+    assert ledger.use(permit(), "event", at(5)) is True
+    assert ledger.use(permit(), "another", at(5)) is False
     assert ledger.permits(POLICY, ROOT) == ()
+    assert ledger.permits(POLICY, ROOT, "another") == ()
+    assert ledger.permits(POLICY, ROOT, "event") == (permit(),)
     (grant,) = people.all()
     assert grant.used_at == at(5)
 
@@ -206,7 +209,7 @@ def test_granting_the_same_exception_again_does_not_renew_it(
     ledger: Ledger, people: Exceptions | FakeLedger
 ) -> None:
     people.grant(permit(), at(0))
-    ledger.use(permit(), at(5))
+    ledger.use(permit(), "event", at(5))
     assert people.grant(permit(), at(6)) is False
     assert ledger.permits(POLICY, ROOT) == ()
     anew = permit(expires_at=at(9000))

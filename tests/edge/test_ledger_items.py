@@ -104,7 +104,7 @@ def test_a_use_is_not_written_where_its_granter_could_take_it_back(
 ) -> None:
     Exceptions(Table(table, lambda: dynamodb)).grant(permit(), at(0))
     before = set(written())
-    ledger.use(permit(), at(1))
+    ledger.use(permit(), "event", at(1))
     ((partition, _),) = set(written()) - before
     assert partition == f"USE#{SARA}"
 

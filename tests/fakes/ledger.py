@@ -28,6 +28,7 @@ class FakeLedger:
     _places: dict[str, Place] = field(default_factory=dict)
     _adopted: set[str] = field(default_factory=set)
     _grants: dict[Permit, Grant] = field(default_factory=dict)
+    _uses: dict[Permit, str] = field(default_factory=dict)
     _incidents: dict[str, Episodes] = field(default_factory=dict)
     _claims: dict[str, datetime] = field(default_factory=dict)
     _reverts: dict[tuple[str, str], set[datetime]] = field(default_factory=dict)
@@ -102,21 +103,22 @@ class FakeLedger:
                 accepted.setdefault(policy_id, {})[target] = policy
         return accepted
 
-    def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
+    def permits(self, policy_id: str, target_id: str, event_id: str | None = None) -> tuple[Permit, ...]:
         self._answer()
         return tuple(
             permit
             for permit, grant in self._grants.items()
             if (permit.policy_id, permit.target_id) == (policy_id, target_id)
             and grant.revoked_at is None
-            and grant.used_at is None
+            and self._uses.get(permit) in {None, event_id}
         )
 
-    def use(self, permit: Permit, at: datetime) -> None:
+    def use(self, permit: Permit, event_id: str, at: datetime) -> bool:
         self._answer()
-        grant = self._grants[permit]
-        if grant.used_at is None:
-            self._grants[permit] = replace(grant, used_at=at)
+        if self._uses.setdefault(permit, event_id) != event_id:
+            return False
+        self._grants[permit] = replace(self._grants[permit], used_at=at)
+        return True
 
     def reverts(self, policy_id: str, target_id: str) -> tuple[datetime, ...]:
         self._answer()

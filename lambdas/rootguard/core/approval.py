@@ -20,7 +20,6 @@ from rootguard.core.facts import (
     Recollection,
     is_root_id,
 )
-from rootguard.core.grants import LONGEST
 from rootguard.core.protection import Protection
 from rootguard.core.verdict import Reason
 
@@ -65,13 +64,13 @@ def allows_nothing(change: Change, target_id: str, facts: Facts) -> bool:
     policy_type = facts.type_of(change.policy_id) or (changed and changed.type)
     if changed is None or change.kind not in (ChangeKind.DETACHED, ChangeKind.UPDATED):
         return False
-    left = {id_: policy for id_, policy in accepted.items() if policy.type == policy_type}
+    left = {id_: policy for id_, policy in accepted.items() if policy.type in {None, policy_type}}
     if change.kind is ChangeKind.DETACHED:
-        del left[change.policy_id]
+        left.pop(change.policy_id, None)
     elif change.policy is not None:
         left[change.policy_id] = replace(changed, content=change.policy.content)
-    listed = facts.attachments.get(target_id)
-    if left.keys() & FULL_ACCESS.values() or (listed is not None and listed - left.keys()):
+    others = facts.attachments.get(target_id, frozenset()) - left.keys() - {change.policy_id}
+    if others or left.keys() & FULL_ACCESS.values():
         return False
     # Imported here, as in `denies_all`.
     from rootguard.core.documents import Denial, classify_together  # noqa: PLC0415
@@ -174,6 +173,5 @@ def exceptions_for(
         permit
         for permit in permits
         if (permit.policy_id, permit.target_id, permit.content_sha256) == (policy.id, target_id, digest)
-        # Its granter wrote when it ends, and may have written anything.
-        and now < permit.expires_at <= now + LONGEST
+        and now < permit.expires_at
     )

@@ -15,6 +15,7 @@ from rootguard.core.approval import (
     approval,
     is_trusted,
     locks_out,
+    locks_out_root,
     policy_now,
 )
 from rootguard.core.changes import ATTACHMENTS, PLACINGS, Change, ChangeKind, NotOurs, Why
@@ -88,7 +89,7 @@ def _elsewhere(change: Change, facts: Facts, guardrail: Guardrail) -> Verdict | 
     if limit is None or change.kind not in PLACINGS or policy_id in FULL_ACCESS.values():
         return nothing
     if facts.memory is Recollection.NOT_ASKED:
-        return Recall(policy_id, change.target_id)
+        return Recall(policy_id, change.target_id, change.event_id)
     if change.kind is ChangeKind.ATTACHED and not (
         locks_out(policy_now(change, facts)) or policy_id in facts.looked
     ):
@@ -118,7 +119,7 @@ def _judge(
 
     # 4. A type of policy that the protection does not cover.
     if change.kind in REPEATABLE and facts.memory is Recollection.NOT_ASKED:
-        return Recall(change.subject, target_id)
+        return Recall(change.subject, target_id, change.event_id)
     uncovered = _uncovered(change, target_id, facts, protection)
     if isinstance(uncovered, PolicyOf):
         return uncovered
@@ -127,7 +128,8 @@ def _judge(
     if comes_off(change, target_id, facts):
         # It cannot be put on again as it was: mended since, it stays. Without a ledger nothing more is read.
         if change.policy_id in facts.looked:
-            change = replace(change, policy=facts.policies[change.policy_id] or change.policy)
+            looked = facts.policies[change.policy_id]
+            change = replace(change, policy=looked if looked and looked.content else change.policy)
         elif facts.memory is Recollection.RECALLED:
             return PolicyOf(change.policy_id)
 
@@ -137,15 +139,20 @@ def _judge(
 
     # 5, 6, 7. Approved.
     approved = approval(change, target_id, facts, protection)
+    # Of two trusted changes the later one counts, whichever event comes first: so each of them is adopted.
+    adopt = approved in {Reason.TRUSTED_PRINCIPAL, Reason.EXCEPTION} or (
+        approved is not None
+        and is_trusted(change, protection)
+        and not locks_out_root(change, target_id, facts)
+    )
     if (
-        approved in _BY_CONTENT
+        (approved in _BY_CONTENT or adopt)
         and change.kind is ChangeKind.ATTACHED
         and change.policy_id not in facts.looked
     ):
         # The catalogue may not know of the last edit yet. To detach, it is enough; to let pass, it is not.
         return PolicyOf(change.policy_id)
     if approved is not None:
-        adopt = approved in (Reason.TRUSTED_PRINCIPAL, Reason.EXCEPTION)
         return Verdict(Outcome.ALLOW, approved, change, protection.name, target_id, adopt)
 
     # 8. A violation.
@@ -229,7 +236,7 @@ def _touched_by_policy(
     To see none takes all of its targets: those that were never adopted, too. A deleted policy has none.
     """
     if facts.memory is Recollection.NOT_ASKED:
-        yield Recall(change.policy_id)
+        yield Recall(change.policy_id, event_id=change.event_id)
     for target_id in facts.standing(change.policy_id):
         yield from _at(target_id, protection_of(target_id, guardrail, facts))
     if change.kind is ChangeKind.UPDATED and change.policy_id not in facts.targets:

@@ -179,7 +179,8 @@ def is_over(
         now: the time of the look, UTC.
         dropped: the policy types that are disabled, or not all back yet.
         settled: whether nothing is left to be put right of what the target does not show: a policy that was
-            detached is not accepted there, or one that was edited says what was accepted.
+            attached may stand there now, one that was detached is not accepted there, or one that was edited
+            says what was accepted.
     """
     kind, policy_id = incident["kind"], incident.get("policy_id", "")
     if kind == SIGHTING:
@@ -195,7 +196,7 @@ def is_over(
     if standing is None:
         return True
     if kind == ChangeKind.ATTACHED:
-        return policy_id not in standing
+        return policy_id not in standing or settled
     return kind != ChangeKind.DETACHED or policy_id in standing or settled
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rootguard.core.protection import AncestorsOf
 
@@ -23,10 +23,15 @@ class TargetsOf:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """A question for the ledger: what was accepted for this policy, here or (no target) anywhere?"""
+    """A question for the ledger: what was accepted for this policy, here or (no target) anywhere?
+
+    Attributes:
+        event_id: of the change that the question is about; the same question, whichever it is.
+    """
 
     policy_id: str
     target_id: str = ""
+    event_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

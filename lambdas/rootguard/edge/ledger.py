@@ -111,7 +111,7 @@ class DynamoLedger:
                 accepted.setdefault(item["sk"], {})[target_id] = policy
         return accepted
 
-    def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
+    def permits(self, policy_id: str, target_id: str, event_id: str | None = None) -> tuple[Permit, ...]:
         """Return the exceptions for a policy on a target, a hundred at most; no revoked or used ones."""
         scope = (policy_id, target_id)
         # The last to end first: what was over long ago must not hide what holds now.
@@ -123,23 +123,26 @@ class DynamoLedger:
             for grant in found
             if grant is not None
             and (grant.permit.policy_id, grant.permit.target_id) == scope
-            and self._holds(grant.permit)
+            and self._holds(grant.permit, event_id)
         )
 
-    def _holds(self, permit: Permit) -> bool:
+    def _holds(self, permit: Permit, event_id: str | None) -> bool:
         """Tell whether an exception holds now: the index, where it was found, can be behind."""
         item = self._table.get(*items.exception_key(permit))
         grant = items.grant_of(item) if item else None
-        is_granted = grant is not None and grant.revoked_at is None
-        return is_granted and self._table.get(*items.use_key(permit)) is None
+        if grant is None or grant.revoked_at is not None:
+            return False
+        use = self._table.get(*items.use_key(permit))
+        return use is None or (event_id is not None and use.get("used_by") == event_id)
 
     def exceptions(self) -> tuple[Grant, ...]:
         """Return every exception on record."""
         return recorded(self._table)
 
-    def use(self, permit: Permit, at: datetime) -> None:
-        """Use up an exception; the first use counts."""
-        self._table.put(items.use_item(permit, at), _NEW)
+    def use(self, permit: Permit, event_id: str, at: datetime) -> bool:
+        """Use up an exception by an event."""
+        item = items.use_item(permit, event_id, at)
+        return self._table.put(item, f"{_NEW} OR used_by = :used_by", used_by=event_id)
 
     def reverts(self, policy_id: str, target_id: str) -> tuple[datetime, ...]:
         """Return when changes were undone within the last day."""

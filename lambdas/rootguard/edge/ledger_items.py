@@ -186,13 +186,14 @@ def claim_item(key: str, until: datetime) -> Item:
     }
 
 
-def use_item(permit: Permit, at: datetime) -> Item:
-    """Return the item that says: used by what happened at `at`."""
+def use_item(permit: Permit, event_id: str, at: datetime) -> Item:
+    """Return the item that says: used by the event, at `at`."""
     pk, sk = use_key(permit)
     return {
         "pk": pk,
         "sk": sk,
         "used_at": stamp(at),
+        "used_by": event_id,
         "kind": USE,
         "entry": f"{_scope(permit)}#{permit.granted_by}",
         "expires": _seconds(permit.expires_at + _EXCEPTIONS_KEPT),
