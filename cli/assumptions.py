@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from cli.facts import FactsFile, PolicyFacts
 from rootguard.core.approval import policy_now
 from rootguard.core.facts import (
+    FULL_ACCESS,
     SERVICE_CONTROL_POLICY,
     Facts,
     Policy,
@@ -58,15 +59,16 @@ class AssumingReader:
         return frozenset()
 
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
-        """Return what the facts accept there."""
-        self.made.append(f"Assuming nothing stands on {target_id} but what the baseline names.")
+        """Return what the facts accept there, and full access, which is there unless someone took it off."""
+        self.made.append(f"Assuming full access stands on {target_id}: the facts do not say.")
         accepted = self.file.baseline.get(target_id, {})
         known = {policy_id: self.file.policies.get(policy_id) or PolicyFacts() for policy_id in accepted}
-        return {
+        standing = {
             policy_id: policy.name or policy_id
             for policy_id, policy in known.items()
             if policy.type in (None, policy_type)
         }
+        return {FULL_ACCESS[policy_type]: FULL_ACCESS[policy_type], **standing}
 
     def ancestors(self, child_id: str) -> Mapping[str, str | None]:
         """Return no link: what certainly lies above is the root."""

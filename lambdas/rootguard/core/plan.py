@@ -87,7 +87,9 @@ def plan(verdict: Verdict, facts: Facts) -> tuple[Action, ...]:
     if change.kind is ChangeKind.TYPE_DISABLED:
         return (EnableType(change.policy_type, target_id),)
     if change.kind is ChangeKind.ACCOUNT_MOVED:
-        return (Move(target_id, change.destination_id, place_of(change, facts)),)
+        place = place_of(change, facts)
+        is_there = facts.parents.get(target_id) == place
+        return () if is_there else (Move(target_id, change.destination_id, place),)
     return ()
 
 
