@@ -214,6 +214,9 @@ def test_what_is_less_than_a_lockout_is_told_apart(content: str | None, denial: 
             ("aws:PrincipalArn other than arn:aws:iam::*:role/*",),
         ),
         (when("BoolIfExists", "aws:ViaAWSService", "false"), ("aws:ViaAWSService = true",)),
+        (when("Null", "aws:RequestTag/team", "true"), ("aws:RequestTag/team present",)),
+        (when("Null", "aws:PrincipalTag/team", "false"), ("aws:PrincipalTag/team absent",)),
+        (when("Null", "aws:PrincipalArn", "false"), ()),
         (document(NOT_ACTION | {"NotAction": ["support:*", "iam:Get*"]}), ("support:*", "iam:Get*")),
         (
             document({"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::logs/*"}),
@@ -266,6 +269,27 @@ def test_statements_that_deny_everything_only_together_are_all_named() -> None:
     assert classify(document(LEAVE, DENY_S3, most)) == Classification(
         Denial.TOTAL, ("statement 2", "AllButTwo"), ("ec2:*",)
     )
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value", "denial"),
+    [
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", f"{OWN}/*", Denial.TOTAL),
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-nonenone11/*", Denial.NONE),
+        ("ForAnyValue:StringNotLike", "aws:PrincipalOrgPaths", "o-nonenone11/*", Denial.TOTAL),
+        ("ForAllValues:StringNotLike", "aws:PrincipalOrgPaths", ["o-nonenone11/*", "o-oth*"], Denial.TOTAL),
+        ("ForAnyValue:StringNotLike", "aws:PrincipalOrgPaths", f"{OWN}/*", Denial.NONE),
+        ("ForAnyValue:StringEquals", "aws:PrincipalOrgPaths", "o-nonenone11/r-exam/", Denial.NONE),
+        ("ForAnyValue:StringNotLike", "aws:ResourceOrgPaths", "o-nonenone11/*", Denial.TOTAL),
+        # It may be this organization's root, and the OU that someone is in.
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", f"{OWN}/r-exam/*", Denial.BROAD),
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", f"{OWN}/*/ou-exam-12345678/*", Denial.BROAD),
+    ],
+)
+def test_the_organization_s_own_id_begins_every_path_in_it(
+    operator: str, key: str, value: object, denial: Denial
+) -> None:
+    assert classify(when(operator, key, value), organization_id=OWN).denial is denial
 
 
 def test_the_organization_s_own_id_decides_a_condition_on_it() -> None:

@@ -47,23 +47,29 @@ at some time in between, it denies."""
 def situations(policy_type: str, organization_id: str | None) -> Iterator[tuple[str, str, Situation]]:
     """Yield who asks, in which Region, and all that is known of it."""
     shared = anyone(policy_type, organization_id).context
-    own = _organization(organization_id)
+    own, paths = _organization(organization_id), _paths(organization_id)
     people = {ROLE: _role(), ROOT_USER: _root_user()}
     if policy_type == RESOURCE_CONTROL_POLICY:
         # SCPs do not bind service principals; RCPs do ("Resources and entities not restricted by RCPs").
-        people[SERVICE] = _service(own)
+        people[SERVICE] = _service(own, paths)
     for who, context in people.items():
         for region in (*_REGIONS, None):
             where: Possibilities = (_OTHER_REGION,) if region is None else ((region,),)
             yield (
                 who,
                 region or NOBODY,
-                Situation({**shared, **_plain(own), **context, "aws:requestedregion": where}),
+                Situation({**shared, **_plain(own, paths), **context, "aws:requestedregion": where}),
             )
 
 
 def _organization(organization_id: str | None) -> Possibilities:
     return (Unknown(_ORGANIZATION),) if organization_id is None else ((organization_id,),)
+
+
+def _paths(organization_id: str | None) -> Possibilities:
+    """Return what an entity's path holds: the organization, its root, then the OUs above the entity."""
+    own = f"{organization_id}/r-" if organization_id else "o-"
+    return (Unknown(re.compile(rf"{re.escape(own)}[a-z0-9/-]+"), own),)
 
 
 def anyone(policy_type: str, organization_id: str | None) -> Situation:
@@ -80,7 +86,7 @@ def anyone(policy_type: str, organization_id: str | None) -> Situation:
             "aws:principalarn": PRESENT,
             "aws:principalaccount": PRESENT,
             "aws:principalorgid": _organization(organization_id),
-            "aws:principalorgpaths": PRESENT,
+            "aws:principalorgpaths": _paths(organization_id),
             "aws:principaltype": PRESENT,
             "aws:userid": PRESENT,
             "aws:principalisawsservice": (("false",),),
@@ -88,7 +94,7 @@ def anyone(policy_type: str, organization_id: str | None) -> Situation:
     return Situation(shared)
 
 
-def _plain(own: Possibilities) -> Mapping[str, Possibilities]:
+def _plain(own: Possibilities, paths: Possibilities) -> Mapping[str, Possibilities]:
     """Return what is plain about an ordinary request: over TLS, not through a service, tagging nothing.
 
     It comes from some address. Only what goes through a VPC endpoint has no `aws:SourceIp`.
@@ -104,10 +110,11 @@ def _plain(own: Possibilities) -> Mapping[str, Possibilities]:
         "aws:tagkeys": ABSENT,
         "aws:resourceaccount": ((ACCOUNT,),),
         "aws:resourceorgid": own,
+        "aws:resourceorgpaths": paths,
         "aws:principalarn": PRESENT,
         "aws:principalaccount": ((ACCOUNT,),),
         "aws:principalorgid": own,
-        "aws:principalorgpaths": PRESENT,
+        "aws:principalorgpaths": paths,
         "aws:principalisawsservice": (("false",),),
         "aws:principalservicename": ABSENT,
         "aws:principalservicenameslist": ABSENT,
@@ -138,7 +145,7 @@ def _root_user() -> Mapping[str, Possibilities]:
     }
 
 
-def _service(own: Possibilities) -> Mapping[str, Possibilities]:
+def _service(own: Possibilities, paths: Possibilities) -> Mapping[str, Possibilities]:
     """Return what is known of an AWS service that acts for an account of the organization."""
     return {
         "aws:sourceip": UNKNOWN,
@@ -153,7 +160,7 @@ def _service(own: Possibilities) -> Mapping[str, Possibilities]:
         "aws:sourcearn": PRESENT,
         "aws:sourceaccount": ((ACCOUNT,),),
         "aws:sourceorgid": own,
-        "aws:sourceorgpaths": PRESENT,
+        "aws:sourceorgpaths": paths,
         "aws:principaltag/": ABSENT,
         "aws:sourceidentity": ABSENT,
     }

@@ -6,6 +6,7 @@ set operators and absent keys. Source: "IAM JSON policy elements: Condition oper
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -20,6 +21,7 @@ Value = str | Unknown | Span
 Comparison = Callable[[Value, tuple[str, ...]], Truth]
 
 _ARN_PARTS: Final = 6
+_WILDCARD: Final = re.compile(r"[*?]")
 _INTERNET: Final = IPv4Network("0.0.0.0/0")
 _REMEMBERED: Final = 2_048  # texts of one long document, each read once
 
@@ -48,7 +50,16 @@ def like(value: Value, named: tuple[str, ...]) -> Truth:
     if any(map(is_everything, named)):
         return Truth.YES
     wild = [text for text in named if "*" in text or "?" in text]
-    return Truth.MAYBE if wild else equals(value, named)
+    beginning = value.beginning if isinstance(value, Unknown) else ""
+    return max(equals(value, named), max((_begins(beginning, text) for text in wild), default=Truth.NO))
+
+
+def _begins(beginning: str, pattern: str) -> Truth:
+    """Tell whether a pattern matches a text of which only the beginning is known."""
+    head = _WILDCARD.split(pattern, maxsplit=1)[0]
+    if pattern == f"{head}*" and beginning.startswith(head):
+        return Truth.YES
+    return Truth.MAYBE if beginning.startswith(head) or head.startswith(beginning) else Truth.NO
 
 
 def arn_like(value: Value, named: tuple[str, ...]) -> Truth:

@@ -21,9 +21,10 @@ A wildcard matches it; an exception never names it."""
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """One value that is not known, but for its form."""
+    """One value that is not known, but for its form, and for what it begins with."""
 
     form: re.Pattern[str]
+    beginning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from rootguard.core.documents.certainty import Extent, Truth
 from rootguard.core.documents.circumstances import ACCOUNT
 from rootguard.core.documents.comparisons import like
 from rootguard.core.documents.conditions import Operator, as_values
-from rootguard.core.documents.context import ANYTHING, NOBODY, Possibilities, Situation
+from rootguard.core.documents.context import ABSENT, ANYTHING, NOBODY, Possibilities, Situation
 from rootguard.core.documents.evaluation import denied
 from rootguard.core.documents.grammar import Clause, Statement
 from rootguard.core.documents.ordinary import Ordinary
@@ -40,7 +40,10 @@ class Exemption:
 
     def may_be_met(self, anyone: Situation) -> bool:
         """Tell whether anyone's request can be such: nobody is of the organization "o-none"."""
-        values = (value for held in anyone.possibilities(self.key) for value in as_values(held))
+        possible = anyone.possibilities(self.key)
+        if self.held == ABSENT:
+            return () in possible
+        values = (value for held in possible for value in as_values(held))
         return not self.key or any(like(value, (self.pattern,)) is not Truth.NO for value in values)
 
     def of(self, request: Request) -> Request:
@@ -120,6 +123,11 @@ def _of_clause(clause: Clause) -> Iterator[Exemption]:
     if operator.name == "bool" and len(clause.values) == 1:
         value = "false" if clause.values[0].lower() == "true" else "true"
         yield Exemption(f"{clause.key} = {value}", key=key, held=((value,),), pattern=value)
+    elif operator.name == "null":
+        if len(clause.values) == 1:
+            is_there = clause.values[0].lower() == "true"
+            words = f"{clause.key} {'present' if is_there else 'absent'}"
+            yield Exemption(words, key=key, held=(ANYTHING,) if is_there else ABSENT)
     elif operator.negated:
         for value in clause.values:
             words = value if key == "aws:principalarn" else f"{clause.key} = {value}"
