@@ -81,9 +81,13 @@ def event(name: str, parameters: dict[str, Any], **changed: Any) -> dict[str, An
     return attach() | {"eventName": name, "requestParameters": parameters} | changed
 
 
-def edited(policy_id: str, content: str, name: str = "Harmless") -> dict[str, Any]:
+def edited(policy_id: str, content: str, name: str = "Harmless", description: str = "-") -> dict[str, Any]:
     record = real("update-scp-by-root-user")
-    record["responseElements"]["policy"]["policySummary"] |= {"id": policy_id, "name": name}
+    record["responseElements"]["policy"]["policySummary"] |= {
+        "id": policy_id,
+        "name": name,
+        "description": description,
+    }
     record["responseElements"]["policy"]["content"] = content
     return record
 

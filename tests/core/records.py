@@ -56,6 +56,7 @@ def update(
     policy: str = POLICY,
     name: str = "Quarantine",
     policy_type: str = SCP,
+    description: str = "Closes EC2",
     **changed: Any,
 ) -> dict[str, Any]:
     """The real UpdatePolicy record's parameters and answer, with another policy in them."""
@@ -63,7 +64,7 @@ def update(
     told = edited["requestParameters"], edited["responseElements"]
     told[0].update(policyId=policy, content=content, name=name)
     told[1]["policy"]["content"] = content
-    told[1]["policy"]["policySummary"].update(id=policy, name=name, type=policy_type)
+    told[1]["policy"]["policySummary"].update(id=policy, name=name, type=policy_type, description=description)
     return attach(eventName="UpdatePolicy", requestParameters=told[0], responseElements=told[1]) | changed
 
 

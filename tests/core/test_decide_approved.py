@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -104,6 +105,18 @@ def test_5_an_edit_that_leaves_name_and_document_as_accepted_is_allowed(
     content: str, name: str, expected: Any
 ) -> None:
     assert told(judge(update(content, name=name), known())) == expected
+
+
+@pytest.mark.parametrize(
+    ("described", "accepted", "expected"),
+    [("Open", "Closes EC2", VIOLATION), ("Open", None, at("allow", "in-baseline", 5))],
+)
+def test_5_a_description_is_part_of_what_was_accepted_where_it_is_known(
+    described: str, accepted: str | None, expected: Any
+) -> None:
+    baseline = {ROOT: {POLICY: replace(ACCEPTED, description=accepted)}}
+    verdict = judge(update(DENY_EC2, name="Guardrails", description=described), known(baseline=baseline))
+    assert told(verdict) == expected
 
 
 def test_5_an_edit_of_what_was_accepted_unread_cannot_be_told_from_none() -> None:

@@ -136,8 +136,11 @@ def is_unchanged(policy: Policy | None, accepted: BaselinePolicy, *, name_too: b
     """Tell whether a policy is the one that was accepted, and not one rewritten since."""
     if policy is None or policy.content is None or accepted.content is None:
         return not name_too
-    return _same_document(policy.content, accepted.content) and not (
-        name_too and policy.name != accepted.name
+    if not _same_document(policy.content, accepted.content):
+        return False
+    described = None not in {policy.description, accepted.description}
+    return not name_too or (
+        policy.name == accepted.name and not (described and policy.description != accepted.description)
     )
 
 
