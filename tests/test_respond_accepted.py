@@ -229,6 +229,21 @@ def test_a_second_edit_that_says_something_else_is_told_too(house: House, root: 
     assert [page.is_lockout for page in house.pager.pages] == [False, True]
 
 
+def test_a_policy_that_became_a_lockout_is_told_although_it_was_undone_a_minute_ago(
+    house: House, root: str
+) -> None:
+    policy_id = house.attached(root, content=DENY_EC2)
+    guard = house.guard(guardrail())
+    guard.respond(attach(root, policy_id))
+    house.wire.organization.call("UpdatePolicy", {"PolicyId": policy_id, "Content": DENY_ALL})
+    house.now += timedelta(minutes=1)
+    guard.respond(edited(policy_id, DENY_ALL) | {"eventTime": f"{house.now:%Y-%m-%dT%H:%M:%SZ}"})
+    for _ in range(2):
+        house.wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
+        guard.respond(attach(root, policy_id))
+    assert [page.is_lockout for page in house.pager.pages] == [False, True]
+
+
 ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 BY_PIPELINE = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
 

@@ -13,7 +13,7 @@ from rootguard.core.decide import decide
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Facts, Policy, Recollection, is_root_id
 from rootguard.core.plan import Attach, Detach, EnableType, Move, Restore, plan
 from rootguard.core.protection import AncestorsOf, Guardrail, Mode, OnViolation, Protection
-from rootguard.core.questions import PolicyOf, Question, Recall, TargetsOf
+from rootguard.core.questions import PolicyOf, Question, Recall, StandingOn, TargetsOf
 from rootguard.core.verdict import Outcome, Verdict
 from tests.core.records import EVERY_KIND, delete, detach, disable, enable, move, update
 from tests.given import (
@@ -231,6 +231,8 @@ def test_every_question_can_be_answered_once_and_the_deciding_ends(
                 given_facts = given_facts.with_policy(policy_id, found)
             case TargetsOf(policy_id):
                 given_facts = given_facts.with_targets(policy_id, standing)
+            case StandingOn(target_id, _):
+                given_facts = given_facts.with_attachments(target_id, frozenset())
             case Recall():
                 remembered = given_facts.remembering(baseline)
                 given_facts = remembered if ledger else given_facts.without_memory()

@@ -92,13 +92,16 @@ class Incident:
     def key(self) -> str:
         """The episode: what happened where, and how it ended: the one must not silence the other.
 
-        So what was only watched is told again when it is undone, and a second edit that says something else.
+        So what was only watched is told again when it is undone, and so is a second edit that says something
+        else, or a policy that has become a lockout since it was attached before.
         """
         apart = "" if self.result in _UNDONE else f"#{self.result.value}"
         if self.verdict.hindrance is Hindrance.FIGHT:
             apart = "#fight"
         content = self.policy.content if self.policy and self.change.kind is ChangeKind.UPDATED else None
         said = f"#{digest_of(content)[:_DIGEST_IN_KEY]}" if content else ""
+        if self.change.kind is ChangeKind.ATTACHED and self.is_lockout:
+            said = "#lockout"
         # A change that names neither policy nor target is a new one each time it is made.
         subject = self.change.policy_id or self.change.policy_type
         where = self.target_id or self.change.event_id
