@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rootguard.core.facts import Place
+from rootguard.core.incident import Result
 from rootguard.core.protection import Guardrail
 from rootguard.ports import OrganizationsError
 from tests.core import words
@@ -136,3 +137,25 @@ def test_a_move_that_iam_refused_says_nothing_of_where_an_account_belongs(
     pinned.deliver(event("MoveAccount", parameters, errorCode="AccessDenied"))
     assert pinned.house.ledger.place(pinned.account) is None
     assert len(pinned.house.pager.pages) == 1
+
+
+@pytest.mark.parametrize("first_comes_first", [True, False])
+def test_an_account_comes_back_to_its_pinned_ou_although_it_went_on_before_anyone_was_told(
+    house: House, root: str, tree: dict[str, str], first_comes_first: bool
+) -> None:
+    """Out of the pinned OU, and then to where no pin is: the second move alone is nobody's business."""
+    rules = guardrail(protection(pin_accounts=frozenset({tree["team"]})))
+    pinned = Pinned(house, tree["lab"], rules)
+    out, on = pinned.move(tree["team"], tree["workload"]), pinned.move(tree["workload"], root)
+    house.now += timedelta(seconds=20)
+    if first_comes_first:
+        with pytest.raises(OrganizationsError, match="SourceParentNotFoundException"):
+            pinned.deliver(out)
+    pinned.deliver(on, out)
+    assert pinned.parent == tree["team"]
+    assert house.pager.pages[-1].result is Result.UNDONE
+    # And from then on it belongs there, whatever comes again or goes wrong.
+    house.now += timedelta(minutes=1)
+    pinned.deliver(on, out)
+    pinned.deliver(pinned.move(tree["team"], root))
+    assert pinned.parent == tree["team"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from rootguard.core.approval import permit_for
+from rootguard.core.approval import moved_on_to, permit_for
 from rootguard.core.changes import Change, ChangeKind, NotOurs
 from rootguard.core.decide import REPEATABLE, decide
 from rootguard.core.facts import BaselinePolicy, Facts, Permit, Place, Policy, Recollection
@@ -121,11 +121,15 @@ class Memory:
         place = self.ledger.place(account_id)
         return {account_id: place} if place else {}
 
-    def reverted(self, verdict: Verdict, at: datetime) -> None:
+    def reverted(self, verdict: Verdict, facts: Facts, at: datetime) -> None:
         """Note that a change was undone, for who keeps making it."""
         change = verdict.change
-        if change is not None and change.kind in REPEATABLE:
-            self._try(partial(self.ledger.reverted, change.subject, verdict.target_id, at))
+        if change is None or change.kind not in REPEATABLE:
+            return
+        self._try(partial(self.ledger.reverted, change.subject, verdict.target_id, at))
+        if moved_on_to(change, facts):
+            back = Place(change.source_id, at, accepted=True)
+            self._try(partial(self.ledger.placed, change.target_id, back))
 
     def came_from(self, change: Change) -> None:
         """Keep where an account was before a move that nothing approved of, and that IAM did not refuse."""
@@ -151,7 +155,7 @@ class Memory:
         if change.kind is ChangeKind.ACCOUNT_MOVED:
             self._try(partial(self.surveys.moved, change.at))
             if verdict.reason is Reason.TARGET_NOT_PROTECTED:
-                place = Place(change.destination_id, change.at, accepted=True)
+                place = Place(change.destination_id, change.at, True, change.source_id)
                 self._try(partial(self.ledger.placed, change.target_id, place))
 
     def adopt(self, verdict: Verdict, facts: Facts) -> Permit | None:

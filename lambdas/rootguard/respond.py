@@ -137,7 +137,7 @@ class Guard:
         )
         if done:
             self.telemetry.count("Reverted")
-            self.memory.reverted(verdict, self.clock())
+            self.memory.reverted(verdict, facts, self.clock())
             # Of what no event told it is not known since when it stood; of what others undid, until when.
             if incident.exposure is not None and change.actor != UNSEEN:
                 self.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())

@@ -245,6 +245,8 @@ def test_an_account_belongs_where_it_was_accepted_last_or_else_where_it_was_firs
         ledger.placed(ACCOUNT, Place(parent, at(second), accepted=True))
         ledger.placed(ACCOUNT, Place("ou-exam-elsewhere", at(1), accepted=False))
     assert ledger.place(ACCOUNT) == Place(ROOT, at(25), accepted=True)
+    ledger.placed(ACCOUNT, went_on := Place(OU, at(30), accepted=True, source_id=ROOT))
+    assert ledger.place(ACCOUNT) == went_on
 
 
 def record_of(event_id: str, actor: str) -> dict[str, Any]:

@@ -128,8 +128,16 @@ def place_of(change: Change, facts: Facts) -> str:
     A source may be where another mistake left it: then it belongs where it was before the first of them.
     """
     place = facts.places.get(change.target_id)
-    known = place is not None and (place.accepted or place.at < change.at)
-    return place.parent_id if place and known else change.source_id
+    if place is None or moved_on_to(change, facts):
+        return change.source_id
+    return place.parent_id if place.accepted or place.at < change.at else change.source_id
+
+
+def moved_on_to(change: Change, facts: Facts) -> str | None:
+    """Return where an account went from where the change left it, by a move that touched no pin."""
+    place = facts.places.get(change.target_id)
+    has_moved = place is not None and place.source_id == change.destination_id and change.at <= place.at
+    return place.parent_id if place is not None and has_moved else None
 
 
 def is_unchanged(policy: Policy | None, accepted: BaselinePolicy, *, name_too: bool) -> bool:

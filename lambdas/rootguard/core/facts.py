@@ -130,11 +130,15 @@ class Place:
     """Under which parent an account belongs, as of a time, UTC.
 
     Either it was accepted to be there, or it was there before the first move that nothing approved of.
+
+    Attributes:
+        source_id: where it came from by a move that touched no pin; empty where the place was judged.
     """
 
     parent_id: str
     at: datetime
     accepted: bool
+    source_id: str = ""
 
 
 class Recollection(Enum):

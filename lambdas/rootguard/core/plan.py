@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rootguard.core.approval import is_unchanged, place_of
+from rootguard.core.approval import is_unchanged, moved_on_to, place_of
 from rootguard.core.changes import Change, ChangeKind
 from rootguard.core.facts import FULL_ACCESS, BaselinePolicy, Facts
 from rootguard.core.verdict import Outcome, Verdict
@@ -89,7 +89,8 @@ def plan(verdict: Verdict, facts: Facts) -> tuple[Action, ...]:
     if change.kind is ChangeKind.ACCOUNT_MOVED:
         place = place_of(change, facts)
         is_there = facts.parents.get(target_id) == place
-        return () if is_there else (Move(target_id, change.destination_id, place),)
+        left_at = moved_on_to(change, facts) or change.destination_id
+        return () if is_there else (Move(target_id, left_at, place),)
     return ()
 
 

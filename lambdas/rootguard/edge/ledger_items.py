@@ -126,14 +126,19 @@ def accepted_of(item: Mapping[str, str]) -> BaselinePolicy | None:
 
 def place_item(account_id: str, place: Place) -> Item:
     """Return the item that says where an account belongs."""
-    said = _present(parent=place.parent_id, accepted="yes" if place.accepted else None)
+    said = _present(
+        parent=place.parent_id,
+        accepted="yes" if place.accepted else None,
+        source=place.source_id or None,
+    )
     keys = {"pk": f"{PLACE}#{account_id}", "sk": LATEST, "as_of": stamp(place.at), "digest": _digest(said)}
     return {**said, **keys, "expires": _seconds(place.at + _PLACES_KEPT)}
 
 
 def place_of(item: Mapping[str, str]) -> Place:
     """Return where an account belongs."""
-    return Place(item["parent"], datetime.fromisoformat(item["as_of"]), accepted="accepted" in item)
+    at = datetime.fromisoformat(item["as_of"])
+    return Place(item["parent"], at, accepted="accepted" in item, source_id=item.get("source", ""))
 
 
 def exception_key(permit: Permit) -> tuple[str, str]:
