@@ -129,7 +129,7 @@ class ExceptionFacts(_Model):
 
 
 class FactsFile(_Model):
-    """The whole file. A policy of null does not exist; a parent of null is not known."""
+    """The whole file. A key of null is left out; a null policy does not exist; a null parent is unknown."""
 
     organization: OrganizationFacts = OrganizationFacts()
     own_role_arn: str | None = None
@@ -184,6 +184,8 @@ class FactsFile(_Model):
 
 def parse(document: object, file: str) -> FactsFile:
     """Check a facts document. Raises TroubleError, a line for each thing that is wrong."""
+    if isinstance(document, dict):
+        document = {key: value for key, value in document.items() if value is not None}
     try:
         # By way of JSON again: only there does pydantic's strict mode take a list for a tuple.
         return FactsFile.model_validate_json(json.dumps(document), strict=True)

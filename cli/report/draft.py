@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from cli import incident_sample, output
 from cli.aws import Aws
-from cli.drawing import Lockout, Unit, summary
+from cli.drawing import Lockout, summary
+from cli.drawing.words import counted
 from cli.exits import TroubleError
 from cli.incident_story import Story, Turn
 from cli.organization_tree import Tree
@@ -201,10 +202,8 @@ def _units_reached(story: Story, around: Surroundings) -> str:
     if target is None:
         return f"unknown: {target_id} is not in the organization any more"
     below = list(target.walk())
-    count = sum(not is_root_id(unit.id) for unit in below)
-    return _counted(count, below)
-
-
-def _counted(count: int, below: list[Unit]) -> str:
-    told = "1 OU" if count == 1 else f"{count} OUs"
-    return told if all(unit.is_read for unit in below) else f"at least {told} (not all could be read)"
+    units = [unit for unit in below if not is_root_id(unit.id)]
+    told, holding = counted(len(units), "OU"), sum(bool(unit.accounts) for unit in units)
+    if not all(unit.is_read for unit in below):
+        return f"at least {told} (not all could be read)"
+    return told if holding == len(units) else f"{told}, {holding} of them with accounts"

@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 
 from cli.exits import TroubleError
-from cli.facts import parse
+from cli.facts import FactsFile, parse
 from tests.given import POLICY
 
 DIGEST = "0" * 64
+
+
+def test_a_key_of_null_is_not_given() -> None:
+    nothing = dict.fromkeys(FactsFile.model_fields)
+    assert parse(nothing, "facts.json") == parse({}, "facts.json")
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_times_are_told_in_utc_and_in_the_readers_zone() -> None:
 @pytest.mark.parametrize(
     ("target", "told"),
     [
-        ("r-exam", "6 OUs"),
+        ("r-exam", "6 OUs, 5 of them with accounts"),
         ("ou-exam-00000003", "1 OU"),
         ("444455550001", "none"),
         ("ou-exam-gone0000", "unknown: ou-exam-gone0000 is not in the organization any more"),
