@@ -6,13 +6,13 @@ event until the next sweep, except a lockout on the root.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from rootguard.core.adoption import ADOPTION, Accepted, Adoption
+from rootguard.core.adoption import ADOPTION, Adoption
 from rootguard.core.approval import exceptions_for, locks_out
 from rootguard.core.changes import Change, ChangeKind
 from rootguard.core.differences import is_recent, may_wait, sighted, sighting
@@ -129,11 +129,12 @@ class Look:
         self.guard.ledger.open_incident(adoption.key, adoption.record(), self.began)
         self.adopted.append(replace(adoption, policies=self.adopt(protected, standing)))
 
-    def untold(self, baseline: Callable[[str], Accepted | None]) -> tuple[Adoption, ...]:
+    def untold(self) -> tuple[Adoption, ...]:
         """Return what earlier sweeps accepted whose page did not go out. Raises LedgerError."""
+        ledger = self.guard.ledger
         fresh = {adoption.key for adoption in self.adopted}
         return tuple(
-            Adoption.recorded(record, baseline(record["target_id"]) or {})
+            Adoption.recorded(record, ledger.baseline(record["target_id"]) or {})
             for key, record in self.opened.items()
             if record.get("kind") == ADOPTION and key not in fresh
         )

@@ -108,7 +108,7 @@ class Sweep:
 
     def _announce(self, look: Look) -> None:
         """Tell what was accepted at first contact: in this sweep, or in one whose page did not go out."""
-        left = (*look.untold(self.guard.ledger.baseline), *look.adopted)
+        left = (*look.untold(), *look.adopted)
         while left:
             rest = self.guard.pager.announce(left)
             for adoption in left[: len(left) - len(rest)]:

@@ -122,7 +122,6 @@ class NotOurs:
 
     why: Why
     detail: str
-    event_id: str | None = None
 
 
 def read_change(event: object) -> Change | NotOurs:
@@ -134,25 +133,24 @@ def read_change(event: object) -> Change | NotOurs:
         record = event["detail"]
     if not isinstance(record, Mapping):
         return NotOurs(Why.MALFORMED, "the record is not a JSON object")
-    event_id = text_in(record, "eventID")
     name = text_in(record, "eventName")
     if record.get("eventSource") != _EVENT_SOURCE or name is None:
-        return NotOurs(Why.OTHER_EVENT, "the record is not of an Organizations call", event_id)
+        return NotOurs(Why.OTHER_EVENT, "the record is not of an Organizations call")
     error_code = record.get("errorCode")
     if error_code is not None and not (isinstance(error_code, str) and error_code):
-        return NotOurs(Why.MALFORMED, "errorCode is not text", event_id)
+        return NotOurs(Why.MALFORMED, "errorCode is not text")
     if name not in set(ChangeKind):
         if error_code is not None:
-            return NotOurs(Why.FAILED, f"{name} failed with {error_code}", event_id)
-        return NotOurs(Why.OTHER_EVENT, f"{name} changes nothing that is guarded", event_id)
+            return NotOurs(Why.FAILED, f"{name} failed with {error_code}")
+        return NotOurs(Why.OTHER_EVENT, f"{name} changes nothing that is guarded")
     if name == ChangeKind.ACCOUNT_DEPARTED and _told_before(record):
-        return NotOurs(Why.OTHER_EVENT, f"{name} follows a call that was told", event_id)
+        return NotOurs(Why.OTHER_EVENT, f"{name} follows a call that was told")
     try:
         return _change(record, ChangeKind(name), error_code)
     except MalformedError as malformed:
         if error_code is not None:
-            return NotOurs(Why.FAILED, f"{name} failed with {error_code}; {malformed}", event_id)
-        return NotOurs(Why.MALFORMED, str(malformed), event_id)
+            return NotOurs(Why.FAILED, f"{name} failed with {error_code}; {malformed}")
+        return NotOurs(Why.MALFORMED, str(malformed))
 
 
 def event_id_of(event: object) -> str | None:
