@@ -41,8 +41,8 @@ class TroubleError(Exception):
 def told(*, as_json: bool) -> Iterator[None]:
     """Turn trouble into words on stderr and an exit code; with `as_json`, into one JSON document, too."""
     try:
-        yield
-        sys.stdout.flush()
+        with _flushed():
+            yield
     except TroubleError as trouble:
         _end(str(trouble), trouble.exit_code, trouble, as_json=as_json)
     except ModuleNotFoundError as missing:
@@ -55,6 +55,17 @@ def told(*, as_json: bool) -> Iterator[None]:
         raise typer.Exit(ExitCode.BROKEN_PIPE) from gone
     except OSError as refused:
         _end(f"The operating system refused: {refused}.", ExitCode.BAD_INPUT, refused, as_json=as_json)
+
+
+@contextmanager
+def _flushed() -> Iterator[None]:
+    """Write out what a verb printed: left to the interpreter's end, a failure would be told in its words."""
+    try:
+        yield
+    except typer.Exit:
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
 
 
 class Verbs(TyperGroup):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -64,7 +65,9 @@ def written(folder: Path) -> Written:
 
 
 def process(*arguments: str, first: str = "", **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run the command as a process; `first` is Python that runs before it."""
+    """Run the command as a process, its output buffered; `first` is Python that runs before it."""
     code = f"{first}\nfrom cli.main import main\nmain()"
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 30} | options
+    env = {**options.pop("env", os.environ)}
+    env.pop("PYTHONUNBUFFERED", None)
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 30, "env": env} | options
     return subprocess.run([sys.executable, "-c", code, *arguments], text=True, check=False, **options)
