@@ -2,18 +2,15 @@
 
 ministack is pinned exactly, since what is used here is private to it: `check` compares the version
 and looks for each name, and says which one is gone. No other module touches ministack, but for
-`emulator_conditions.py`. It must be imported in a process whose environment is already set (`server.py`),
-as ministack reads it then.
+`emulator_conditions.py` and `emulator_functions.py`. It must be imported in a process whose environment is
+already set (`server.py`), as ministack reads it then.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
-import time
-import uuid
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -73,7 +70,8 @@ class EmulatorChangedError(RuntimeError):
     """The installed emulator is not the one that this code was written against."""
 
 
-def _module(name: str) -> Any:
+def module(name: str) -> Any:
+    """Return a module of ministack's."""
     return importlib.import_module(f"ministack.{name}")
 
 
@@ -89,21 +87,21 @@ def check() -> None:
         found = "none"
     if found != VERSION:
         raise EmulatorChangedError(f"ministack {VERSION} was expected, {found} is installed. {mend}")
-    for module, names in USED.items():
-        gone = [name for name in names if not hasattr(importlib.import_module(module), name)]
+    for place, names in USED.items():
+        gone = [name for name in names if not hasattr(importlib.import_module(place), name)]
         if gone:
-            raise EmulatorChangedError(f"ministack {VERSION} has no {module}.{', '.join(gone)}. {mend}")
+            raise EmulatorChangedError(f"ministack {VERSION} has no {place}.{', '.join(gone)}. {mend}")
 
 
 def application() -> Callable[..., Awaitable[None]]:
     """Return ministack's ASGI application."""
-    app: Callable[..., Awaitable[None]] = _module("app").app
+    app: Callable[..., Awaitable[None]] = module("app").app
     return app
 
 
 def count_plain_http_as_secure() -> None:
     """Let `aws:SecureTransport` be true: the drill speaks HTTP, on the loopback interface only."""
-    app = _module("app")
+    app = module("app")
     original = app.pin_request_origin
     app.pin_request_origin = lambda source_ip, _secure: original(source_ip, secure_transport=True)
 
@@ -113,7 +111,7 @@ def serve_organizations(handler: Handler) -> None:
 
     Without an action ministack only authenticates; `handler` asks IAM itself, on the right ARNs.
     """
-    actions = _module("core.iam_actions")
+    actions = module("core.iam_actions")
     original = actions.extract_iam_action
 
     def action(service: str, *rest: Any) -> Any:
@@ -126,12 +124,12 @@ def serve_organizations(handler: Handler) -> None:
         return handler(headers, query, body)
 
     actions.extract_iam_action = action
-    _module("services.organizations").handle_request = handle
+    module("services.organizations").handle_request = handle
 
 
 def name_organization(organization_id: str) -> None:
     """Let `aws:PrincipalOrgID` of the current account be this id."""
-    _module("services.organizations")._orgs["self"] = {"Id": organization_id}  # noqa: SLF001
+    module("services.organizations")._orgs["self"] = {"Id": organization_id}  # noqa: SLF001
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,25 +140,25 @@ class Permissions:
 
     def denial(self, action: str, resource: str, keys: dict[str, str]) -> str | None:
         """Return AWS's message for a call that is denied, None for one that is allowed."""
-        refused = _module("core.iam_evaluator").enforce(
+        refused = module("core.iam_evaluator").enforce(
             self.access_key, action, "organizations", region(), resource_arn=resource, service_context=keys
         )
         if refused is None:
             return None
         explicit = getattr(refused, "decision", "") == "Deny"
         arn = getattr(refused, "principal_arn", "")
-        message = _module("core.iam_actions").identity_denial_message
+        message = module("core.iam_actions").identity_denial_message
         return str(message(action, arn, resource, explicit))
 
 
 def access_key(headers: dict[str, str], query: dict[str, Any]) -> str:
     """Return the access key that signed the current request."""
-    return str(_module("core.router").extract_access_key_id(headers, query))
+    return str(module("core.router").extract_access_key_id(headers, query))
 
 
 def region() -> str:
     """Return the region of the current request."""
-    return str(_module("core.responses").get_region())
+    return str(module("core.responses").get_region())
 
 
 def caller(key: str, headers: dict[str, str], started: float) -> Caller:
@@ -169,8 +167,8 @@ def caller(key: str, headers: dict[str, str], started: float) -> Caller:
     What no signature tells (console or API, MFA, address) comes from the header that
     `principals.py` adds. `started` stands for the session's start where none is known.
     """
-    account = _module("core.responses").get_account_id()
-    who = _module("core.iam_evaluator").resolve_credential(key, account)
+    account = module("core.responses").get_account_id()
+    who = module("core.iam_evaluator").resolve_credential(key, account)
     told = json.loads(headers.get(CALLER_HEADER, "{}"))
     seen: dict[str, Any] = {
         "arn": who.principal_arn,
@@ -183,8 +181,8 @@ def caller(key: str, headers: dict[str, str], started: float) -> Caller:
     }
     if who.principal_type == "AssumedRole":
         _, role_name, session_name = who.principal_arn.split("/", 2)
-        role = _module("services.iam")._roles.get_scoped(account, None, role_name)  # noqa: SLF001
-        session = _module("services.sts")._sessions.get(key, {})  # noqa: SLF001
+        role = module("services.iam")._roles.get_scoped(account, None, role_name)  # noqa: SLF001
+        session = module("services.sts")._sessions.get(key, {})  # noqa: SLF001
         return Caller(
             type="AssumedRole",
             principal_id=f"{role['RoleId']}:{session_name}",
@@ -201,8 +199,8 @@ def caller(key: str, headers: dict[str, str], started: float) -> Caller:
 
 def put_event(event: Record) -> None:
     """Put an event of AWS's own on the default bus: PutEvents would refuse it, and change its time and id."""
-    with _module("core.responses").request_scope(event["account"], event["region"]):
-        _module("services.eventbridge")._dispatch_event(  # noqa: SLF001
+    with module("core.responses").request_scope(event["account"], event["region"]):
+        module("services.eventbridge")._dispatch_event(  # noqa: SLF001
             {
                 "EventId": event["id"],
                 "Source": event["source"],
@@ -223,7 +221,7 @@ def capture_pages(page: Callable[[str, str, str, str], None]) -> None:
     ministack stops at the log there. It confirms such subscriptions by itself, so the drill takes
     them as confirmed; on AWS a person has to follow the link in the first e-mail.
     """
-    sns = _module("services.sns")
+    sns = module("services.sns")
     original = sns._fanout  # noqa: SLF001
 
     def fanout(  # noqa: PLR0913, PLR0917 - ministack's own signature
@@ -247,118 +245,3 @@ def capture_pages(page: Callable[[str, str, str, str], None]) -> None:
                 page(channel, subscription["endpoint"], subject, text)
 
     sns._fanout = fanout  # noqa: SLF001
-
-
-@dataclass(frozen=True, slots=True)
-class RuleTarget:
-    """One Lambda target of a rule that an event matched."""
-
-    rule_name: str
-    rule_arn: str
-    account: str
-    function_arn: str
-    dead_letters: str | None
-
-
-def route_lambda_targets(route: Callable[[RuleTarget, dict[str, Any]], None]) -> None:
-    """Let `route(target, event)` do what ministack's one bare attempt at a function does."""
-    eventbridge = _module("services.eventbridge")
-    original = eventbridge._invoke_target  # noqa: SLF001
-    current: ContextVar[RuleTarget] = ContextVar("current")
-
-    def invoke_target(
-        target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: object = None
-    ) -> None:
-        dead_letters = (target.get("DeadLetterConfig") or {}).get("Arn")
-        current.set(RuleTarget(rule["Name"], rule["Arn"], event["Account"], target["Arn"], dead_letters))
-        original(target, event, rule, view)
-
-    def dispatch(_arn: str, payload: str) -> None:
-        route(current.get(), json.loads(payload))
-
-    eventbridge._invoke_target = invoke_target  # noqa: SLF001
-    eventbridge._dispatch_to_lambda = dispatch  # noqa: SLF001
-
-
-def may_invoke(target: RuleTarget) -> bool:
-    """Tell whether the function's resource policy lets EventBridge in for this rule."""
-    evaluator = _module("core.iam_evaluator")
-    found = _module("services.lambda_svc").function_policy_for_arn(target.function_arn)
-    if found is None:
-        return False
-    keys = {"aws:sourcearn": target.rule_arn, "aws:sourceaccount": target.account}
-    request = evaluator.EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action="lambda:InvokeFunction",
-        resource_arn=target.function_arn,
-        region=region(),
-        service_context=keys,
-    )
-    decided = evaluator.evaluate_resource_policy(found[0], request, service="events.amazonaws.com").decision
-    return bool(decided == "Allow")
-
-
-def invoke_asynchronously(target: RuleTarget, event: dict[str, Any]) -> None:
-    """Hand an event to Lambda's asynchronous invocation: retries, then the destination."""
-    functions = _module("services.lambda_svc")
-    function, config, _ = functions._get_func_record_for_ref(target.function_arn)  # noqa: SLF001
-    execution = functions._execution_record_for_config(function, config)  # noqa: SLF001
-    functions.invoke_async_with_retry(execution, event)
-
-
-def watch_functions(begin: Callable[[Any], Callable[[bool], None]]) -> None:
-    """Call `begin(event)` as a function starts, and what that returned, with whether it failed, at its end.
-
-    The logs do not tell: ministack reads a function's lines for some milliseconds after its answer, and what
-    comes later goes to the next invocation's log, or to none.
-    """
-    functions = _module("services.lambda_svc")
-    original = functions._execute_function  # noqa: SLF001
-
-    def execute(function: dict[str, Any], event: Any) -> dict[str, Any]:
-        end = begin(event)
-        failed = True
-        try:
-            result: dict[str, Any] = original(function, event)
-            failed = bool(result.get("error"))
-        finally:
-            end(failed)
-        return result
-
-    functions._execute_function = execute  # noqa: SLF001
-
-
-def send_to_dead_letters(target: RuleTarget, body: str, attributes: dict[str, str]) -> bool:
-    """Put a message on the rule's dead-letter queue; False where there is none that takes it."""
-    sqs = _module("services.sqs")
-    queue = sqs._queue_by_arn(target.dead_letters) if target.dead_letters else None  # noqa: SLF001
-    if queue is None or not sqs.queue_policy_allows(
-        target.dead_letters, "events.amazonaws.com", target.rule_arn, target.account
-    ):
-        return False
-    typed = {k: {"DataType": "String", "StringValue": v} for k, v in attributes.items()}
-    now = time.time()
-    message = {
-        "id": str(uuid.uuid4()),
-        "body": body,
-        "message_attributes": typed,
-        "md5_attrs": sqs._md5_msg_attrs(typed),  # noqa: SLF001
-        "sent_at": now,
-        "visible_at": now,
-    }
-    sqs._ensure_msg_fields(message)  # noqa: SLF001
-    queue["messages"].append(message)
-    return True
-
-
-def count(metric: str, target: RuleTarget) -> None:
-    """Add one to a metric of the rule, in AWS/Events."""
-    dimensions = {"RuleName": target.rule_name}
-    _module("services.cloudwatch").record_metric("AWS/Events", metric, 1, "Count", dimensions)
-
-
-def stop_functions() -> None:
-    """End every Lambda worker process."""
-    _module("core.lambda_runtime").reset()

@@ -7,11 +7,11 @@ fine-grained access control", Amazon DynamoDB Developer Guide). What is used of 
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from typing import Any
 
+from drill.emulator import module
 from drill.leading_keys import leading_keys
 
 _VARIABLE = re.compile(r"\$\{([\w:/-]+)\}")
@@ -19,7 +19,7 @@ _VARIABLE = re.compile(r"\$\{([\w:/-]+)\}")
 
 def know_leading_keys() -> None:
     """Let a DynamoDB request carry the partition keys that it touches."""
-    actions: Any = importlib.import_module("ministack.core.iam_actions")
+    actions = module("core.iam_actions")
     original = actions.dynamodb_service_context
 
     def context(body: bytes) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def know_policy_variables() -> None:
     A variable that the request does not have matches nothing ("IAM policy elements: Variables and tags",
     IAM User Guide), and neither does the text that stays.
     """
-    evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")
+    evaluator = module("core.iam_evaluator")
     original = evaluator._conditions_met  # noqa: SLF001
 
     def met(conditions: dict[str, Any], context: Any) -> bool:

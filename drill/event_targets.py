@@ -13,19 +13,19 @@ import json
 import logging
 from typing import Any
 
-from drill import emulator
+from drill import emulator_functions
 
 _logger = logging.getLogger("drill.event_targets")
 
 
-def route(target: emulator.RuleTarget, event: dict[str, Any]) -> None:
+def route(target: emulator_functions.RuleTarget, event: dict[str, Any]) -> None:
     """Deliver one event to one Lambda target of one rule."""
-    emulator.count("Invocations", target)
-    if emulator.may_invoke(target):
-        emulator.invoke_asynchronously(target, event)
+    emulator_functions.count("Invocations", target)
+    if emulator_functions.may_invoke(target):
+        emulator_functions.invoke_asynchronously(target, event)
         return
     # A missing function or permission is not retried: EventBridge gives up at once.
-    emulator.count("FailedInvocations", target)
+    emulator_functions.count("FailedInvocations", target)
     attributes = {
         "RULE_ARN": target.rule_arn,
         "TARGET_ARN": target.function_arn,
@@ -33,8 +33,8 @@ def route(target: emulator.RuleTarget, event: dict[str, Any]) -> None:
         "ERROR_MESSAGE": "User is not authorized to invoke the function.",
         "RETRY_ATTEMPTS": "0",
     }
-    if emulator.send_to_dead_letters(target, json.dumps(event), attributes):
-        emulator.count("InvocationsSentToDlq", target)
+    if emulator_functions.send_to_dead_letters(target, json.dumps(event), attributes):
+        emulator_functions.count("InvocationsSentToDlq", target)
     else:
-        emulator.count("InvocationsFailedToBeSentToDlq", target)
+        emulator_functions.count("InvocationsFailedToBeSentToDlq", target)
         _logger.warning("%s: event lost, no dead-letter queue took it", target.rule_arn)

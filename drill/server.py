@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
-from drill import emulator, emulator_conditions, event_targets, receivers
+from drill import emulator, emulator_conditions, emulator_functions, event_targets, receivers
 from drill.cloudtrail import Delivery, Relay
 from drill.organization import Organization
 from drill.organizations_api import OrganizationsApi, Request, Response
@@ -50,8 +50,8 @@ class LocalServer:
         emulator.serve_organizations(self._serve_organizations)
         emulator_conditions.know_leading_keys()
         emulator_conditions.know_policy_variables()
-        emulator.route_lambda_targets(event_targets.route)
-        emulator.watch_functions(self._function_begins)
+        emulator_functions.route_lambda_targets(event_targets.route)
+        emulator_functions.watch_functions(self._function_begins)
         emulator.capture_pages(self._page)
         self._application = emulator.application()
 
@@ -174,7 +174,7 @@ def main() -> None:
     server = LocalServer(os.environ["MINISTACK_ACCOUNT_ID"])
     print(json.dumps({"port": port}), flush=True)  # noqa: T201 - the parent reads it
     asyncio.run(_serve(server, listener))
-    emulator.stop_functions()
+    emulator_functions.stop_functions()
     if home := os.environ.get(HOME_TO_DELETE):
         shutil.rmtree(home, ignore_errors=True)
 

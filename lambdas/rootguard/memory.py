@@ -155,7 +155,7 @@ class Memory:
         if change.kind is ChangeKind.ACCOUNT_MOVED:
             self._try(partial(self.surveys.moved, change.at))
             if verdict.reason is Reason.TARGET_NOT_PROTECTED:
-                place = Place(change.destination_id, change.at, True, change.source_id)
+                place = Place(change.destination_id, change.at, accepted=True, source_id=change.source_id)
                 self._try(partial(self.ledger.placed, change.target_id, place))
 
     def adopt(self, verdict: Verdict, facts: Facts) -> Permit | None:

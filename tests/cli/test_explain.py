@@ -20,9 +20,7 @@ from tests.given import (
     attach,
     by_role,
     envelope,
-    real,
 )
-from tests.house import edited
 
 EVERYTHING: dict[str, Any] = {
     "organization": {
@@ -267,79 +265,12 @@ def test_an_exception_holds_until_it_expires(explained: Any, now: str | None, re
     assert any("`now`" in assumption for assumption in document["assumptions"]) is (now is None)
 
 
-# What the facts leave open is assumed, and said.
-
-
 def test_an_exception_may_end_at_any_time_in_a_file(explained: Any) -> None:
-    granted = {
-        "policy_id": POLICY,
-        "target_id": "r-exam",
-        "content_sha256": sha256(DENY_ALL.encode()).hexdigest(),
-        "granted_by": "AROAIOSFODNN7EXAMPLE:sara",
-        "expires_at": "2033-01-01T00:00:00Z",
-    }
-    assert explained(attach(), EVERYTHING | {"exceptions": [granted]})["reason"] == "exception"
+    facts = {**EVERYTHING, "exceptions": [exception(expires_at="2033-01-01T00:00:00Z")]}
+    assert explained(attach(), facts)["reason"] == "exception"
 
 
-def by_pipeline(name: str, **more: Any) -> dict[str, Any]:
-    return {**attach(), "eventName": name, "userIdentity": by_role(), **more}
-
-
-@pytest.mark.parametrize("policy_id", [POLICY, "p-FullAWSAccess"])
-@pytest.mark.parametrize("policies", [{}, {POLICY: SCP | {"content": DENY_EC2}}])
-@pytest.mark.parametrize("others", [{}, {"p-FullAWSAccess": {"name": "FullAWSAccess"}}])
-def test_a_trusted_detach_is_judged_by_what_is_left(
-    explained: Any, written: Written, policy_id: str, policies: Any, others: Any
-) -> None:
-    trusting = guarding(written, trusted_principals=[PIPELINE])
-    accepted = {POLICY: {"name": "Quarantine", "content": DENY_EC2}, policy_id: {"name": "it"}, **others}
-    document = explained(
-        by_pipeline("DetachPolicy", requestParameters={"policyId": policy_id, "targetId": "r-exam"}),
-        {"policies": policies, "baseline": {"r-exam": accepted}},
-        "--config",
-        trusting,
-    )
-    full_access_goes = policy_id == "p-FullAWSAccess"
-    assert document["reason"] == ("lockout-on-root" if full_access_goes else "trusted-principal")
-
-
-def test_a_trusted_edit_is_no_lockout_for_want_of_facts(explained: Any, written: Written) -> None:
-    document = explained(
-        real("update-scp-by-root-user") | {"userIdentity": by_role()},
-        {
-            "policies": {"p-bvdv3rx3": SCP | {"content": DENY_EC2}},
-            "baseline": {"r-exam": {"p-bvdv3rx3": {"name": "x", "content": DENY_EC2}}},
-        },
-        "--config",
-        guarding(written, trusted_principals=[PIPELINE]),
-    )
-    assert document["reason"] == "trusted-principal"
-    assert "Assuming full access stands on r-exam: the facts do not say." in document["assumptions"]
-
-
-@pytest.mark.parametrize("policies", [{}, {POLICY: {"name": "Quarantine"}}])
-def test_an_edit_into_a_lockout_comes_off_root_by_its_record_alone(explained: Any, policies: Any) -> None:
-    document = explained(
-        edited(POLICY, DENY_ALL),
-        {"policies": policies, "attachments": {"r-exam": [POLICY, "p-FullAWSAccess"]}},
-    )
-    assert [action["action"] for action in document["actions"]] == ["detach"]
-    assert document["classification"] == "total"
-
-
-def test_a_move_that_was_undone_is_not_undone_again(explained: Any, written: Written) -> None:
-    account, unit, other = "444455556666", "ou-exam-workload", "ou-exam-elsewhere"
-    moved = attach() | {
-        "eventName": "MoveAccount",
-        "requestParameters": {
-            "accountId": account,
-            "sourceParentId": unit,
-            "destinationParentId": other,
-        },
-    }
-    pinning = guarding(written, pin_accounts=[account])
-    assert explained(moved, {"parents": {account: unit}}, "--config", pinning)["actions"] == []
-    assert len(explained(moved, {"parents": {account: other}}, "--config", pinning)["actions"]) == 1
+# What the facts leave open is assumed, and said.
 
 
 def test_an_unknown_policy_counts_as_an_scp(explained: Any) -> None:
