@@ -34,18 +34,18 @@ GUARDRAIL = {
     ],
 }
 STEPS = {
-    "the core (eight rules, documents, plan)": "import rootguard.respond",
+    "the core (eight rules, documents, plan)": "import rootguard.reconcile.respond",
     "boto3": "import boto3",
-    "boto3 and an Organizations client": "from rootguard.edge.calls import connect; connect()",
+    "boto3 and an Organizations client": "from rootguard.aws.calls import connect; connect()",
     "… and the ledger with its client": (
-        "from rootguard.edge.calls import connect; connect();"
-        "from rootguard.edge import ledger; ledger.connect()"
+        "from rootguard.aws.calls import connect; connect();"
+        "from rootguard.aws import ledger; ledger.connect()"
     ),
-    "Powertools Logger and Metrics": "import rootguard.edge.telemetry",
+    "Powertools Logger and Metrics": "import rootguard.aws.telemetry",
     "the handler, ready for its event": "import rootguard.handlers.guard",
     "… and what only the page needs": (
-        "import rootguard.handlers.guard; from rootguard.core.render import document, incidents, plain;"
-        "from rootguard.edge.pager import connect; connect()"
+        "import rootguard.handlers.guard; from rootguard.notify.words import document, incidents, plain;"
+        "from rootguard.aws.pager import connect; connect()"
     ),
     "tenacity (only when AWS is busy)": "import tenacity",
 }

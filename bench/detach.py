@@ -23,11 +23,11 @@ os.environ |= {
     "AWS_DEFAULT_REGION": "us-east-1",
 }
 
-from rootguard.core.facts import Policy
-from rootguard.edge.calls import connect
-from rootguard.edge.organizations import AwsOrganizations
-from rootguard.edge.surroundings import AwsSurroundings
-from rootguard.respond import Guard
+from rootguard.aws.calls import connect
+from rootguard.aws.organizations import AwsOrganizations
+from rootguard.aws.surroundings import AwsSurroundings
+from rootguard.domain.facts import Policy
+from rootguard.reconcile.respond import Guard
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.people import FakePager, FakeTelemetry
 from tests.fakes.surveys import FakeSurveys

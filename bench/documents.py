@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from rootguard.core.documents import classification, classify
+from rootguard.core.documents import classify
+from rootguard.lockout import classification
 
 LIMIT = 10_240
 LETTERS = string.ascii_letters

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cli.facts import FactsFile, PolicyFacts
-from rootguard.core.approval import policy_now
-from rootguard.core.facts import (
+from rootguard.domain.approvals import policy_now
+from rootguard.domain.facts import (
     FULL_ACCESS,
     SERVICE_CONTROL_POLICY,
     Facts,
@@ -20,7 +20,7 @@ from rootguard.core.facts import (
     is_account_id,
     is_root_id,
 )
-from rootguard.core.verdict import Reason, Verdict
+from rootguard.domain.verdict import Reason, Verdict
 
 
 @dataclass(frozen=True, slots=True)

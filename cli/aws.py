@@ -18,10 +18,10 @@ from botocore.parsers import ResponseParserError
 
 from cli.exits import ExitCode, TroubleError
 from cli.organization_tree import Tree, read_tree
-from rootguard.core.facts import Policy
-from rootguard.edge.calls import CONFIG, ONE_ATTEMPT, Calls
-from rootguard.edge.organizations import AwsOrganizations
-from rootguard.edge.surroundings import AwsSurroundings
+from rootguard.aws.calls import CONFIG, ONE_ATTEMPT, Calls
+from rootguard.aws.organizations import AwsOrganizations
+from rootguard.aws.surroundings import AwsSurroundings
+from rootguard.domain.facts import Policy
 from rootguard.ports import LedgerError, OrganizationsError
 from stacks.names import ORGANIZATIONS_REGIONS, STACK
 

@@ -15,13 +15,13 @@ from typing import Any, Final
 from cli import output
 from cli.aws import Aws
 from cli.exits import ExitCode, TroubleError
-from rootguard.core.approval import digest_of
-from rootguard.core.facts import FULL_ACCESS, Permit, Policy, is_policy_id, is_root_id, is_target_id
-from rootguard.core.grants import LONGEST, Grant, State
-from rootguard.core.protection import ROOT
-from rootguard.core.render.phrases import denies_label, type_label
-from rootguard.edge.ledger_exceptions import Exceptions
-from rootguard.edge.ledger_table import Table
+from rootguard.aws.ledger_exceptions import Exceptions
+from rootguard.aws.ledger_table import Table
+from rootguard.domain.approvals import digest_of
+from rootguard.domain.exceptions import LONGEST, Grant, State
+from rootguard.domain.facts import FULL_ACCESS, Permit, Policy, is_policy_id, is_root_id, is_target_id
+from rootguard.domain.guardrail import ROOT
+from rootguard.notify.words.phrases import denies_label, type_label
 from stacks.names import GRANTER_OUTPUT, TABLE_OUTPUT
 
 _LENGTH: Final = re.compile(r"(?=\d)(?:(\d{1,4})h)?(?:(\d{1,4})m)?")

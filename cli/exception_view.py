@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import printable
-from rootguard.core.facts import is_account_id
-from rootguard.core.grants import Grant, State
-from rootguard.core.render.grants import SHORT_DIGEST, granter_label, place_label
-from rootguard.core.render.phrases import duration_label, label_of, time_label
+from rootguard.domain.exceptions import Grant, State
+from rootguard.domain.facts import is_account_id
+from rootguard.notify.words.exceptions import SHORT_DIGEST, granter_label, place_label
+from rootguard.notify.words.phrases import duration_label, label_of, time_label
 
 if TYPE_CHECKING:
     from cli.exception import Answer, Subject

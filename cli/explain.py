@@ -17,18 +17,18 @@ from cli import output
 from cli.assumptions import AssumingReader, unasked
 from cli.exits import ExitCode
 from cli.inputs import read_config, read_json, read_record
-from rootguard.core.approval import policy_now
-from rootguard.core.changes import Change, NotOurs, read_change
-from rootguard.core.documents import classify
-from rootguard.core.facts import Facts, Recollection
-from rootguard.core.incident import is_incident
-from rootguard.core.plan import Action, plan
-from rootguard.core.plan import as_json as action_as_json
-from rootguard.core.protection import Guardrail, guardrail_from_json
-from rootguard.core.render.phrases import clean
-from rootguard.core.render.summary import summary
-from rootguard.core.verdict import Verdict
-from rootguard.memory import ask, settle
+from rootguard.cloudtrail.read import Change, NotOurs, read_change
+from rootguard.domain.approvals import policy_now
+from rootguard.domain.facts import Facts, Recollection
+from rootguard.domain.guardrail import Guardrail, guardrail_from_json
+from rootguard.domain.remedy import Action, plan
+from rootguard.domain.remedy import as_json as action_as_json
+from rootguard.domain.verdict import Verdict
+from rootguard.incidents.incident import is_incident
+from rootguard.lockout import classify
+from rootguard.notify.words.phrases import clean
+from rootguard.notify.words.summary import summary
+from rootguard.reconcile.memory import ask, settle
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import printable
-from rootguard.core.plan import Action, Attach, Detach, EnableType, Move, Restore
-from rootguard.core.verdict import Outcome, Verdict
+from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore
+from rootguard.domain.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
     from cli.explain import Explanation

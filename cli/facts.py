@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from cli.exits import ExitCode, TroubleError
-from rootguard.core.facts import (
+from rootguard.domain.facts import (
     BaselinePolicy,
     Facts,
     Permit,

@@ -18,11 +18,11 @@ from cli.exits import ExitCode, TroubleError
 from cli.incident_file import problem_of_record
 from cli.incident_story import Story, by_event, story_of
 from cli.zones import zone_of
-from rootguard.core.incident import RecordedIncident
-from rootguard.core.render.phrases import clean
-from rootguard.edge.ledger import DynamoLedger
-from rootguard.edge.ledger_table import Table
-from rootguard.edge.snapshots import DynamoSnapshots
+from rootguard.aws.ledger import DynamoLedger
+from rootguard.aws.ledger_table import Table
+from rootguard.aws.snapshots import DynamoSnapshots
+from rootguard.incidents.incident import RecordedIncident
+from rootguard.notify.words.phrases import clean
 from rootguard.ports import LedgerError
 from stacks.names import TABLE_OUTPUT
 

@@ -15,9 +15,9 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from cli.exits import ExitCode, TroubleError
 from cli.facts import PolicyId, TargetId
-from rootguard.core.changes import ChangeKind
-from rootguard.core.incident import Result
-from rootguard.core.verdict import Hindrance, Outcome, Reason
+from rootguard.cloudtrail.read import ChangeKind
+from rootguard.domain.verdict import Hindrance, Outcome, Reason
+from rootguard.incidents.incident import Result
 from stacks.config_source import dotted
 
 _MOST: Final = 1_000_000

@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cli.drawing import Account, Unit
-from rootguard.core.changes import Change, ChangeKind
-from rootguard.core.facts import Policy
-from rootguard.core.incident import Incident, Reach, RecordedIncident, Result
-from rootguard.core.plan import Detach
-from rootguard.core.records import Actor
-from rootguard.core.render.document import record
-from rootguard.core.verdict import Outcome, Reason, Verdict
+from rootguard.cloudtrail.read import Change, ChangeKind
+from rootguard.cloudtrail.record import Actor
+from rootguard.domain.facts import Policy
+from rootguard.domain.remedy import Detach
+from rootguard.domain.verdict import Outcome, Reason, Verdict
+from rootguard.incidents.incident import Incident, Reach, RecordedIncident, Result
+from rootguard.notify.document import record
 
 SAMPLE: Final = "sample"
 """What stands for it where an event's id is asked for."""

@@ -12,14 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from rootguard.core.changes import PLACINGS
-from rootguard.core.differences import UNSEEN, is_confirmable
-from rootguard.core.documents.evidence import Evidence, evidence
-from rootguard.core.incident import Reach, RecordedIncident, Result
-from rootguard.core.page import Page
-from rootguard.core.render import closing
-from rootguard.core.render.phrases import capital, clean, duration_label
-from rootguard.core.snapshot import Progress
+from rootguard.cloudtrail.read import PLACINGS
+from rootguard.domain.drift import UNSEEN, is_confirmable
+from rootguard.domain.snapshot import Progress
+from rootguard.incidents.incident import Reach, RecordedIncident, Result
+from rootguard.lockout.evidence import Evidence, evidence
+from rootguard.notify.page import Page
+from rootguard.notify.words import closing
+from rootguard.notify.words.phrases import capital, clean, duration_label
 
 _DONE = {
     "detach": "detached {policy_id} from {target_id}",

@@ -15,8 +15,8 @@ from rich.text import Text
 from cli.incident_story import Story, Turn
 from cli.output import printable
 from cli.zones import local_label
-from rootguard.core.page import Kind
-from rootguard.core.render.phrases import time_label
+from rootguard.notify.page import Kind
+from rootguard.notify.words.phrases import time_label
 
 STYLES: Final = {
     Kind.UNDONE: "green",

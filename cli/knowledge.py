@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from cli.aws import Aws, DeniedError
-from rootguard.core.facts import Facts
-from rootguard.core.questions import Question, Recall
-from rootguard.edge.ledger import DynamoLedger
-from rootguard.edge.ledger_table import Table
-from rootguard.edge.surveys import DynamoSurveys
-from rootguard.memory import Memory, ask
+from rootguard.aws.ledger import DynamoLedger
+from rootguard.aws.ledger_table import Table
+from rootguard.aws.surveys import DynamoSurveys
+from rootguard.domain.facts import Facts
+from rootguard.domain.questions import Question, Recall
+from rootguard.reconcile.memory import Memory, ask
 from stacks.names import ROLE_OUTPUT, STACK, TABLE_OUTPUT
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.drawing import Account, Unit
-from rootguard.edge.calls import Calls
+from rootguard.aws.calls import Calls
 from rootguard.ports import OrganizationsError
 
 

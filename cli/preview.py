@@ -16,10 +16,11 @@ from cli.exits import ExitCode, TroubleError
 from cli.incident_sample import SAMPLE
 from cli.inputs import read_json
 from cli.preview_incident import incident_of, with_result
-from rootguard.core.incident import Incident, Result
-from rootguard.core.page import Kind, Page
-from rootguard.core.render import closing, incidents, pagerduty, plain, slack
-from rootguard.core.render.document import record
+from rootguard.incidents.incident import Incident, Result
+from rootguard.notify.document import record
+from rootguard.notify.layouts import pagerduty, plain, slack
+from rootguard.notify.page import Kind, Page
+from rootguard.notify.words import closing, incidents
 
 RUNBOOKS: Final = "docs/runbooks/"
 _INSTEAD: Final = {

@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Final
 
 from cli.incident_file import ActionPart, IncidentFile, parse
-from rootguard.core.changes import Change
-from rootguard.core.facts import BaselinePolicy, Policy
-from rootguard.core.incident import Incident, Reach, Restoring, Result
-from rootguard.core.plan import Action, Attach, Detach, EnableType, Move, Restore
-from rootguard.core.records import Actor
-from rootguard.core.verdict import Hindrance, Outcome, Reason, Verdict
+from rootguard.cloudtrail.read import Change
+from rootguard.cloudtrail.record import Actor
+from rootguard.domain.facts import BaselinePolicy, Policy
+from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore
+from rootguard.domain.verdict import Hindrance, Outcome, Reason, Verdict
+from rootguard.incidents.incident import Incident, Reach, Restoring, Result
 
 _UNDONE_AFTER: Final = timedelta(seconds=17)
 """For the outcomes in which it is undone, of an incident that was not: one of the delays seen on AWS."""

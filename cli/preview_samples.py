@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from rootguard.core.adoption import Adoption
-from rootguard.core.approval import digest_of
-from rootguard.core.facts import FULL_ACCESS, SERVICE_CONTROL_POLICY, Permit, Policy
-from rootguard.core.grants import ExceptionNews, Grant
-from rootguard.core.incident import Incident
-from rootguard.core.page import Kind, Page
-from rootguard.core.render import adoption, grants, messages
+from rootguard.domain.approvals import digest_of
+from rootguard.domain.exceptions import ExceptionNews, Grant
+from rootguard.domain.facts import FULL_ACCESS, SERVICE_CONTROL_POLICY, Permit, Policy
+from rootguard.incidents.adoption import Adoption
+from rootguard.incidents.incident import Incident
+from rootguard.notify import messages
+from rootguard.notify.page import Kind, Page
+from rootguard.notify.words import adoption
+from rootguard.notify.words import exceptions as grants
 
 _AT: Final = datetime(2023, 12, 5, 7, 0, tzinfo=UTC)
 _ACCOUNT: Final = "111122223333"

@@ -13,7 +13,7 @@ from rich.text import Text
 from cli.output import printable
 from cli.preview import Preview
 from cli.preview_slack import Part, Run, parts
-from rootguard.core.page import Severity
+from rootguard.notify.page import Severity
 
 _WIDEST: Final = 100
 _STYLES: Final = {

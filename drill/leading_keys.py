@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rootguard.edge.ledger_table import INDEX
+from rootguard.aws.ledger_table import INDEX
 
 _PARTITION_KEYS = {"": "pk", INDEX: "kind"}
 """The name of the partition key of the table, and of its index."""

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rootguard.core.facts import Facts, Policy
-from rootguard.core.protection import Guardrail, Mode, OnViolation, Protection
+from rootguard.domain.facts import Facts, Policy
+from rootguard.domain.guardrail import Guardrail, Mode, OnViolation, Protection
 
 EVENTS = Path(__file__).parent / "events"
 ROOT, OU, CHILD_OU, ACCOUNT = "r-exam", "ou-exam-workload", "ou-exam-teamteam", "444455556666"

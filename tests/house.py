@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from rootguard.core.facts import BaselinePolicy
-from rootguard.core.protection import Guardrail
-from rootguard.edge.calls import connect
-from rootguard.edge.organizations import AwsOrganizations
-from rootguard.edge.surroundings import AwsSurroundings
+from rootguard.aws.calls import connect
+from rootguard.aws.organizations import AwsOrganizations
+from rootguard.aws.surroundings import AwsSurroundings
+from rootguard.domain.facts import BaselinePolicy
+from rootguard.domain.guardrail import Guardrail
 from rootguard.ports import PagerError
-from rootguard.respond import Guard
-from rootguard.sweep import Sweep
+from rootguard.reconcile.respond import Guard
+from rootguard.reconcile.sweep import Sweep
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.people import FakePager, FakeTelemetry
 from tests.fakes.surveys import FakeSurveys

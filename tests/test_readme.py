@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rootguard.core.page import Kind
-from rootguard.core.render import grants
-from rootguard.core.render.phrases import HALF_UNDONE, HEADLINES
+from rootguard.notify.page import Kind
+from rootguard.notify.words import exceptions as grants
+from rootguard.notify.words.phrases import HALF_UNDONE, HEADLINES
 from stacks.config import ConfigError, load
 from tests.stacks.authorization import actions
 from tests.stacks.synthesis import guardrail, resources

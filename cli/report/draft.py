@@ -20,9 +20,9 @@ from cli.incident_story import Story, Turn
 from cli.organization_tree import Tree
 from cli.progress import steps
 from cli.zones import local_label
-from rootguard.core.facts import is_account_id, is_root_id
-from rootguard.core.incident import Result
-from rootguard.core.render.phrases import capital, clean, time_label
+from rootguard.domain.facts import is_account_id, is_root_id
+from rootguard.incidents.incident import Result
+from rootguard.notify.words.phrases import capital, clean, time_label
 
 _CONSOLES: Final = {"us-gov-": "console.amazonaws-us-gov.com", "cn-": "console.amazonaws.cn"}
 """Where the console of the other partitions is, by how their Regions begin."""

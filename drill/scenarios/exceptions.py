@@ -10,10 +10,10 @@ from typing import Any
 from drill.principals import Principal
 from drill.scenarios.scenario import Scenario, root_is_as_before
 from drill.stage import DENY_ALL, Stage, content_of
-from rootguard.core.approval import digest_of
-from rootguard.core.facts import Permit
-from rootguard.edge.ledger_exceptions import Exceptions
-from rootguard.edge.ledger_table import Table
+from rootguard.aws.ledger_exceptions import Exceptions
+from rootguard.aws.ledger_table import Table
+from rootguard.domain.approvals import digest_of
+from rootguard.domain.facts import Permit
 from rootguard.ports import LedgerError
 from stacks.names import GRANTER_OUTPUT, TABLE_OUTPUT
 

@@ -15,7 +15,7 @@ from drill.scenarios.scenario import (
     root_is_as_before,
 )
 from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, SCP, Stage, content_of
-from rootguard.core.hindrances import FIGHT_LIMIT
+from rootguard.domain.hindrances import FIGHT_LIMIT
 
 _BOTH = 2  # e-mail and SMS; the sweep's page and the event's
 

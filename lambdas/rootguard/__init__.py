@@ -1,4 +1,6 @@
 """Rootguard: the functions that undo a policy change which would lock an organization out, and page on-call.
 
-`core` decides on plain data, `edge` talks to AWS, `respond` joins them, `handlers` are the entry points.
+`cloudtrail` reads a record, `domain` and `lockout` decide on plain data, `reconcile` joins them with the live
+organization, `incidents` keeps account of what happened, `notify` puts it into words, `aws` does all I/O, and
+`handlers` are the entry points.
 """

@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rootguard.core.adoption import Adoption
-from rootguard.core.facts import BaselinePolicy, Permit, Place, Policy, Root
-from rootguard.core.grants import ExceptionNews, Grant
-from rootguard.core.incident import Incident, Reach, RecordedIncident
-from rootguard.core.plan import Attach
-from rootguard.core.snapshot import Seen, Snapshot
-from rootguard.core.survey import Listing, Spot, Survey, Turn
+from rootguard.domain.exceptions import ExceptionNews, Grant
+from rootguard.domain.facts import BaselinePolicy, Permit, Place, Policy, Root
+from rootguard.domain.remedy import Attach
+from rootguard.domain.snapshot import Seen, Snapshot
+from rootguard.domain.survey import Listing, Spot, Survey, Turn
+from rootguard.incidents.adoption import Adoption
+from rootguard.incidents.incident import Incident, Reach, RecordedIncident
 
 if TYPE_CHECKING:  # not loaded before the detach, which it would delay
-    from rootguard.core.page import Page
+    from rootguard.notify.page import Page
 
 
 class OrganizationsError(Exception):

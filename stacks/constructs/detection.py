@@ -13,7 +13,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from rootguard.core.changes import DENIALS, DETAIL_TYPES, ChangeKind
+from rootguard.cloudtrail.read import DENIALS, DETAIL_TYPES, ChangeKind
 from stacks.constructs.guard import Guard
 
 # Every call and event that the guard knows how to judge; it ignores what is none of its business.

@@ -3,7 +3,7 @@
 The guard reads and writes it. People write in it only what `RootguardExceptionGranter` allows: exceptions,
 in the partition that is their own `aws:userid`; and the table's own policy holds everyone to that,
 administrators and the guard included. So who granted an exception is a fact that IAM vouches for. The layout
-of the items is in lambdas/rootguard/edge/ledger_items.py.
+of the items is in lambdas/rootguard/aws/ledger_items.py.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
 """The metrics that alarms and the dashboard read, by the names under which they are recorded.
 
 Rootguard's own are lines in the function's log, in CloudWatch's embedded metric format
-(lambdas/rootguard/edge/telemetry.py): there are none while nothing happens.
+(lambdas/rootguard/aws/telemetry.py): there are none while nothing happens.
 """
 
 import aws_cdk as cdk

@@ -22,7 +22,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.interfaces.aws_events import IRuleRef
 from constructs import Construct
 
-from rootguard.core.render.tampering import BEGINNING
+from rootguard.notify.words.tampering import BEGINNING
 from stacks.constructs import tamper_calls
 from stacks.constructs.paging import Paging
 from stacks.constructs.tamper_calls import Calls

@@ -13,9 +13,9 @@ from cli.exception import length_of
 from cli.exits import TroubleError
 from drill.local_aws import LocalAws
 from drill.principals import Principal
-from rootguard.core.approval import digest_of
-from rootguard.edge.ledger import DynamoLedger
-from rootguard.edge.ledger_table import INDEX, Table
+from rootguard.aws.ledger import DynamoLedger
+from rootguard.aws.ledger_table import INDEX, Table
+from rootguard.domain.approvals import digest_of
 from stacks.names import GRANTER_OUTPUT, STACK, TABLE_OUTPUT
 from tests.cli.conftest import Rootguard
 from tests.given import DENY_ALL, DENY_EC2

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from drill.local_aws import LocalAws
-from rootguard.edge.ledger import DynamoLedger
-from rootguard.edge.ledger_exceptions import Exceptions
-from rootguard.edge.ledger_table import Table
+from rootguard.aws.ledger import DynamoLedger
+from rootguard.aws.ledger_exceptions import Exceptions
+from rootguard.aws.ledger_table import Table
 from tests.cli.conftest import Rootguard
 from tests.cli.test_exception import (
     DIEGO,

@@ -14,7 +14,7 @@ from drill.local_aws import LocalAws
 from drill.principals import Principal
 from stacks.names import ROLE_OUTPUT, STACK
 from tests.cli.conftest import Rootguard, Written
-from tests.core.records import update
+from tests.domain.records import update
 from tests.given import DENY_ALL, OWN_ROLE, attach, by_role
 
 TEMPLATE = {

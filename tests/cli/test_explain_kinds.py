@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Rootguard, Written
-from tests.core.records import ORGANIZATION_WIDE, call, create, delete, detach, disable, enable, move, update
+from tests.domain.records import (
+    ORGANIZATION_WIDE,
+    call,
+    create,
+    delete,
+    detach,
+    disable,
+    enable,
+    move,
+    update,
+)
 from tests.given import ACCOUNT, CHILD_OU, DENY_ALL, DENY_EC2, OU, OWN_ROLE, PIPELINE, POLICY, by_role
 
 ACCEPTED: dict[str, Any] = {

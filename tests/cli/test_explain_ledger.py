@@ -11,13 +11,13 @@ import pytest
 
 from drill.local_aws import LocalAws
 from drill.principals import Principal
-from rootguard.core.facts import BaselinePolicy
-from rootguard.edge.ledger import DynamoLedger
-from rootguard.edge.ledger_table import Table
+from rootguard.aws.ledger import DynamoLedger
+from rootguard.aws.ledger_table import Table
+from rootguard.domain.facts import BaselinePolicy
 from stacks.names import STACK
 from tests.cli.conftest import Rootguard, Written
 from tests.cli.test_exception import READER, TABLE, As, aws, policy, root, sara, sign_in, stack, started, wish
-from tests.core.records import delete
+from tests.domain.records import delete
 from tests.given import DENY_ALL, SCP, attach
 
 __all__ = ["aws", "policy", "root", "sara", "sign_in", "started"]

@@ -15,14 +15,14 @@ from cli import incident_sample
 from cli.preview_incident import with_result
 from drill.local_aws import LocalAws
 from drill.principals import Principal
-from rootguard.core.changes import ChangeKind
-from rootguard.core.facts import Policy
-from rootguard.core.incident import Incident, Restoring, Result
-from rootguard.core.render.document import record
-from rootguard.core.snapshot import Seen, Sight
-from rootguard.edge.ledger import DynamoLedger
-from rootguard.edge.ledger_table import Table
-from rootguard.edge.snapshots import DynamoSnapshots
+from rootguard.aws.ledger import DynamoLedger
+from rootguard.aws.ledger_table import Table
+from rootguard.aws.snapshots import DynamoSnapshots
+from rootguard.cloudtrail.read import ChangeKind
+from rootguard.domain.facts import Policy
+from rootguard.domain.snapshot import Seen, Sight
+from rootguard.incidents.incident import Incident, Restoring, Result
+from rootguard.notify.document import record
 from stacks.names import STACK
 from tests.cli.conftest import Rootguard
 from tests.cli.test_exception import TABLE, As, aws, root, sara, sign_in, started

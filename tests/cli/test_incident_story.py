@@ -20,11 +20,11 @@ from cli.incident_view import show_list, show_story
 from cli.preview_incident import with_result
 from cli.report.draft import Surroundings, drafted
 from cli.report.look import FORMATS
-from rootguard.core.changes import ChangeKind
-from rootguard.core.differences import UNSEEN
-from rootguard.core.facts import Policy
-from rootguard.core.incident import Incident, Reach, RecordedIncident, Result
-from rootguard.core.render.document import record
+from rootguard.cloudtrail.read import ChangeKind
+from rootguard.domain.drift import UNSEEN
+from rootguard.domain.facts import Policy
+from rootguard.incidents.incident import Incident, Reach, RecordedIncident, Result
+from rootguard.notify.document import record
 from tests.cli.mutations import mutated
 from tests.cli.test_report import AROUND
 from tests.given import DENY_ALL_OF_ANOTHER, DENY_EC2, POLICY, SCP

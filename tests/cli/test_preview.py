@@ -21,13 +21,13 @@ from cli.preview_html import written as html_of
 from cli.preview_incident import incident_of, with_result
 from cli.preview_slack import Part, Run, parts
 from cli.preview_view import show
-from rootguard.core.changes import ChangeKind
-from rootguard.core.facts import BaselinePolicy, Policy
-from rootguard.core.incident import Incident, Reach, Restoring, Result
-from rootguard.core.page import Kind, Severity
-from rootguard.core.plan import Attach, EnableType, Move, Restore
-from rootguard.core.render.document import document, record
-from rootguard.core.verdict import Hindrance
+from rootguard.cloudtrail.read import ChangeKind
+from rootguard.domain.facts import BaselinePolicy, Policy
+from rootguard.domain.remedy import Attach, EnableType, Move, Restore
+from rootguard.domain.verdict import Hindrance
+from rootguard.incidents.incident import Incident, Reach, Restoring, Result
+from rootguard.notify.document import document, record
+from rootguard.notify.page import Kind, Severity
 from tests.cli.conftest import REPOSITORY, Rootguard, Written
 from tests.cli.mutations import mutated
 from tests.given import DENY_ALL_OF_ANOTHER

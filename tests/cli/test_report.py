@@ -22,10 +22,10 @@ from cli.organization_tree import Tree
 from cli.preview_incident import with_result
 from cli.report.draft import Draft, Surroundings, drafted
 from cli.report.look import code_in_markdown, fenced, html, in_markdown, markdown
-from rootguard.core.changes import ChangeKind
-from rootguard.core.facts import Policy
-from rootguard.core.incident import Incident, RecordedIncident, Result
-from rootguard.core.render.document import record
+from rootguard.cloudtrail.read import ChangeKind
+from rootguard.domain.facts import Policy
+from rootguard.incidents.incident import Incident, RecordedIncident, Result
+from rootguard.notify.document import record
 from tests.cli.conftest import REPOSITORY, Rootguard
 from tests.given import DENY_ALL, DENY_EC2, SCP
 

@@ -10,12 +10,12 @@ import pytest
 from drill.run import Theatre
 from drill.scenarios import SCENARIOS
 from drill.stage import Stage
-from rootguard.core.page import Page
-from rootguard.core.render import closing
-from rootguard.core.render.document import record
-from tests.core.test_render import incident
-from tests.core.test_render_alarms import ALARM
+from rootguard.notify.document import record
+from rootguard.notify.page import Page
+from rootguard.notify.words import closing
 from tests.given import NOW
+from tests.notify.test_render import incident
+from tests.notify.test_render_alarms import ALARM
 
 CLOSED: Page = closing.page(json.loads(json.dumps(record(incident()))), NOW)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from rootguard.core.page import Page
+from rootguard.notify.page import Page
 from rootguard.ports import SenderError
 
 

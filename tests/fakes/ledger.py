@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from rootguard.core.facts import BaselinePolicy, Permit, Place, Policy
-from rootguard.core.grants import Grant
-from rootguard.core.incident import RecordedIncident
-from rootguard.edge import ledger_items as items
-from rootguard.edge.ledger import CLAIM
-from rootguard.edge.ledger_episodes import Episodes
-from rootguard.edge.ledger_table import Item
+from rootguard.aws import ledger_items as items
+from rootguard.aws.ledger import CLAIM
+from rootguard.aws.ledger_episodes import Episodes
+from rootguard.aws.ledger_table import Item
+from rootguard.domain.exceptions import Grant
+from rootguard.domain.facts import BaselinePolicy, Permit, Place, Policy
+from rootguard.incidents.incident import RecordedIncident
 from rootguard.ports import LedgerError
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from rootguard.core.adoption import Adoption
-from rootguard.core.grants import ExceptionNews
-from rootguard.core.incident import Incident
+from rootguard.domain.exceptions import ExceptionNews
+from rootguard.incidents.adoption import Adoption
+from rootguard.incidents.incident import Incident
 
 
 class FakePager:

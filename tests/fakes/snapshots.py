@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rootguard.core.plan import Attach
-from rootguard.core.snapshot import Seen, Snapshot
+from rootguard.domain.remedy import Attach
+from rootguard.domain.snapshot import Seen, Snapshot
 from rootguard.ports import LedgerError, RestorerError
 
 

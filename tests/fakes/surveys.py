@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rootguard.core.survey import Listing, Spot, Survey, Turn
+from rootguard.domain.survey import Listing, Spot, Survey, Turn
 from rootguard.ports import LedgerError
 
 

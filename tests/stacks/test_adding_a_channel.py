@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 from aws_cdk.assertions import Template
 
-from rootguard.core.render import incidents
-from rootguard.edge import secrets
-from rootguard.edge.secrets import SecretError
+from rootguard.aws import secrets
+from rootguard.aws.secrets import SecretError
+from rootguard.notify.words import incidents
 from stacks import bundling, config
 from stacks.constructs.channel import Channel
-from tests.core.test_render import incident
 from tests.fakes.channels import queue_event
 from tests.fakes.http_server import Answer, Fault, HttpServer
 from tests.given import NOW
+from tests.notify.test_render import incident
 from tests.stacks.synthesis import ROOT_ONLY, stack
 
 REPOSITORY = Path(__file__).parents[2]

@@ -106,11 +106,11 @@ def test_what_only_channels_are_made_of_leaves_the_guard_alone(lambdas: Path) ->
 STRAY = (
     "notes.txt",
     "rootguard/.DS_Store",
-    "rootguard/core/__pycache__/decide.cpython-314.pyc",
-    "rootguard/core/decide.py~",
-    "rootguard/core/.decide.py.swp",
-    "rootguard/core/._decide.py",
-    "rootguard/core/decide copy.py",
+    "rootguard/domain/__pycache__/decide.cpython-314.pyc",
+    "rootguard/domain/decide.py~",
+    "rootguard/domain/.decide.py.swp",
+    "rootguard/domain/._decide.py",
+    "rootguard/domain/decide copy.py",
 )
 
 
@@ -127,7 +127,7 @@ def test_what_does_not_go_in_leaves_the_asset_alone(
     monkeypatch.setattr("stacks.bundling._install", lambda *_: None)
     guard_asset(ROOT_ONLY, lambdas).build(tmp_path / "asset")
     built = {path.relative_to(tmp_path / "asset").as_posix() for path in (tmp_path / "asset").rglob("*")}
-    assert "rootguard/core/decide.py" in built
+    assert "rootguard/domain/decide.py" in built
     assert built.isdisjoint(STRAY)
 
 

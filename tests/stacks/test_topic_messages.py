@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from rootguard.core.page import Kind, Page
-from rootguard.core.render import alarms
-from rootguard.core.render.messages import page_of
-from tests.core.test_render_alarms import ALARM
+from rootguard.notify.messages import page_of
+from rootguard.notify.page import Kind, Page
+from rootguard.notify.words import alarms
+from tests.notify.test_render_alarms import ALARM
 from tests.stacks.synthesis import guardrail, resources
 from tests.stacks.tampering import ADMIN, record
 

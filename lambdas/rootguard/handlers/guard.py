@@ -7,24 +7,24 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from rootguard.core.changes import event_id_of
-from rootguard.core.protection import types_to_restore
-from rootguard.edge import ledger_table
-from rootguard.edge.calls import connect
-from rootguard.edge.ledger import DynamoLedger
-from rootguard.edge.ledger_table import Table
-from rootguard.edge.organizations import AwsOrganizations
-from rootguard.edge.pager import SnsPager
-from rootguard.edge.restorer import SqsRestorer
-from rootguard.edge.settings import load
-from rootguard.edge.snapshots import DynamoSnapshots
-from rootguard.edge.surroundings import AwsSurroundings
-from rootguard.edge.surveys import DynamoSurveys
-from rootguard.edge.telemetry import PowertoolsTelemetry
+from rootguard.aws import ledger_table
+from rootguard.aws.calls import connect
+from rootguard.aws.ledger import DynamoLedger
+from rootguard.aws.ledger_table import Table
+from rootguard.aws.organizations import AwsOrganizations
+from rootguard.aws.pager import SnsPager
+from rootguard.aws.restorer import SqsRestorer
+from rootguard.aws.settings import load
+from rootguard.aws.snapshots import DynamoSnapshots
+from rootguard.aws.surroundings import AwsSurroundings
+from rootguard.aws.surveys import DynamoSurveys
+from rootguard.aws.telemetry import PowertoolsTelemetry
+from rootguard.cloudtrail.read import event_id_of
+from rootguard.domain.guardrail import types_to_restore
 from rootguard.ports import Ledger, Organizations, Telemetry
-from rootguard.respond import Guard
-from rootguard.restoration import Restoration
-from rootguard.sweep import Sweep, is_overtaken
+from rootguard.reconcile.respond import Guard
+from rootguard.reconcile.restoration import Restoration
+from rootguard.reconcile.sweep import Sweep, is_overtaken
 
 # Made while the environment starts, when Lambda lends a full processor, not when the event waits.
 _SETTINGS = load(os.environ)

@@ -6,14 +6,14 @@ import os
 import time
 from typing import Any, Protocol
 
-from rootguard.edge import ledger_table
-from rootguard.edge.calls import connect
-from rootguard.edge.ledger_table import Table
-from rootguard.edge.organizations import AwsOrganizations
-from rootguard.edge.restorer import read_message
-from rootguard.edge.snapshots import DynamoSnapshots
-from rootguard.edge.telemetry import PowertoolsTelemetry
-from rootguard.put_back import PutBack
+from rootguard.aws import ledger_table
+from rootguard.aws.calls import connect
+from rootguard.aws.ledger_table import Table
+from rootguard.aws.organizations import AwsOrganizations
+from rootguard.aws.restorer import read_message
+from rootguard.aws.snapshots import DynamoSnapshots
+from rootguard.aws.telemetry import PowertoolsTelemetry
+from rootguard.reconcile.put_back import PutBack
 
 _TABLE = os.environ["ROOTGUARD_TABLE"]
 _CLIENT = connect()

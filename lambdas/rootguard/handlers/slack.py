@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from rootguard.delivery import deliver
-from rootguard.edge import secrets
-from rootguard.edge.slack import SlackSender
-from rootguard.edge.telemetry import PowertoolsTelemetry
+from rootguard.aws import secrets
+from rootguard.aws.telemetry import PowertoolsTelemetry
+from rootguard.notify.channels.slack import SlackSender
+from rootguard.notify.delivery import deliver
 
 _SECRET = os.environ["ROOTGUARD_SECRET"]
 _RUNBOOKS = os.environ["ROOTGUARD_RUNBOOKS"]

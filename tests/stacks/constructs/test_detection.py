@@ -6,8 +6,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from rootguard.core.changes import ChangeKind
-from tests.core.records import departed
+from rootguard.cloudtrail.read import ChangeKind
+from tests.domain.records import departed
 from tests.given import attach, by_role, envelope, real
 from tests.stacks.synthesis import attribute, guard_function, only, resources
 

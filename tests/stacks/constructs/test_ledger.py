@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.edge import ledger_items, ledger_table, snapshots, surveys
+from rootguard.aws import ledger_items, ledger_table, snapshots, surveys
 from stacks.constructs import ledger
 from tests.stacks.authorization import statements
 from tests.stacks.synthesis import ROOT_ONLY, as_list, attribute, only, resources, template

@@ -23,7 +23,7 @@ from tests.stacks.authorization import (
 )
 from tests.stacks.synthesis import ROOT_ONLY, as_list, guard_role, guardrail, template
 
-EDGE = Path(__file__).parents[3] / "lambdas" / "rootguard" / "edge"
+AWS = Path(__file__).parents[3] / "lambdas" / "rootguard" / "aws"
 ALERTING = {
     "observe": guardrail(
         {"targets": ["root"], "restore_policy_type": True, "pin_accounts": ["root"]}, mode="observe"
@@ -113,7 +113,7 @@ def test_what_it_may_do_in_organizations_is_what_its_code_calls() -> None:
     operations = set(botocore.session.get_session().get_service_model("organizations").operation_names)
     texts = {
         node.value
-        for source in EDGE.glob("*.py")
+        for source in AWS.glob("*.py")
         for node in ast.walk(ast.parse(source.read_text("utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

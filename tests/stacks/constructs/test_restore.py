@@ -7,7 +7,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from rootguard.put_back import SECONDS
+from rootguard.reconcile.put_back import SECONDS
 from stacks.config import GuardrailConfig
 from tests.stacks.authorization import OF_ORGANIZATION, RCP, SCP, statements
 from tests.stacks.synthesis import (

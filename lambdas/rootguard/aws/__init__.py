@@ -1,0 +1,1 @@
+"""All input and output: each module implements a Protocol of `ports` on AWS."""

@@ -1,0 +1,1 @@
+"""What is decided, on plain data: no AWS, no clock, no logger."""

@@ -1,0 +1,181 @@
+"""The protection policy of `guardrail.yaml`, as the function reads it from its asset.
+
+The file is checked when the stack is synthesized; here its rendered JSON becomes frozen data, and
+`protection_of` answers which protection, if any, holds for a target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from rootguard.domain.facts import Facts, is_root_id
+
+ROOT: Final = "root"
+"""How `guardrail.yaml` names the organization's one root."""
+
+
+class Mode(StrEnum):
+    """Whether the guard writes at all."""
+
+    ENFORCE = "enforce"
+    OBSERVE = "observe"
+
+
+class OnViolation(StrEnum):
+    """What a protection asks for when an unapproved policy lands on its target."""
+
+    REVERT = "revert"
+    ALERT = "alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """One entry of `protections`: where it holds, for which policies, and what happens otherwise."""
+
+    name: str
+    targets: frozenset[str]
+    include_descendants: bool
+    policy_types: frozenset[str]
+    allow: frozenset[str]
+    trusted_principals: frozenset[str]
+    on_violation: OnViolation
+    restore_policy_type: bool = False
+    pin_accounts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedTarget:
+    """One target, and the protection that holds there."""
+
+    target_id: str
+    protection: Protection
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrail:
+    """The whole protection policy."""
+
+    mode: Mode
+    protections: tuple[Protection, ...]
+    lockout_alert_accounts: int | None = None
+    """A lockout outside every protection is told where it reaches more accounts; None: nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class AncestorsOf:
+    """A question for the edge: what lies above `child_id`, up to the root?"""
+
+    child_id: str
+
+
+def guardrail_from_json(document: Mapping[str, Any]) -> Guardrail:
+    """Read `guardrail.json`. Raises KeyError, TypeError or ValueError where it is something else."""
+    return Guardrail(
+        mode=Mode(document["mode"]),
+        lockout_alert_accounts=document.get("lockout_alert_accounts"),
+        protections=tuple(
+            Protection(
+                name=entry["name"],
+                targets=frozenset(entry["targets"]),
+                include_descendants=bool(entry["include_descendants"]),
+                policy_types=frozenset(entry["policy_types"]),
+                allow=frozenset(entry["allow"]),
+                trusted_principals=frozenset(entry["trusted_principals"]),
+                on_violation=OnViolation(entry["on_violation"]),
+                restore_policy_type=bool(entry["restore_policy_type"]),
+                pin_accounts=frozenset(entry["pin_accounts"]),
+            )
+            for entry in document["protections"]
+        ),
+    )
+
+
+def protected_targets(guardrail: Guardrail, root_id: str) -> tuple[ProtectedTarget, ...]:
+    """Return every target that guardrail.yaml names, the root first, by its id."""
+    named = (
+        ProtectedTarget(root_id if target == ROOT else target, protection)
+        for protection in guardrail.protections
+        for target in sorted(protection.targets)
+    )
+    return tuple(sorted(named, key=lambda protected: protected.target_id != root_id))
+
+
+def protection_of(target_id: str, guardrail: Guardrail, facts: Facts) -> Protection | AncestorsOf | None:
+    """Return the protection that holds for a target: its own, else its nearest ancestor's.
+
+    An ancestor counts when its protection says `include_descendants`. Everything in an organization
+    descends from its one root, so only a protected OU makes the ancestry worth asking for.
+    """
+    own = _protection_at(target_id, guardrail, facts)
+    if own is not None or is_root_id(target_id):
+        return own
+    inheriting = [p for p in guardrail.protections if p.include_descendants]
+    if not any(p.targets - {ROOT} for p in inheriting):
+        return next((p for p in inheriting if ROOT in p.targets), None)
+    seen = {target_id}
+    child = target_id
+    while not is_root_id(child):
+        if child not in facts.parents:
+            return AncestorsOf(child)
+        parent = facts.parents[child]
+        if parent is None or parent in seen:
+            # No way up is known: what certainly lies above is the root.
+            return next((p for p in inheriting if ROOT in p.targets), None)
+        seen.add(parent)
+        found = _protection_at(parent, guardrail, facts)
+        if found is not None and found.include_descendants:
+            return found
+        child = parent
+    return None
+
+
+def protection_of_type(policy_type: str, guardrail: Guardrail) -> Protection | None:
+    """Return the protection that covers a policy type: one that restores it, then Root's, before others.
+
+    Enabling or disabling a type changes every attachment of it in the organization.
+    """
+    covering = [p for p in guardrail.protections if policy_type in p.policy_types]
+    restoring = [p for p in covering if p.restore_policy_type and p.on_violation is OnViolation.REVERT]
+    return _foremost(restoring or covering) if covering else None
+
+
+def types_to_restore(guardrail: Guardrail) -> frozenset[str]:
+    """Return the policy types that are enabled again, with all that stood, when someone disables them."""
+    if guardrail.mode is not Mode.ENFORCE:
+        return frozenset()
+    asking = (
+        p.policy_types
+        for p in guardrail.protections
+        if p.restore_policy_type and p.on_violation is OnViolation.REVERT
+    )
+    return frozenset().union(*asking)
+
+
+def protection_of_organization(guardrail: Guardrail) -> Protection:
+    """Return the protection for what touches the organization as a whole: Root's before others."""
+    return _foremost(guardrail.protections)
+
+
+def protections_of_move(
+    account_id: str, source_id: str, destination_id: str, guardrail: Guardrail
+) -> tuple[Protection, ...]:
+    """Return the protections that pin an account, or what it moved out of or into."""
+    named = {account_id, source_id, destination_id}
+    if any(is_root_id(parent) for parent in (source_id, destination_id)):
+        named.add(ROOT)
+    return tuple(p for p in guardrail.protections if p.pin_accounts & named)
+
+
+def _foremost(protections: Sequence[Protection]) -> Protection:
+    return next((p for p in protections if ROOT in p.targets), protections[0])
+
+
+def _protection_at(target_id: str, guardrail: Guardrail, facts: Facts) -> Protection | None:
+    names = {target_id}
+    # An organization has one root; another root's id cannot be ours.
+    if is_root_id(target_id) and facts.root_id in (None, target_id):
+        names.add(ROOT)
+    return next((p for p in guardrail.protections if p.targets & names), None)

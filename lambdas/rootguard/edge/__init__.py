@@ -1,1 +1,0 @@
-"""Everything that touches the world: AWS's APIs, Slack, PagerDuty, logs, metrics, settings."""

@@ -1,0 +1,1 @@
+"""Incidents: what happened, from the first sign of it until it is over."""

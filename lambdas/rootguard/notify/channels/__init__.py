@@ -1,0 +1,1 @@
+"""The channels that take a page to people over HTTP."""

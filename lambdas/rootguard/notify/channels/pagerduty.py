@@ -1,0 +1,100 @@
+"""PagerDuty's Events API v2, through PagerDuty's own client.
+
+The client tries again what PagerDuty may take later: a rate limit, an error of the server's, a broken
+connection. Where it is silent that ends within fifteen seconds, and what is left then comes again from the
+queue. An answer that trickles is read for as long as anything comes of it, and it is Lambda that ends that.
+The key is in the body of each request, so no answer and no request of PagerDuty's is repeated in full.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from httpx2 import HTTPError
+from pagerduty import Error, EventsApiV2Client
+
+from rootguard.notify.layouts import pagerduty
+from rootguard.notify.page import Page
+from rootguard.ports import SenderError
+
+EVENTS_URL: Final = "https://events.pagerduty.com"
+_KEY: Final = re.compile(r"[0-9A-Za-z]{32}")
+_URL: Final = re.compile(r"https://[^\s/]+.*|http://127\.0\.0\.1:\d+(/.*)?")
+_TRIED_AGAIN: Final = (429, 500, 502, 503, 504)
+_SAID_LIMIT: Final = 300
+
+
+class PagerDutySender:
+    """`ports.Sender` for one PagerDuty service.
+
+    Args:
+        routing_key: the key of the service's Events API v2 integration.
+        events_url: where that service region takes events.
+        resolve_when_clean: whether PagerDuty's incident is resolved when ours is over.
+        seconds: how long to wait for an answer to begin, or to go on, at each attempt.
+        pause: the first wait between two attempts, in seconds; the second is twice as long.
+
+    Raises:
+        ValueError: the key or the URL cannot be one. The message does not repeat the key.
+    """
+
+    def __init__(
+        self,
+        routing_key: str,
+        *,
+        events_url: str = EVENTS_URL,
+        resolve_when_clean: bool = True,
+        seconds: float = 3.0,
+        pause: float = 0.4,
+    ) -> None:
+        if not _KEY.fullmatch(routing_key):
+            raise ValueError("not a routing key of PagerDuty's Events API v2: 32 letters and digits")
+        self._key = routing_key
+        self._resolve_when_clean = resolve_when_clean
+        self._client = _Client(routing_key, base_url=events_url)
+        self._client.timeout = seconds  # type: ignore[assignment] # httpx takes fractions
+        self._client.sleep_timer = pause / self._client.sleep_timer_base
+
+    def send(self, page: Page) -> None:
+        """Send the event of a page, if there is one to send."""
+        event = pagerduty.event(page, resolve_when_clean=self._resolve_when_clean)
+        if event is None:
+            return
+        try:
+            self._client.send_event(event.pop("event_action"), **event)
+        except (Error, HTTPError) as error:
+            # Not chained: the client's own message can end with the end of the key.
+            raise SenderError(self._said(error)) from None
+
+    def _said(self, error: Exception) -> str:
+        response: Any = getattr(error, "response", None)
+        if response is None:
+            cause = error.__cause__ or error
+            return f"PagerDuty does not answer: {type(cause).__name__}"
+        text = " ".join(response.text.replace(self._key, "…").split())
+        return f"PagerDuty answered {response.status_code}: {text[:_SAID_LIMIT]}"
+
+
+class _Client(EventsApiV2Client):
+    """PagerDuty's client, with an end to its patience: four attempts at the most, three for errors alone."""
+
+    # It counts the first attempt in neither, and a refusal only after it has let it pass.
+    max_network_attempts = 1
+    max_http_attempts = 1
+
+    def __init__(self, routing_key: str, **options: Any) -> None:
+        super().__init__(routing_key, **options)
+        # The client's own answer to 429 is to try for ever.
+        self.retry = dict.fromkeys(_TRIED_AGAIN, 2)
+
+    @property
+    def url(self) -> str:
+        """Where events go. The client's own check leaves no way to a local PagerDuty, which drills have."""
+        return str(self._url)
+
+    @url.setter
+    def url(self, url: str) -> None:
+        if not _URL.fullmatch(url):
+            raise ValueError(f"not an https URL: {url}")
+        self._url = url

@@ -1,0 +1,98 @@
+"""Slack: a page goes to an incoming webhook, through Slack's own client and its retries.
+
+What fails here for good raises, and the queue delivers the page again. So the retries are few: silence ends
+before the function's time does. An answer that trickles is read for as long as anything comes of it, and it
+is Lambda that ends that.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from http.client import HTTPException
+from typing import Any, Final
+
+from slack_sdk.http_retry import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
+from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
+from slack_sdk.webhook import WebhookClient, WebhookResponse
+
+from rootguard.notify.layouts.slack import message
+from rootguard.notify.page import Page
+from rootguard.ports import SenderError
+
+# Of silence nine seconds in all: two attempts, and between them a wait, to which Slack's client adds up to a
+# second. Each is a limit of one wait for the socket, not of the whole answer.
+_ATTEMPTS: Final = 2
+_TIMEOUT_SECONDS: Final = 2.5
+_LONGEST_WAIT_SECONDS: Final = 3
+_OK: Final = "ok"
+# Whole, since a URL with more in it is told in full by the errors of urllib. On this machine: the drill's.
+_WEBHOOK: Final = re.compile(r"https://[!-~]+|http://127\.0\.0\.1:\d+/[!-~]*")
+_WORD: Final = re.compile(r"[a-z_]{1,60}")
+
+
+class SlackSender:
+    """`ports.Sender` on an incoming webhook. The URL is a secret: whoever has it can write to the channel.
+
+    Args:
+        url: the webhook's. Raises ValueError, which does not show it, where it is no https URL.
+        timeout: seconds to wait for Slack to connect, and to go on answering, at each attempt.
+    """
+
+    def __init__(self, url: str, timeout: float = _TIMEOUT_SECONDS) -> None:
+        if not _WEBHOOK.fullmatch(url):
+            raise ValueError("the webhook is no https URL")
+        retries = _ATTEMPTS - 1
+        self._client = WebhookClient(
+            url,
+            timeout=timeout,  # type: ignore[arg-type]  # urllib takes fractions of a second
+            # The client's own lines hold the URL; all that matters of them is in the error.
+            logger=logging.Logger("slack", logging.CRITICAL),  # noqa: LOG001 - of its own, so nothing else hears
+            retry_handlers=[
+                ConnectionErrorRetryHandler(retries),
+                ServerErrorRetryHandler(retries),
+                _SoonEnough(retries),
+            ],
+        )
+
+    def send(self, page: Page) -> None:
+        """Post the page. Raises SenderError, with Slack's own word for why."""
+        try:
+            answer = self._client.send(**message(page), unfurl_links=False, unfurl_media=False)
+        except (OSError, HTTPException) as error:
+            raise SenderError(f"Slack could not be reached: {type(error).__name__}: {error}") from error
+        # The address of no webhook leads to a web page, with 200.
+        if (answer.status_code, answer.body) != (200, _OK):
+            raise SenderError(f"Slack answered {answer.status_code}: {_word(answer)}")
+
+
+class _SoonEnough(RateLimitErrorRetryHandler):
+    """Slack's own, which waits for as long as Retry-After says, but not for longer than there is time.
+
+    What has to wait longer waits in the queue.
+    """
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        told: dict[str, Any] = {"state": state, "request": request, "response": response, "error": error}
+        return super()._can_retry(**told) and response is not None and _is_soon(response)
+
+
+def _is_soon(response: HttpResponse) -> bool:
+    named = {name.lower(): values[0] for name, values in response.headers.items()}
+    seconds = named.get("retry-after", "1")
+    return seconds.isdecimal() and int(seconds) <= _LONGEST_WAIT_SECONDS
+
+
+def _word(answer: WebhookResponse) -> str:
+    """Return Slack's word, such as "no_service"; a proxy's page is none."""
+    return answer.body if _WORD.fullmatch(answer.body) else "without a word of Slack's own"

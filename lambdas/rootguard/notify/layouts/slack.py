@@ -1,0 +1,190 @@
+"""A page as a Slack message, in Block Kit: the layout of the Slack channel.
+
+Names in a page are someone else's words. They stand only where Slack parses nothing: in plain and in rich
+text ("Formatting text for app surfaces" and "Block Kit reference", Slack API docs). The fallback text, which
+notifications and screen readers take, is parsed, and so it is escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rootguard.notify.page import Field, Kind, Page, Severity
+
+# Bytes of UTF-8, which are never fewer than what Slack counts as characters. What a text object may hold is
+# documented; what a whole message may is not: above 10,600 bytes some were refused ("msg_blocks_too_long").
+# These add up to less than 9,000.
+_HEADER_LIMIT: Final = 150
+_FALLBACK_LIMIT: Final = 600
+_FALLBACK_SENTENCE_LIMIT: Final = 250
+_CODE_LIMIT: Final = 2_000
+_LABEL_LIMIT: Final = 40
+_URL_LIMIT: Final = 300
+_PAIRS_IN_A_SECTION: Final = 5
+"""A section has ten fields at most; a label and its value take one each, and so stand side by side."""
+_CUT_SIGN_LIMIT: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What there is for texts of one sort: how many, and bytes for each and for all of them."""
+
+    most: int
+    each: int
+    all: int
+
+
+_FOR_SENTENCES: Final = _Room(most=5, each=600, all=1_000)
+_FOR_FIELDS: Final = _Room(most=16, each=1_000, all=2_700)
+_FOR_STEPS: Final = _Room(most=10, each=500, all=1_500)
+_FOR_ORIGIN: Final = _Room(most=8, each=250, all=500)
+
+_SAFETY: Final = {True: ", safe now", False: ", NOT safe", None: ""}
+# The selector makes pictures of these two signs.
+_WARNING: Final = "\N{WARNING SIGN}\N{VARIATION SELECTOR-16}"
+_SYMBOLS: Final = {
+    Severity.CRITICAL: "\N{POLICE CARS REVOLVING LIGHT}",
+    Severity.INFO: "\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}",
+}
+_CODE: Final = re.compile("`([^`]+)`")
+_LINK: Final = re.compile(r"https?://[^\s<>|\"]+")
+
+Block = dict[str, Any]
+
+
+def message(page: Page) -> dict[str, Any]:
+    """Return the body of a call to an incoming webhook: `text`, the fallback, and `blocks`."""
+    # Each is cut by itself, so that a long name in the first does not push out whether it is safe.
+    sentences = [_cut(sentence, _FALLBACK_SENTENCE_LIMIT) for sentence in page.sentences]
+    told = _cut(" ".join([f"Rootguard {page.headline}.", *sentences]), _FALLBACK_LIMIT)
+    return {"text": _escaped(told), "blocks": list(_blocks(page))}
+
+
+def _blocks(page: Page) -> Iterator[Block]:
+    closing = page.kind is Kind.CLEAN
+    title = page.title + (page.aside if closing else "")
+    # A headline may say it by itself.
+    safety = page.headline + ("" if "SAFE" in page.headline else _SAFETY[page.safe])
+    yield {"type": "header", "text": _plain(_cut(f"{_symbol(page)} {safety}: {title}", _HEADER_LIMIT))}
+    yield _rich(_paragraph(page.sentences))
+    if not closing:
+        yield from _facts(page.fields)
+        if page.statements:
+            yield _code(page.statements)
+        if page.steps:
+            yield _steps(page.steps)
+    if context := list(_context(page)):
+        yield {"type": "context", "elements": context}
+
+
+def _symbol(page: Page) -> str:
+    return "\N{WHITE HEAVY CHECK MARK}" if page.safe else _SYMBOLS.get(page.severity, _WARNING)
+
+
+def _paragraph(sentences: Sequence[str]) -> Block:
+    """Return the sentences, the second one bold: it says whether it is safe."""
+    texts, left = _fit(sentences, _FOR_SENTENCES)
+    said = [_text(("" if place == 0 else " ") + text, bold=place == 1) for place, text in enumerate(texts)]
+    return _section(*said, *([_text(f" {_more(left, 'sentence')}")] if left else []))
+
+
+def _facts(fields: Sequence[Field]) -> Iterator[Block]:
+    values, left = _fit(["\n".join(field.lines) for field in fields], _FOR_FIELDS)
+    pairs = [
+        ({"type": "mrkdwn", "text": f"*{_escaped(_cut(field.label, _LABEL_LIMIT))}*"}, _plain(value))
+        for field, value in zip(fields, values, strict=False)
+    ]
+    for start in range(0, len(pairs), _PAIRS_IN_A_SECTION):
+        chunk = pairs[start : start + _PAIRS_IN_A_SECTION]
+        yield {"type": "section", "fields": [text for pair in chunk for text in pair]}
+    if left:
+        yield {"type": "context", "elements": [_plain(_more(left, "field"))]}
+
+
+def _code(statements: Sequence[str]) -> Block:
+    code = _cut(",\n".join(statements), _CODE_LIMIT)
+    return _rich(
+        _section(_text("What the policy says", bold=True)),
+        {"type": "rich_text_preformatted", "elements": [_text(code)]},
+    )
+
+
+def _steps(steps: Sequence[str]) -> Block:
+    texts, left = _fit(steps, _FOR_STEPS)
+    items = [*texts, *([_more(left, "step")] if left else [])]
+    return _rich(
+        _section(_text("What to do next", bold=True)),
+        {
+            "type": "rich_text_list",
+            "style": "ordered",
+            "elements": [_section(*_with_code(item)) for item in items],
+        },
+    )
+
+
+def _with_code(text: str) -> Iterator[Block]:
+    """Yield the parts of a text; what stands between two backticks is code."""
+    for place, part in enumerate(_CODE.split(text)):
+        if part:
+            yield _text(part, code=place % 2 == 1)
+
+
+def _context(page: Page) -> Iterator[Block]:
+    texts, left = _fit(page.origin, _FOR_ORIGIN)
+    yield from (_plain(text) for text in [*texts, *([_more(left, "line")] if left else [])])
+    if _LINK.fullmatch(page.runbook) and len(page.runbook) <= _URL_LIMIT:
+        yield {"type": "mrkdwn", "text": f"<{_escaped(page.runbook)}|Runbook>"}
+    elif page.runbook:
+        yield _plain(_cut(f"Runbook {page.runbook}", _URL_LIMIT))
+
+
+def _rich(*elements: Block) -> Block:
+    return {"type": "rich_text", "elements": list(elements)}
+
+
+def _section(*elements: Block) -> Block:
+    return {"type": "rich_text_section", "elements": list(elements) or [_text("-")]}
+
+
+def _text(text: str, **style: bool) -> Block:
+    on = {name: True for name, is_on in style.items() if is_on}
+    return {"type": "text", "text": text} | ({"style": on} if on else {})
+
+
+def _plain(text: str) -> Block:
+    # Otherwise ":skull:" in a name becomes a picture.
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _fit(texts: Sequence[str], room: _Room) -> tuple[list[str], int]:
+    """Return as many of the texts as there is room for, each of them cut, and how many are left out."""
+    fitting: list[str] = []
+    bytes_left = room.all
+    for text in texts[: room.most]:
+        cut = _cut(text, room.each)
+        bytes_left -= len(cut.encode())
+        if bytes_left < 0:
+            break
+        fitting.append(cut)
+    return fitting, len(texts) - len(fitting)
+
+
+def _cut(text: str, limit: int) -> str:
+    """Return the text in at most `limit` bytes of UTF-8, never empty; it says how much is left out."""
+    # Half a surrogate pair, which JSON can hold, is no text to send.
+    whole = text.encode("utf-8", "replace")
+    if len(whole) <= limit:
+        return whole.decode() if text.strip() else "-"
+    kept = whole[: limit - _CUT_SIGN_LIMIT].decode("utf-8", "ignore")
+    return f"{kept}… (+{len(text) - len(kept)} characters)"
+
+
+def _more(number: int, noun: str) -> str:
+    return f"… {number} more {noun}{'' if number == 1 else 's'}, left out here."

@@ -1,0 +1,95 @@
+"""From a message on the topic to the page that a channel lays out.
+
+The guard puts its pages there in words. CloudWatch's alarms and EventBridge's tamper notices come without
+passing through our code, and are worded here. Whatever else comes is shown as it is: nothing is lost.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from rootguard.notify.page import Field, Kind, Page, Severity
+from rootguard.notify.words import alarms, tampering
+from rootguard.notify.words.phrases import clean, time_label
+
+_SHOWN_LIMIT: Final = 2_000
+"""Characters of a message that nobody worded."""
+_SHOWN_DEPTH: Final = 50
+"""Levels of one that is nested too deeply to be written as JSON."""
+
+
+def page_of(message: object, received: datetime) -> Page:
+    """Return the page of a message. Never raises, whatever the message is.
+
+    Args:
+        message: its JSON data, or its text where that is no JSON.
+        received: when it came, UTC: for what carries no time of its own.
+    """
+    try:
+        page = _worded(message, received)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        # RecursionError: nested more deeply than Python follows.
+        page = None
+    return page or _as_it_is(message, received)
+
+
+def _worded(message: object, received: datetime) -> Page | None:
+    """Raises KeyError, TypeError, ValueError for what has the beginnings of a kind, and no more."""
+    if isinstance(message, str):
+        return tampering.page_of_notice(message, received)
+    if not isinstance(message, Mapping):
+        return None
+    if "page" in message:
+        return Page.from_json(message["page"])
+    if "AlarmName" in message:
+        return alarms.page(message)
+    return tampering.page(message) if "detail-type" in message else None
+
+
+def _as_it_is(message: object, received: datetime) -> Page:
+    text = message if isinstance(message, str) else _json(message)
+    cut = f"… (+{len(text) - _SHOWN_LIMIT} characters)" if len(text) > _SHOWN_LIMIT else ""
+    return Page(
+        kind=Kind.ALARM,
+        # It may be anything, the worst included.
+        severity=Severity.ERROR,
+        about=f"message of {received.isoformat()}",
+        at=received,
+        headline="UNREADABLE",
+        title="a message that Rootguard cannot read",
+        sentences=(
+            "A message came to Rootguard's topic that is neither a page, nor an alarm, nor a tamper notice.",
+            "Whether it is safe is not known: read it.",
+        ),
+        fields=(
+            Field(
+                "Message", tuple(clean(line) for line in (text[:_SHOWN_LIMIT] + cut).splitlines()) or ("-",)
+            ),
+            Field("Received", (time_label(received),)),
+        ),
+        steps=(
+            "Read the message. If it tells of a change on Root, look at the policies there by hand.",
+            "Find out who may publish to the topic, and did.",
+        ),
+    )
+
+
+def _json(message: object) -> str:
+    try:
+        return json.dumps(message, ensure_ascii=False, default=repr)
+    except RecursionError:
+        return json.dumps(_cut(message, _SHOWN_DEPTH), ensure_ascii=False, default=repr)
+
+
+def _cut(message: object, levels: int) -> object:
+    """Return a message with "…" for what is nested below so many levels."""
+    if not isinstance(message, list | Mapping):
+        return message
+    if not levels:
+        return "…"
+    if isinstance(message, list):
+        return [_cut(entry, levels - 1) for entry in message]
+    return {name: _cut(value, levels - 1) for name, value in message.items()}
