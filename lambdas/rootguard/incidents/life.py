@@ -1,0 +1,237 @@
+"""The life of an incident: suspected, open, clean. Pure: what is on record, and what each report makes of it.
+
+    suspected ──an event, or a second sweep, shows it is one──▶ open ──a sweep sees no drift──▶ clean
+        └──────approved, or gone before the next sweep──────────────────────────────────────────▶ clean
+
+A record is kept by subject and by what was observed there. Reports come doubled, late and out of order:
+`happened` gives the same notice for the same report, and no second one for what was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final, Self
+
+from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import Drift, SubjectKind
+from rootguard.domain.verdict import Obstacle
+from rootguard.incidents.incident import Incident, Result
+from rootguard.incidents.notice import About, Notice, Stage
+
+RECENT: Final = timedelta(minutes=130)
+"""A suspicion counts for so long: two sweeps of the rarest kind, an hour apart, and some more."""
+SETTLING: Final = timedelta(minutes=3)
+"""An incident stays open for so long at least: its event may still come."""
+_A_DAY: Final = timedelta(days=1)
+_EVENTS: Final = 20
+_ACTORS: Final = 50
+_UNOBSERVABLE: Final = frozenset(
+    {
+        Obstacle.NOTHING_ACCEPTED,
+        Obstacle.NOT_PROTECTED,
+        Obstacle.NO_WAY_BACK,
+        Obstacle.LOCKOUT_ACCEPTED,
+        Obstacle.APPROVED_SINCE,
+    }
+)
+
+
+class Life(StrEnum):
+    """Where an incident is in its life."""
+
+    SUSPECTED = "suspected"
+    OPEN = "open"
+    CLEAN = "clean"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the ledger keeps of one subject and one observation there.
+
+    Attributes:
+        key: subject and observation, see `key_of`.
+        opened_at: when it happened, or a sweep first saw it; UTC.
+        drift: as it was first seen.
+        incident: as it was last told; None while it is only suspected.
+        acting: whether a sweep set out to undo it, and has not said yet that it did.
+        actors: the names of those who are known to have done it.
+        events: by CloudTrail event id, the key of the notice that the event led to; the last twenty.
+        closed_at: when it was found clean; None before.
+        revision: counts the writes, for the ledger's condition.
+    """
+
+    key: str
+    life: Life
+    opened_at: datetime
+    drift: Drift
+    incident: Incident | None = None
+    acting: bool = False
+    actors: tuple[str, ...] = ()
+    events: Mapping[str, str] = field(default_factory=dict)
+    closed_at: datetime | None = None
+    revision: int = 0
+
+    @property
+    def id(self) -> str:
+        """The incident's id: short enough to be typed, and the same however often it is computed."""
+        digest = sha256(f"{self.key}@{self.opened_at.isoformat()}".encode()).hexdigest()
+        return f"i-{digest[:12]}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither clean nor only suspected."""
+        return self.life is Life.OPEN
+
+    def is_ripe(self, now: datetime) -> bool:
+        """Tell whether a drift that is seen now is the one that an earlier sweep saw."""
+        return self.life is Life.OPEN or (
+            self.life is Life.SUSPECTED and self.opened_at < now <= self.opened_at + RECENT
+        )
+
+    def set_out(self) -> Self:
+        """Return this, with a note that a sweep is about to undo it."""
+        return replace(self, acting=True)
+
+
+def key_of(drift: Drift, *, lockout: bool = False) -> str:
+    """Return what an incident is kept by: subject and observation; for an attempt, who called what."""
+    if drift.denied:
+        who = _digest(drift.actor.name if drift.actor else "")
+        parts = ("attempt", drift.kind.value, drift.policy_id, drift.target_id, who)
+        return "/".join(part for part in parts if part)
+    seen = f"{drift.observed}-lockout" if lockout and drift.kind is ChangeKind.ATTACHED else drift.observed
+    return f"{drift.subject.key}/{seen}"
+
+
+def suspect(record: Record | None, drift: Drift, now: datetime) -> Record:
+    """Return the record of a drift that a sweep saw at `now`, for the first time or again."""
+    if record is not None and record.is_ripe(now):
+        return record
+    revision = record.revision if record else 0
+    return Record(key_of(drift), Life.SUSPECTED, now, drift, revision=revision)
+
+
+def happened(record: Record | None, incident: Incident, now: datetime) -> tuple[Record, Notice | None]:
+    """Return the record after a violation was judged and answered, and what people must hear of it."""
+    drift = incident.drift
+    if record is None or _is_another(record, drift, now):
+        revision = record.revision if record else 0
+        key = key_of(drift, lockout=incident.lockout)
+        record = Record(key, Life.SUSPECTED, drift.at, drift, revision=revision)
+    stage, key = _stage(record, incident)
+    told = replace(incident, id=record.id, times=_times(record, incident))
+    notice = Notice(key, About.INCIDENT, stage, told.as_json()) if stage else None
+    name = drift.actor.name if drift.actor else ""
+    actors = record.actors if not name or name in record.actors else (*record.actors, name)[-_ACTORS:]
+    events = dict(record.events)
+    if drift.event_id:
+        events[drift.event_id] = key
+    closes = record.life is Life.CLEAN or not is_observable(incident)
+    return replace(
+        record,
+        life=Life.CLEAN if closes else Life.OPEN,
+        incident=told if notice or record.incident is None else replace(record.incident, times=told.times),
+        acting=False,
+        actors=actors,
+        events=dict(list(events.items())[-_EVENTS:]),
+        closed_at=(record.closed_at or now) if closes else None,
+    ), notice
+
+
+def closed(record: Record, now: datetime) -> tuple[Record, Notice | None]:
+    """Return the record, clean since `now`, and the notice that it is over. A mere suspicion ends in silence."""
+    clean = replace(record, life=Life.CLEAN, acting=False, closed_at=now)
+    if record.incident is None:
+        return clean, None
+    data = record.incident.as_json() | {"closed_at": now.isoformat()}
+    return clean, Notice(f"{record.id}/over", About.INCIDENT, Stage.OVER, data)
+
+
+def put_back(record: Record, now: datetime) -> tuple[Record, Notice | None]:
+    """Return the record of what a sweep undid and is approved of after all, clean since `now`."""
+    clean, over = closed(record, now)
+    if over is None:
+        return clean, None
+    return clean, replace(over, key=f"{record.id}/put-back", stage=Stage.PUT_BACK)
+
+
+def may_close(record: Record, now: datetime) -> bool:
+    """Tell whether an incident is old enough to be closed once its subject is seen without a drift."""
+    return record.life is Life.SUSPECTED or now - record.opened_at >= SETTLING
+
+
+def is_observable(incident: Incident) -> bool:
+    """Tell whether a sweep can see that an incident is over.
+
+    What was closed, removed or delegated, what no protection holds, an edit of what nobody accepted, an
+    attempt: all of these stay as they are, and no sweep knows how they were.
+    """
+    if incident.drift.kind is ChangeKind.UNIT_DELETED:
+        return True
+    if incident.result is Result.REFUSED or incident.drift.subject.kind is SubjectKind.ORGANIZATION:
+        return False
+    return incident.verdict.obstacle not in _UNOBSERVABLE
+
+
+def _is_another(record: Record, drift: Drift, now: datetime) -> bool:
+    """Tell whether a violation is a new incident, and not one more report of the one on record."""
+    if drift.event_id in record.events:
+        return False
+    if drift.denied:
+        return now - record.opened_at >= _A_DAY
+    if record.life is Life.SUSPECTED:
+        return not record.is_ripe(now) and drift.change is None
+    return record.life is Life.CLEAN and record.closed_at is not None and drift.at > record.closed_at
+
+
+def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
+    """Return the stage that a report brings about, if any, and the key of its notice."""
+    drift, before = incident.drift, record.incident
+    if drift.event_id and record.events.get(drift.event_id):
+        # A retry, or a copy: the same notice again, unless what became of it is another thing now.
+        changed = _outcome(record, incident)
+        return changed or (_stage_in(record.events[drift.event_id]), record.events[drift.event_id])
+    if before is None:
+        return Stage.FOUND, f"{record.id}/found"
+    changed = _outcome(record, incident)
+    if changed is not None and drift.actor is None:
+        return changed
+    if drift.actor is not None and drift.actor.name not in record.actors:
+        if not record.actors:
+            return Stage.ATTRIBUTED, f"{record.id}/attributed"
+        return Stage.AGAIN, f"{record.id}/again/{_digest(drift.actor.name)}"
+    return changed or (None, "")
+
+
+def _outcome(record: Record, incident: Incident) -> tuple[Stage, str] | None:
+    """Return the stage if what became of the incident differs from what was told."""
+    if record.incident is None:
+        return None
+    before, after = record.incident.result, incident.result
+    if incident.verdict.obstacle is Obstacle.FIGHT:
+        is_told = record.incident.verdict.obstacle is Obstacle.FIGHT
+        return None if is_told else (Stage.FIGHT, f"{record.id}/fight")
+    undone = (Result.UNDONE, Result.ALREADY_UNDONE)
+    if after is Result.NOT_UNDONE and before is not Result.NOT_UNDONE:
+        return Stage.NOT_UNDONE, f"{record.id}/not-undone"
+    if after in undone and before not in undone:
+        return Stage.UNDONE, f"{record.id}/undone"
+    return None
+
+
+def _times(record: Record, incident: Incident) -> int:
+    before = record.incident.times if record.incident else 0
+    is_known = incident.drift.event_id in record.events or (record.acting and before)
+    return max(before, 1) if is_known else before + 1
+
+
+def _stage_in(key: str) -> Stage:
+    return Stage(key.split("/")[1])
+
+
+def _digest(name: str) -> str:
+    return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
