@@ -11,9 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from cli import incident_sample, output
+from cli import output
+from cli.incident import sample as incident_sample
 from cli.exits import ExitCode, TroubleError
-from cli.incident_sample import SAMPLE
+from cli.incident.sample import SAMPLE
 from cli.inputs import read_json
 from cli.preview_incident import incident_of, with_result
 from rootguard.incidents.incident import Incident, Result
@@ -135,7 +136,7 @@ def laid_out(found: Iterable[Page]) -> tuple[Preview, ...]:
 
 def _incident(source: str) -> Incident:
     if source != "-" and not source.endswith(".json") and not Path(source).exists():
-        from cli.incident import find  # noqa: PLC0415 - boto3 is slow to load, and a file does without
+        from cli.incident.kept import find  # noqa: PLC0415 - boto3 is slow to load, and a file does without
 
         return incident_of(find(source).record, source)
     return incident_of(read_json(source), source)

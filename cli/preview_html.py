@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cli.preview import Preview
 from cli.preview_slack import parts
-from cli.report.look import environment
+from cli.incident.report.look import environment
 
 
 def written(previews: Sequence[Preview]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from cli.incident_file import ActionPart, IncidentFile, parse
+from cli.incident.file import ActionPart, IncidentFile, parse
 from rootguard.cloudtrail.read import Change
 from rootguard.cloudtrail.record import Actor
 from rootguard.domain.facts import BaselinePolicy, Policy

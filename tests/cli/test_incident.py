@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cli import incident_sample
+from cli.incident import sample as incident_sample
 from cli.preview_incident import with_result
 from drill.local_aws import LocalAws
 from drill.principals import Principal

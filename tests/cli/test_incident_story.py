@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from cli import incident_sample
-from cli.incident_file import problem_of_record
-from cli.incident_story import Story, Turn, by_event, story_of
-from cli.incident_view import show_list, show_story
+from cli.incident import sample as incident_sample
+from cli.incident.file import problem_of_record
+from cli.incident.story import Story, Turn, by_event, story_of
+from cli.incident.look import show_list, show_story
 from cli.preview_incident import with_result
-from cli.report.draft import Surroundings, drafted
-from cli.report.look import FORMATS
+from cli.incident.report.draft import Surroundings, drafted
+from cli.incident.report.look import FORMATS
 from rootguard.cloudtrail.read import ChangeKind
 from rootguard.domain.drift import UNSEEN
 from rootguard.domain.facts import Policy

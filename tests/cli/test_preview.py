@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from cli import incident_sample
+from cli.incident import sample as incident_sample
 from cli.exits import TroubleError
 from cli.preview import laid_out, outcomes, pages
 from cli.preview_html import written as html_of

@@ -15,13 +15,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cli import incident_sample
+from cli.incident import sample as incident_sample
 from cli.drawing import Account, Unit
-from cli.incident_story import Story, story_of
+from cli.incident.story import Story, story_of
 from cli.organization_tree import Tree
 from cli.preview_incident import with_result
-from cli.report.draft import Draft, Surroundings, drafted
-from cli.report.look import code_in_markdown, fenced, html, in_markdown, markdown
+from cli.incident.report.draft import Draft, Surroundings, drafted
+from cli.incident.report.look import code_in_markdown, fenced, html, in_markdown, markdown
 from rootguard.cloudtrail.read import ChangeKind
 from rootguard.domain.facts import Policy
 from rootguard.incidents.incident import Incident, RecordedIncident, Result

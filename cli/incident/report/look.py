@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from cli.drawing import mermaid, svg
-from cli.report.draft import Draft
+from cli.incident.report.draft import Draft
 
 _JOINER: Final = "\u2060"
 _MARKUP: Final = re.compile(r"[\\`*_{}\[\]<>|&~$]|:(?=//)|(?<=www)\.")
@@ -72,7 +72,7 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 def environment(*, is_markdown: bool = False) -> Environment:
     """Return the templates' environment. What is no `Markup` is escaped; an unknown name is an error."""
     templates = Environment(
-        loader=PackageLoader("cli.report"),
+        loader=PackageLoader("cli.incident.report"),
         autoescape=True,
         finalize=in_markdown if is_markdown else None,
         undefined=StrictUndefined,

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cli.incident_story import Story, Turn
+from cli.incident.story import Story, Turn
 from cli.output import printable
 from cli.zones import local_label
 from rootguard.notify.page import Kind

@@ -26,7 +26,7 @@ def run(path: Path, *, as_json: bool) -> ExitCode:
     if as_json:
         output.write_json(valid(path, config))
     else:
-        from cli.validate_view import show  # noqa: PLC0415
+        from cli.validate.look import show  # noqa: PLC0415
 
         show(path, config, output.stdout())
     return ExitCode.FINE

@@ -24,7 +24,7 @@ def run(scenario: str, *, as_json: bool) -> ExitCode:
     if as_json:
         output.write_json(result)
     else:
-        from cli.drill_view import show  # noqa: PLC0415
+        from cli.drill.look import show  # noqa: PLC0415
 
         show(result, output.stdout())
     return ExitCode.FINE if result["passed"] is True else ExitCode.FINDING
@@ -37,7 +37,7 @@ def list_all(*, as_json: bool) -> ExitCode:
     if as_json:
         output.write_json({"scenarios": {name: entry.title for name, entry in SCENARIOS.items()}})
     else:
-        from cli.drill_view import show_list  # noqa: PLC0415
+        from cli.drill.look import show_list  # noqa: PLC0415
 
         show_list(SCENARIOS.values(), output.stdout())
     return ExitCode.FINE
@@ -55,7 +55,7 @@ def run_all(*, as_json: bool) -> ExitCode:
     if as_json:
         output.write_json({"passed": all(report["passed"] for report in reports), "scenarios": reports})
     else:
-        from cli.drill_view import show_all  # noqa: PLC0415
+        from cli.drill.look import show_all  # noqa: PLC0415
 
         show_all(reports, output.stdout())
     return ExitCode.FINE if all(report["passed"] for report in reports) else ExitCode.FINDING

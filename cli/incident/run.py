@@ -12,11 +12,12 @@ from typing import Final
 
 import typer
 
-from cli import incident_sample, output
+from cli import output
+from cli.incident import sample as incident_sample
 from cli.aws import Aws
 from cli.exits import ExitCode, TroubleError
-from cli.incident_file import problem_of_record
-from cli.incident_story import Story, by_event, story_of
+from cli.incident.file import problem_of_record
+from cli.incident.story import Story, by_event, story_of
 from cli.zones import zone_of
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.ledger_table import Table
@@ -66,7 +67,7 @@ def list_all(*, open_only: bool, as_json: bool) -> ExitCode:
         unreadable = [{"event_id": entry.event_id, "error": entry.told} for entry in kept.unreadable]
         output.write_json({"incidents": [story.brief() for story in found], "unreadable": unreadable})
     elif found or not kept.unreadable:
-        from cli.incident_view import show_list  # noqa: PLC0415
+        from cli.incident.look import show_list  # noqa: PLC0415
 
         show_list(found, output.stdout(), open_only=open_only)
     for entry in kept.unreadable:
@@ -83,7 +84,7 @@ def show(event_id: str, zone: str | None, *, as_json: bool) -> ExitCode:
     if as_json:
         output.write_json(story.as_json())
     else:
-        from cli.incident_view import show_story  # noqa: PLC0415
+        from cli.incident.look import show_story  # noqa: PLC0415
 
         show_story(story, local, output.stdout())
     return ExitCode.FINE
@@ -91,8 +92,8 @@ def show(event_id: str, zone: str | None, *, as_json: bool) -> ExitCode:
 
 def report(event_id: str, kind: str, out: Path | None, zone: str | None, *, as_json: bool) -> ExitCode:
     """Draft an incident's post-mortem, and return the exit code. Raises TroubleError."""
-    from cli.report.draft import drafted, surroundings_of  # noqa: PLC0415
-    from cli.report.look import FORMATS  # noqa: PLC0415
+    from cli.incident.report.draft import drafted, surroundings_of  # noqa: PLC0415
+    from cli.incident.report.look import FORMATS  # noqa: PLC0415
 
     local = zone_of(zone)
     story = find(event_id)

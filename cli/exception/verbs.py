@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.exits import told
+from cli.options import JsonOption
 
 app = typer.Typer(
     name="exception",
@@ -20,7 +21,6 @@ PolicyOption = Annotated[str, typer.Option(metavar="p-…", help="The policy's i
 TargetOption = Annotated[
     str, typer.Option(metavar="root|ou-…|ACCOUNT", help="Where it may be changed: root, an OU or an account.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
 
 
 @app.command(
@@ -40,9 +40,9 @@ def grant(
     Holds for the policy's content as it is now. It is paged when it is granted, used and over.
     """
     with told(as_json=as_json):
-        from cli import exception  # noqa: PLC0415
+        from cli.exception import run  # noqa: PLC0415
 
-        raise typer.Exit(exception.grant(policy, target, length, reason, as_json=as_json))
+        raise typer.Exit(run.grant(policy, target, length, reason, as_json=as_json))
 
 
 @app.command("list", epilog="Exit codes: 0 listed, 3 AWS refused.")
@@ -54,9 +54,9 @@ def list_them(
 ) -> None:
     """List the open exceptions, whoever granted them."""
     with told(as_json=as_json):
-        from cli import exception  # noqa: PLC0415
+        from cli.exception import run  # noqa: PLC0415
 
-        raise typer.Exit(exception.list_all(ended_too=ended_too, as_json=as_json))
+        raise typer.Exit(run.list_all(ended_too=ended_too, as_json=as_json))
 
 
 @app.command(
@@ -65,6 +65,6 @@ def list_them(
 def revoke(policy: PolicyOption, target: TargetOption, as_json: JsonOption = False) -> None:
     """Take your own exception back before it is used."""
     with told(as_json=as_json):
-        from cli import exception  # noqa: PLC0415
+        from cli.exception import run  # noqa: PLC0415
 
-        raise typer.Exit(exception.revoke(policy, target, as_json=as_json))
+        raise typer.Exit(run.revoke(policy, target, as_json=as_json))

@@ -75,7 +75,7 @@ def grant(policy_id: str, target: str, length: str, reason: str, *, as_json: boo
     if as_json:
         output.write_json(answer.as_json(now))
     else:
-        from cli.exception_view import show_answer  # noqa: PLC0415
+        from cli.exception.look import show_answer  # noqa: PLC0415
 
         show_answer(answer, now, output.stdout())
     return ExitCode.FINE if answer.granted else ExitCode.FINDING
@@ -89,7 +89,7 @@ def list_all(*, ended_too: bool, as_json: bool) -> ExitCode:
     if as_json:
         output.write_json({"exceptions": [grant.as_json(now) for grant in found]})
     else:
-        from cli.exception_view import show_list  # noqa: PLC0415
+        from cli.exception.look import show_list  # noqa: PLC0415
 
         show_list(found, now, output.stdout())
     return ExitCode.FINE
@@ -104,7 +104,7 @@ def revoke(policy_id: str, target: str, *, as_json: bool) -> ExitCode:
     if as_json:
         output.write_json({"revoked": [grant.as_json(now) for grant in revoked]})
     else:
-        from cli.exception_view import show_revoked  # noqa: PLC0415
+        from cli.exception.look import show_revoked  # noqa: PLC0415
 
         show_revoked(revoked, others, now, output.stdout())
     return ExitCode.FINE if revoked else ExitCode.FINDING

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.exits import told
+from cli.options import JsonOption
 
 app = typer.Typer(
     name="incident",
@@ -34,7 +35,6 @@ ZoneOption = Annotated[
         help="The zone for times beside UTC. Default: this machine's; where that is UTC, UTC stands alone.",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
 
 
 @app.command(
@@ -46,9 +46,9 @@ def list_them(
 ) -> None:
     """List the incidents of the last year: the open ones first, newest first."""
     with told(as_json=as_json):
-        from cli import incident  # noqa: PLC0415
+        from cli.incident import run  # noqa: PLC0415
 
-        raise typer.Exit(incident.list_all(open_only=open_only, as_json=as_json))
+        raise typer.Exit(run.list_all(open_only=open_only, as_json=as_json))
 
 
 @app.command(
@@ -58,9 +58,9 @@ def list_them(
 def show(event_id: IdArgument, zone: ZoneOption = None, as_json: JsonOption = False) -> None:
     """Tell an incident's story: what happened when, who did what, and what the policy says."""
     with told(as_json=as_json):
-        from cli import incident  # noqa: PLC0415
+        from cli.incident import run  # noqa: PLC0415
 
-        raise typer.Exit(incident.show(event_id, zone, as_json=as_json))
+        raise typer.Exit(run.show(event_id, zone, as_json=as_json))
 
 
 @app.command(
@@ -79,6 +79,6 @@ def report(
     The organization is read as it is now. Root cause and follow-ups are left for people to fill in.
     """
     with told(as_json=as_json):
-        from cli import incident  # noqa: PLC0415
+        from cli.incident import run  # noqa: PLC0415
 
-        raise typer.Exit(incident.report(event_id, kind.value, out, zone, as_json=as_json))
+        raise typer.Exit(run.report(event_id, kind.value, out, zone, as_json=as_json))

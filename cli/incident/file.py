@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from cli.exits import ExitCode, TroubleError
-from cli.facts import PolicyId, TargetId
+from cli.explain.facts_file import PolicyId, TargetId
 from rootguard.cloudtrail.read import ChangeKind
 from rootguard.domain.verdict import Hindrance, Outcome, Reason
 from rootguard.incidents.incident import Result

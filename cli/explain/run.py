@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cli import facts as facts_file
+from cli.explain import facts_file
 from cli import output
-from cli.assumptions import AssumingReader, unasked
+from cli.explain.assumptions import AssumingReader, unasked
 from cli.exits import ExitCode
 from cli.inputs import read_config, read_json, read_record
 from rootguard.cloudtrail.read import Change, NotOurs, read_change
@@ -61,7 +61,7 @@ def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitC
     if as_json:
         output.write_json(explanation.as_json())
     else:
-        from cli.explain_view import show  # noqa: PLC0415
+        from cli.explain.look import show  # noqa: PLC0415
 
         show(explanation, output.stdout())
     return ExitCode.FINDING if is_incident(explanation.verdict) else ExitCode.FINE
@@ -81,7 +81,7 @@ def from_file(change: Change | NotOurs, guardrail: Guardrail, path: Path) -> Exp
 def from_aws(change: Change | NotOurs, guardrail: Guardrail) -> Explanation:
     """Explain by what AWS and the ledger say. Raises TroubleError where AWS refuses."""
     from cli.aws import Aws  # noqa: PLC0415 - boto3 is slow to load, and --facts must do without
-    from cli.knowledge import Knowledge  # noqa: PLC0415
+    from cli.explain.live import Knowledge  # noqa: PLC0415
 
     known = Knowledge(Aws(otherwise=", or give what is known with --facts"))
     # A call that failed is never the guard's own change, so its role is not worth a look.

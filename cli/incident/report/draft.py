@@ -11,12 +11,13 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 from urllib.parse import quote
 
-from cli import incident_sample, output
+from cli import output
+from cli.incident import sample as incident_sample
 from cli.aws import Aws
 from cli.drawing import Lockout, summary
 from cli.drawing.words import counted
 from cli.exits import TroubleError
-from cli.incident_story import Story, Turn
+from cli.incident.story import Story, Turn
 from cli.organization_tree import Tree
 from cli.progress import steps
 from cli.zones import local_label

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cli.facts import FactsFile, PolicyFacts
+from cli.explain.facts_file import FactsFile, PolicyFacts
 from rootguard.domain.approvals import policy_now
 from rootguard.domain.facts import (
     FULL_ACCESS,

@@ -1,0 +1,1 @@
+"""`rootguard incident`: incidents listed, told, and drafted as a post-mortem."""
