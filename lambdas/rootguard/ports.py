@@ -174,6 +174,9 @@ class LedgerReader(Protocol):
     ) -> Recall:
         """Return what is known about an event, in one consistent round trip. An empty id is not asked."""
 
+    def marked(self, event_ids: Collection[str]) -> frozenset[str]:
+        """Return those of some events that are marked, in one round trip for each hundred."""
+
     def adopted(self, target_id: str) -> TargetBaseline:
         """Return the note of a target's adoption and all that was accepted there, present or gone."""
 

@@ -129,6 +129,12 @@ def protection_of(
     return of_all
 
 
+def is_named(target_id: str, guardrail: Guardrail) -> bool:
+    """Tell whether guardrail.yaml names a target itself, and not only something above it."""
+    names = {target_id, ROOT} if is_root_id(target_id) else {target_id}
+    return any(p.targets & names for p in guardrail.protections)
+
+
 def protection_of_type(policy_type: str, guardrail: Guardrail) -> Protection | None:
     """Return the protection that covers a policy type: one that restores it, then Root's, before others.
 
