@@ -5,11 +5,17 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime, timedelta
 
-from rootguard.cloudtrail.record import Actor
-from rootguard.domain.drift import UNSEEN
-from rootguard.domain.facts import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, Policy, is_account_id
-from rootguard.incidents.incident import Incident, Reach, Result
+from rootguard.domain.change import Actor
+from rootguard.domain.ids import (
+    RESOURCE_CONTROL_POLICY,
+    SERVICE_CONTROL_POLICY,
+    is_account_id,
+    is_root_id,
+)
+from rootguard.domain.policy import Policy
+from rootguard.incidents.incident import Result
 from rootguard.lockout import Denial, classify
+from rootguard.notify.story import Reach, Story
 
 _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
 # Controls, line and paragraph separators, and format characters (which can turn text around).
@@ -24,7 +30,11 @@ HEADLINES = {
     Result.REFUSED: "REFUSED",
 }
 HALF_UNDONE = "ENABLED AGAIN, NOT SAFE YET"
-"""The headline of a policy type that is enabled again while what it lost is not back."""
+"""The headline of a policy type that is enabled again while its attachments are not back."""
+UNDECIDED = "UNDECIDED"
+"""The headline of what the guard could not decide about."""
+NO_EVENT_YET = "found by a sweep; no event has come yet"
+"""What is said in the place of who did it."""
 
 
 def clean(text: str) -> str:
@@ -32,13 +42,13 @@ def clean(text: str) -> str:
     return "".join("?" if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
 
 
-def policy_label(incident: Incident, *, with_id: bool = False) -> str:
-    """Return the policy as people name it: its type and its name, or its id where that is all."""
-    return label_of(incident.policy, incident.change.policy_id or "unknown", with_id=with_id)
+def policy_label(story: Story, *, with_id: bool = False) -> str:
+    """Return the policy as people name it: its type and its name, or its id if no more is known."""
+    return label_of(story.policy, story.drift.policy_id or "unknown", with_id=with_id)
 
 
 def label_of(policy: Policy | None, policy_id: str, *, with_id: bool = False) -> str:
-    """Return a policy as people name it; by its id where it could not be read."""
+    """Return a policy as people name it; by its id if it could not be read."""
     if policy is None:
         return f"policy {clean(policy_id)}"
     kind = _SHORT_TYPES.get(policy.type, "policy")
@@ -47,15 +57,19 @@ def label_of(policy: Policy | None, policy_id: str, *, with_id: bool = False) ->
     return f'{kind} "{clean(policy.name)}"' + (f" ({policy.id})" if with_id else "")
 
 
-def target_label(incident: Incident) -> str:
-    """Return the target as people name it: Root, an OU or an account, with its name where known."""
-    if incident.at_root:
-        return "Root"
-    target_id = incident.target_id
+def target_label(target_id: str, name: str | None = None) -> str:
+    """Return a target as people name it: Root, an OU or an account, with its name if that is known."""
     if not target_id:
         return "the organization"
+    if is_root_id(target_id):
+        return "Root"
     kind = "account" if is_account_id(target_id) else "OU"
-    return f'{kind} "{clean(incident.target_name)}"' if incident.target_name else f"{kind} {target_id}"
+    return f'{kind} "{clean(name)}"' if name else f"{kind} {clean(target_id)}"
+
+
+def place_of(story: Story) -> str:
+    """Return where it happened, as people name it."""
+    return target_label(story.target_id, story.around.target_name)
 
 
 def who_label(name: str) -> str:
@@ -67,11 +81,11 @@ def who_label(name: str) -> str:
     return clean(name).replace("`", "'")
 
 
-def actor_label(actor: Actor) -> str:
+def actor_label(actor: Actor | None) -> str:
     """Return who acted, in words: a role with its session, a user, a root user, a service."""
+    if actor is None:
+        return "someone whom no event has named yet"
     name = who_label(actor.arn.rpartition("/")[2]) if actor.arn else None
-    if actor == UNSEEN:
-        return "someone whom no event named"
     if actor.kind == "Root":
         account = (actor.arn or "").split(":")[4:5]
         return f"the root user of account {who_label(account[0])}" if account else "the root user"
@@ -114,7 +128,7 @@ def duration_label(duration: timedelta) -> str:
 
 
 def reach_label(reach: Reach) -> str:
-    """Return how many accounts were touched, said to be unknown where it is."""
+    """Return how many accounts it reaches, or that this is not known."""
     if reach.accounts is None:
         return "an unknown number of accounts (they could not be counted)"
     if not reach.complete:
@@ -139,7 +153,7 @@ def types_label(policy_type: str) -> str:
 
 
 def denies_label(policy: Policy | None) -> str | None:
-    """Return how much a policy denies, in words that complete "it …"; None for what is no lockout.
+    """Return how much a policy denies, in words that complete "it …"; None if that is no lockout.
 
     An RCP governs some services, and no action of others: it can lock everyone out, not deny everything.
     """

@@ -2,75 +2,109 @@
 
 from __future__ import annotations
 
-from rootguard.cloudtrail.read import PLACINGS, Change, ChangeKind, NotOurs
-from rootguard.domain.facts import Facts
-from rootguard.domain.remedy import plan
+from rootguard.domain.change import PLACINGS, ChangeKind, NotOurs
+from rootguard.domain.drift import Drift
+from rootguard.domain.policy import Policy
+from rootguard.domain.remedy import Action
 from rootguard.domain.verdict import Outcome, Reason, Verdict
-from rootguard.incidents.incident import Incident, Result, incident_of
-from rootguard.notify.words.deeds import what
+from rootguard.incidents.incident import Incident, Result
+from rootguard.notify.story import Around, Story
+from rootguard.notify.words.actions import what
 from rootguard.notify.words.phrases import (
     actor_label,
     capital,
     clean,
     denies_label,
+    place_of,
     policy_label,
-    target_label,
     types_label,
 )
 
-
-def summary(verdict: Verdict, change: Change | NotOurs, facts: Facts) -> str:
-    """Return the sentences."""
-    if isinstance(change, NotOurs):
-        return f"Nothing to decide: {clean(change.detail)}."
-    incident = incident_of(Result.WATCHED, verdict, change, facts)
-    if verdict.reason in (Reason.VIOLATION, Reason.LOCKOUT_ON_ROOT):
-        return f"{capital(_violation(incident))} {_response(verdict, facts)}"
-    return capital(_because(incident))
+_VIOLATIONS = (Reason.VIOLATION, Reason.LOCKOUT_ON_ROOT, Reason.UNDECIDED)
 
 
-def _because(incident: Incident) -> str:
-    policy, target = policy_label(incident, with_id=True), target_label(incident)
-    change = incident.change
-    who = actor_label(change.actor)
-    subject = f"{types_label(change.policy_type)} are" if change.policy_type else f"{policy} is"
-    pinned = f"No protection pins {target}, {change.source_id} or {change.destination_id}."
+def summary(
+    verdict: Verdict,
+    found: Drift | NotOurs,
+    done_if: tuple[Action, ...],
+    policy: Policy | None,
+    target_name: str | None = None,
+) -> str:
+    """Return the sentences.
+
+    Args:
+        verdict: what was decided.
+        found: what it was decided about.
+        done_if: the writes that the verdict plans.
+        policy: the policy of the drift, if it is known.
+        target_name: the name of the target, if it is known.
+    """
+    if isinstance(found, NotOurs):
+        return f"Nothing to decide: {clean(found.detail)}."
+    drift = found if policy is None else found.seen_as(policy)
+    story = Story(Incident(drift, verdict, Result.WATCHED), around=Around(target_name))
+    if verdict.reason in _VIOLATIONS:
+        return f"{capital(_violation(story))} {_response(story, done_if)}"
+    return capital(_because(story))
+
+
+def _because(story: Story) -> str:
+    policy, place, drift = policy_label(story, with_id=True), place_of(story), story.drift
+    who = actor_label(story.actor)
+    error_code = drift.change.error_code if drift.change else None
+    subject = f"{types_label(drift.policy_type)} are" if drift.policy_type else f"{policy} is"
+    pinned = f"No protection pins {place}, {drift.source_id} or {drift.destination_id}."
     return {
-        Reason.CALL_FAILED: f"The call failed with {clean(change.error_code or '')}: nothing changed.",
+        Reason.CALL_FAILED: f"The call failed with {clean(error_code or 'an error')}: nothing changed.",
         Reason.DENIED_ATTEMPT: (
-            f"IAM refused {who} to call {change.kind.value} on {target}: nothing changed, on-call is told."
+            f"IAM refused {who} to call {drift.kind.value} on {place}: nothing changed, on-call is paged."
         ),
         Reason.OWN_CHANGE: "Rootguard made this change itself.",
-        Reason.TARGET_NOT_PROTECTED: pinned if change.source_id else f"No protection holds for {target}.",
+        Reason.NOT_A_POLICY_CHANGE: f"{drift.kind.value} changes nothing that is guarded.",
+        Reason.MALFORMED_RECORD: "The record cannot be read.",
+        Reason.TARGET_NOT_PROTECTED: pinned if drift.source_id else f"No protection holds for {place}.",
         Reason.LOCKOUT_ELSEWHERE: (
-            f"no protection holds for {target}, but {policy} locks many accounts out there: on-call is told."
+            f"no protection holds for {place}, but {policy} locks many accounts out there: on-call is paged."
         ),
-        Reason.STANDS_NOWHERE_PROTECTED: f"{policy} stands on no protected target.",
+        Reason.STANDS_NOWHERE_PROTECTED: f"{policy} is attached to no protected target.",
         Reason.POLICY_TYPE_NOT_COVERED: f"{subject} of no type that a protection covers here.",
-        Reason.POLICY_GONE: f"{policy} does not exist, so it stands nowhere.",
+        Reason.POLICY_GONE: f"{policy} does not exist, so it is attached nowhere.",
         Reason.FULL_ACCESS_POLICY: f"{policy} is AWS's own full access: always allowed.",
         Reason.ALLOW_LISTED: f"{policy} is on the protection's `allow` list.",
-        Reason.IN_BASELINE: f"{policy} is in the baseline of {target}, just so.",
-        Reason.NOT_IN_BASELINE: f"{policy} is not in the baseline of {target}: it may go.",
+        Reason.IN_BASELINE: _in_baseline(story),
+        Reason.NOT_IN_BASELINE: f"{policy} is not in the baseline of {place}: it may go.",
+        Reason.FIRST_CONTACT: (
+            f"Rootguard has no baseline of {place} yet: it accepts what is attached there now, once."
+        ),
         Reason.TRUSTED_PRINCIPAL: f"{who} is one of the protection's trusted principals.",
-        Reason.EXCEPTION: f"an exception that someone else granted permits {policy} on {target}.",
-    }[incident.verdict.reason]
+        Reason.EXCEPTION: f"an exception that someone else granted permits {policy} on {place}.",
+    }[story.verdict.reason]
 
 
-def _violation(incident: Incident) -> str:
-    who = actor_label(incident.change.actor)
-    denies = denies_label(incident.policy) if incident.change.kind in PLACINGS else None
+def _in_baseline(story: Story) -> str:
+    if story.kind is ChangeKind.ACCOUNT_MOVED:
+        return f"{place_of(story)} belongs in {story.drift.destination_id}, by the baseline."
+    return f"{policy_label(story, with_id=True)} is in the baseline of {place_of(story)}, just so."
+
+
+def _violation(story: Story) -> str:
+    who, did = actor_label(story.actor), what(story, with_id=True)
+    denies = denies_label(story.policy) if story.kind in PLACINGS else None
     total = f" The policy {denies}." if denies else ""
-    if incident.verdict.reason is Reason.LOCKOUT_ON_ROOT:
-        did = what(incident, with_id=True)
-        return f"{who} is a trusted principal, but even those may not do this: {did}.{total}"
-    return f"{what(incident, with_id=True)} by {who}, and nothing approves of it.{total}"
+    match story.verdict.reason:
+        case Reason.UNDECIDED:
+            return f"Rootguard could not decide about this: {did} by {who}.{total}"
+        case Reason.LOCKOUT_ON_ROOT:
+            return f"{who} is a trusted principal, but even those may not do this: {did}.{total}"
+    return f"{did} by {who}, and nothing approves of it.{total}"
 
 
-def _response(verdict: Verdict, facts: Facts) -> str:
-    if verdict.outcome is Outcome.REVERT:
-        does = "undoes it" if plan(verdict, facts) else "has nothing left to undo,"
-        if verdict.change and verdict.change.kind is ChangeKind.TYPE_DISABLED:
-            does = "enables them again, puts back what the last snapshot saw attached,"
+def _response(story: Story, done_if: tuple[Action, ...]) -> str:
+    if story.verdict.outcome is Outcome.REVERT:
+        does = "undoes it" if done_if else "has nothing left to undo,"
+        if story.kind is ChangeKind.TYPE_DISABLED:
+            does = "enables them again, puts back what was attached when it was last seen,"
         return f"Rootguard {does} and pages on-call."
-    return f"Rootguard pages on-call and leaves it so, because {verdict.hindrance}."
+    if story.verdict.obstacle is None:
+        return "Rootguard pages on-call."
+    return f"Rootguard pages on-call and leaves it so, because {story.verdict.obstacle}."
