@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -24,27 +23,10 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from cli.checked import AccountId, Digest, PolicyId, PolicyType, RootId, TargetId
 from cli.exits import ExitCode, TroubleError
-from rootguard.domain.facts import (
-    BaselinePolicy,
-    Facts,
-    Permit,
-    Policy,
-    is_account_id,
-    is_policy_id,
-    is_root_id,
-    is_target_id,
-)
+from rootguard.domain.policy import Policy
 from stacks.config_source import dotted
-
-
-def _checked(is_valid: Callable[[str], object], trouble: str, mend: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if not is_valid(value):
-            raise PydanticCustomError("refused", f"is {trouble}; {mend}")
-        return value
-
-    return AfterValidator(check)
 
 
 def _text_of(document: object) -> object:
@@ -61,19 +43,6 @@ def _in_utc(time: datetime) -> datetime:
         ) from error
 
 
-_POLICY_TYPE = re.compile(r"([A-Z0-9]+_)+POLICY(_[A-Z0-9]+)*")
-_DIGEST = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
-
-PolicyId = Annotated[str, _checked(is_policy_id, "no policy's id", "write it like p-12345678")]
-TargetId = Annotated[str, _checked(is_target_id, "no target", "write the id of a root, an OU or an account")]
-RootId = Annotated[str, _checked(is_root_id, "no root's id", "write it like r-exam")]
-AccountId = Annotated[str, _checked(is_account_id, "no account's id", "write its 12 digits in quotes")]
-PolicyType = Annotated[
-    str, _checked(_POLICY_TYPE.fullmatch, "no policy type", "write it like SERVICE_CONTROL_POLICY")
-]
-Digest = Annotated[
-    str, _checked(_DIGEST.fullmatch, "no SHA-256", "write 64 hex digits"), AfterValidator(str.lower)
-]
 Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Document = Annotated[str, BeforeValidator(_text_of)]
 
@@ -139,47 +108,6 @@ class FactsFile(_Model):
     attachments: Mapping[TargetId, list[PolicyId]] = Field(default_factory=dict)
     baseline: Mapping[TargetId, Mapping[PolicyId, BaselineFacts]] = Field(default_factory=dict)
     exceptions: tuple[ExceptionFacts, ...] = ()
-
-    def as_facts(self, at: datetime) -> Facts:
-        """Return the guard's facts; `at` is the time of the decision where the file gives none.
-
-        A policy without a type is left out, so that a rule that needs its type asks for it.
-        """
-        policies = dict(self._typed())
-        return Facts(
-            own_role_arn=self.own_role_arn,
-            now=self.now or at,
-            root_id=self.organization.root_id,
-            policies=policies,
-            looked=frozenset(policies),
-            parents=self.parents,
-            attachments={key: frozenset(ids) for key, ids in self.attachments.items()},
-            baseline={
-                target: {
-                    key: BaselinePolicy(entry.name, entry.content, organization_id=self.organization.id)
-                    for key, entry in standing.items()
-                }
-                for target, standing in self.baseline.items()
-            },
-            exceptions=tuple(
-                Permit(
-                    policy_id=entry.policy_id,
-                    target_id=entry.target_id,
-                    content_sha256=entry.content_sha256,
-                    granted_by=entry.granted_by,
-                    expires_at=entry.expires_at,
-                    reason=entry.reason,
-                )
-                for entry in self.exceptions
-            ),
-        )
-
-    def _typed(self) -> Iterator[tuple[str, Policy | None]]:
-        for policy_id, policy in self.policies.items():
-            if policy is None:
-                yield policy_id, None
-            elif policy.type is not None:
-                yield policy_id, policy.as_policy(policy_id, policy.type, self.organization.id)
 
 
 def parse(document: object, file: str) -> FactsFile:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cli.explain.explanation import Explanation
 from cli.output import printable
+from rootguard.domain.drift import Drift
 from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore
 from rootguard.domain.verdict import Outcome, Verdict
 
@@ -49,8 +51,8 @@ def show(explanation: Explanation, console: Console) -> None:
         console.print(Padding(Text(f"The policy denies: {explanation.classification}.", style="dim"), (0, 2)))
     for assumption in explanation.assumptions:
         console.print(Padding(printable(assumption, "italic"), (0, 2)))
-    if verdict.change is not None:
-        # A record that is no change of a policy never reached the rules.
+    if isinstance(explanation.found, Drift):
+        # A record of anything else never reached the rules.
         console.print()
         console.print(_ladder(verdict, style))
     console.print()

@@ -1,116 +1,100 @@
 """`rootguard explain`: what the guard would do with a record, which rule says so, and why.
 
-The verdict comes from the function's own path, `settle` and `plan`; only where the facts come from differs:
-a file and stated assumptions, or AWS and the deployed stack's ledger.
+The verdict comes from the function's own rules. Only the facts come from elsewhere: from a file and stated
+assumptions, or from AWS and the deployed stack's ledger.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from cli.explain import facts_file
 from cli import output
-from cli.explain.assumptions import AssumingReader, unasked
 from cli.exits import ExitCode
+from cli.explain import facts_file
+from cli.explain.explanation import Explanation
+from cli.explain.facts_reader import FactsReader
+from cli.explain.unasked import unasked
 from cli.inputs import read_config, read_json, read_record
-from rootguard.cloudtrail.read import Change, NotOurs, read_change
-from rootguard.domain.approvals import policy_now
-from rootguard.domain.facts import Facts, Recollection
+from rootguard.cloudtrail.read import read_change
+from rootguard.domain.change import Change, NotOurs
+from rootguard.domain.drift import Drift
 from rootguard.domain.guardrail import Guardrail, guardrail_from_json
-from rootguard.domain.remedy import Action, plan
-from rootguard.domain.remedy import as_json as action_as_json
+from rootguard.domain.policy import Policy
+from rootguard.domain.remedy import Action, remedy_of
+from rootguard.domain.rules import decide, not_ours
 from rootguard.domain.verdict import Verdict
-from rootguard.incidents.incident import is_incident
 from rootguard.lockout import classify
 from rootguard.notify.words.phrases import clean
 from rootguard.notify.words.summary import summary
-from rootguard.reconcile.memory import ask, settle
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The answer: the verdict, the writes it takes, why in words, and what was assumed on the way."""
-
-    verdict: Verdict
-    actions: tuple[Action, ...]
-    why: str
-    assumptions: tuple[str, ...]
-    classification: str | None = None
-    """How much the policy denies, where its content is known: total, broad, narrow or none."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the answer as JSON data."""
-        return {
-            **self.verdict.as_json(),
-            "actions": [action_as_json(action) for action in self.actions],
-            "summary": " ".join((self.why, *self.assumptions)),
-            "assumptions": list(self.assumptions),
-            "classification": self.classification,
-        }
 
 
 def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitCode:
     """Explain, print, and return the exit code. Raises TroubleError."""
     guardrail = guardrail_from_json(read_config(config).render())
-    change = read_change(read_record(event))
-    explanation = from_aws(change, guardrail) if facts is None else from_file(change, guardrail, facts)
+    found = read_change(read_record(event))
+    # A file that cannot be used is told, whatever the record says.
+    known = facts_file.parse(read_json(str(facts), once=True), str(facts)) if facts is not None else None
+    if isinstance(found, NotOurs):
+        explanation = _explained(found, not_ours(found))
+    elif known is not None:
+        explanation = from_file(found, guardrail, known)
+    else:
+        explanation = from_aws(found, guardrail)
     if as_json:
         output.write_json(explanation.as_json())
     else:
-        from cli.explain.look import show  # noqa: PLC0415
+        from cli.explain.look import show  # noqa: PLC0415 - a script does without
 
         show(explanation, output.stdout())
-    return ExitCode.FINDING if is_incident(explanation.verdict) else ExitCode.FINE
+    return ExitCode.FINDING if explanation.verdict.is_incident else ExitCode.FINE
 
 
-def from_file(change: Change | NotOurs, guardrail: Guardrail, path: Path) -> Explanation:
-    """Explain by what the file says and by assumption. Pure but for reading the file."""
-    known = facts_file.parse(read_json(str(path), once=True), str(path))
-    # The guard sees a record seconds after it was made; the clock would change the answer from day to day.
-    at = change.at if isinstance(change, Change) else datetime.now(UTC)
-    reader = AssumingReader(known)
-    verdict, facts = settle(change, known.as_facts(at), guardrail, partial(ask, reader))
-    more = unasked(verdict, facts, now_is_given=known.now is not None, without_ledger="")
-    return _explained(change, verdict, facts, (*reader.made, *more))
+def from_file(change: Change, guardrail: Guardrail, file: facts_file.FactsFile) -> Explanation:
+    """Explain by what the file says and by assumption. Pure."""
+    drift, reader = Drift.of(change), FactsReader(file, change)
+    verdict = decide(drift, reader, guardrail)
+    actions = tuple(
+        action for action in remedy_of(drift, verdict, reader) if not reader.is_done(action)
+    )
+    policy = drift.policy or reader.seen(drift.policy_id)
+    more = tuple(unasked(drift, verdict, reader, policy, is_timeless=reader.is_timeless))
+    return _explained(drift, verdict, actions, policy, (*reader.assumptions, *more))
 
 
-def from_aws(change: Change | NotOurs, guardrail: Guardrail) -> Explanation:
-    """Explain by what AWS and the ledger say. Raises TroubleError where AWS refuses."""
-    from cli.aws import Aws  # noqa: PLC0415 - boto3 is slow to load, and --facts must do without
-    from cli.explain.live import Knowledge  # noqa: PLC0415
+def from_aws(change: Change, guardrail: Guardrail) -> Explanation:
+    """Explain by what AWS and the ledger say. Raises TroubleError if AWS refuses."""
+    from cli.explain.live import Live  # noqa: PLC0415 - boto3 is slow to load, and --facts must do without
 
-    known = Knowledge(Aws(otherwise=", or give what is known with --facts"))
-    # A call that failed is never the guard's own change, so its role is not worth a look.
-    succeeded = isinstance(change, Change) and change.error_code is None
-    own_role_arn = known.guard_role_arn if succeeded else None
-    facts = Facts(own_role_arn, datetime.now(UTC), memory=Recollection.NOT_ASKED)
-    verdict, facts = settle(change, facts, guardrail, known.answer)
-    more = unasked(verdict, facts, now_is_given=True, without_ledger=known.without_ledger)
-    return _explained(change, verdict, facts, tuple(more))
+    drift = Drift.of(change)
+    live = Live(drift, guardrail)
+    with live.deciding():
+        verdict = decide(drift, live.reader, guardrail)
+        actions = remedy_of(drift, verdict, live.reader)
+    policy = drift.policy or live.seen(verdict)
+    more = unasked(drift, verdict, live.reader, policy, is_timeless=False)
+    return _explained(drift, verdict, actions, policy, (*live.remarks(verdict), *more))
 
 
 def _explained(
-    change: Change | NotOurs,
+    found: Drift | NotOurs,
     verdict: Verdict,
-    facts: Facts,
-    assumptions: tuple[str, ...],
+    actions: tuple[Action, ...] = (),
+    policy: Policy | None = None,
+    assumptions: Iterable[str] = (),
 ) -> Explanation:
     return Explanation(
+        found=found,
         verdict=verdict,
-        actions=plan(verdict, facts),
+        actions=actions,
         # A record's words may hold what steers a terminal, or half a character that no JSON reader takes.
-        why=clean(summary(verdict, change, facts)),
-        assumptions=assumptions,
-        classification=_classification(change, facts),
+        why=clean(summary(verdict, found, actions, policy)),
+        assumptions=tuple(assumptions),
+        classification=_classification(policy),
     )
 
 
-def _classification(change: Change | NotOurs, facts: Facts) -> str | None:
-    policy = policy_now(change, facts) if isinstance(change, Change) else None
+def _classification(policy: Policy | None) -> str | None:
     if policy is None or policy.content is None:
         return None
     return classify(policy.content, policy.type, policy.organization_id).denial.value

@@ -101,7 +101,7 @@ def decide(found: Drift | NotOurs, reader: Reader, guardrail: Guardrail) -> Verd
         UnreadableError: a fact that a rule needs cannot be read now.
     """
     if isinstance(found, NotOurs):
-        return Verdict(Outcome.IGNORE, _NOT_OURS[found.why])
+        return not_ours(found)
     case = Case(found, reader, guardrail)
     verdict = _first(ON_THE_RECORD, case)
     if verdict is not None:
@@ -113,6 +113,11 @@ def decide(found: Drift | NotOurs, reader: Reader, guardrail: Guardrail) -> Verd
         if verdict is not None and verdict.outcome is Outcome.REVERT:
             break  # Nothing more is read to find more of it.
     return verdict or not_protected(case)
+
+
+def not_ours(found: NotOurs) -> Verdict:
+    """Return the verdict on a record that leads to nothing: no rule is asked."""
+    return Verdict(Outcome.IGNORE, _NOT_OURS[found.why])
 
 
 def failed(case: Case) -> Verdict | None:
