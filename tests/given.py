@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rootguard.domain.facts import Facts, Policy
 from rootguard.domain.guardrail import Guardrail, Mode, OnViolation, Protection
+from rootguard.domain.policy import Policy
 
 EVENTS = Path(__file__).parent / "events"
 ROOT, OU, CHILD_OU, ACCOUNT = "r-exam", "ou-exam-workload", "ou-exam-teamteam", "444455556666"
@@ -76,11 +76,3 @@ def policy(content: str = DENY_ALL, **changed: Any) -> Policy:
     """An SCP as DescribePolicy tells it."""
     fields: dict[str, Any] = {"id": POLICY, "type": SCP, "name": "Quarantine", "content": content}
     return Policy(**fields | changed)
-
-
-def facts(*policies: Policy, **changed: Any) -> Facts:
-    """Facts at 17 seconds after the real record, knowing these policies (a Deny * SCP by default)."""
-    known = {p.id: p for p in policies or (policy(),)}
-    fields: dict[str, Any] = {"own_role_arn": OWN_ROLE, "now": NOW, "policies": known}
-    fields |= changed
-    return Facts(**{"looked": frozenset(fields["policies"])} | fields)

@@ -11,19 +11,10 @@ from rich.text import Text
 
 from cli.explain.explanation import Explanation
 from cli.output import printable
+from cli.verdicts import STYLES, step
 from rootguard.domain.drift import Drift
-from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore
 from rootguard.domain.verdict import Outcome, Verdict
 
-if TYPE_CHECKING:
-    from cli.explain import Explanation
-
-STYLES: Final = {
-    Outcome.ALLOW: "green",
-    Outcome.IGNORE: "cyan",
-    Outcome.ALERT: "yellow",
-    Outcome.REVERT: "red",
-}
 RULES: Final = (
     "the call failed, or IAM refused it",
     "Rootguard made the change itself",
@@ -57,25 +48,11 @@ def show(explanation: Explanation, console: Console) -> None:
         console.print(_ladder(verdict, style))
     console.print()
     for number, action in enumerate(explanation.actions, start=1):
-        console.print(printable(f"  {number}. {_step(action)}", "bold"), soft_wrap=True)
+        console.print(printable(f"  {number}. {step(action)}", "bold"), soft_wrap=True)
     if not explanation.actions:
-        is_off = verdict.outcome is Outcome.REVERT
-        nothing = "Nothing to write: it is undone already." if is_off else "Nothing is written."
+        is_undone = verdict.outcome is Outcome.REVERT
+        nothing = "Nothing to write: it is undone already." if is_undone else "Nothing is written."
         console.print(Text(f"  {nothing}", style="dim"))
-
-
-def _step(action: Action) -> str:
-    match action:
-        case Detach(policy_id, target_id):
-            return f"detach {policy_id} from {target_id}"
-        case Attach(policy_id, target_id):
-            return f"attach {policy_id} to {target_id}"
-        case Restore(policy_id, target_id):
-            return f"restore {policy_id} on {target_id}"
-        case EnableType(policy_type, target_id):
-            return f"enable-type {policy_type} in {target_id}"
-        case Move(target_id, source_id, destination_id):
-            return f"move {target_id} from {source_id} to {destination_id}"
 
 
 def _ladder(verdict: Verdict, style: str) -> Table:
