@@ -19,11 +19,16 @@ from constructs import Construct
 
 from stacks.constructs import metrics
 from stacks.constructs.guard import Guard
+from stacks.constructs.notices import Notices
+from stacks.constructs.notifier import Notifier
 from stacks.constructs.restore import Restore
 
 EXPOSURE_OBJECTIVE: Final = 60
 """Seconds that a violation may stand. CloudTrail has been seen to take 14 to 39, and a cold start with its
 revert takes a few: what took longer came late, was tried again, or had to wait for a sweep."""
+
+_LATE: Final = 60
+"""Seconds that a notice may wait: a cold start and all that is read for a page take a few."""
 
 _MINUTE = cdk.Duration.minutes(1)
 _AT_THE_FIRST_SIGN: Final[dict[str, Any]] = {
@@ -50,6 +55,8 @@ class Watchdog(Construct):
         construct_id: str,
         *,
         guard: Guard,
+        notices: Notices,
+        notifier: Notifier,
         rules: Mapping[str, events.IRule],
         sweep_minutes: int,
         topic: sns.ITopic,
@@ -63,6 +70,7 @@ class Watchdog(Construct):
         self._watch_heartbeat(sweep_minutes)
         self._watch_guard(guard)
         self._watch_outcomes()
+        self._watch_notifier(notices, notifier)
         for name, rule in rules.items():
             self._alarm(
                 f"{name}RuleFailed",
@@ -152,6 +160,38 @@ class Watchdog(Construct):
             "which is AWS's, or retries.",
             threshold=EXPOSURE_OBJECTIVE,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        )
+
+    def _watch_notifier(self, notices: Notices, notifier: Notifier) -> None:
+        first = (
+            "People may be notified late. First read the guard's log: it has what happened and what was done."
+        )
+        self._alarm(
+            "NoticesLate",
+            notices.queue.metric_approximate_age_of_oldest_message(period=_MINUTE, statistic="Maximum"),
+            f"A notice has waited for a minute to be put into words. {first} Then see whether the notifier "
+            "and the mapping of its queue are still there, and read the notifier's log.",
+            threshold=_LATE,
+        )
+        self._alarm(
+            "NotifierErrors",
+            notifier.function.metric_errors(period=_MINUTE, statistic="Sum"),
+            f"The notifier failed on a notice. {first} Then read the notifier's log: each notice is tried "
+            "five times, two minutes apart.",
+        )
+        self._alarm(
+            "NotifierThrottles",
+            notifier.function.metric_throttles(period=_MINUTE, statistic="Sum"),
+            "The notifier could not start: the account's Lambda concurrency is used up. "
+            f"{first} Then find what uses the concurrency.",
+        )
+        self.dead_letters(
+            "NotifierDeadLetters",
+            notices.dead_letters,
+            "A notice was given up, and nobody was notified: it waits in the notifier's dead-letter queue "
+            "for 14 days. First read it there: it names the policy, the target and what was done. Then fix "
+            "what the notifier's log names, and move the messages back to the queue of notices.",
+            of=notices.queue,
         )
 
     def _watch_restore(self, restore: Restore) -> None:
