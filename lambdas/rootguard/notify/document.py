@@ -1,81 +1,98 @@
-"""The JSON form: everything that is known, for machines, for builders on the topic, and for the ledger."""
+"""The JSON form: everything that is known, for machines and for builders on the topic."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.remedy import as_json
-from rootguard.incidents.incident import Incident
-from rootguard.notify.words import incidents
+from rootguard.incidents.notice import Stage
+from rootguard.notify.story import Story
 
 
-def document(incident: Incident) -> dict[str, Any]:
-    """Return the incident as JSON data. Times are ISO 8601 in UTC, durations in seconds."""
-    change, verdict = incident.change, incident.verdict
+def document(story: Story) -> dict[str, Any]:
+    """Return the incident as JSON data. Times are ISO 8601 in UTC, durations in seconds.
+
+    `actor` and `event` are null for what a sweep found and no event has told of yet.
+    """
+    if story.closed_at is not None:
+        return _closed(story)
+    drift, verdict, incident = story.drift, story.verdict, story.incident
     return {
         "incident_id": incident.id,
+        "stage": story.stage.value,
+        "times": incident.times,
         "result": incident.result.value,
         "safe": incident.is_safe,
         **verdict.as_json(),
-        "hindrance": verdict.hindrance.value if verdict.hindrance else None,
-        "policy": _policy(incident),
-        "target": {"id": incident.target_id or None, "name": incident.target_name},
-        "moved": {"from": change.source_id, "to": change.destination_id} if change.source_id else None,
-        "policy_type": change.policy_type or None,
-        "actor": _actor(incident),
+        "obstacle": verdict.obstacle.value if verdict.obstacle else None,
+        "kind": drift.kind.value,
+        "policy": _policy(story),
+        "target": {"id": story.target_id or None, "name": story.around.target_name},
+        "moved": {"from": drift.source_id, "to": drift.destination_id} if drift.destination_id else None,
+        "policy_type": drift.policy_type or None,
+        "service": drift.service or None,
+        "actor": _actor(story),
         "actions": [as_json(action) for action in incident.done],
-        "restoring": _restoring(incident),
-        "occurred_at": change.at.isoformat(),
+        "restoring": _restoring(story),
+        "occurred_at": drift.at.isoformat(),
         "undone_at": incident.undone_at.isoformat() if incident.undone_at else None,
         "exposure_seconds": incident.exposure.total_seconds() if incident.exposure is not None else None,
-        "accounts_reached": incident.reach.accounts,
-        "accounts_reached_complete": incident.reach.complete,
+        "accounts_reached": story.around.reach.accounts,
+        "accounts_reached_complete": story.around.reach.complete,
         "ledger_answered": incident.remembered,
         "error": incident.error,
-        "event": {"id": change.event_id, "name": change.kind.value, "account": change.management_account_id},
+        "event": _event(story),
     }
 
 
-def record(incident: Incident) -> dict[str, Any]:
-    """Return what the ledger keeps of an open incident: all of it, and by what a sweep knows it again."""
+def _closed(story: Story) -> dict[str, Any]:
+    result = "put-back" if story.stage is Stage.PUT_BACK else "clean"
+    closed_at = story.closed_at.isoformat() if story.closed_at else None
     return {
-        **document(incident),
-        "page": incidents.page(incident).as_json(),
-        "event_id": incident.change.event_id,
-        "kind": incident.change.kind.value,
-        "policy_id": incident.change.policy_id,
-        "policy_type": incident.change.policy_type,
-        "target_id": incident.target_id,
+        "incident_id": story.incident.id,
+        "stage": story.stage.value,
+        "result": result,
+        "closed_at": closed_at,
     }
 
 
-def _restoring(incident: Incident) -> dict[str, Any] | None:
-    restoring = incident.restoring
+def _restoring(story: Story) -> dict[str, Any] | None:
+    restoring = story.incident.restoring
     if restoring is None:
         return None
     return {
         "attachments": restoring.attachments,
         "seconds_at_least": restoring.takes.total_seconds(),
-        "listed_at": restoring.listed_at.isoformat(),
+        "seen_at": restoring.seen_at.isoformat(),
     }
 
 
-def _policy(incident: Incident) -> dict[str, Any] | None:
-    if not incident.change.policy_id:
+def _policy(story: Story) -> dict[str, Any] | None:
+    if not story.drift.policy_id:
         return None
-    policy = incident.policy
+    policy = story.policy
     return {
-        "id": incident.change.policy_id,
+        "id": story.drift.policy_id,
         "name": policy.name if policy else None,
-        "type": policy.type if policy else None,
+        "type": policy.type or None if policy else None,
         "content": policy.content if policy else None,
         "organization_id": policy.organization_id if policy else None,
-        "lockout": incident.is_lockout,
+        "lockout": story.is_lockout or is_lockout(policy),
     }
 
 
-def _actor(incident: Incident) -> dict[str, Any]:
-    actor = incident.change.actor
+def _event(story: Story) -> dict[str, Any] | None:
+    change = story.drift.change
+    if change is None:
+        return None
+    return {"id": change.event_id, "name": change.kind.value, "account": change.management_account_id}
+
+
+def _actor(story: Story) -> dict[str, Any] | None:
+    actor = story.actor
+    if actor is None:
+        return None
     return {
         "type": actor.kind,
         "arn": actor.arn,

@@ -1,8 +1,8 @@
 """A page: all that people are told of one thing, in words, before a channel lays it out.
 
-`render/` words it, from an incident, an adoption, an exception, an alarm; `render/plain` and each channel's
-own module lay it out. So every channel says the same, and none of them needs to know what an incident is. It
-travels on the topic as JSON, beside the text of the e-mail and the SMS.
+`words/` writes it, from an incident, an adoption, an exception, an alarm; `layouts/` has a module for each
+channel, which lays it out. So every channel says the same, and none of them needs to know what an incident
+is. It travels on the topic as JSON, beside the text of the e-mail and the SMS.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class Kind(StrEnum):
     WATCHED = "not-touched"
     REFUSED = "refused"
     CLEAN = "clean"
+    PUT_BACK = "put-back"
     ADOPTED = "adopted"
     EXCEPTION = "exception"
     ALARM = "alarm"
@@ -57,7 +58,7 @@ class Page:
         title: what happened, in a few words.
         sentences: the whole of it; the second one says whether it is safe now.
         aside: what a single line adds to the title, with its punctuation.
-        safe: whether it is safe now; None where the page is not about that.
+        safe: whether it is safe now; None if the page is not about that.
         fields: who, where, when and so on, in the order in which people ask.
         statements: the policy's statements that decide, as JSON text.
         steps: what to do next.

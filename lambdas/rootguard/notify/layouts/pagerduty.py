@@ -18,7 +18,7 @@ KEY_LIMIT: Final = 255
 _SOURCE: Final = "AWS Organizations"
 _CODE_LIMIT: Final = 4_000
 _LINK: Final = re.compile(r"https?://[!-~]+")
-_ENDING: Final = frozenset({Kind.CLEAN, Kind.ALARM})
+_ENDING: Final = frozenset({Kind.CLEAN, Kind.PUT_BACK, Kind.ALARM})
 """The kinds of page that say, when nobody needs be awake for them, that something is over."""
 
 

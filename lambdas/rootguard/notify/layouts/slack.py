@@ -64,7 +64,7 @@ def message(page: Page) -> dict[str, Any]:
 
 
 def _blocks(page: Page) -> Iterator[Block]:
-    closing = page.kind is Kind.CLEAN
+    closing = page.kind in (Kind.CLEAN, Kind.PUT_BACK)
     title = page.title + (page.aside if closing else "")
     # A headline may say it by itself.
     safety = page.headline + ("" if "SAFE" in page.headline else _SAFETY[page.safe])

@@ -36,22 +36,28 @@ def what(story: Story, *, with_id: bool = False) -> str:
             return f"{policy} on {place} edited" if story.target_id else f"{policy} edited"
         case ChangeKind.DELETED:
             return f"{policy} deleted"
-        case ChangeKind.UNIT_DELETED:
-            return f"{place} deleted"
         case ChangeKind.TYPE_DISABLED:
             return f"{types_label(drift.policy_type)} disabled in the organization"
         case ChangeKind.TYPE_ENABLED:
             return f"{types_label(drift.policy_type)} enabled in the organization"
+    return _in_the_organization(story)
+
+
+def _in_the_organization(story: Story) -> str:
+    place = place_of(story) if story.target_id else ""
+    match story.kind:
+        case ChangeKind.UNIT_DELETED:
+            return f"{place or 'an OU'} deleted"
         case ChangeKind.ACCOUNT_MOVED:
-            return f"{place} moved" + _from_and_to(story)
+            return f"{place or 'an account'} moved{_from_and_to(story)}"
         case ChangeKind.ACCOUNT_DEPARTED:
-            return f"{place if story.target_id else 'an account'} left the organization"
+            return f"{place or 'an account'} left the organization"
         case ChangeKind.ADMINISTRATOR_REGISTERED:
-            return f"{_account(story)} registered as delegated administrator{_service(story)}"
+            return f"{place or 'an account'} registered as delegated administrator{_service(story)}"
         case ChangeKind.ADMINISTRATOR_DEREGISTERED:
-            return f"{_account(story)} deregistered as delegated administrator{_service(story)}"
+            return f"{place or 'an account'} deregistered as delegated administrator{_service(story)}"
         case kind:
-            return f"{kind.value} called" + (f" on {place}" if story.target_id else "")
+            return f"{kind.value} called" + (f" on {place}" if place else "")
 
 
 def how_undone(story: Story) -> str:
@@ -64,7 +70,7 @@ def how_undone(story: Story) -> str:
             return f"Rootguard {first}detached the {policy} from {place}."
         case ChangeKind.DETACHED:
             first = "gave it its accepted content back, then " if restored else ""
-            return f"Rootguard {first}attached the {policy} to {place} again."
+            return f"Rootguard {first}attached the {policy} to {place} again.{_room_made(story)}"
         case ChangeKind.UPDATED:
             if any(isinstance(action, Detach) for action in done):
                 return f"Rootguard detached the {policy} from {place}: its accepted content is not known."
@@ -113,13 +119,16 @@ def _full_access_first(story: Story) -> bool:
     return any(isinstance(action, Attach) for action in story.incident.done)
 
 
+def _room_made(story: Story) -> str:
+    off = [action.policy_id for action in story.incident.done if isinstance(action, Detach)]
+    if not off:
+        return ""
+    return f" To make room, it detached what nothing approves of there: {', '.join(off)}."
+
+
 def _from_and_to(story: Story) -> str:
     source_id, destination_id = story.drift.source_id, story.drift.destination_id
     return (f" from {source_id}" if source_id else "") + (f" to {destination_id}" if destination_id else "")
-
-
-def _account(story: Story) -> str:
-    return place_of(story) if story.target_id else "an account"
 
 
 def _service(story: Story) -> str:

@@ -33,8 +33,12 @@ HALF_UNDONE = "ENABLED AGAIN, NOT SAFE YET"
 """The headline of a policy type that is enabled again while its attachments are not back."""
 UNDECIDED = "UNDECIDED"
 """The headline of what the guard could not decide about."""
+PUT_BACK = "PUT BACK"
+"""The headline of what a sweep undid and was approved."""
 NO_EVENT_YET = "found by a sweep; no event has come yet"
-"""What is said in the place of who did it."""
+"""What is said in place of who did it."""
+IN_FORCE = "In force"
+"""The label of how long a change was in force."""
 
 
 def clean(text: str) -> str:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from rootguard.cloudtrail.record import Actor, object_in, read_actor, read_time
+from rootguard.cloudtrail.record import object_in, read_actor, read_time
+from rootguard.domain.change import Actor
 from rootguard.notify.page import Field, Kind, Page, Severity
 from rootguard.notify.words.phrases import actor_label, ask, capital, clean, how_label, time_label
 
