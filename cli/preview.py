@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli import output
-from cli.incident import sample as incident_sample
 from cli.exits import ExitCode, TroubleError
+from cli.incident import sample as incident_sample
 from cli.incident.sample import SAMPLE
 from cli.inputs import read_json
 from cli.preview_incident import incident_of, with_result

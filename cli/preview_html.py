@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cli.incident.report.look import environment
 from cli.preview import Preview
 from cli.preview_slack import parts
-from cli.incident.report.look import environment
 
 
 def written(previews: Sequence[Preview]) -> str:

@@ -92,9 +92,7 @@ class FactsReader:
 
     def accepted_targets(self, policy_id: str) -> frozenset[str]:
         """Return the targets on which the baseline accepts a policy."""
-        return frozenset(
-            target for target, accepted in self._file.baseline.items() if policy_id in accepted
-        )
+        return frozenset(target for target, accepted in self._file.baseline.items() if policy_id in accepted)
 
     def document(self, policy_id: str) -> AcceptedDocument | None:
         """Return a policy's accepted document: the one that the baseline gives at the highest target."""
@@ -112,10 +110,9 @@ class FactsReader:
         return None
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        """Return the exceptions that are open at `now`.
+        """Return the exceptions for a policy on a target.
 
-        The file does not say when one was granted: it counts as granted a day before its end. One that ends
-        later than anyone may grant it counts as granted with the change.
+        The file does not say when one was granted: it counts as granted a day before its end.
         """
         return tuple(
             Permit(
@@ -123,11 +120,11 @@ class FactsReader:
                 target_id=target_id,
                 content_sha256=entry.content_sha256,
                 granted_by=entry.granted_by,
-                expires_at=min(entry.expires_at, self._change.at + LONGEST),
+                expires_at=self._end_of(entry.expires_at),
                 reason=entry.reason,
             )
             for entry in self._file.exceptions
-            if (entry.policy_id, entry.target_id) == (policy_id, target_id) and self.now < entry.expires_at
+            if (entry.policy_id, entry.target_id) == (policy_id, target_id)
         )
 
     def fight(self, subject: Subject) -> Fight:  # noqa: ARG002 - no file says otherwise
@@ -216,6 +213,15 @@ class FactsReader:
                 return self._file.parents.get(target_id) == destination_id
         return False
 
+    def _end_of(self, expires_at: datetime) -> datetime:
+        """Return until when an exception holds.
+
+        The facts are those of the change. So one that is over by their time does not permit it, and one that
+        ends later than anyone may grant it counts as granted with the change.
+        """
+        at = self._change.at
+        return min(expires_at, at + LONGEST if self.now < expires_at else at)
+
     def _above(self, target_id: str) -> Iterator[str]:
         seen = {target_id}
         at = self._file.parents.get(target_id)
@@ -224,7 +230,9 @@ class FactsReader:
             seen.add(at)
             at = self._file.parents.get(at)
 
-    def _of_type(self, policy_type: str, policy_ids: Sequence[str] | Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    def _of_type(
+        self, policy_type: str, policy_ids: Sequence[str] | Mapping[str, object]
+    ) -> Iterator[tuple[str, str]]:
         for policy_id in policy_ids:
             if self._type_of(policy_id) in (None, policy_type):
                 policy = self._file.policies.get(policy_id)

@@ -7,16 +7,12 @@ ledger does not answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from cli.aws import Aws
 from cli.deployed import Deployed
 from rootguard.domain.drift import Drift
 from rootguard.domain.guardrail import Guardrail
-from rootguard.domain.policy import Policy
-from rootguard.domain.verdict import Reason, Verdict
 from rootguard.reconcile.reader import LazyReader, Sources
 
 

@@ -54,9 +54,7 @@ def from_file(change: Change, guardrail: Guardrail, file: facts_file.FactsFile) 
     """Explain by what the file says and by assumption. Pure."""
     drift, reader = Drift.of(change), FactsReader(file, change)
     verdict = decide(drift, reader, guardrail)
-    actions = tuple(
-        action for action in remedy_of(drift, verdict, reader) if not reader.is_done(action)
-    )
+    actions = tuple(action for action in remedy_of(drift, verdict, reader) if not reader.is_done(action))
     policy = drift.policy or reader.seen(drift.policy_id)
     more = tuple(unasked(drift, verdict, reader, policy, is_timeless=reader.is_timeless))
     return _explained(drift, verdict, actions, policy, (*reader.assumptions, *more))
