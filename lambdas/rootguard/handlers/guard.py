@@ -9,28 +9,27 @@ from typing import Any, Protocol
 
 from rootguard.aws import ledger_table
 from rootguard.aws.calls import connect
+from rootguard.aws.exceptions import DynamoExceptions
+from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.ledger_table import Table
+from rootguard.aws.notices import SqsNotices
 from rootguard.aws.organizations import AwsOrganizations
-from rootguard.aws.pager import SnsPager
 from rootguard.aws.restorer import SqsRestorer
 from rootguard.aws.settings import load
-from rootguard.aws.snapshots import DynamoSnapshots
-from rootguard.aws.surroundings import AwsSurroundings
-from rootguard.aws.surveys import DynamoSurveys
 from rootguard.aws.telemetry import PowertoolsTelemetry
+from rootguard.aws.topic import PlainTopic
 from rootguard.cloudtrail.read import event_id_of
 from rootguard.domain.guardrail import types_to_restore
-from rootguard.ports import Ledger, Organizations, Telemetry
-from rootguard.reconcile.respond import Guard
-from rootguard.reconcile.restoration import Restoration
-from rootguard.reconcile.sweep import Sweep, is_overtaken
+from rootguard.reconcile.reconciler import Reconciler
+from rootguard.reconcile.restore import Restoration
 
 # Made while the environment starts, when Lambda lends a full processor, not when the event waits.
 _SETTINGS = load(os.environ)
 _CLIENT = connect()
-_PAGER = SnsPager(_SETTINGS.topic_arn, _SETTINGS.runbooks, _SETTINGS.closings_arn)
 _DYNAMODB = ledger_table.connect()
+_NOTICES = SqsNotices(_SETTINGS.notices_url)
+_TOPIC = PlainTopic(_SETTINGS.topic_arn)
 
 SWEEP = {"source": "rootguard.sweep"}
 """What the scheduler sends, among when it was due."""
@@ -47,46 +46,52 @@ def handler(event: object, context: Context) -> dict[str, Any]:
     """Answer one event. Raises what the guard could not handle, so that Lambda tries again."""
     started = time.monotonic()
     telemetry = PowertoolsTelemetry(event_id_of(event))
-    organizations = AwsOrganizations(_CLIENT, lambda: context.get_remaining_time_in_millis() / 1000)
-    table = Table(_SETTINGS.table_name, lambda: _DYNAMODB)
-    ledger = DynamoLedger(table)
-    guard = Guard(
-        guardrail=_SETTINGS.guardrail,
-        own_role_arn=_SETTINGS.own_role_arn,
-        organizations=organizations,
-        surroundings=AwsSurroundings(_CLIENT),
-        ledger=ledger,
-        surveys=DynamoSurveys(table),
-        pager=_PAGER,
-        telemetry=telemetry,
-        clock=_now,
-        restoration=_restoration(organizations, ledger, table, telemetry),
-    )
+    guard = _guard(context, telemetry)
     try:
         if isinstance(event, dict) and SWEEP.items() <= event.items():
+            # An event does not wait for the sweep's modules.
+            from rootguard.reconcile.sweep import Sweep, is_overtaken  # noqa: PLC0415
+
             if not is_overtaken(event, _now()):
                 Sweep(guard).run()
             return SWEEP
-        return guard.respond(event).as_json()
+        return guard.on_event(event)
     finally:
         telemetry.milliseconds("HandlerMilliseconds", (time.monotonic() - started) * 1000)
         telemetry.flush()
 
 
-def _restoration(
-    organizations: Organizations, ledger: Ledger, table: Table, telemetry: Telemetry
-) -> Restoration | None:
-    if _SETTINGS.restore_queue_url is None:
-        return None
-    return Restoration(
-        policy_types=types_to_restore(_SETTINGS.guardrail),
-        role_arn=_SETTINGS.restorer_role_arn,
+def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
+    def seconds_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    organizations = AwsOrganizations(_CLIENT, seconds_left)
+    table = Table(_SETTINGS.table_name, lambda: _DYNAMODB)
+    ledger, inventory = DynamoLedger(table), DynamoInventory(table)
+    restoration = None
+    if _SETTINGS.restore_queue_url is not None:
+        restoration = Restoration(
+            policy_types=types_to_restore(_SETTINGS.guardrail),
+            organizations=organizations,
+            ledger=ledger,
+            inventory=inventory,
+            restorer=SqsRestorer(_SETTINGS.restore_queue_url),
+            telemetry=telemetry,
+            clock=_now,
+        )
+    return Reconciler(
+        guardrail=_SETTINGS.guardrail,
         organizations=organizations,
         ledger=ledger,
-        snapshots=DynamoSnapshots(table),
-        restorer=SqsRestorer(_SETTINGS.restore_queue_url),
+        exceptions=DynamoExceptions(Table(_SETTINGS.exceptions_name, lambda: _DYNAMODB)),
+        inventory=inventory,
+        notices=_NOTICES,
+        last_resort=_TOPIC,
         telemetry=telemetry,
         clock=_now,
+        own_roles=_SETTINGS.own_roles,
+        restoration=restoration,
+        seconds_left=seconds_left,
     )
 
 

@@ -225,7 +225,10 @@ def _outcome(record: Record, incident: Incident) -> tuple[Stage, str] | None:
 
 def _times(record: Record, incident: Incident) -> int:
     before = record.incident.times if record.incident else 0
-    is_known = incident.drift.event_id in record.events or (record.acting and before)
+    drift = incident.drift
+    # A sweep that sees it again, still there, does not make it happen again.
+    is_seen = drift.change is None and incident.result is not Result.UNDONE
+    is_known = is_seen or (drift.event_id and drift.event_id in record.events)
     return max(before, 1) if is_known else before + 1
 
 

@@ -18,7 +18,7 @@ from functools import partial
 from threading import Thread
 from typing import Generic, TypeVar
 
-from rootguard.domain.baseline import Acceptance, Placement
+from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
 from rootguard.domain.change import ATTACHMENTS, ChangeKind
 from rootguard.domain.drift import Drift, Subject
 from rootguard.domain.exceptions import Permit
@@ -37,6 +37,7 @@ from rootguard.ports import (
 )
 
 _T = TypeVar("_T")
+_NO_DOCUMENTS: Mapping[str, AcceptedDocument] = {}
 _LOCKING_FIRST = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 
 
@@ -138,8 +139,7 @@ class LazyReader:
 
     def accepted_on(self, target_id: str) -> Mapping[str, Acceptance]:
         """Return all policies that may be attached to a target."""
-        adopted = self._ask(lambda: self._sources.ledger.adopted(target_id).accepted, {})
-        return adopted
+        return self._ask(partial(self._sources.ledger.adopted, target_id), TargetBaseline()).accepted
 
     def accepted_targets(self, policy_id: str) -> frozenset[str]:
         """Return the targets on which a policy is accepted."""
@@ -150,7 +150,7 @@ class LazyReader:
         recall = self._recall
         if policy_id == self._drift.policy_id:
             return recall.document
-        return self._ask(lambda: self._sources.ledger.documents((policy_id,)), {}).get(policy_id)
+        return self._ask(partial(self._sources.ledger.documents, (policy_id,)), _NO_DOCUMENTS).get(policy_id)
 
     def known(self, policy_id: str) -> Policy | None:
         """Return a policy as it was last read or told."""

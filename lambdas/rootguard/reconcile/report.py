@@ -1,0 +1,127 @@
+"""Reporting: an incident goes on record, and a notice of it to the notifier, after the write.
+
+The notice goes first: it can be sent twice, since its key is the same each time, but it must not be lost. If
+the queue does not take it, one plain line goes to the topic, and the invocation fails, so that Lambda tries
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rootguard.incidents import life
+from rootguard.incidents.incident import Incident
+from rootguard.incidents.life import Record
+from rootguard.incidents.notice import Notice
+from rootguard.ports import LastResort, Ledger, LedgerError, NoticeError, Notices, PagerError, Telemetry
+
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Keeps incidents on record and sends notices of them."""
+
+    ledger: Ledger
+    notices: Notices
+    last_resort: LastResort
+    telemetry: Telemetry
+
+    def report(self, incident: Incident, now: datetime) -> None:
+        """Record what happened and send the notice that it gives rise to, if any.
+
+        Raises:
+            NoticeError: the queue did not take the notice. The topic got one plain line.
+            LedgerError: the notice went out, but the incident is not on record.
+        """
+        self.telemetry.log(
+            incident.result.value,
+            **incident.verdict.as_json(),
+            policy_id=incident.drift.policy_id or None,
+            target_id=incident.target_id or None,
+            error=incident.error,
+        )
+        key = life.key_of(incident.drift, lockout=incident.lockout)
+        try:
+            record = self.ledger.record(key)
+        except LedgerError as error:
+            self.telemetry.warn("the ledger does not answer", error=str(error))
+            # Nobody knows what was said before: a page too many is better than one too few.
+            _, notice = life.happened(None, incident, now)
+            self._send(notice, incident)
+            return
+        self._change(record, lambda known: life.happened(known, incident, now), incident)
+
+    def close(self, record: Record, now: datetime) -> None:
+        """Close an incident, and send the notice that it is over. Raises as `report`.
+
+        If it was changed since it was read, it stays as it is: the next sweep looks again.
+        """
+        self._end(record, *life.closed(record, now))
+
+    def put_back(self, record: Record, now: datetime) -> None:
+        """Close an incident that was approved of after all. Raises as `report`."""
+        self._end(record, *life.put_back(record, now))
+
+    def _end(self, record: Record, clean: Record, notice: Notice | None) -> None:
+        if notice is None:
+            self.keep(clean)
+            return
+        if self.ledger.record(record.key) == record:
+            self._send(notice, record.incident)
+            self.keep(clean)
+
+    def keep(self, record: Record) -> None:
+        """Write a record that no notice goes with. Raises LedgerError; another writer wins."""
+        if not self.ledger.keep_record(record):
+            self.telemetry.log("another invocation changed the incident", key=record.key)
+
+    def send(self, notice: Notice) -> None:
+        """Send a notice that is no incident's. Raises NoticeError."""
+        self._send(notice, None)
+
+    def _change(
+        self,
+        record: Record | None,
+        change: Callable[[Record | None], tuple[Record, Notice | None]],
+        incident: Incident | None,
+    ) -> None:
+        """Send the notice, then write the record, unless someone else just did: then look again."""
+        for _ in range(_ATTEMPTS):
+            changed, notice = change(record)
+            self._send(notice, incident)
+            if changed == record:
+                return
+            if self.ledger.keep_record(changed):
+                return
+            record = self.ledger.record(changed.key)
+        raise LedgerError(f"the incident {changed.key} was changed by others {_ATTEMPTS} times in a row")
+
+    def _send(self, notice: Notice | None, incident: Incident | None) -> None:
+        if notice is None:
+            return
+        try:
+            self.notices.send(notice)
+        except NoticeError as error:
+            self.telemetry.warn("the notice queue does not answer", error=str(error))
+            try:
+                self.last_resort.say(_line(notice, incident))
+            except PagerError as refusal:
+                raise NoticeError(f"{error}; {refusal}") from refusal
+            raise
+        self.telemetry.log("notice sent", key=notice.key)
+
+
+def _line(notice: Notice, incident: Incident | None) -> str:
+    """Return the one plain line for people whom the notifier cannot tell."""
+    if incident is None:
+        return f"Rootguard: {notice.about.value} {notice.key}. The details could not be sent; see its log."
+    drift = incident.drift
+    what = " ".join(part for part in (drift.kind.value, drift.policy_id, drift.policy_type) if part)
+    who = drift.actor.name if drift.actor else "nobody known yet"
+    return (
+        f"Rootguard: {incident.result.value}: {what} on {incident.target_id or 'the organization'}, by {who}. "
+        f"{notice.stage.value.capitalize()}. The details could not be sent; see its log."
+    )
