@@ -18,7 +18,7 @@ _PADDING: Final = re.compile(r" +$", re.MULTILINE)
 
 
 class _PipeConsole(Console):
-    """A console that leaves a closed pipe to `exits.told`, as every other trouble."""
+    """A console that leaves a closed pipe to `exits.reported`, as every other trouble."""
 
     def on_broken_pipe(self) -> NoReturn:
         raise BrokenPipeError

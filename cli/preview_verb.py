@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.exits import told
+from cli.exits import reported
 from cli.options import JsonOption
 
 app = typer.Typer()
@@ -36,7 +36,7 @@ def preview(
 
     Without an incident, a made-up one. Nothing is sent, and without an ID, AWS is not asked.
     """
-    with told(as_json=as_json):
+    with reported(as_json=as_json):
         from cli.preview import run  # noqa: PLC0415
 
         raise typer.Exit(run(incident, kind, html, as_json=as_json))

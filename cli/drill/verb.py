@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.exits import told
+from cli.exits import reported
 from cli.options import JsonOption
 
 app = typer.Typer()
@@ -28,7 +28,7 @@ def drill(
 
     Needs no AWS account. What it starts, it stops, also on Ctrl-C.
     """
-    with told(as_json=as_json):
+    with reported(as_json=as_json):
         from cli.drill.run import list_all, run, run_all  # noqa: PLC0415
 
         if list_them:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.exits import told
+from cli.exits import reported
 from cli.options import JsonOption
 
 app = typer.Typer(
@@ -39,7 +39,7 @@ def grant(
 
     Holds for the policy's content as it is now. It is paged when it is granted, used and over.
     """
-    with told(as_json=as_json):
+    with reported(as_json=as_json):
         from cli.exception import run  # noqa: PLC0415
 
         raise typer.Exit(run.grant(policy, target, length, reason, as_json=as_json))
@@ -53,7 +53,7 @@ def list_them(
     as_json: JsonOption = False,
 ) -> None:
     """List the open exceptions, whoever granted them."""
-    with told(as_json=as_json):
+    with reported(as_json=as_json):
         from cli.exception import run  # noqa: PLC0415
 
         raise typer.Exit(run.list_all(ended_too=ended_too, as_json=as_json))
@@ -64,7 +64,7 @@ def list_them(
 )
 def revoke(policy: PolicyOption, target: TargetOption, as_json: JsonOption = False) -> None:
     """Take your own exception back before it is used."""
-    with told(as_json=as_json):
+    with reported(as_json=as_json):
         from cli.exception import run  # noqa: PLC0415
 
         raise typer.Exit(run.revoke(policy, target, as_json=as_json))

@@ -66,7 +66,7 @@ def from_aws(change: Change, guardrail: Guardrail) -> Explanation:
 
     drift = Drift.of(change)
     live = Live(drift, guardrail)
-    with live.deciding():
+    with live.asking():
         verdict = decide(drift, live.reader, guardrail)
         actions = remedy_of(drift, verdict, live.reader)
     policy = drift.policy or live.seen(verdict)

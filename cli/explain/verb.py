@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.exits import told
+from cli.exits import reported
 from cli.options import CONFIG, ConfigOption, JsonOption
 
 app = typer.Typer()
@@ -40,7 +40,7 @@ def explain(
 
     It decides with the code that runs in the function, and writes nothing.
     """
-    with told(as_json=as_json):
+    with reported(as_json=as_json):
         from cli.explain.run import run  # noqa: PLC0415
 
         raise typer.Exit(run(event, config, facts, as_json=as_json))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.exits import told
+from cli.exits import reported
 from cli.options import JsonOption
 
 app = typer.Typer(
@@ -45,7 +45,7 @@ def list_them(
     as_json: JsonOption = False,
 ) -> None:
     """List the incidents of the last year: the open ones first, newest first."""
-    with told(as_json=as_json):
+    with reported(as_json=as_json):
         from cli.incident import run  # noqa: PLC0415
 
         raise typer.Exit(run.list_all(open_only=open_only, as_json=as_json))
@@ -57,7 +57,7 @@ def list_them(
 )
 def show(event_id: IdArgument, zone: ZoneOption = None, as_json: JsonOption = False) -> None:
     """Tell an incident's story: what happened when, who did what, and what the policy says."""
-    with told(as_json=as_json):
+    with reported(as_json=as_json):
         from cli.incident import run  # noqa: PLC0415
 
         raise typer.Exit(run.show(event_id, zone, as_json=as_json))
@@ -78,7 +78,7 @@ def report(
 
     The organization is read as it is now. Root cause and follow-ups are left for people to fill in.
     """
-    with told(as_json=as_json):
+    with reported(as_json=as_json):
         from cli.incident import run  # noqa: PLC0415
 
         raise typer.Exit(run.report(event_id, kind.value, out, zone, as_json=as_json))

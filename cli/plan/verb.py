@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.exits import told
+from cli.exits import reported
 from cli.options import CONFIG, ConfigOption, JsonOption
 
 app = typer.Typer()
@@ -16,7 +16,7 @@ def plan(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
 
     It compares what AWS says now with what the deployed stack accepted, and writes nothing.
     """
-    with told(as_json=as_json):
+    with reported(as_json=as_json):
         from cli.plan.run import run  # noqa: PLC0415
 
         raise typer.Exit(run(config, as_json=as_json))

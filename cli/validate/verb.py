@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.exits import told
+from cli.exits import reported
 from cli.options import CONFIG, ConfigOption, JsonOption
 
 app = typer.Typer()
@@ -16,7 +16,7 @@ def validate(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None
 
     Every problem is shown at once, each with its line, what is wrong and what would be right.
     """
-    with told(as_json=as_json):
+    with reported(as_json=as_json):
         from cli.validate.run import run  # noqa: PLC0415
 
         raise typer.Exit(run(config, as_json=as_json))

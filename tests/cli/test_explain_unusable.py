@@ -77,7 +77,7 @@ def test_facts_that_say_something_twice_are_bad_input(
 ) -> None:
     result = rootguard("explain", written("e.json", attach()), "--facts", written("facts.json", facts))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith(f'facts.json: "{key}" stands twice')
+    assert result.stderr.startswith(f'facts.json: "{key}" is twice')
 
 
 @pytest.mark.parametrize("name", ["nowhere.json", "."])
