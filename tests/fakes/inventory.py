@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from rootguard.aws import inventory_items as items
 from rootguard.domain.inventory import Above, Listing, Located, Round
 from rootguard.ports import LedgerError
 
@@ -48,9 +49,10 @@ class FakeInventory:
 
     def locate(self, policy_type: str, policy_id: str, located: Located) -> None:
         self._answer()
-        known = self.attached.get((policy_type, policy_id))
-        if known is None or known.at <= located.at:
-            self.attached[policy_type, policy_id] = located
+        known = self.attached.get((policy_type, policy_id), located)
+        self.attached[policy_type, policy_id] = max(
+            known, located, key=lambda look: (look.at, items.located_item("", "", look)["digest"])
+        )
 
     def above(self, target_ids: Collection[str]) -> Mapping[str, Above]:
         self._answer()
@@ -58,9 +60,10 @@ class FakeInventory:
 
     def keep_above(self, target_id: str, above: Above) -> None:
         self._answer()
-        known = self.over.get(target_id)
-        if known is None or known.at <= above.at:
-            self.over[target_id] = above
+        known = self.over.get(target_id, above)
+        self.over[target_id] = max(
+            known, above, key=lambda look: (look.at, items.above_item("", look)["digest"])
+        )
 
     def moved_at(self) -> datetime | None:
         self._answer()

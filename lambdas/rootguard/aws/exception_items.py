@@ -1,12 +1,13 @@
 """How exceptions lie in their table, and how they turn into what the core knows.
 
-| what | pk | sk | exceptions |
-|---|---|---|---|
-| what someone granted for one policy on one target | the granter's `aws:userid` | `<policy>#<target>` | JSON |
+| what | pk | sk |
+|---|---|---|
+| what someone granted for one policy on one target | the granter's `aws:userid` | `<policy>#<target>` |
 
-IAM lets a person write only in the partition that is their `aws:userid` (`dynamodb:LeadingKeys`). So a granter
-has one item for a policy on a target, and can only spoil their own. `exceptions` holds the last two that they
-granted there: the event of a change that the one before permits can still be on its way.
+IAM lets a person write only in the partition that is their `aws:userid` (`dynamodb:LeadingKeys`). So a
+granter has one item for a policy on a target, and can only spoil their own. Its attribute `exceptions` holds
+the last two that they granted there, as JSON text: the event of a change that the one before permits can
+still be on its way.
 
 Granters choose the attributes, so only the two keys are trusted. What is too large, or cannot be read, is no
 exception, and is never an error.
@@ -135,7 +136,7 @@ def _permit(key: Key, entry: Any) -> Permit | None:
 
 
 def _time(text: str) -> datetime:
-    """Return a time with an offset as UTC. Raises TypeError, ValueError or OverflowError for anything else."""
+    """Return a time with an offset as UTC. Raises TypeError, ValueError, OverflowError for others."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError("a time without an offset")

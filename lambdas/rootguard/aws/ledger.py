@@ -1,251 +1,256 @@
 """The ledger on DynamoDB: what Rootguard remembers between events, in one table.
 
-Events come doubled, late and out of order, so every write is conditional and says what was so at a time, and
-the later word wins; of two words of the same second one wins, always the same. `ledger_items` has the layout,
-`ledger_table` what happens when DynamoDB does not answer.
+Events come doubled, late and out of order. So every write is conditional and says since when something was
+so, and the later word counts. `ledger_items` and `ledger_records` have the layout, `ledger_table` says what
+happens if DynamoDB does not answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from functools import partial
-from itertools import islice
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+from rootguard.aws import inventory_items
 from rootguard.aws import ledger_items as items
-from rootguard.aws.ledger_episodes import Episodes
-from rootguard.aws.ledger_exceptions import recorded
-from rootguard.aws.ledger_table import Item, Table
-from rootguard.domain.exceptions import Grant
-from rootguard.domain.facts import BaselinePolicy, Permit, Place, Policy
-from rootguard.incidents.incident import RecordedIncident
-from rootguard.ports import LedgerError
+from rootguard.aws import ledger_records as incidents
+from rootguard.aws.ledger_table import NEW, Key, Table, Written
+from rootguard.domain.baseline import Acceptance, Approval, Placement, TargetBaseline
+from rootguard.domain.drift import Subject
+from rootguard.domain.exceptions import Permit
+from rootguard.domain.fights import Fight
+from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from rootguard.domain.policy import Policy
+from rootguard.domain.reader import AcceptedDocument
+from rootguard.incidents.life import Record
+from rootguard.ports import EventMark, LedgerError, Recall
 
-_NEW: Final = "attribute_not_exists(pk)"
-_LATER: Final = f"{_NEW} OR as_of < :as_of OR (as_of = :as_of AND digest < :digest)"
-_ATTEMPTS: Final = 5
-CLAIM: Final = timedelta(seconds=45)
-MOST_PERMITS: Final = 100
 _T = TypeVar("_T")
+_TYPES: Final = (SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY)
 
 
 class DynamoLedger:
     """`ports.Ledger` on the stack's table, for one invocation.
 
     Args:
-        table: what the invocation asks, here and for surveys and snapshots.
+        table: the ledger's table.
+        warn: is called with a line on each item that a listing leaves out, since it cannot be read.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, warn: Callable[[str], None]) -> None:
         self._table = table
+        self._warn = warn
 
-    def policy(self, policy_id: str) -> Policy | None:
+    # Reads
+
+    def recall(
+        self, event_id: str, policy_id: str, target_id: str, subject: Subject, account_id: str = ""
+    ) -> Recall:
+        """Return what is known about an event, in one BatchGetItem."""
+        asked: dict[str, tuple[Key, bool]] = {
+            "event": (items.mark_key(event_id), bool(event_id)),
+            "adopted": (items.adopted_key(target_id), bool(target_id)),
+            "acceptance": (items.acceptance_key(policy_id, target_id), bool(policy_id and target_id)),
+            "document": (items.document_key(policy_id), bool(policy_id)),
+            "known": (items.known_key(policy_id), bool(policy_id)),
+            "fight": (items.fight_key(subject), True),
+            "placement": (items.place_key(account_id), bool(account_id)),
+            **{name: (inventory_items.round_key(name), True) for name in _TYPES},
+        }
+        found = self._table.get_all([key for key, wanted in asked.values() if wanted])
+
+        def said(name: str, parse: Callable[[Written], _T]) -> _T | None:
+            key, _ = asked[name]
+            return items.read(key, parse, found.get(key))
+
+        rounds = {name: said(name, inventory_items.round_of) for name in _TYPES}
+        return Recall(
+            event=said("event", items.mark_of),
+            adopted=said("adopted", items.adopted_of) or TargetBaseline(),
+            acceptance=said("acceptance", items.acceptance_of),
+            document=said("document", items.document_of),
+            known=said("known", items.known_of),
+            fight=said("fight", items.fight_of) or Fight(),
+            placement=said("placement", items.place_of),
+            rounds={name: turn for name, turn in rounds.items() if turn is not None},
+        )
+
+    def adopted(self, target_id: str) -> TargetBaseline:
+        """Return the note of a target's adoption and all that was accepted there, present or gone."""
+        pk, note = items.adopted_key(target_id)
+        found = {item["sk"]: item for item in self._table.partition(pk)}
+        adopted = items.read((pk, note), items.adopted_of, found.pop(note, None)) or TargetBaseline()
+        words = {sk: items.read((pk, sk), items.acceptance_of, item) for sk, item in found.items()}
+        return replace(adopted, policies={sk: word for sk, word in words.items() if word is not None})
+
+    def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
+        """Return what was last accepted of a policy on a target."""
+        return self._get(items.acceptance_key(policy_id, target_id), items.acceptance_of)
+
+    def accepted_targets(self, policy_id: str) -> frozenset[str]:
+        """Return where a policy is accepted."""
+        listed = self._table.listed(items.BASELINE, f"{policy_id}#")
+        return frozenset(item["pk"].partition("#")[2] for item in listed if item["sk"] == policy_id)
+
+    def baseline(self) -> Mapping[str, Mapping[str, Acceptance]]:
+        """Return all that may be attached.
+
+        An item that cannot be read counts as accepted, with a warning: a policy that was approved must not
+        be detached because of it.
+        """
+        found: dict[str, dict[str, Acceptance]] = {}
+        for item in self._table.listed(items.BASELINE):
+            word = self._readable(items.acceptance_of, item)
+            if word is None:
+                word = Acceptance(
+                    True, item.get("type", ""), datetime.fromtimestamp(0, UTC), Approval.ADOPTED
+                )
+            if word.present:
+                found.setdefault(item["pk"].partition("#")[2], {})[item["sk"]] = word
+        return found
+
+    def documents(self, policy_ids: Collection[str]) -> Mapping[str, AcceptedDocument]:
+        """Return the accepted documents of policies, a hundred in one round trip."""
+        keys = {policy_id: items.document_key(policy_id) for policy_id in policy_ids}
+        found = self._table.get_all(keys.values())
+        read = {name: items.read(key, items.document_of, found.get(key)) for name, key in keys.items()}
+        return {name: document for name, document in read.items() if document is not None}
+
+    def known(self, policy_id: str) -> Policy | None:
         """Return a policy from the catalogue."""
-        item = self._table.get(f"{items.CATALOGUE}#{policy_id}", items.LATEST)
-        return _read(partial(items.policy_of, policy_id, item)) if item else None
+        return self._get(items.known_key(policy_id), items.known_of)
+
+    def fight(self, subject: Subject) -> Fight:
+        """Return what was undone of a subject of late."""
+        return self._get(items.fight_key(subject), items.fight_of) or Fight()
+
+    def placements(self) -> Mapping[str, Placement]:
+        """Return where pinned accounts belong, as the index has it."""
+        found = {}
+        for item in self._table.listed(items.PLACE):
+            placement = self._readable(items.place_of, item)
+            if placement is not None:
+                found[item["pk"].partition("#")[2]] = placement
+        return found
+
+    def placement(self, account_id: str) -> Placement | None:
+        """Return where a pinned account belongs."""
+        return self._get(items.place_key(account_id), items.place_of)
+
+    def record(self, key: str) -> Record | None:
+        """Return the record of an incident."""
+        return self._get(incidents.record_key(key), incidents.record_of)
+
+    def records(self) -> tuple[Record, ...]:
+        """Return all records that are suspected or open; those that cannot be read cost a warning."""
+        return tuple(self._listed(incidents.INCIDENT))
+
+    def past_records(self) -> tuple[Record, ...]:
+        """Return the incidents that are clean, the latest first."""
+        return tuple(self._listed(incidents.CLOSED, newest_first=True))
+
+    def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]:
+        """Return exceptions with who used them and when."""
+        keys = {permit.key: items.use_key(permit) for permit in permits}
+        found = self._table.get_all(keys.values())
+
+        def used(permit: Permit) -> Permit:
+            key = keys[permit.key]
+            use = items.read(key, items.use_of, found.get(key))
+            return replace(permit, used_at=use[0], used_by=use[1]) if use else permit
+
+        return tuple(used(permit) for permit in permits)
+
+    def coverage(self) -> str:
+        """Return what `keep_coverage` kept last."""
+        return self._get(items.COVERAGE_KEY, items.coverage_of) or ""
+
+    # Writes
+
+    def mark(self, event_id: str, mark: EventMark) -> None:
+        """Keep what came of an event, unless that is on record."""
+        self._table.put(items.mark_item(event_id, mark), NEW)
+
+    def adopt(self, target_id: str, policy_types: Collection[str], at: datetime) -> None:
+        """Note that a target was adopted: the types add up, and the earliest time stays."""
+        key, stamp = items.adopted_key(target_id), items.stamp(at)
+        more: dict[str, Any] = {"types": frozenset(policy_types)} if policy_types else {}
+        adding = "ADD types :types " if policy_types else ""
+        earliest = "SET adopted_at = if_not_exists(adopted_at, :at)"
+        note = self._table.update(key, f"{adding}{earliest}", at=stamp, **more)
+        if note is not None and note["adopted_at"] > stamp:
+            self._table.update(key, "SET adopted_at = :at", "adopted_at > :at", at=stamp)
+
+    def unadopt(self, target_id: str) -> None:
+        """Forget that a target was adopted, and what was accepted there."""
+        note = items.adopted_key(target_id)
+        # First the note: without it, nothing that is left means anything.
+        self._table.delete(note)
+        for item in self._table.partition(note[0]):
+            self._table.delete((item["pk"], item["sk"]))
+
+    def accept(self, policy_id: str, target_id: str, acceptance: Acceptance) -> None:
+        """Accept a policy on a target, or that it is gone."""
+        self._table.put_later(items.acceptance_item(policy_id, target_id, acceptance))
+
+    def accept_document(self, document: AcceptedDocument) -> None:
+        """Accept a policy's document."""
+        self._table.put_later(items.document_item(document))
 
     def learn(self, policy: Policy, at: datetime) -> None:
         """Keep a policy in the catalogue."""
-        self._put_later(items.catalogue_item(policy, at))
+        self._table.put_later(items.known_item(policy, at))
 
-    def baseline(self, target_id: str) -> Mapping[str, BaselinePolicy] | None:
-        """Return what is accepted on a target, once all that stood there was."""
-        found = {item["sk"]: item for item in self._table.partition(f"{items.BASELINE}#{target_id}")}
-        if items.ADOPTED not in found:
-            return None
-        words = {policy_id: items.accepted_of(item) for policy_id, item in found.items()}
-        return {policy_id: policy for policy_id, policy in words.items() if policy is not None}
+    def place(self, account_id: str, placement: Placement) -> None:
+        """Accept where an account belongs."""
+        self._table.put_later(items.place_item(account_id, placement))
 
-    def adopt(self, target_id: str, policy_id: str, policy: BaselinePolicy | None, at: datetime) -> None:
-        """Accept a policy on a target, or its absence."""
-        self._put_later(items.baseline_item(target_id, policy_id, policy, at))
+    def unplace(self, account_id: str) -> None:
+        """Forget where an account belongs."""
+        self._table.delete(items.place_key(account_id))
 
-    def adopt_all(self, target_id: str, policies: Mapping[str, BaselinePolicy], at: datetime) -> bool:
-        """Accept all that stands on a target, once; the note that it was adopted comes last.
-
-        Interrupted on the way, the target is not adopted yet, and the next adoption finishes the work.
-        """
-        partition = f"{items.BASELINE}#{target_id}"
-        if self._table.get(partition, items.ADOPTED):
-            return False
-        for policy_id, policy in policies.items():
-            self.adopt(target_id, policy_id, policy, at)
-        return self._table.put({"pk": partition, "sk": items.ADOPTED, "as_of": items.stamp(at)}, _NEW)
-
-    def place(self, account_id: str) -> Place | None:
-        """Return where an account belongs."""
-        item = self._table.get(f"{items.PLACE}#{account_id}", items.LATEST)
-        return _read(partial(items.place_of, item)) if item else None
-
-    def placed(self, account_id: str, place: Place) -> None:
-        """Keep where an account belongs."""
-        item = items.place_item(account_id, place)
-        if place.accepted:
-            self._table.put(
-                item,
-                f"attribute_not_exists(accepted) OR {_LATER}",
-                as_of=str(item["as_of"]),
-                digest=str(item["digest"]),
-            )
-        else:
-            earlier = f"{_NEW} OR (attribute_not_exists(accepted) AND as_of > :as_of)"
-            self._table.put(item, earlier, as_of=str(item["as_of"]))
-
-    def targets_of(self, policy_id: str) -> frozenset[str]:
-        """Return the targets in whose baseline the policy is."""
-        return frozenset(
-            target_id
-            for item in self._table.listed(items.BASELINE, f"{policy_id}#")
-            for kind, _, target_id in [item["pk"].partition("#")]
-            if kind == items.BASELINE and item["sk"] == policy_id
-        )
-
-    def accepted(self) -> Mapping[str, Mapping[str, BaselinePolicy]]:
-        """Return all that is accepted, by policy and target, as the index has it."""
-        accepted: dict[str, dict[str, BaselinePolicy]] = {}
-        for item in self._table.listed(items.BASELINE):
-            kind, _, target_id = item["pk"].partition("#")
-            policy = items.accepted_of(item)
-            if kind == items.BASELINE and policy is not None:
-                accepted.setdefault(item["sk"], {})[target_id] = policy
-        return accepted
-
-    def permits(self, policy_id: str, target_id: str, event_id: str | None = None) -> tuple[Permit, ...]:
-        """Return the exceptions for a policy on a target, a hundred at most; no revoked or used ones."""
-        scope = (policy_id, target_id)
-        # The last to end first: what was over long ago must not hide what holds now.
-        listed = self._table.listed(items.EXCEPTION, f"{policy_id}#{target_id}#", newest_first=True)
-        # Whoever may grant can grant any number, and the detach waits for the answer.
-        found = map(items.grant_of, islice(listed, MOST_PERMITS))
-        return tuple(
-            grant.permit
-            for grant in found
-            if grant is not None
-            and (grant.permit.policy_id, grant.permit.target_id) == scope
-            and self._holds(grant.permit, event_id)
-        )
-
-    def _holds(self, permit: Permit, event_id: str | None) -> bool:
-        """Tell whether an exception holds now: the index, where it was found, can be behind."""
-        item = self._table.get(*items.exception_key(permit))
-        grant = items.grant_of(item) if item else None
-        if grant is None or grant.revoked_at is not None:
-            return False
-        use = self._table.get(*items.use_key(permit))
-        return use is None or (event_id is not None and use.get("used_by") == event_id)
-
-    def exceptions(self) -> tuple[Grant, ...]:
-        """Return every exception on record."""
-        return recorded(self._table)
+    def keep_fight(self, subject: Subject, fight: Fight) -> None:
+        """Keep what was undone of a subject of late."""
+        if fight.reverts:
+            self._table.put_later(items.fight_item(subject, fight))
 
     def use(self, permit: Permit, event_id: str, at: datetime) -> bool:
-        """Use up an exception by an event."""
+        """Note that an event used an exception."""
         item = items.use_item(permit, event_id, at)
-        return self._table.put(item, f"{_NEW} OR used_by = :used_by", used_by=event_id)
+        return self._table.put(item, f"{NEW} OR used_by = :used_by", used_by=event_id)
 
-    def reverts(self, policy_id: str, target_id: str) -> tuple[datetime, ...]:
-        """Return when changes were undone within the last day."""
-        partition = items.reverts_key(policy_id, target_id)
-        return tuple(datetime.fromisoformat(item["sk"]) for item in self._table.partition(partition))
-
-    def reverted(self, policy_id: str, target_id: str, at: datetime) -> None:
-        """Note that a change was undone; the same moment twice is one."""
-        self._table.put(items.revert_item(policy_id, target_id, at), _NEW)
-
-    def open_incident(self, key: str, incident: Mapping[str, Any], at: datetime) -> bool:
-        """Open an incident; `incident` must be fit for JSON."""
-        _, after = self._change(key, lambda episodes: episodes.seen(incident, at))
-        return after.is_open and not after.was_paged
-
-    def name_incident(self, key: str, incident: Mapping[str, Any]) -> str | None:
-        """Put a name to what a sweep found."""
-        _, after = self._change(key, lambda episodes: episodes.named(incident))
-        return after.told_as(incident)
-
-    def claim(self, key: str, now: datetime) -> bool:
-        """Claim to be the one who pages an incident."""
-        item = items.claim_item(key, now + CLAIM)
-        # The SDK tries again where the answer was lost: what it finds then is its own claim.
-        condition = f"{_NEW} OR claimed_until <= :now OR claimed_until = :until"
-        return self._table.put(item, condition, now=items.stamp(now), until=items.stamp(now + CLAIM))
-
-    def release(self, key: str, now: datetime) -> None:
-        """Give a claim up."""
-        self._table.put(items.claim_item(key, now), "attribute_exists(pk)")
-
-    def paged(self, key: str, at: datetime) -> None:
-        """Note that the sighting of time `at` was paged."""
-        self._change(key, lambda episodes: episodes.paged(at))
-
-    def open_incidents(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the open incidents by key."""
-        return {
-            key: _read(partial(items.document_of, item))
-            for item in self._table.listed(items.INCIDENT)
-            for kind, _, key in [item["pk"].partition("#")]
-            if kind == items.INCIDENT and item["sk"] == items.CURRENT
-        }
-
-    def unpaged(self) -> tuple[RecordedIncident, ...]:
-        """Return the open incidents whose page did not go out."""
-        return tuple(incident for incident in self._recorded(items.INCIDENT) if not incident.was_paged)
-
-    def seen_since(self, key: str, at: datetime) -> bool:
-        """Tell whether an open incident was seen later than `at`."""
-        item = self._table.get(f"{items.INCIDENT}#{key}", items.CURRENT)
-        return item is not None and _read(partial(items.episodes_of, item)).closed(at).is_open
-
-    def incidents(self) -> tuple[RecordedIncident, ...]:
-        """Return every incident on record, the open ones first, each by its last time, newest first."""
-        opened = self._recorded(items.INCIDENT)
-        # One that is being closed is in the index twice for a moment: it counts as open.
-        still_open = {(incident.key, incident.record["event_id"]) for incident in opened}
-        closed = (
-            incident
-            for incident in self._recorded(items.CLOSED)
-            if (incident.key, incident.record["event_id"]) not in still_open
+    def keep_record(self, record: Record) -> bool:
+        """Write the record of an incident over the one that was read."""
+        item, past = incidents.record_item(record), incidents.past_item(record)
+        # The SDK tries again if an answer was lost. What it finds then is what it wrote itself.
+        condition = (
+            f"{'revision = :read' if record.revision else NEW} OR (revision = :next AND digest = :digest)"
         )
-        return (*sorted(opened, key=lambda incident: incident.opened_at, reverse=True), *closed)
+        values: dict[str, str | int] = {"next": record.revision + 1, "digest": item["digest"]}
+        if record.revision:
+            values["read"] = record.revision
+        if past is None:
+            return self._table.put(item, condition, **values)
+        return self._table.put_both(item, past, condition, **values)
 
-    def close_incident(self, key: str, at: datetime) -> bool:
-        """Close an incident, and keep it for a year."""
-        before, after = self._change(key, lambda episodes: episodes.closed(at), keep=True)
-        return before.is_open and not after.is_open
+    def keep_coverage(self, coverage: str) -> None:
+        """Keep which places guardrail.yaml protects."""
+        self._table.put(items.coverage_item(coverage))
 
-    def _recorded(self, kind: str) -> list[RecordedIncident]:
-        found = (
-            _read(partial(items.incident_of, item)) for item in self._table.listed(kind, newest_first=True)
-        )
-        return [incident for incident in found if incident is not None]
+    def _get(self, key: Key, parse: Callable[[Written], _T]) -> _T | None:
+        return items.read(key, parse, self._table.get(key))
 
-    def _put_later(self, item: Item) -> None:
-        self._table.put(item, _LATER, as_of=str(item["as_of"]), digest=str(item["digest"]))
+    def _listed(self, kind: str, *, newest_first: bool = False) -> Iterator[Record]:
+        for item in self._table.listed(kind, newest_first=newest_first):
+            record = self._readable(incidents.record_of, item)
+            if record is not None:
+                yield record
 
-    def _change(
-        self, key: str, change: Callable[[Episodes], Episodes], *, keep: bool = False
-    ) -> tuple[Episodes, Episodes]:
-        """Change what is known of an incident, unless someone else just did: then look again."""
-        for _ in range(_ATTEMPTS):
-            item = self._table.get(f"{items.INCIDENT}#{key}", items.CURRENT)
-            before = _read(partial(items.episodes_of, item)) if item else Episodes()
-            after = change(before)
-            if after == before:
-                return before, after
-            if keep and before.is_open and not after.is_open:
-                # Before it is closed, or it could be lost. Should the close fail, a later one puts it right.
-                kept = items.closed_item(key, before, after)
-                self._table.put(kept, f"{_NEW} OR closed_at < :closed_at", closed_at=str(kept["closed_at"]))
-            revision = int(item["revision"]) if item else 0
-            changed = items.incident_item(key, after, revision + 1)
-            if self._table.put(changed, f"{_NEW} OR revision = :revision", revision=str(revision)):
-                return before, after
-        raise LedgerError(f"the incident {key} was changed by others {_ATTEMPTS} times in a row; try again")
-
-
-def _read(read: Callable[[], _T]) -> _T:
-    """Return what an item says. Raises LedgerError where someone else wrote it, and wrote it wrongly."""
-    try:
-        return read()
-    except (KeyError, TypeError, ValueError) as error:
-        raise LedgerError(f"an item of the ledger cannot be read: {error!r}") from error
+    def _readable(self, parse: Callable[[Written], _T], item: Written) -> _T | None:
+        """Return what an item says; None, with a warning, if it cannot be read: others must not be hidden."""
+        try:
+            return items.read((item["pk"], item["sk"]), parse, item)
+        except LedgerError as error:
+            self._warn(str(error))
+            return None

@@ -23,7 +23,7 @@ of the same time the one with the greater digest, so that any order ends in the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, TypeVar
@@ -73,7 +73,7 @@ def read(key: Key, parse: Callable[[Written], _T], item: Written | None) -> _T |
         return None
     try:
         return parse(item)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise LedgerError(f"the ledger's item {'/'.join(key)} cannot be read: {error!r}") from error
 
 
@@ -263,9 +263,20 @@ def use_item(permit: Permit, event_id: str, at: datetime) -> Item:
     return {"pk": pk, "sk": sk, "used_at": stamp(at), "used_by": event_id, "expires": expires}
 
 
-def use_of(item: Mapping[str, str]) -> tuple[datetime, str]:
+def use_of(item: Written) -> tuple[datetime, str]:
     """Return when an exception was used, and by which event."""
     return datetime.fromisoformat(item["used_at"]), item["used_by"]
 
 
 COVERAGE_KEY: Final[Key] = ("COVERAGE#", LATEST)
+
+
+def coverage_item(coverage: str) -> Item:
+    """Return the item that says which places are protected."""
+    pk, sk = COVERAGE_KEY
+    return {"pk": pk, "sk": sk, "coverage": coverage}
+
+
+def coverage_of(item: Written) -> str:
+    """Return which places are protected."""
+    return item["coverage"]

@@ -33,8 +33,8 @@ Written = Mapping[str, str]
 # SDKs and Tools Reference Guide; the figures are in botocore's own data/_retry.json).
 CONFIG: Final = Config(connect_timeout=1, read_timeout=1, retries={"mode": "legacy", "total_max_attempts": 2})
 
-LATER: Final = "attribute_not_exists(pk) OR as_of < :as_of OR (as_of = :as_of AND digest < :digest)"
-"""That an item is not there, or is an earlier word; of two words of the same time one counts, always the same."""
+LATER: Final = "attribute_not_exists(as_of) OR as_of < :as_of OR (as_of = :as_of AND digest < :digest)"
+"""That no word is there, or an earlier one. Of two words of the same time one counts, always the same."""
 NEW: Final = "attribute_not_exists(pk)"
 
 _BATCH: Final = 100
@@ -63,7 +63,7 @@ class Dynamo:
         self._silent: LedgerError | None = None
 
     def call(self, operation: str, **parameters: Any) -> Any:
-        """Return the operation's answer; None if the condition of a write did not hold. Raises LedgerError."""
+        """Return the answer; None if the condition of a write did not hold. Raises LedgerError."""
         if self._silent is not None:
             raise self._silent
         try:
@@ -187,14 +187,11 @@ class Table:
 
     def update(self, key: Key, expression: str, condition: str = "", **values: Any) -> Written | None:
         """Change an item, and return it as it is then; None if the condition does not hold."""
-        more = {"ConditionExpression": condition} if condition else {}
+        more: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
+        if values:
+            more["ExpressionAttributeValues"] = _marshalled({f":{name}": v for name, v in values.items()})
         answer = self._call(
-            "UpdateItem",
-            Key=_key(key),
-            UpdateExpression=expression,
-            ExpressionAttributeValues=_marshalled({f":{name}": value for name, value in values.items()}),
-            ReturnValues="ALL_NEW",
-            **more,
+            "UpdateItem", Key=_key(key), UpdateExpression=expression, ReturnValues="ALL_NEW", **more
         )
         return _unmarshalled(answer["Attributes"]) if answer is not None else None
 

@@ -1,7 +1,7 @@
 """JSON data as the text of an attribute: plain while it is small, compressed if it is not.
 
-A DynamoDB item holds 400 kB at most ("Quotas", Amazon DynamoDB Developer Guide). An incident can hold the same
-policy several times, and a policy can be attached to thousands of targets.
+A DynamoDB item holds 400 kB at most ("Quotas", Amazon DynamoDB Developer Guide). An incident can hold the
+same policy several times, and a policy can be attached to thousands of targets.
 """
 
 from __future__ import annotations
