@@ -22,7 +22,10 @@ UNKNOWN = "Unknown"
 
 
 def read_actor(record: Record) -> Actor:
-    """Return who made the call. An identity that cannot be read is an unknown actor: never a reason to look away."""
+    """Return who made the call.
+
+    An identity that cannot be read is an unknown actor: what happened is plain all the same.
+    """
     identity = object_in(record, "userIdentity")
     kind = text_in(identity, "type")
     session = text_in(identity, "arn")

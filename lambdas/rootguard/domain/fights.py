@@ -34,7 +34,8 @@ class Fight:
     @property
     def wait(self) -> timedelta:
         """How long the guard waits in this round."""
-        return min(FIRST_WAIT * 2 ** min(max(self.round - 1, 0), _DOUBLINGS), LONGEST_WAIT)
+        doublings = min(max(self.round - 1, 0), _DOUBLINGS)
+        return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
     def holds_back(self, now: datetime) -> bool:
         """Tell whether the guard must wait before it undoes this again."""

@@ -122,9 +122,7 @@ class Above:
 def wanted(located: Mapping[str, Located], since: datetime) -> tuple[Attach, ...]:
     """Return what was attached just before `since`: to the root first, then to OUs, then to accounts."""
     found = (
-        Attach(policy_id, target_id)
-        for policy_id, seen in located.items()
-        for target_id in seen.as_of(since)
+        Attach(policy_id, target_id) for policy_id, seen in located.items() for target_id in seen.as_of(since)
     )
     return tuple(sorted(found, key=lambda attach: (root_first(attach.target_id), attach.policy_id)))
 

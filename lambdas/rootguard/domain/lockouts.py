@@ -65,11 +65,7 @@ def _policy_now(drift: Drift, reader: Reader) -> Policy | None:
 
 def _documents(drift: Drift, policy_type: str, reader: Reader) -> dict[str, Policy]:
     """Return the policies of a type on the root after the drift, each as it is known."""
-    attached = set(reader.attached(drift.target_id, policy_type)) | set(
-        policy_id
-        for policy_id, word in reader.accepted_on(drift.target_id).items()
-        if word.policy_type == policy_type and drift.kind is not ChangeKind.DETACHED
-    )
+    attached = set(reader.attached(drift.target_id, policy_type))
     if drift.kind is ChangeKind.DETACHED:
         attached.discard(drift.policy_id)
     else:

@@ -10,8 +10,8 @@ from typing import Any, Final, Self
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.ids import is_root_id
-from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore, as_json
 from rootguard.domain.policy import Policy
+from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore, as_json
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 
 ATTACHED_A_SECOND: Final = 2

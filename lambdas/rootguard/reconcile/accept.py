@@ -124,5 +124,3 @@ def _read(policy_id: str, policy_type: str, sources: Sources) -> Policy:
     except OrganizationsError as error:
         sources.telemetry.warn("a policy is adopted unread", policy_id=policy_id, error=str(error))
         return Policy(policy_id, policy_type)
-
-

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rootguard.domain.baseline import Acceptance, Approval
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift, SubjectKind
-from rootguard.domain.guardrail import ROOT, Guardrail, Protection, protection_of
+from rootguard.domain.guardrail import ROOT, Protection, protection_of
 from rootguard.domain.ids import FULL_ACCESS, is_root_id
 from rootguard.domain.inventory import PAGE, Above, Listing, Located, Round
 from rootguard.ports import TargetGoneError
@@ -43,7 +43,7 @@ def observe(observer: Observer, seen: Observation, baseline: Baseline, rounds: M
             turn = replace(turn, complete=False)
         part = _Part(observer, seen, policy_type, baseline, turn, coverage, since.get(policy_type))
         part.observe(len(types))
-    coverage.note(observer.sources.guardrail, seen, {**rounds, **seen.rounds})
+    coverage.note(seen, {**rounds, **seen.rounds})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class _Coverage:
         above = {target_id, *ancestors}
         return any(target in above or target == ROOT for target in inherit)
 
-    def note(self, guardrail: Guardrail, seen: Observation, rounds: Mapping[str, Round]) -> None:
+    def note(self, seen: Observation, rounds: Mapping[str, Round]) -> None:
         is_done = all(rounds.get(kind, Round()).complete for kind in self.now["inherit"])
         before = self.now if is_done else self.before
         seen.coverage = json.dumps({"now": self.now, "before": before}, sort_keys=True)
@@ -185,7 +185,8 @@ class _Part:
         accepted = self._accepted.get(policy_id, set())
         rest = {t for t in targets | accepted if t not in self.coverage.now["named"] and not is_root_id(t)}
         above = dict(self.observer.inventory.above(rest)) if rest else {}
-        return all([self._compare(policy_id, target, targets, above) for target in sorted(rest)])
+        compared = [self._compare(policy_id, target, targets, above) for target in sorted(rest)]
+        return all(compared)
 
     def _compare(
         self, policy_id: str, target_id: str, targets: Collection[str], above: Mapping[str, Above]

@@ -1,4 +1,4 @@
-"""What follows from an event that came late: a sweep undid what was approved, or an account changed places."""
+"""What follows from an event: a sweep undid what it approves of, or an account changed places."""
 
 from __future__ import annotations
 

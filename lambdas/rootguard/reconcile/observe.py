@@ -92,15 +92,13 @@ class Observer:
         accepted = {word.policy_type for words in baseline.values() for word in words.values()}
         for policy_type in sorted((accepted & covered) - seen.root.enabled_types):
             seen.dropped.add(policy_type)
-            drift = Drift(
-                ChangeKind.TYPE_DISABLED, self.now, target_id=seen.root.id, policy_type=policy_type
-            )
+            drift = Drift(ChangeKind.TYPE_DISABLED, self.now, target_id=seen.root.id, policy_type=policy_type)
             seen.drifts.append(drift)
         restoration = self.restoration
-        for policy_type in sorted(since.keys() & seen.root.enabled_types):
-            if restoration is not None and policy_type in restoration.policy_types:
-                if restoration.to_confirm(policy_type, since[policy_type]):
-                    seen.dropped.add(policy_type)
+        restored = restoration.policy_types if restoration is not None else frozenset[str]()
+        for policy_type in sorted(since.keys() & seen.root.enabled_types & restored):
+            if restoration is not None and restoration.to_confirm(policy_type, since[policy_type]):
+                seen.dropped.add(policy_type)
 
     def _target(self, protected: ProtectedTarget, seen: Observation, adopted: TargetBaseline) -> None:
         """Compare what is attached to one target with what is accepted there."""

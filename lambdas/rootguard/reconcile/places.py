@@ -1,4 +1,4 @@
-"""Where pinned accounts are: a sweep reads it, so a lost MoveAccount is found, and a person's own fix is left."""
+"""Where pinned accounts are. A sweep reads it: a lost MoveAccount is found, a person's own fix is left."""
 
 from __future__ import annotations
 
@@ -57,9 +57,7 @@ def observe(observer: Observer, seen: Observation, rounds: Mapping[str, Round]) 
         seen.rounds[PLACES] = turn.passed(alone[-1], missing | pinned)
 
 
-def _accounts_in(
-    parents: set[str], observer: Observer, seen: Observation
-) -> dict[str, frozenset[str]]:
+def _accounts_in(parents: set[str], observer: Observer, seen: Observation) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for parent_id in sorted(parents):
         with seen.part(f"could not list the accounts in {parent_id}"):

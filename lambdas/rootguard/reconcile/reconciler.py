@@ -32,7 +32,6 @@ from rootguard.ports import (
     LedgerError,
     Notices,
     Organizations,
-    OrganizationsError,
     RestorerError,
     Telemetry,
 )
@@ -98,7 +97,7 @@ class Reconciler:
         """
         change = read_change(event)
         if isinstance(change, NotOurs):
-            verdict = rules.decide(change, LazyReader(self.sources, _NOTHING), self.guardrail)
+            verdict = rules.not_ours(change)
             self.telemetry.log("nothing to do", **verdict.as_json(), detail=change.detail)
             return verdict.as_json()
         # A record of tomorrow, which only a forger has, must not outweigh all that comes until then.
@@ -182,9 +181,7 @@ class Reconciler:
         reader: LazyReader,
     ) -> Incident:
         result = Result.UNDONE if done else Result.ALREADY_UNDONE
-        incident = replace(
-            incident, result=result, done=done, undone_at=self.clock(), restoring=restoring
-        )
+        incident = replace(incident, result=result, done=done, undone_at=self.clock(), restoring=restoring)
         if done:
             self.telemetry.count("Reverted")
             subject = incident.drift.subject
@@ -235,7 +232,7 @@ class Reconciler:
         self.ledger.adopt(found.target_id, found.types, found.at)
 
     def _remember(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
-        """Keep that the event was applied, and what it says of a policy. Without it the guard goes on as well."""
+        """Keep that the event was applied, and what it says of a policy."""
         if drift.change is not None and drift.change.error_code is None:
             if drift.change.policy is not None:
                 policy = drift.change.policy
@@ -251,6 +248,3 @@ class Reconciler:
             write()
         except LedgerError as error:
             self.telemetry.warn("the ledger does not answer", error=str(error))
-
-
-_NOTHING = Drift(ChangeKind.CREATED, datetime.min)

@@ -122,6 +122,6 @@ def _line(notice: Notice, incident: Incident | None) -> str:
     what = " ".join(part for part in (drift.kind.value, drift.policy_id, drift.policy_type) if part)
     who = drift.actor.name if drift.actor else "nobody known yet"
     return (
-        f"Rootguard: {incident.result.value}: {what} on {incident.target_id or 'the organization'}, by {who}. "
-        f"{notice.stage.value.capitalize()}. The details could not be sent; see its log."
+        f"Rootguard: {incident.result.value}: {what} on {incident.target_id or 'the organization'}, "
+        f"by {who}. {notice.stage.value.capitalize()}. The details could not be sent; see its log."
     )

@@ -1,4 +1,4 @@
-"""Bringing a policy type's attachments back: the inventory says what was attached, a queue does it in a while.
+"""Bringing a policy type's attachments back: the inventory says what was attached, a queue attaches it.
 
 Disabling a policy type drops all its attachments, everywhere, and enabling it again brings back full access
 alone. The guard queues what was attached before, and answers the next event. Sweeps look how far it is.
@@ -80,6 +80,10 @@ def disabled_since(records: Collection[Record]) -> dict[str, datetime]:
     since: dict[str, datetime] = {}
     for record in records:
         drift: Drift = record.drift
-        if drift.subject.kind is SubjectKind.TYPE and record.is_open and drift.kind.value.startswith("Disable"):
+        if (
+            drift.subject.kind is SubjectKind.TYPE
+            and record.is_open
+            and drift.kind.value.startswith("Disable")
+        ):
             since[drift.policy_type] = min(drift.at, since.get(drift.policy_type, drift.at))
     return since

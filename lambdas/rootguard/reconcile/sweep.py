@@ -151,7 +151,7 @@ class Sweep:
             self.guard.reporter.keep(life.suspect(record, drift, self.now))
 
     def _must_act_now(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> bool:
-        """Tell whether a drift cannot wait for its event: a lockout on Root, unless an exception may cover it."""
+        """Tell whether a drift cannot wait for its event: a lockout on Root that no exception may cover."""
         if not is_root_id(verdict.target_id) or drift.kind not in (*ATTACHMENTS, ChangeKind.UPDATED):
             return False
         at_root = replace(drift, target_id=verdict.target_id)
