@@ -135,9 +135,7 @@ class Aws:
             raise self._refused(str(error), operation, _code(error.__cause__), fix) from error
         except ClientError as error:
             code, message = _code(error), error.response["Error"]["Message"]
-            raise self._refused(
-                f"{operation} failed with {code}: {message}", operation, code, fix
-            ) from error
+            raise self._refused(f"{operation} failed with {code}: {message}", operation, code, fix) from error
         except BotoCoreError as error:
             code = _code(error)
             raise self._refused(f"{operation} failed with {code}: {error}", operation, code, fix) from error

@@ -23,15 +23,21 @@ _T = TypeVar("_T")
 
 
 class Deployed:
-    """The stack as whoever is signed in may read it. Connects at the first question."""
+    """The stack as whoever is signed in may read it. Connects at the first question.
 
-    def __init__(self, aws: Aws) -> None:
+    Args:
+        aws: what to ask.
+        warn: is called with a line on what a listing leaves out, since it cannot be read.
+    """
+
+    def __init__(self, aws: Aws, warn: Callable[[str], None]) -> None:
         self._aws = aws
+        self._warn = warn
 
     @property
     def ledger(self) -> LedgerReader:
         """The ledger. Its methods raise LedgerError."""
-        return self._kept(TABLE_OUTPUT, DynamoLedger)
+        return self._kept(TABLE_OUTPUT, lambda table: DynamoLedger(table, self._warn))
 
     @property
     def inventory(self) -> Inventory:
@@ -41,7 +47,7 @@ class Deployed:
     @property
     def exceptions(self) -> Exceptions:
         """The exceptions. Their methods raise LedgerError."""
-        return self._kept(EXCEPTIONS_OUTPUT, DynamoExceptions)
+        return self._kept(EXCEPTIONS_OUTPUT, lambda table: DynamoExceptions(table, self._warn))
 
     @property
     def own_roles(self) -> frozenset[str]:
@@ -87,6 +93,8 @@ class _Silent:
         self._why = why
 
     def __getattr__(self, name: str) -> Any:
+        """Return a method that raises LedgerError."""
+
         def refuse(*_: object, **__: object) -> NoReturn:
             raise LedgerError(self._why)
 

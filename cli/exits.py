@@ -59,7 +59,7 @@ def reported(*, as_json: bool) -> Iterator[None]:
 
 @contextmanager
 def _flushed() -> Iterator[None]:
-    """Write out what a verb printed: left to the interpreter's end, a failure would be reported in its words."""
+    """Write out what a verb printed. At the interpreter's end, it would report a failure in its own words."""
     try:
         yield
     except typer.Exit:

@@ -18,4 +18,5 @@ class Lazily:
         return self._make()
 
     def __getattr__(self, name: str) -> Any:
+        """Return what it has by that name."""
         return getattr(self._made, name)

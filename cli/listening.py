@@ -12,6 +12,16 @@ class Listening:
 
     def __init__(self) -> None:
         self._warnings: dict[str, str] = {}
+        self._left_out: list[str] = []
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What could not be read, a line each."""
+        return tuple(self._left_out)
+
+    def leave_out(self, line: str) -> None:
+        """Keep a line on what a listing leaves out."""
+        self._left_out.append(line)
 
     def because(self, message: str) -> str | None:
         """Return why a warning was given, as a sentence; None if it was not."""

@@ -1,7 +1,7 @@
 """`rootguard`, the operator's command, and its verbs.
 
-Each verb has a folder of its own: its options in `verb.py` or `verbs.py`, what it does in `run.py`, its view in
-`look.py`. Nothing is imported here that a verb does not need at once, so that help is there at once.
+Each verb has a folder of its own: its options in `verb.py` or `verbs.py`, what it does in `run.py`, its view
+in `look.py`. Nothing is imported here that a verb does not need at once, so that help is there at once.
 """
 
 from __future__ import annotations

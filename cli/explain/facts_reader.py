@@ -1,4 +1,4 @@
-"""`domain.reader.Reader` on FACTS.json: it answers by what the file says, else by an assumption that it names.
+"""`domain.reader.Reader` on FACTS.json: what the file does not say is assumed, and the assumption is named.
 
 Nothing can be looked up, yet a rule may ask. A policy of unknown type counts as an SCP, the type that this
 guard is for; a target whose parents are not known counts as below the root only.
@@ -50,13 +50,14 @@ class FactsReader:
 
     @property
     def now(self) -> datetime:
-        """The time of the decision. The guard sees a record soon after it was made, so else that time counts."""
+        """The time of the decision. If the facts give none, it is that of the record."""
         return self._file.now or self._change.at
 
     @property
     def own_roles(self) -> frozenset[str]:
         """Rootguard's role, if the facts give it."""
-        return frozenset({self._file.own_role_arn} - {None})
+        own = self._file.own_role_arn
+        return frozenset({own} if own else ())
 
     @property
     def root_id(self) -> str | None:
@@ -145,7 +146,7 @@ class FactsReader:
         return self._described(policy_id, policy, policy_type) if policy and policy_type else None
 
     def policy(self, policy_id: str) -> Policy | None:
-        """Return a policy, as an SCP if its type is not given; None if the facts say that it does not exist."""
+        """Return a policy, as an SCP if its type is not given; None if it does not exist."""
         if self._is_gone(policy_id):
             return None
         known = self.known(policy_id)
@@ -176,7 +177,7 @@ class FactsReader:
         return {full_access: full_access, **dict(self._of_type(policy_type, accepted))}
 
     def attached_if_read(self, target_id: str, policy_type: str) -> Mapping[str, str] | None:
-        """Return the same if the facts give what is attached there. One of unknown type may be of any type."""
+        """Return the same if the facts give it. A policy of unknown type may be of any type."""
         attached = self._file.attachments.get(target_id)
         return None if attached is None else dict(self._of_type(policy_type, attached))
 

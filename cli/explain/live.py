@@ -34,7 +34,7 @@ class Live:
         self._listening = Listening()
         # A call that failed is never Rootguard's own change, so nothing needs to be known to ignore it.
         failed = drift.change is not None and drift.change.error_code is not None
-        deployed = Deployed(self._aws)
+        deployed = Deployed(self._aws, self._listening.leave_out)
         self._sources = Sources(
             guardrail=guardrail,
             organizations=self._aws.organizations,
@@ -64,4 +64,4 @@ class Live:
             yield f"Without the ledger: {why} Neither the baseline nor exceptions were looked at."
         elif verdict.reason.rule >= Reason.POLICY_TYPE_NOT_COVERED.rule and self.reader.mark is not None:
             came_of = self.reader.mark.came_of
-            yield f"Rootguard judged this event before ({came_of}). If it comes again, Rootguard does nothing."
+            yield f"Rootguard judged this event before ({came_of}): if it comes again, nothing is done."

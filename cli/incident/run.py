@@ -13,9 +13,9 @@ from typing import Final
 import typer
 
 from cli import output
-from cli.incident import sample as incident_sample
 from cli.aws import Aws
 from cli.exits import ExitCode, TroubleError
+from cli.incident import sample as incident_sample
 from cli.incident.file import problem_of_record
 from cli.incident.story import Story, by_event, story_of
 from cli.zones import zone_of

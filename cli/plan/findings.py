@@ -21,7 +21,7 @@ class Finding:
 
     @property
     def target_id(self) -> str:
-        """Where it is: the protected target, or what the drift names; empty for the organization as a whole."""
+        """The protected target, or what the drift names; empty for the organization as a whole."""
         return self.verdict.target_id or self.drift.target_id
 
     def as_json(self) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from typing import Final
 from urllib.parse import quote
 
 from cli import output
-from cli.incident import sample as incident_sample
 from cli.aws import Aws
 from cli.drawing import Lockout, summary
 from cli.drawing.words import counted
 from cli.exits import TroubleError
+from cli.incident import sample as incident_sample
 from cli.incident.story import Story, Turn
 from cli.organization_tree import Tree
 from cli.progress import steps
