@@ -9,16 +9,22 @@ Errors by call: AWS Organizations API Reference, and "Common Errors" there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from rootguard.ports import LastPolicyError, NotAttachedError, OrganizationsError
+from rootguard.aws.connection import client
+from rootguard.ports import (
+    LastPolicyError,
+    NoRoomError,
+    NotAttachedError,
+    OrganizationsError,
+    TargetGoneError,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
@@ -45,8 +51,23 @@ ONE_ATTEMPT: Final = Config(
 _NOT_THERE: Final = frozenset(
     {"PolicyNotAttachedException", "PolicyNotFoundException", "TargetNotFoundException"}
 )
-"""Answers to a detach: what does not exist, or is on nothing, stands nowhere."""
-_LAST_POLICY: Final = "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"
+"""Answers to a detach: what does not exist is attached to nothing, and nothing is attached to it."""
+_GONE: Final = frozenset(
+    {
+        "AccountNotFoundException",
+        "ChildNotFoundException",
+        "OrganizationalUnitNotFoundException",
+        "ParentNotFoundException",
+        "RootNotFoundException",
+        "TargetNotFoundException",
+    }
+)
+"""Answers to every other call: the root, OU or account that it names does not exist."""
+_LIMITS: Final[Mapping[str, type[OrganizationsError]]] = {
+    "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": NoRoomError,
+    "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": LastPolicyError,
+}
+"""Reasons of a ConstraintViolationException ("ConstraintViolationException", API Reference)."""
 _KEEP_FOR_THE_PAGE_SECONDS: Final = 15.0
 _SILENCE: Final = (HTTPClientError, NoConnectionError)
 _SILENT_ATTEMPTS: Final = 4
@@ -55,7 +76,8 @@ _SERVER_ERROR: Final = 500
 
 def connect() -> OrganizationsClient:
     """Return a client for the Organizations API."""
-    return boto3.client("organizations", config=ONE_ATTEMPT)
+    made: OrganizationsClient = client("organizations", ONE_ATTEMPT)
+    return made
 
 
 class Calls:
@@ -133,10 +155,13 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _translated(operation: str, error: ClientError) -> OrganizationsError:
-    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-    kind = OrganizationsError
+    said: Mapping[str, Any] = error.response
+    code, message = said["Error"]["Code"], said["Error"].get("Message", "")
+    kind: type[OrganizationsError] = OrganizationsError
     if operation == "DetachPolicy" and code in _NOT_THERE:
         kind = NotAttachedError
-    elif code == "ConstraintViolationException" and error.response.get("Reason") == _LAST_POLICY:
-        kind = LastPolicyError
+    elif code in _GONE:
+        kind = TargetGoneError
+    elif code == "ConstraintViolationException":
+        kind = _LIMITS.get(said.get("Reason", ""), OrganizationsError)
     return kind(operation, code, message)

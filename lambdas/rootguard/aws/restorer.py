@@ -1,6 +1,6 @@
 """The queue of attachments to put back: one message each, for `rootguard.handlers.restore`.
 
-A standard queue is enough: a message that comes twice attaches what stands already, which changes nothing.
+A standard queue is enough: a message that comes twice changes nothing, since the policy is attached already.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rootguard.aws.calls import CONFIG
-from rootguard.domain.facts import is_policy_id, is_policy_type, is_target_id
+from rootguard.aws.connection import Connection
+from rootguard.aws.notices import connect
+from rootguard.domain.ids import is_policy_id, is_policy_type, is_target_id
 from rootguard.domain.remedy import Attach
 from rootguard.ports import RestorerError
 
@@ -24,21 +24,16 @@ _BATCH: Final = 10
 """The most that SQS takes at once ("SendMessageBatch", Amazon SQS API Reference)."""
 
 
-def connect() -> SQSClient:
-    """Return a client for SQS."""
-    return boto3.client("sqs", config=CONFIG)
-
-
 class SqsRestorer:
     """`ports.Restorer` on an SQS queue. It connects when there is something to restore."""
 
     def __init__(self, queue_url: str, connect: Callable[[], SQSClient] = connect) -> None:
         self._queue_url = queue_url
-        self._connect = connect
+        self._client = Connection(connect)
 
     def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None:
         """Send one message for each attachment, in batches of ten."""
-        client = self._connect()
+        client = self._client()
         for start in range(0, len(attachments), _BATCH):
             batch = attachments[start : start + _BATCH]
             try:
