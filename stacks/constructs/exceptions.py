@@ -54,16 +54,17 @@ class Exceptions(Construct):
             description="May grant Rootguard exceptions, for others to use",
             statements=[
                 leading_keys.allow("GrantInOnesOwnName", ["PutItem"], [table], [_OWN]),
-                iam.PolicyStatement(
-                    sid="ListExceptions",
-                    actions=["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"],
-                    resources=[table, index],
-                ),
-                leading_keys.allow(
-                    "SeeWhichWereUsed", ["BatchGetItem", "GetItem"], [ledger.table.table_arn], [_USES]
-                ),
+                _allow("FindExceptions", ["Query", "Scan"], index),
+                _allow("ReadExceptions", ["BatchGetItem", "GetItem"], table),
+                leading_keys.allow("SeeWhichWereUsed", ["BatchGetItem"], [ledger.table.table_arn], [_USES]),
             ],
         )
+
+
+def _allow(sid: str, actions: list[str], resource: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=sid, actions=[f"dynamodb:{action}" for action in actions], resources=[resource]
+    )
 
 
 def _nobody_writes_as_someone_else() -> iam.PolicyStatement:

@@ -134,6 +134,7 @@ class Guard(Construct):
                     "dynamodb:GetItem",
                     "dynamodb:PutItem",
                     "dynamodb:Query",
+                    "dynamodb:UpdateItem",
                 ],
                 ledger.table.table_arn,
             ),
