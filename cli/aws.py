@@ -20,10 +20,10 @@ from cli.exits import ExitCode, TroubleError
 from cli.lazily import Lazily
 from cli.organization_tree import Tree, read_tree
 from rootguard.aws.calls import CONFIG, ONE_ATTEMPT, Calls
+from rootguard.aws.directory import Directory
 from rootguard.aws.organizations import AwsOrganizations
-from rootguard.aws.surroundings import AwsSurroundings
 from rootguard.domain.policy import Policy
-from rootguard.ports import LedgerError, OrganizationsError
+from rootguard.ports import LedgerError, OrganizationsError, TargetGoneError
 from stacks.names import ORGANIZATIONS_REGIONS, STACK
 
 if TYPE_CHECKING:
@@ -108,11 +108,9 @@ class Aws:
         """Return the name of an OU or account; None where the organization has no such."""
         with self.asking("naming the target"):
             try:
-                return AwsSurroundings(self._client).target_name(target_id)
-            except OrganizationsError as error:
-                if error.code in ("OrganizationalUnitNotFoundException", "AccountNotFoundException"):
-                    return None
-                raise
+                return Directory(self._client, management_account_id="").target_name(target_id)
+            except TargetGoneError:
+                return None
 
     def dynamodb(self) -> DynamoDBClient:
         """Return a client for the ledger's table."""

@@ -40,11 +40,21 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All drifts, the gravest first, and what was not looked at, each in a few words."""
+    """All drifts, and what belongs to a true picture beside them.
+
+    Attributes:
+        unseen: what could not be looked at or judged, each in a few words.
+        unadopted: the targets of which nothing was accepted yet. The next sweep accepts them as they are.
+    """
 
     found: tuple[Finding, ...]
-    unseen: tuple[str, ...]
+    unseen: tuple[str, ...] = ()
+    unadopted: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return them as JSON data."""
-        return {"drifts": [finding.as_json() for finding in self.found], "unseen": list(self.unseen)}
+        return {
+            "drifts": [finding.as_json() for finding in self.found],
+            "unseen": list(self.unseen),
+            "unadopted": list(self.unadopted),
+        }

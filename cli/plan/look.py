@@ -42,6 +42,11 @@ def show(findings: Findings, now: datetime, console: Console) -> None:
     if any(finding.verdict.outcome is Outcome.REVERT for finding in findings.found):
         console.print()
         console.print(Text(_PATIENCE, style="dim"))
+    if findings.unadopted:
+        console.print()
+        targets = ", ".join(findings.unadopted)
+        first = f"Nothing was accepted yet on {targets}. The next sweep accepts what is attached there."
+        console.print(printable(first, "yellow"))
     if findings.unseen:
         console.print()
         console.print(Text("Not looked at. The next sweep tries again:", style="yellow"))
