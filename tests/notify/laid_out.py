@@ -1,25 +1,24 @@
-"""What a thing is told in, by e-mail and SMS: its page, laid out as plain text."""
+"""What people read by e-mail and SMS: a page, laid out as plain text."""
 
 from __future__ import annotations
 
-from rootguard.domain.exceptions import ExceptionNews
-from rootguard.incidents.adoption import Adoption
-from rootguard.incidents.incident import Incident
 from rootguard.notify.layouts import plain
 from rootguard.notify.page import Page
-from rootguard.notify.words import adoption, incidents
-from rootguard.notify.words import exceptions as grants
+from rootguard.notify.story import Story
+from rootguard.notify.words import adoption, exceptions, incidents
+from rootguard.notify.words.adoption import Adoption
+from rootguard.notify.words.exceptions import Exempted
 
-Told = Incident | ExceptionNews | tuple[Adoption, ...]
+Told = Story | Exempted | Adoption
 
 
 def page(told: Told) -> Page:
     match told:
-        case Incident():
+        case Story():
             return incidents.page(told)
-        case ExceptionNews():
-            return grants.page(told)
-        case _:
+        case Exempted():
+            return exceptions.page(told)
+        case Adoption():
             return adoption.page(told)
 
 

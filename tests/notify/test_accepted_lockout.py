@@ -2,54 +2,52 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-
 import pytest
 
-from rootguard.incidents.incident import Incident, Result
-from rootguard.notify.document import document, record
+from rootguard.domain.verdict import Obstacle
+from rootguard.incidents.incident import Result
+from rootguard.incidents.notice import Stage
+from rootguard.notify.document import document
 from rootguard.notify.layouts import slack
-from rootguard.notify.words import closing, incidents
+from rootguard.notify.story import Story
 from tests.domain.records import detach, update
-from tests.domain.verdicts import ACCEPTED, FULL, known
-from tests.given import DENY_ALL, DENY_EC2, NOW, POLICY, ROOT
-from tests.notify import words
-from tests.notify.test_render_kinds import page
+from tests.given import DENY_EC2, NOW
+from tests.notify import laid_out
+from tests.notify.stories import story
 
-LOCKED = known(baseline={ROOT: {POLICY: replace(ACCEPTED, content=DENY_ALL), "p-FullAWSAccess": FULL}})
-TAKEN_OFF = page(detach(), Result.WATCHED, LOCKED)
-MENDED = page(update(DENY_EC2), Result.WATCHED, LOCKED)
-EDITED = page(update(name="Still"), Result.WATCHED, LOCKED)
+LOCKED = Obstacle.LOCKOUT_ACCEPTED
+DETACHED = story(detach(), Result.WATCHED, obstacle=LOCKED)
+HARMLESS = story(update(DENY_EC2), Result.WATCHED, obstacle=LOCKED)
+EDITED = story(update(name="Still"), Result.WATCHED, obstacle=LOCKED)
 
 
-@pytest.mark.parametrize("told", [TAKEN_OFF, MENDED], ids=["taken off", "edited"])
-def test_every_word_of_it_says_that_it_is_safe(told: Incident) -> None:
-    body = words.body(told)
+@pytest.mark.parametrize("told", [DETACHED, HARMLESS], ids=["detached", "edited"])
+def test_every_word_of_it_says_that_it_is_safe(told: Story) -> None:
+    body = laid_out.body(told)
     assert body.splitlines()[1] == "It is safe now: nobody is locked out by it any more."
-    assert "Stood     not at all: it ended a lockout\n" in body
-    assert "in force" not in body
+    assert "In force  not at all: it ended a lockout\n" in body
+    assert "in force until" not in body
     assert "1. Nothing, if ending the lockout was intended." in body
     assert document(told)["safe"] is True
-    header = slack.message(incidents.page(told))["blocks"][0]["text"]["text"]
+    header = slack.message(laid_out.page(told))["blocks"][0]["text"]["text"]
     assert "NOT TOUCHED, safe now: " in header
 
 
-def test_what_is_accepted_no_more_is_said_of_what_was_taken_off() -> None:
-    forgotten = "Rootguard accepts it there no more."
-    assert forgotten in words.body(TAKEN_OFF)
-    assert "denied everything to everyone: it stays off." in words.body(TAKEN_OFF)
-    assert forgotten not in words.body(MENDED)
-    assert "denied everything to everyone: it is not given back." in words.body(MENDED)
+def test_what_is_not_accepted_any_more_is_said_of_what_was_detached() -> None:
+    forgotten = "Rootguard does not accept it there any more."
+    assert forgotten in laid_out.body(DETACHED)
+    assert "denied everything to everyone: it stays detached." in laid_out.body(DETACHED)
+    assert forgotten not in laid_out.body(HARMLESS)
+    assert "denied everything to everyone: it is not given back." in laid_out.body(HARMLESS)
 
 
 def test_the_last_word_claims_no_time() -> None:
-    over = closing.page(json.loads(json.dumps(record(TAKEN_OFF))), NOW)
-    assert over.aside == ", stood not at all: it ended a lockout"
+    over = story(detach(), Result.WATCHED, obstacle=LOCKED, stage=Stage.OVER, closed_at=NOW)
+    assert laid_out.page(over).aside == ", in force not at all: it ended a lockout"
 
 
 def test_one_edited_into_another_lockout_is_in_force() -> None:
     assert document(EDITED)["safe"] is False
-    body = words.body(EDITED)
+    body = laid_out.body(EDITED)
     assert body.splitlines()[1] == "It is in force until someone undoes it."
-    assert "Stood     since then, and still does\n" in body
+    assert "In force  since then, and still is\n" in body

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootguard.domain.facts import Policy
-from rootguard.incidents.adoption import Adoption
 from rootguard.notify.words import adoption
-from tests.given import DENY_EC2, NOW, OU, POLICY, ROOT, SCP, policy
-from tests.notify import words
+from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
+from tests.given import NOW, OU, POLICY, ROOT, SCP
+from tests.notify import laid_out
 
-FULL = Policy("p-FullAWSAccess", SCP, "FullAWSAccess", aws_managed=True)
-GUARDRAILS = policy(DENY_EC2, id="p-guard12345", name="Guardrails")
-CALM = (Adoption(ROOT, "root", (FULL, GUARDRAILS), NOW), Adoption(OU, "work", (FULL,), NOW))
-CRITICAL = (Adoption(ROOT, "root", (FULL, policy()), NOW), Adoption(OU, "work", (FULL,), NOW))
+FULL = Found("p-FullAWSAccess", "FullAWSAccess", SCP, lockout=False)
+GUARDRAILS = Found("p-guard12345", "Guardrails", SCP, lockout=False)
+QUARANTINE = Found(POLICY, "Quarantine", SCP, lockout=True)
+WORK = AdoptedTarget(OU, "work", (FULL,))
+CALM = Adoption(NOW, (AdoptedTarget(ROOT, "root", (FULL, GUARDRAILS)), WORK))
+CRITICAL = Adoption(NOW, (AdoptedTarget(ROOT, "root", (FULL, QUARANTINE)), WORK))
 
 
-def test_the_summary_lists_what_stands_where_and_says_that_nothing_was_changed() -> None:
-    assert words.subject(CALM) == "Rootguard WATCHES: 2 targets adopted as found"
+def test_the_summary_lists_what_is_attached_where_and_says_that_nothing_was_changed() -> None:
+    assert laid_out.subject(CALM) == "Rootguard WATCHES: 2 targets adopted as found"
     assert (
-        words.body(CALM)
+        laid_out.body(CALM)
         == """\
-WATCHES. What stood on the protected targets is accepted as it is, and guarded from now on.
+WATCHES. What was attached to the protected targets is accepted as it is, and guarded from now on.
 Nothing was changed.
 
 Found on  Root (r-exam), protection "root"
@@ -42,15 +45,15 @@ what anyone else detaches is put back.
 
 
 def test_a_lockout_found_is_critical_and_named() -> None:
-    body = words.body(CRITICAL)
-    assert words.subject(CRITICAL) == "Rootguard CRITICAL: a lockout stands on a protected target"
-    assert body.startswith("CRITICAL. A policy that locks everyone out stands on a protected")
+    body = laid_out.body(CRITICAL)
+    assert laid_out.subject(CRITICAL) == "Rootguard CRITICAL: a lockout is attached to a protected target"
+    assert body.startswith("CRITICAL. A policy that locks everyone out is attached to a protected")
     assert f"Quarantine ({POLICY}), service control policy: denies everything to everyone, a LOCKOUT" in body
     assert "1. Is that lockout meant? If not, detach the policy now" in body
 
 
 def test_one_target_is_one_target() -> None:
-    assert "1 target adopted" in words.subject(CALM[:1])
+    assert "1 target adopted" in laid_out.subject(Adoption(NOW, (WORK,)))
 
 
 def test_the_document_says_the_same() -> None:
@@ -66,16 +69,25 @@ def test_the_document_says_the_same() -> None:
     assert adoption.document(CALM)["critical"] is False
 
 
-def test_lockouts_are_told_apart() -> None:
-    assert CRITICAL[0].lockouts == (policy(),)
-    assert CALM[0].lockouts == ()
+def test_it_comes_from_the_data_of_a_notice() -> None:
+    data = {"at": NOW.isoformat(), "targets": adoption.document(CRITICAL)["targets"]}
+    assert Adoption.from_notice(json.loads(json.dumps(data))) == CRITICAL
+    assert CRITICAL.locked
+    assert not CALM.locked
+
+
+@pytest.mark.parametrize("data", [{}, {"at": NOW.isoformat(), "targets": []}, {"at": 1, "targets": [{}]}])
+def test_what_is_no_adoption_is_refused(data: Any) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Adoption.from_notice(data)
 
 
 @given(st.text(max_size=60), st.integers(1, 40))
 def test_limits_hold_and_no_name_adds_a_line(name: str, targets: int) -> None:
-    found = tuple(Adoption(OU, "work", (policy(name=name),), NOW) for _ in range(targets))
-    assert len(words.body(found).splitlines()) == 7 + 2 * targets
-    for text, limit in ((words.subject(found), 99), (words.sms(found), 140)):
+    one = AdoptedTarget(OU, "work", (Found(POLICY, name, SCP, lockout=True),))
+    found = Adoption(NOW, (one,) * targets)
+    assert len(laid_out.body(found).splitlines()) == 7 + 2 * targets
+    for text, limit in ((laid_out.subject(found), 99), (laid_out.sms(found), 140)):
         assert len(text) <= limit
         assert text.isascii()
         assert text.isprintable()

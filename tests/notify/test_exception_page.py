@@ -17,7 +17,7 @@ from rootguard.domain.exceptions import ExceptionNews, Grant, State
 from rootguard.domain.facts import Permit
 from rootguard.notify.words import exceptions as grants
 from tests.given import DENY_ALL, DENY_EC2, NOW, POLICY, ROOT, attach, by_role, policy
-from tests.notify import words
+from tests.notify import laid_out
 
 SARA = "AROAIOSFODNN7EXAMPLE:sara"
 PERMIT = Permit(POLICY, ROOT, digest_of(DENY_ALL), SARA, NOW + timedelta(hours=2), "forensics, ticket 4711")
@@ -63,8 +63,8 @@ What to do next
 
 
 def test_a_grant_tells_what_where_who_why_and_until_when() -> None:
-    assert words.body(news()) == EMAIL.format(digest=digest_of(DENY_ALL)[:12])
-    assert words.subject(news()) == 'Rootguard EXCEPTION GRANTED: SCP "Quarantine" on Root'
+    assert laid_out.body(news()) == EMAIL.format(digest=digest_of(DENY_ALL)[:12])
+    assert laid_out.subject(news()) == 'Rootguard EXCEPTION GRANTED: SCP "Quarantine" on Root'
 
 
 @pytest.mark.parametrize(
@@ -82,49 +82,49 @@ def test_a_grant_tells_what_where_who_why_and_until_when() -> None:
 )
 def test_each_turn_says_first_what_it_is(state: State, headline: str, sentence: str) -> None:
     told = TURNS[state]
-    assert words.body(told).startswith(f"{headline}. ")
-    assert sentence in words.body(told).splitlines()[0]
-    assert words.subject(told).startswith(f"Rootguard {headline}: SCP ")
-    assert words.sms(told).startswith(f"Rootguard {headline}: SCP ")
+    assert laid_out.body(told).startswith(f"{headline}. ")
+    assert sentence in laid_out.body(told).splitlines()[0]
+    assert laid_out.subject(told).startswith(f"Rootguard {headline}: SCP ")
+    assert laid_out.sms(told).startswith(f"Rootguard {headline}: SCP ")
     assert grants.document(told)["result"] == f"exception-{state.value}"
 
 
 def test_a_use_tells_by_whom_and_how_it_is_undone() -> None:
     told = TURNS[State.USED]
-    body = words.body(told)
+    body = laid_out.body(told)
     assert "Used      by role Operations, session diego\n" in body
     assert f"aws organizations detach-policy --policy-id {POLICY} --target-id {ROOT}" in body
-    assert words.sms(told).endswith("By role Operations, session diego")
+    assert laid_out.sms(told).endswith("By role Operations, session diego")
     assert grants.document(told)["used_by"]["principal_id"].endswith(":diego")
 
 
 def test_a_use_that_only_the_sweep_saw_names_nobody() -> None:
     told = news(used_at=NOW)
-    assert "A change of SCP" in words.body(told).splitlines()[0]
+    assert "A change of SCP" in laid_out.body(told).splitlines()[0]
     assert grants.document(told)["used_by"] is None
 
 
 def test_a_detach_is_not_said_to_deny_anything() -> None:
     told = news(used_at=NOW, use=use(name="DetachPolicy"))
-    assert "lockout" not in words.body(told)
-    assert "detached" in words.subject(told)
+    assert "lockout" not in laid_out.body(told)
+    assert "detached" in laid_out.subject(told)
     assert grants.document(told)["lockout"] is False
 
 
 def test_what_is_no_lockout_is_not_called_one() -> None:
     permit = replace(PERMIT, content_sha256=digest_of(DENY_EC2))
-    assert "lockout" not in words.body(news(permit, policy=policy(DENY_EC2)))
+    assert "lockout" not in laid_out.body(news(permit, policy=policy(DENY_EC2)))
 
 
 def test_a_policy_that_changed_since_is_not_judged_by_what_it_says_now() -> None:
-    body = words.body(news(policy=policy(DENY_EC2)))
+    body = laid_out.body(news(policy=policy(DENY_EC2)))
     assert "changed since" in body
-    assert "lockout" not in words.body(news(replace(PERMIT, content_sha256="0" * 64)))
+    assert "lockout" not in laid_out.body(news(replace(PERMIT, content_sha256="0" * 64)))
 
 
 def test_a_policy_that_could_not_be_read_goes_by_its_id() -> None:
-    assert words.subject(news(policy=None)) == f"Rootguard EXCEPTION GRANTED: policy {POLICY} on Root"
-    assert "name unknown" in words.body(news(policy=None))
+    assert laid_out.subject(news(policy=None)) == f"Rootguard EXCEPTION GRANTED: policy {POLICY} on Root"
+    assert "name unknown" in laid_out.body(news(policy=None))
 
 
 @pytest.mark.parametrize(
@@ -147,11 +147,11 @@ def test_no_words_of_a_granter_break_or_fill_a_page(state: State, reason: str, g
     told = TURNS[state]
     permit = replace(told.grant.permit, reason=reason, granted_by=granter)
     told = replace(told, grant=replace(told.grant, permit=permit))
-    lines = words.body(told).splitlines()
-    assert len(lines) == len(words.body(TURNS[state]).splitlines())
-    assert len(words.sms(told)) <= 140
-    assert len(words.subject(told)) <= 99
-    assert (words.subject(told) + words.sms(told)).isascii()
-    assert (words.subject(told) + words.sms(told)).isprintable()
+    lines = laid_out.body(told).splitlines()
+    assert len(lines) == len(laid_out.body(TURNS[state]).splitlines())
+    assert len(laid_out.sms(told)) <= 140
+    assert len(laid_out.subject(told)) <= 99
+    assert (laid_out.subject(told) + laid_out.sms(told)).isascii()
+    assert (laid_out.subject(told) + laid_out.sms(told)).isprintable()
     kept = json.loads(json.dumps(grants.document(told)))["exception"]["reason"]
     assert kept == (reason if len(reason) <= 500 else f"{reason[:497]}...")

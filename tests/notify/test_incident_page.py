@@ -11,52 +11,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootguard.cloudtrail.read import Change, read_change
-from rootguard.cloudtrail.record import Actor
-from rootguard.domain.decide import decide
-from rootguard.domain.drift import UNSEEN
-from rootguard.domain.facts import Policy
-from rootguard.domain.guardrail import Guardrail, Mode, OnViolation
+from rootguard.domain.change import Actor
 from rootguard.domain.remedy import Attach, Detach
-from rootguard.domain.verdict import Verdict
-from rootguard.incidents.incident import Incident, Reach, Result, incident_of
+from rootguard.domain.verdict import Obstacle
+from rootguard.incidents.incident import Result
 from rootguard.notify.document import document
 from rootguard.notify.layouts import pagerduty
+from rootguard.notify.story import Reach, Story
 from rootguard.notify.words.phrases import actor_label, duration_label
-from tests.given import (
-    ACCOUNT,
-    NOW,
-    OU,
-    PIPELINE,
-    POLICY,
-    ROOT,
-    attach,
-    facts,
-    guardrail,
-    policy,
-    protection,
-)
-from tests.notify import words
+from tests.given import ACCOUNT, NOW, OU, PIPELINE, POLICY, ROOT, policy
+from tests.notify import laid_out
+from tests.notify.stories import ID, changed, found_by_a_sweep, on, story
 
 DETACHED = Detach(POLICY, ROOT)
 
 
-def incident(target: str = ROOT, known: Policy | None = policy(), **changed: Any) -> Incident:  # noqa: B008
-    protected = guardrail(protection(targets=frozenset({"root", OU, ACCOUNT})))
-    change = read_change(attach(target))
-    assert isinstance(change, Change)
-    verdict = decide(change, facts(), protected)
-    assert isinstance(verdict, Verdict)
-    fields: dict[str, Any] = {
-        "result": Result.UNDONE,
-        "verdict": verdict,
-        "change": change,
-        "policy": known,
-        "done": (replace(DETACHED, target_id=target),),
-        "undone_at": NOW,
-        "reach": Reach(1204),
-    }
-    return Incident(**fields | changed)
+def by(told: Story, actor: Actor) -> Story:
+    """The story of what someone else did."""
+    change = told.drift.change
+    assert change is not None
+    return changed(told, drift=replace(told.drift, change=replace(change, actor=actor)))
 
 
 UNDONE = """\
@@ -70,7 +44,7 @@ By        the root user of account 111122223333
           arn:aws:iam::111122223333:root
           from 192.0.2.10, in the console, with MFA
 When      2023-04-25 00:33:27 UTC
-Stood     17 s
+In force  17 s
 Reached   1204 accounts
 
 What to do next
@@ -86,8 +60,8 @@ Protection "root", rule 8 (violation)
 
 
 def test_the_email_answers_in_the_order_a_woken_person_asks() -> None:
-    assert words.body(incident()) == UNDONE
-    assert words.subject(incident()) == 'Rootguard UNDONE: SCP "Quarantine" attached to Root'
+    assert laid_out.body(story()) == UNDONE
+    assert laid_out.subject(story()) == 'Rootguard UNDONE: SCP "Quarantine" attached to Root'
 
 
 @pytest.mark.parametrize(
@@ -103,44 +77,34 @@ def test_the_email_answers_in_the_order_a_woken_person_asks() -> None:
 def test_each_result_says_first_what_it_is_and_whether_it_is_safe(
     result: Result, first: str, safe: str
 ) -> None:
-    stands = result in (Result.NOT_UNDONE, Result.WATCHED, Result.REFUSED)
-    page = incident(result=result, undone_at=None if stands else NOW, done=(), error="DetachPolicy failed")
-    said, safety = words.body(page).splitlines()[:2]
+    page = story(result=result, done=(), error="DetachPolicy failed")
+    said, safety = laid_out.body(page).splitlines()[:2]
     assert said.startswith(first)
     assert safety.startswith(safe)
     assert document(page)["safe"] is safe.startswith("It is safe")
-    assert words.sms(page).startswith(f"Rootguard {first.partition('.')[0]}: ")
+    assert laid_out.sms(page).startswith(f"Rootguard {first.partition('.')[0]}: ")
 
 
 @pytest.mark.parametrize("result", [Result.NOT_UNDONE, Result.WATCHED])
-def test_what_still_stands_comes_with_the_command_that_takes_it_off(result: Result) -> None:
-    body = words.body(incident(result=result, undone_at=None))
+def test_what_is_still_attached_comes_with_the_command_that_detaches_it(result: Result) -> None:
+    body = laid_out.body(story(result=result))
     assert f"aws organizations detach-policy --policy-id {POLICY} --target-id {ROOT}" in body
-    assert "Stood     since then, and still does" in body
+    assert "In force  since then, and still is\n" in body
 
 
-def test_full_access_that_had_to_go_on_first_is_told() -> None:
+def test_full_access_that_had_to_be_attached_first_is_mentioned() -> None:
     first = Attach("p-FullAWSAccess", ROOT)
-    assert "attached full access, then detached" in words.body(incident(done=(first, DETACHED)))
-    assert [a["action"] for a in document(incident(done=(first, DETACHED)))["actions"]] == [
+    assert "attached full access, then detached" in laid_out.body(story(done=(first, DETACHED)))
+    assert [a["action"] for a in document(story(done=(first, DETACHED)))["actions"]] == [
         "attach",
         "detach",
     ]
 
 
-@pytest.mark.parametrize(
-    ("rules", "why"),
-    [
-        (guardrail(mode=Mode.OBSERVE), "because mode is observe."),
-        (guardrail(protection(on_violation=OnViolation.ALERT)), "because on_violation is alert."),
-    ],
-)
-def test_observe_and_alert_say_why_nothing_was_done(rules: Guardrail, why: str) -> None:
-    change = read_change(attach())
-    assert isinstance(change, Change)
-    verdict = decide(change, facts(), rules)
-    assert isinstance(verdict, Verdict)
-    assert why in words.body(incident_of(Result.WATCHED, verdict, change, facts()))
+@pytest.mark.parametrize("obstacle", [Obstacle.OBSERVED, Obstacle.ALERT_ONLY, Obstacle.NOT_PROTECTED])
+def test_what_is_left_so_says_why(obstacle: Obstacle) -> None:
+    body = laid_out.body(story(result=Result.WATCHED, obstacle=obstacle))
+    assert f"Rootguard left it so, because {obstacle.value}." in body
 
 
 @pytest.mark.parametrize(
@@ -153,15 +117,15 @@ def test_observe_and_alert_say_why_nothing_was_done(rules: Guardrail, why: str) 
     ],
 )
 def test_the_reach_is_said_as_far_as_it_is_known(reach: Reach, said: str) -> None:
-    assert f"Reached   {said}\n" in words.body(incident(reach=reach))
+    assert f"Reached   {said}\n" in laid_out.body(story(reach=reach))
 
 
-def test_an_unread_policy_and_an_unnamed_target_are_told_by_their_ids() -> None:
-    page = incident(OU, known=None)
-    assert f"from OU {OU}." in words.body(page)
-    assert f"Where     OU {OU}\n" in words.body(page)
-    assert f"Policy    name unknown ({POLICY})" in words.body(page)
-    assert 'from account "prod".' in words.body(incident(ACCOUNT, target_name="prod"))
+def test_an_unread_policy_and_an_unnamed_target_are_named_by_their_ids() -> None:
+    page = on(OU, known=None)
+    assert f"from OU {OU}." in laid_out.body(page)
+    assert f"Where     OU {OU}\n" in laid_out.body(page)
+    assert f"Policy    name unknown ({POLICY})" in laid_out.body(page)
+    assert 'from account "prod".' in laid_out.body(on(ACCOUNT, target_name="prod"))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +137,7 @@ def test_durations(seconds: float, said: str) -> None:
 
 
 def test_a_clock_that_runs_behind_gives_no_negative_exposure() -> None:
-    assert incident(undone_at=NOW - timedelta(hours=1)).exposure == timedelta(0)
+    assert story(undone_at=NOW - timedelta(hours=1)).incident.exposure == timedelta(0)
 
 
 @pytest.mark.parametrize(
@@ -207,18 +171,17 @@ hostile = st.text(min_size=1, max_size=128) | st.sampled_from(
 
 @given(hostile, hostile, st.sampled_from(Result))
 def test_no_name_can_add_a_line_or_turn_one_around(name: str, target_name: str, result: Result) -> None:
-    page = incident(OU, policy(name=name), target_name=target_name, result=result, error=name)
-    plain = incident(OU, policy(name="x"), target_name="y", result=result, error="z")
-    assert len(words.body(page).splitlines()) == len(words.body(plain).splitlines())
-    assert not set(words.body(page)) & set("\x00\r\u202e\u2066\u200f")
+    page = on(OU, known=policy(name=name), target_name=target_name, result=result, error=name)
+    plain = on(OU, known=policy(name="x"), target_name="y", result=result, error="z")
+    assert len(laid_out.body(page).splitlines()) == len(laid_out.body(plain).splitlines())
+    assert not set(laid_out.body(page)) & set("\x00\r\u202e\u2066\u200f")
 
 
 @given(hostile | st.text("`a ", max_size=20), st.sampled_from(Result))
 def test_nobody_goes_by_a_name_that_passes_for_code(name: str, result: Result) -> None:
     def told(name: str) -> list[int]:
         actor = Actor("AssumedRole", PIPELINE, f"arn:aws:sts::1:assumed-role/x/{name}")
-        by = incident(result=result)
-        page = words.page(replace(by, change=replace(by.change, actor=actor)))
+        page = laid_out.page(by(story(result=result), actor))
         return [step.count("`") for step in page.steps]
 
     assert told(name) == told("plain")
@@ -226,54 +189,53 @@ def test_nobody_goes_by_a_name_that_passes_for_code(name: str, result: Result) -
 
 @given(hostile, hostile, st.sampled_from(Result))
 def test_subject_and_sms_keep_their_limits(name: str, target_name: str, result: Result) -> None:
-    page = incident(OU, policy(name=name), target_name=target_name, result=result)
-    for text, limit in ((words.subject(page), 99), (words.sms(page), 140)):
+    page = on(OU, known=policy(name=name), target_name=target_name, result=result)
+    for text, limit in ((laid_out.subject(page), 99), (laid_out.sms(page), 140)):
         assert len(text) <= limit
         assert text.isascii()
         assert text.isprintable()
 
 
 def test_the_sms_says_the_most_important_in_140_characters() -> None:
-    assert words.sms(incident()) == (
+    assert laid_out.sms(story()) == (
         'Rootguard UNDONE: SCP "Quarantine" attached to Root, after 17 s. '
         "By the root user of account 111122223333"
     )
-    long = incident(OU, policy(name="n" * 128), target_name="t" * 128, undone_at=NOW)
-    assert "..," in words.sms(long)
-    assert "after 17 s" in words.sms(long)
+    long = on(OU, known=policy(name="n" * 128), target_name="t" * 128, undone_at=NOW)
+    assert "..," in laid_out.sms(long)
+    assert "after 17 s" in laid_out.sms(long)
 
 
 @pytest.mark.parametrize(
-    ("result", "actor", "stood"),
+    ("told", "lasted"),
     [
-        (Result.UNDONE, None, ", after 17 s. By the root user"),
-        (Result.ALREADY_UNDONE, None, ", stood at most 17 s. By the root user"),
-        (Result.UNDONE, UNSEEN, ", stood longer than 17 s. By someone whom no event named"),
+        (story(), ", after 17 s. By the root user"),
+        (story(result=Result.ALREADY_UNDONE), ", in force at most 17 s. By the root user"),
+        (found_by_a_sweep(story()), ", in force longer than 17 s. Found by a sweep; no event"),
     ],
+    ids=["undone", "by someone else", "found by a sweep"],
 )
-def test_the_short_forms_say_how_long_as_well_as_it_is_known(
-    result: Result, actor: Actor | None, stood: str
-) -> None:
-    told = incident(result=result)
-    told = replace(told, change=replace(told.change, actor=actor or told.change.actor))
-    assert f"attached to Root{stood}" in words.sms(told)
-    event = pagerduty.event(words.page(told), resolve_when_clean=True)
+def test_the_short_forms_say_how_long_as_well_as_it_is_known(told: Story, lasted: str) -> None:
+    assert f"attached to Root{lasted}" in laid_out.sms(told)
+    event = pagerduty.event(laid_out.page(told), resolve_when_clean=True)
     assert event is not None
-    assert f"attached to Root{stood}" in event["payload"]["summary"]
+    assert f"attached to Root{lasted}" in event["payload"]["summary"]
 
 
 def test_what_a_policy_says_is_shown_as_it_was_written_but_for_what_does_not_print() -> None:
     hidden = "\u202e\u2028\x00\ud83d"
     content = json.dumps({"Statement": [{"Sid": f"\u6f22{hidden}", "Effect": "Deny", "Action": "*"}]})
-    (said,) = words.page(incident(known=policy(content))).statements
+    (said,) = laid_out.page(story(known=policy(content))).statements
     assert '"Sid": "\u6f22\\u202e\\u2028\\u0000\\ud83d"' in said
     assert said.replace("\n", "").isprintable()
     assert json.loads(said)["Sid"] == f"\u6f22{hidden}"
 
 
 def test_the_document_is_json_and_complete() -> None:
-    told = json.loads(json.dumps(document(incident())))
-    assert told["incident_id"] == told["event"]["id"] == "560c4918-6149-4b78-a0c9-7d62d6ec8f86"
+    told = json.loads(json.dumps(document(story())))
+    assert told["incident_id"] == ID
+    assert told["event"]["id"] == "560c4918-6149-4b78-a0c9-7d62d6ec8f86"
+    assert (told["stage"], told["times"], told["kind"]) == ("found", 1, "AttachPolicy")
     assert told["exposure_seconds"] == 17.0
     assert told["policy"] == {
         "id": POLICY,
@@ -286,5 +248,6 @@ def test_the_document_is_json_and_complete() -> None:
     assert told["actor"]["mfa"] is True
     assert told["actions"] == [{"action": "detach", "policy_id": POLICY, "target_id": ROOT}]
     assert (told["target"], told["moved"], told["policy_type"]) == ({"id": ROOT, "name": None}, None, None)
-    assert (told["hindrance"], told["ledger_answered"], told["error"]) == (None, True, None)
+    assert (told["obstacle"], told["ledger_answered"], told["error"]) == (None, True, None)
     assert (told["result"], told["rule"], told["reason"]) == ("undone", 8, "violation")
+    assert (told["accounts_reached"], told["accounts_reached_complete"]) == (1204, True)

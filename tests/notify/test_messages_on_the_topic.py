@@ -17,9 +17,9 @@ from rootguard.notify.messages import page_of
 from rootguard.notify.page import Kind, Page, Severity
 from rootguard.notify.words import incidents
 from tests.notify.pages import pages
-from tests.notify.test_render import incident
-from tests.notify.test_render_alarms import ALARM
-from tests.notify.test_render_tampering import EVENT, NOTICE
+from tests.notify.stories import story
+from tests.notify.test_alarm_page import ALARM
+from tests.notify.test_tamper_page import EVENT, NOTICE
 
 RECEIVED = datetime(2026, 11, 20, 9, 16, tzinfo=UTC)
 
@@ -30,8 +30,8 @@ def test_the_guards_own_page_comes_as_it_went(page: Page) -> None:
 
 
 def test_the_document_beside_a_page_does_not_matter() -> None:
-    page = incidents.page(incident())
-    assert page_of(document(incident()) | {"page": page.as_json()}, RECEIVED) == page
+    page = incidents.page(story())
+    assert page_of(document(story()) | {"page": page.as_json()}, RECEIVED) == page
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def _broken(draw: st.DrawFn) -> Any:
     return told
 
 
-_PAGE = incidents.page(incident()).as_json()
+_PAGE = incidents.page(story()).as_json()
 
 
 @given(hostile | _broken())

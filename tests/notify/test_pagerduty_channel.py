@@ -16,10 +16,10 @@ from rootguard.notify.page import Severity
 from rootguard.notify.words import incidents
 from rootguard.ports import SenderError
 from tests.fakes.http_server import Answer, Fault, HttpServer
-from tests.notify.test_render import incident
+from tests.notify.stories import story
 
 KEY = "R0EXAMPLE0123456789abcdefghiSECR"
-PAGE = incidents.page(incident())
+PAGE = incidents.page(story())
 ACCEPTED = Answer(
     202, json.dumps({"status": "success", "message": "Event processed", "dedup_key": PAGE.about})
 )

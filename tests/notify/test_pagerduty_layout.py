@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 
 from rootguard.incidents.incident import Result
-from rootguard.notify.document import record
+from rootguard.incidents.notice import WAKING, Stage
 from rootguard.notify.layouts.pagerduty import event
 from rootguard.notify.messages import page_of
 from rootguard.notify.page import Field, Kind, Page, Severity
-from rootguard.notify.words import closing, incidents
+from rootguard.notify.words import incidents
 from tests.given import NOW
 from tests.notify.pages import pages
-from tests.notify.test_render import incident
+from tests.notify.stories import ID, story
 
 RUNBOOKS = "https://example.com/runbooks/"
-PAGE = incidents.page(incident()).with_runbook(RUNBOOKS)
+PAGE = incidents.page(story()).with_runbook(RUNBOOKS)
 ALARM = {
     "AlarmName": "Rootguard-SweepsMissing",
     "AlarmDescription": "No sweep was completed. First look. Then mend.",
@@ -55,8 +55,13 @@ def details(page: Page) -> dict[str, str]:
     ],
 )
 def test_the_outcome_is_the_severity(result: Result, severity: str) -> None:
-    payload = triggered(incidents.page(incident(result=result)))["payload"]
+    payload = triggered(incidents.page(story(result=result)))["payload"]
     assert payload["severity"] == severity
+
+
+@pytest.mark.parametrize("stage", sorted(WAKING))
+def test_all_stages_of_an_incident_are_one_incident_of_pagerduty(stage: Stage) -> None:
+    assert triggered(incidents.page(story(stage=stage)))["dedup_key"] == ID
 
 
 def test_the_event_tells_what_where_and_when() -> None:
@@ -93,8 +98,9 @@ def test_a_runbook_that_cannot_be_opened_is_no_link() -> None:
     assert details(page)["Runbook"] == "docs/runbooks/undone.md"
 
 
-def test_the_closing_resolves_what_was_opened() -> None:
-    closed = closing.page(json.loads(json.dumps(record(incident()))), NOW)
+@pytest.mark.parametrize("stage", [Stage.OVER, Stage.PUT_BACK])
+def test_the_closing_resolves_what_was_opened(stage: Stage) -> None:
+    closed = incidents.page(story(stage=stage, closed_at=NOW))
     assert event(closed, resolve_when_clean=True) == {
         "event_action": "resolve",
         "dedup_key": triggered(PAGE)["dedup_key"],

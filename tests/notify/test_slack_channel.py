@@ -12,10 +12,10 @@ from rootguard.notify.layouts.slack import message
 from rootguard.notify.words import incidents
 from rootguard.ports import SenderError
 from tests.fakes.http_server import Answer, Fault, HttpServer
-from tests.notify.test_render import incident
+from tests.notify.stories import story
 
 SECRET = "/services/T0EXAMPLE/B0EXAMPLE/sEcReT"  # noqa: S105 - of nobody
-PAGE = incidents.page(incident())
+PAGE = incidents.page(story())
 
 
 @pytest.fixture

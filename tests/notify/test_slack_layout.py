@@ -14,13 +14,13 @@ from hypothesis import given
 from slack_sdk.models.blocks import Block
 
 from rootguard.incidents.incident import Result
-from rootguard.notify.document import record
+from rootguard.incidents.notice import Stage
 from rootguard.notify.layouts.slack import message
 from rootguard.notify.page import Field, Page, Severity
-from rootguard.notify.words import closing, incidents
-from tests.given import NOW, OU, policy
+from rootguard.notify.words import incidents
+from tests.given import NOW, OU, ROOT, policy
 from tests.notify.pages import HOSTILE, pages
-from tests.notify.test_render import incident
+from tests.notify.stories import on
 
 RUNBOOKS = "https://example.com/runbooks/"
 WHOLE_MESSAGE = 9_000
@@ -32,8 +32,8 @@ LONGEST = json.dumps(
 )
 
 
-def page(result: Result = Result.UNDONE, **changed: Any) -> Page:
-    return incidents.page(incident(result=result, **changed)).with_runbook(RUNBOOKS)
+def page(result: Result = Result.UNDONE, target: str = ROOT, **changed: Any) -> Page:
+    return incidents.page(on(target, result=result, **changed)).with_runbook(RUNBOOKS)
 
 
 def blocks(told: Page) -> list[dict[str, Any]]:
@@ -100,7 +100,7 @@ def test_the_message_answers_in_the_order_a_woken_person_asks() -> None:
     safe = said["elements"][0]["elements"][1]
     assert (safe["text"], safe["style"]) == (" It is safe now: the change is undone.", {"bold": True})
     labels = [field["text"] for field in (facts["fields"] + more_facts["fields"])[::2]]
-    assert labels == ["*Policy*", "*Where*", "*By*", "*When*", "*Stood*", "*Reached*"]
+    assert labels == ["*Policy*", "*Where*", "*By*", "*When*", "*In force*", "*Reached*"]
     assert words(code).startswith("What the policy says")
     assert words(steps).startswith("What to do next")
     assert context["type"] == "context"
@@ -116,7 +116,7 @@ def test_facts_stand_beside_their_labels() -> None:
         "*By*": "the root user of account 111122223333\narn:aws:iam::111122223333:root\n"
         "from 192.0.2.10, in the console, with MFA",
         "*When*": "2023-04-25 00:33:27 UTC",
-        "*Stood*": "17 s",
+        "*In force*": "17 s",
         "*Reached*": "1204 accounts",
     }
 
@@ -180,10 +180,10 @@ def test_a_runbook_that_is_no_url_is_no_link(runbook: str) -> None:
     assert (last["type"], last["text"]) == ("plain_text", f"Runbook {runbook}")
 
 
-def test_a_closing_is_short_and_says_how_long_it_stood() -> None:
-    told = closing.page(record(incident()), NOW + timedelta(minutes=1)).with_runbook(RUNBOOKS)
+def test_a_closing_is_short_and_says_how_long_it_was_in_force() -> None:
+    told = page(stage=Stage.OVER, closed_at=NOW + timedelta(minutes=1))
     assert [block["type"] for block in blocks(told)] == ["header", "rich_text", "context"]
-    assert header(told) == '✅ CLEAN, safe now: SCP "Quarantine" attached to Root, stood 17 s'
+    assert header(told) == '✅ CLEAN, safe now: SCP "Quarantine" attached to Root, in force 17 s'
     assert "560c4918" in words(blocks(told)[-1])
 
 

@@ -1,9 +1,4 @@
-"""From a channel's queue to its people: every message becomes a page, and each is sent or comes again.
-
-A message that fails does not hold up those beside it: only what was not sent goes back to the queue
-("Reporting batch item failures", AWS Lambda Developer Guide), and after some attempts to the dead letters,
-which page. Powertools keeps the account.
-"""
+"""From a channel's queue to its people: every message becomes a page, and each is sent or comes again."""
 
 from __future__ import annotations
 
@@ -11,10 +6,10 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from rootguard.notify import messages
+from rootguard.notify.batches import handle_each
 from rootguard.ports import Sender, Telemetry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,12 +33,7 @@ def deliver(event: dict[str, Any], sender: Sender, runbooks: str, telemetry: Tel
         sender.send(page if page.runbook else page.with_runbook(runbooks))
         telemetry.log("delivered", message_id=record.message_id, page=page.kind.value, about=page.about)
 
-    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    failed = process_partial_response(event, send, processor)
-    for item, (kind, error, _) in zip(failed["batchItemFailures"], processor.exceptions, strict=True):
-        why = f"{kind.__name__ if kind else 'unknown'}: {error}"
-        telemetry.warn("not delivered", message_id=item["itemIdentifier"], error=why)
-    return dict(failed)
+    return handle_each(event, send, telemetry, "not delivered")
 
 
 def _content(body: str) -> object:

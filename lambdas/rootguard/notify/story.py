@@ -34,11 +34,13 @@ class Around:
     Attributes:
         target_name: the name of the OU or account.
         policy: the policy as it is now.
+        policy_is_gone: whether the policy is known not to exist any more.
         reach: how many member accounts the target reaches.
     """
 
     target_name: str | None = None
     policy: Policy | None = None
+    policy_is_gone: bool = False
     reach: Reach = Reach()
 
 
@@ -109,12 +111,14 @@ class Story:
         """Whether the policy was deleted, so that no command on it can work."""
         if self.kind is ChangeKind.DETACHED and self.verdict.obstacle is Obstacle.NO_WAY_BACK:
             return True
+        if self.around.policy_is_gone:
+            return True
         return self.kind is ChangeKind.DELETED or "PolicyNotFoundException" in (self.incident.error or "")
 
     @property
     def is_undecided(self) -> bool:
         """Whether the guard could not decide about it."""
-        return self.verdict.reason is Reason.UNDECIDED
+        return self.verdict.reason is Reason.UNDECIDED and not self.is_undone
 
     @property
     def is_undone(self) -> bool:

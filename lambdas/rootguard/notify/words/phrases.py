@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime, timedelta
 
+from rootguard.cloudtrail.record import UNKNOWN
 from rootguard.domain.change import Actor
 from rootguard.domain.ids import (
     RESOURCE_CONTROL_POLICY,
@@ -100,6 +101,8 @@ def actor_label(actor: Actor | None) -> str:
         return f"user {name}"
     if actor.kind == "AWSService" and actor.source_ip and not name:
         return f"the service {who_label(actor.source_ip)}"
+    if actor.kind == UNKNOWN and not name:
+        return "someone whom the record does not name"
     if actor.kind == "AWSService" and not name:
         return "a service that the record does not name"
     return f"{who_label(actor.kind)} {name or 'without a name in the record'}"
@@ -110,6 +113,8 @@ def ask(actor: Actor, question: str) -> str:
     who = actor_label(actor)
     if actor.kind == "AWSService":
         return f"Find out who had {who} do it, in CloudTrail's records just before: {question}"
+    if actor.kind == UNKNOWN:
+        return f"Find out who did it, in CloudTrail's records just before: {question}"
     return f"Ask {who}: {question}"
 
 
