@@ -79,7 +79,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(
-    asset: Path, runtime: Path, code: str = ANSWER, function: str = "guard", event: object = RECORD
+    asset: Path, runtime: Path, code: str = LATE, function: str = "guard", event: object = RECORD
 ) -> subprocess.CompletedProcess[str]:
     """Start a function in an interpreter that sees no other packages."""
     environment = {**ENVIRONMENT, "LAMBDA_TASK_ROOT": str(asset), "PATH": os.environ["PATH"]}
@@ -90,7 +90,7 @@ def start(
 
 
 def test_the_asset_and_the_runtimes_boto3_are_all_it_needs(asset: Path, runtime: Path) -> None:
-    done = start(asset, runtime)
+    done = start(asset, runtime, ANSWER)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["reason"] == "not-a-policy-change"
 
@@ -105,7 +105,7 @@ def test_each_function_starts_from_its_own_asset_with_all_that_it_imports_late(
     function: str, runtime: Path, request: pytest.FixtureRequest
 ) -> None:
     asset: Path = request.getfixturevalue(FUNCTIONS[function])
-    done = start(asset, runtime, LATE, function)
+    done = start(asset, runtime, function=function)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("imported ")
 

@@ -10,7 +10,7 @@ import pytest
 from rootguard.notify.messages import page_of
 from rootguard.notify.page import Kind, Page
 from rootguard.notify.words import alarms
-from tests.notify.test_render_alarms import ALARM
+from tests.notify.test_alarm_page import ALARM
 from tests.stacks.synthesis import guardrail, resources
 from tests.stacks.tampering import ADMIN, record
 
