@@ -281,7 +281,7 @@ class Inventory(Protocol):
     """Where policies are attached, as sweeps have seen it. Each method raises LedgerError."""
 
     def rounds(self) -> Mapping[str, Round]:
-        """Return how far the round of each policy type has come."""
+        """Return how far each round has come: those of the policy types, of contents, and of places."""
 
     def keep_round(self, policy_type: str, turn: Round) -> None:
         """Keep how far a round has come."""

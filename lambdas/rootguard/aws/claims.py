@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -41,6 +42,12 @@ class Claims:
     def told(self, key: str, now: datetime) -> None:
         """Note that people were paged: nobody claims this notice again, for a year."""
         self._table.put(_item(key, now, told_at=stamp(now)))
+
+    def published(self, keys: Collection[str]) -> dict[str, datetime]:
+        """Return when notices were published, of those that were. For people only."""
+        found = self._table.get_all([_key(key) for key in keys])
+        told = {key: found.get(_key(key), {}).get("told_at") for key in keys}
+        return {key: datetime.fromisoformat(at) for key, at in told.items() if at}
 
     def release(self, key: str) -> None:
         """Give a claim up, if the page did not go out."""

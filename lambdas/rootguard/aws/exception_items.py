@@ -5,7 +5,7 @@
 | what someone granted for one policy on one target | the granter's `aws:userid` | `<policy>#<target>` |
 
 IAM lets a person write only in the partition that is their `aws:userid` (`dynamodb:LeadingKeys`). So a
-granter has one item for a policy on a target, and can only spoil their own. Its attribute `exceptions` holds
+granter has one item for a policy on a target, and can only spoil their own. Its attribute `permits` holds
 the last two that they granted there, as JSON text: the event of a change that the one before permits can
 still be on its way.
 
@@ -28,7 +28,8 @@ from rootguard.domain.exceptions import Permit, State
 from rootguard.domain.ids import is_policy_id, is_target_id
 from rootguard.ports import LedgerError
 
-MOST_CHARACTERS: Final = 8_192
+MOST_CHARACTERS: Final = 32_768
+"""More than two exceptions with the longest reason take."""
 LONGEST_REASON: Final = 1_000
 _KEPT: Final = timedelta(days=90)
 _LAST: Final = 2
@@ -50,8 +51,11 @@ def granted(before: Sequence[Permit], permit: Permit) -> tuple[Permit, ...] | No
     """Return what an item holds after one more grant; None if this very exception is there already.
 
     Raises:
-        LedgerError: it would push out one that still runs. Its granter must revoke it first.
+        LedgerError: its reason is too long, or it would push out one that still runs, which its granter
+            must revoke first.
     """
+    if len(permit.reason) > LONGEST_REASON:
+        raise LedgerError(f"the reason is longer than {LONGEST_REASON} characters")
     if any(each.key == permit.key and each.revoked_at is None for each in before):
         return None
     others = [each for each in before if each.key != permit.key]
@@ -75,19 +79,17 @@ def revoked(before: Sequence[Permit], permit: Permit, at: datetime) -> tuple[Per
 def item_of(permits: Sequence[Permit]) -> Item:
     """Return the item of what one granter granted for one policy on one target."""
     last = permits[-1]
-    if len(last.reason) > LONGEST_REASON:
-        raise LedgerError(f"the reason is longer than {LONGEST_REASON} characters")
     return {
         "pk": last.granted_by,
         "sk": scope(last.policy_id, last.target_id),
-        "exceptions": json.dumps([_as_json(permit) for permit in permits], ensure_ascii=False),
+        "permits": json.dumps([_as_json(permit) for permit in permits]),
         "expires": seconds(max(permit.expires_at for permit in permits) + _KEPT),
     }
 
 
 def permits_of(key: Key, item: Written) -> tuple[Permit, ...]:
     """Return the exceptions of an item, whatever its granter wrote there; bad ones are left out."""
-    text = item.get("exceptions", "")
+    text = item.get("permits", "")
     if len(text) > MOST_CHARACTERS:
         return ()
     try:

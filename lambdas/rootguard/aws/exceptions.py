@@ -89,10 +89,10 @@ class DynamoExceptions:
         after = change(permits_of(key, item) if item else ())
         if after is None:
             return False
-        if item is None or "exceptions" not in item:
-            written = self._table.put(item_of(after), "attribute_not_exists(exceptions)")
+        if item is None or "permits" not in item:
+            written = self._table.put(item_of(after), "attribute_not_exists(permits)")
         else:
-            written = self._table.put(item_of(after), "exceptions = :read", read=item["exceptions"])
+            written = self._table.put(item_of(after), "permits = :read", read=item["permits"])
         if not written:
             raise LedgerError("another command of yours changed this exception just now: try again")
         return True
@@ -110,7 +110,7 @@ class DynamoExceptions:
 
     def _read(self, keys: Sequence[Key], most: int) -> tuple[Permit, ...]:
         wanted = list(islice(_in_turns(keys), most))
-        items, left_out = self._table.get_some(wanted, ("exceptions",), chunk=_CHUNK, attempts=3)
+        items, left_out = self._table.get_some(wanted, ("permits",), chunk=_CHUNK, attempts=3)
         if left_out or len(wanted) < len(keys):
             self._warn(f"{len(keys) - len(items)} of {len(keys)} items with exceptions were not read")
         return tuple(permit for key in wanted if key in items for permit in permits_of(key, items[key]))

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from rootguard.aws import inventory_items as items
 from rootguard.aws.ledger_items import read
 from rootguard.aws.ledger_table import Key, Table, Written
-from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 from rootguard.domain.inventory import Above, Listing, Located, Round
 
 _T = TypeVar("_T")
-_TYPES: Final = (SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY)
 
 
 class DynamoInventory:
@@ -31,8 +29,9 @@ class DynamoInventory:
         self._table = table
 
     def rounds(self) -> Mapping[str, Round]:
-        """Return how far the round of each policy type has come."""
-        return self._read_all({name: items.round_key(name) for name in _TYPES}, items.round_of)
+        """Return how far each round has come."""
+        found = {item["sk"]: item for item in self._table.partition(items.ROUNDS)}
+        return _present({sk: read((items.ROUNDS, sk), items.round_of, item) for sk, item in found.items()})
 
     def keep_round(self, policy_type: str, turn: Round) -> None:
         """Keep how far a round has come."""

@@ -2,7 +2,7 @@
 
 | what | pk | sk |
 |---|---|---|
-| how far the round of a policy type has come | `ROUND#<type>` | `#round` |
+| how far a round has come | `ROUND#` | `<what goes round>` |
 | which policies of a type there are | `LISTING#<type>` | `#latest` |
 | where a policy is attached | `INVENTORY#<type>` | `<policy>` |
 | what lies above a target | `ABOVE#<target>` | `#latest` |
@@ -26,9 +26,12 @@ from rootguard.domain.inventory import Above, Listing, Located, Round
 MOVED_KEY: Final[Key] = ("MOVED#", LATEST)
 
 
+ROUNDS: Final = "ROUND#"
+
+
 def round_key(policy_type: str) -> Key:
-    """Return the key of the round of a policy type."""
-    return f"ROUND#{policy_type}", "#round"
+    """Return the key of a round: of a policy type, or of something else that goes round."""
+    return ROUNDS, policy_type
 
 
 def round_item(policy_type: str, turn: Round) -> Item:

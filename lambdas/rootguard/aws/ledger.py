@@ -76,6 +76,12 @@ class DynamoLedger:
             rounds={name: turn for name, turn in rounds.items() if turn is not None},
         )
 
+    def marked(self, event_ids: Collection[str]) -> frozenset[str]:
+        """Return those of some events that are marked."""
+        keys = {event_id: items.mark_key(event_id) for event_id in event_ids}
+        found = self._table.get_all(keys.values())
+        return frozenset(event_id for event_id, key in keys.items() if key in found)
+
     def adopted(self, target_id: str) -> TargetBaseline:
         """Return the note of a target's adoption and all that was accepted there, present or gone."""
         pk, note = items.adopted_key(target_id)

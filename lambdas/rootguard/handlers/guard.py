@@ -12,7 +12,7 @@ from rootguard.aws.calls import connect
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Table
+from rootguard.aws.ledger_table import Dynamo, Table
 from rootguard.aws.notices import SqsNotices
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.restorer import SqsRestorer
@@ -66,8 +66,9 @@ def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
         return context.get_remaining_time_in_millis() / 1000
 
     organizations = AwsOrganizations(_CLIENT, seconds_left)
-    table = Table(_SETTINGS.table_name, lambda: _DYNAMODB)
-    ledger, inventory = DynamoLedger(table), DynamoInventory(table)
+    dynamo = Dynamo(lambda: _DYNAMODB)
+    table = Table(_SETTINGS.table_name, dynamo)
+    ledger, inventory = DynamoLedger(table, telemetry.warn), DynamoInventory(table)
     restoration = None
     if _SETTINGS.restore_queue_url is not None:
         restoration = Restoration(
@@ -83,7 +84,7 @@ def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
         guardrail=_SETTINGS.guardrail,
         organizations=organizations,
         ledger=ledger,
-        exceptions=DynamoExceptions(Table(_SETTINGS.exceptions_name, lambda: _DYNAMODB)),
+        exceptions=DynamoExceptions(Table(_SETTINGS.exceptions_name, dynamo), telemetry.warn),
         inventory=inventory,
         notices=_NOTICES,
         last_resort=_TOPIC,

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from rootguard.aws import ledger_table
 from rootguard.aws.calls import connect
-from rootguard.aws.ledger_table import Table
+from rootguard.aws.ledger_table import Dynamo, Table
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.restorer import read_message
-from rootguard.aws.snapshots import DynamoSnapshots
+from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.reconcile.put_back import PutBack
 
@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], context: Context) -> None:
     for message in event["Records"]:
         PutBack(
             organizations=AwsOrganizations(_CLIENT, lambda: context.get_remaining_time_in_millis() / 1000),
-            snapshots=DynamoSnapshots(Table(_TABLE, lambda: _DYNAMODB)),
+            inventory=DynamoInventory(Table(_TABLE, Dynamo(lambda: _DYNAMODB))),
             telemetry=PowertoolsTelemetry(message["messageId"]),
             clock=time.monotonic,
             sleep=time.sleep,
