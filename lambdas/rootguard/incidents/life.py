@@ -115,12 +115,19 @@ def suspect(record: Record | None, drift: Drift, now: datetime) -> Record:
     return Record(key_of(drift), Life.SUSPECTED, now, drift, revision=revision)
 
 
-def happened(record: Record | None, incident: Incident, now: datetime) -> tuple[Record, Notice | None]:
-    """Return the record after a violation was judged and answered, and what people must hear of it."""
+def happened(
+    record: Record | None, incident: Incident, now: datetime, key: str = ""
+) -> tuple[Record, Notice | None]:
+    """Return the record after a violation was judged and answered, and what people must hear of it.
+
+    Args:
+        record: what is on record under the key.
+        key: what the incident is kept by, if that is not by its subject and observation alone.
+    """
     drift = incident.drift
     if record is None or _is_another(record, drift, now):
         revision = record.revision if record else 0
-        key = key_of(drift, lockout=incident.lockout)
+        key = key or key_of(drift)
         record = Record(key, Life.SUSPECTED, drift.at, drift, revision=revision)
     stage, key = _stage(record, incident)
     told = replace(incident, id=record.id, times=_times(record, incident))
