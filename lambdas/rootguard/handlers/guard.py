@@ -12,6 +12,7 @@ from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.ledger_table import Dynamo, Table
+from rootguard.aws.ledger_table import connect as connect_to_dynamodb
 from rootguard.aws.notices import SqsNotices
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.restorer import SqsRestorer
