@@ -22,6 +22,7 @@ from rootguard.domain.exceptions import covering
 from rootguard.domain.ids import SERVICE_CONTROL_POLICY, is_root_id, root_first
 from rootguard.domain.lockouts import is_lockout, locks_out_root
 from rootguard.domain.reader import UnreadableError
+from rootguard.domain.remedy import remedy_of
 from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.incidents import life
 from rootguard.incidents.incident import Incident, Result
@@ -209,10 +210,12 @@ class Sweep:
             return
         if record.acting:
             # A sweep undid it and was cut off before it could say so.
-            verdict = rules.decide(record.drift, LazyReader(self.sources, record.drift), guard.guardrail)
+            reader = LazyReader(self.sources, record.drift)
+            verdict = rules.decide(record.drift, reader, guard.guardrail)
             if verdict.is_incident:
-                incident = Incident(record.drift, verdict, Result.ALREADY_UNDONE, undone_at=self.now)
-                guard.reporter.report(incident, self.now)
+                incident = Incident(record.drift, verdict, Result.ALREADY_UNDONE)
+                actions = remedy_of(record.drift, verdict, reader)
+                guard.reporter.report(guard.found_undone(incident, actions, reader), self.now)
                 return
         if not guard.ledger.fight(subject).is_on(self.now):
             guard.reporter.close(record, self.now)
