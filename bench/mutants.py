@@ -4,8 +4,8 @@ Run: .venv/bin/python bench/mutants.py [--count N] [--seed S] [--jobs J] [--only
 
 Of all faults that `mutations` can plant into domain/, reconcile/, incidents/ and aws/, this takes N (300 by
 default) by a seed: the same seed takes the same ones. Each is planted into a copy of the tree. The tests of
-its module run there, then those of its room, until one fails. What survives is printed as file:line, before and
-after. Some survivors change nothing that matters; the others show where a test is missing.
+its module run there, then those of its room, until one fails. What survives is printed with its file and
+line, before and after. Some survivors change nothing that matters; the others show where a test is missing.
 """
 
 from __future__ import annotations
