@@ -215,7 +215,7 @@ def _is_another(record: Record, drift: Drift, now: datetime) -> bool:
         return now - record.opened_at >= _A_DAY
     if record.life is Life.SUSPECTED:
         return not record.is_ripe(now) and drift.change is None
-    return record.life is Life.CLEAN and record.closed_at is not None and drift.at > record.closed_at
+    return record.life is Life.CLEAN and record.closed_at is not None and drift.at >= record.closed_at
 
 
 def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:

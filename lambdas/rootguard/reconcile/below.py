@@ -79,7 +79,9 @@ class _Coverage:
         )
 
     def note(self, seen: Observation, rounds: Mapping[str, Round]) -> None:
-        is_done = all(rounds.get(kind, Round()).complete for kind in self.now["inherit"])
+        # Of a type that is not enabled nothing is attached.
+        asked = self.now["inherit"].keys() & seen.root.enabled_types
+        is_done = all(rounds.get(kind, Round()).complete for kind in asked)
         before = self.now if is_done else self.before
         seen.coverage = json.dumps({"now": self.now, "before": before}, sort_keys=True)
         gone = set(self.last.get("named", ())) - set(self.now["named"])
