@@ -63,7 +63,7 @@ def _steps(alarm: Mapping[str, Any], *, over: bool) -> tuple[str, ...]:
 
 
 def _description(alarm: Mapping[str, Any]) -> list[str]:
-    # It is null where there is none.
+    # It is null if there is none.
     said = clean(alarm.get("AlarmDescription") or f"The alarm {alarm['AlarmName']} has no description.")
     return _STEP.split(said)
 
