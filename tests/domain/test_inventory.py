@@ -1,4 +1,4 @@
-"""The inventory: whose turn it is, where a policy was attached before a type was disabled, what is missing."""
+"""The inventory: whose turn it is, where a policy was attached, and what is missing since."""
 
 from __future__ import annotations
 

@@ -36,7 +36,11 @@ CHANGED = NOW.replace(second=27)
 BEFORE, AFTER = CHANGED - timedelta(seconds=1), CHANGED + timedelta(seconds=1)
 PEOPLE = [Approval.TRUSTED, Approval.EXCEPTION]
 NOBODY = [Approval.ADOPTED, Approval.MENDED]
-CURRENT = {POLICY: document(policy())}
+CURRENT: dict[str, Any] = {
+    "documents": {POLICY: document(policy(DENY_EC2))},
+    "policies": {POLICY: policy(DENY_EC2)},
+}
+"""It is accepted as it is."""
 
 
 def word(at: Any, by: Approval = Approval.TRUSTED, *, present: bool = True) -> Any:
@@ -51,7 +55,7 @@ def word(at: Any, by: Approval = Approval.TRUSTED, *, present: bool = True) -> A
 def test_what_someone_approved_of_after_an_untrusted_change_is_paged_and_stays(
     record: Any, by: Approval
 ) -> None:
-    reader = known(words=word(AFTER, by), documents=CURRENT)
+    reader = known(words=word(AFTER, by), **CURRENT)
     verdict = judge(record, reader)
     assert (reported(verdict), verdict.obstacle) == (ALERT, Obstacle.APPROVED_SINCE)
     assert writes(record, reader) == ()
@@ -59,23 +63,23 @@ def test_what_someone_approved_of_after_an_untrusted_change_is_paged_and_stays(
 
 @pytest.mark.parametrize("at", [BEFORE, CHANGED])
 def test_what_someone_approved_of_before_it_does_not_excuse_a_detach(at: Any) -> None:
-    assert judge(detach(), known(words=word(at), documents=CURRENT)).outcome is Outcome.REVERT
+    assert judge(detach(), known(words=word(at), **CURRENT)).outcome is Outcome.REVERT
 
 
 @pytest.mark.parametrize("at", [BEFORE, CHANGED])
 def test_what_someone_approved_of_before_it_may_be_attached_again(at: Any) -> None:
-    assert judge(attach(), known(words=word(at), documents=CURRENT)).reason is Reason.IN_BASELINE
+    assert judge(attach(), known(words=word(at), **CURRENT)).reason is Reason.IN_BASELINE
 
 
 @pytest.mark.parametrize("by", NOBODY)
 def test_what_nobody_approved_of_is_no_approval(by: Approval) -> None:
-    reader = known(words=word(AFTER, by), documents=CURRENT)
+    reader = known(words=word(AFTER, by), **CURRENT)
     assert judge(attach(), reader).reason is Reason.IN_BASELINE
     assert judge(detach(), reader).outcome is Outcome.REVERT
 
 
 def test_the_approval_of_its_removal_does_not_excuse_an_attach() -> None:
-    reader = known(words=word(AFTER, present=False), documents=CURRENT)
+    reader = known(words=word(AFTER, present=False), **CURRENT)
     assert judge(attach(), reader).outcome is Outcome.REVERT
     assert judge(detach(), reader).reason is Reason.NOT_IN_BASELINE
 
@@ -103,13 +107,13 @@ def test_an_edit_that_someone_overwrote_since_stays_overwritten(
 
 def test_observe_says_first_that_it_was_approved_since() -> None:
     watching = guardrail(mode=Mode.OBSERVE)
-    verdict = judge(attach(), known(words=word(AFTER), documents=CURRENT), watching)
+    verdict = judge(attach(), known(words=word(AFTER), **CURRENT), watching)
     assert verdict.obstacle is Obstacle.APPROVED_SINCE
 
 
 def test_a_drift_that_a_sweep_found_has_no_change_that_anyone_could_approve_of_later() -> None:
     found = Drift(ChangeKind.DETACHED, NOW, POLICY, ROOT, SCP)
-    verdict = decide(found, known(words=word(AFTER), documents=CURRENT), guardrail())
+    verdict = decide(found, known(words=word(AFTER), **CURRENT), guardrail())
     assert (verdict.outcome, verdict.obstacle) == (Outcome.REVERT, None)
 
 
@@ -127,7 +131,7 @@ def test_a_trusted_attach_is_accepted_whatever_was_accepted_since(present: bool)
 
 @pytest.mark.parametrize("present", [True, False])
 def test_a_trusted_detach_is_accepted_whatever_was_accepted_since(present: bool) -> None:
-    reader = known(words=word(AFTER, present=present), documents=CURRENT)
+    reader = known(words=word(AFTER, present=present), **CURRENT)
     verdict = judge(detach(userIdentity=by_role()), reader, TRUSTING)
     assert (verdict.outcome, verdict.accept) == (Outcome.ALLOW, True)
 
