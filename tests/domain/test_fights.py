@@ -39,19 +39,25 @@ def test_only_the_last_five_count() -> None:
     assert undone_at(0, 11, 12, 13, 14, 15).holds_back(after(15))
 
 
-def test_it_waits_ten_minutes_and_then_undoes_once_more() -> None:
+def test_it_waits_ten_minutes_and_then_undoes_five_times_more() -> None:
     fight = undone_at(0, 1, 2, 3, 4)
     assert fight.holds_back(after(13.9))
     assert not fight.holds_back(after(14))
+    for minute in (14, 15, 16, 17):
+        fight = fight.undone(after(minute))
+        assert not fight.holds_back(after(minute))
+    assert fight.undone(after(18)).holds_back(after(18))
 
 
 def test_each_wait_is_twice_as_long_up_to_a_day() -> None:
     fight, waits = undone_at(0, 0, 0, 0, 0), []
     for _ in range(12):
         waits.append(fight.wait / MINUTE)
-        at = fight.reverts[-1] + fight.wait
+        assert fight.stopped_at is not None
+        at = fight.stopped_at + fight.wait
         assert not fight.holds_back(at)
-        fight = fight.undone(at)
+        for _ in range(LIMIT):
+            fight = fight.undone(at)
     assert waits == [10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440, 1440, 1440]
 
 
@@ -61,12 +67,10 @@ def test_it_is_over_when_it_was_quiet_for_as_long_as_the_last_wait() -> None:
     assert not fight.is_on(after(20))
     again = fight.undone(after(20))
     assert (again.reverts, again.round) == ((after(20),), 0)
-    assert not again.holds_back(after(20))
-    on = fight.undone(after(19))  # one more, and the next wait is twenty minutes
-    assert on.round == 2
-    assert on.holds_back(after(38.9))
-    assert on.is_on(after(58.9))
-    assert not on.is_on(after(59))
+    on = fight.undone(after(19))  # the second round begins
+    assert on.round == 1
+    assert on.is_on(after(28.9))
+    assert not on.is_on(after(29))
 
 
 def test_what_was_never_undone_is_no_fight() -> None:

@@ -178,7 +178,7 @@ class FakeLedger:
 
     def keep_fight(self, subject: Subject, fight: Fight) -> None:
         self._answer()
-        if not fight.reverts:
+        if fight.last is None:
             return
         known = self.fights.get(subject.key, fight)
         self.fights[subject.key] = max(known, fight, key=items.fight_rank)

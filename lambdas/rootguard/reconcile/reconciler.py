@@ -133,9 +133,7 @@ class Reconciler:
         strangers = partial(self._strangers, reader)
         return remediate(actions, _type_of(drift, reader), self.organizations, strangers)
 
-    def found_undone(
-        self, incident: Incident, actions: tuple[Action, ...], reader: LazyReader
-    ) -> Incident:
+    def found_undone(self, incident: Incident, actions: tuple[Action, ...], reader: LazyReader) -> Incident:
         """Return the incident of a violation that is gone already.
 
         If an earlier attempt undid it, or a sweep that had no event, then nobody else did.

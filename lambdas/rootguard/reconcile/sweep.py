@@ -171,7 +171,8 @@ class Sweep:
             policy_type = drift.policy_type or (policy.type if policy else SERVICE_CONTROL_POLICY)
             if not locks_out_root(at_root, policy_type, reader):
                 return False
-            policy = drift.policy or reader.policy(drift.policy_id)
+            # A policy that cannot be read now is a lockout only if it is known to be one.
+            policy = policy or reader.policy(drift.policy_id)
         except UnreadableError as error:
             self.guard.telemetry.warn("it waits for the next sweep", error=str(error))
             return False
@@ -211,7 +212,9 @@ class Sweep:
         lockouts = {policy_id for policy_id, policy in policies.items() if is_lockout(policy)}
         pairs = [(policy_id, target_id, word.policy_type) for policy_id, target_id, word in arrivals]
         for policy_id in sorted(seen.unread.keys() & lockouts):
-            pairs += [(policy_id, target_id, policies[policy_id].type) for target_id in seen.unread[policy_id]]
+            pairs += [
+                (policy_id, target_id, policies[policy_id].type) for target_id in seen.unread[policy_id]
+            ]
         found: dict[str, list[dict[str, object]]] = {}
         for policy_id, target_id, policy_type in pairs:
             name = policies[policy_id].name if policy_id in policies else None
@@ -241,7 +244,9 @@ class Sweep:
                 actions = remedy_of(record.drift, verdict, reader)
                 guard.reporter.report(guard.found_undone(incident, actions, reader), self.now)
                 return
-        if not guard.ledger.fight(subject).is_on(self.now):
+        fight = guard.ledger.fight(subject)
+        was_just_undone = bool(fight.reverts) and self.now - fight.reverts[-1] < life.SETTLING
+        if not fight.is_on(self.now) and not was_just_undone:
             guard.reporter.close(record, self.now)
 
     def _is_protected(self, drift: Drift) -> bool:
