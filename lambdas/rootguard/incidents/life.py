@@ -215,7 +215,7 @@ def _is_another(record: Record, drift: Drift, now: datetime) -> bool:
     if drift.event_id in record.events:
         return False
     if drift.denied:
-        return now - record.opened_at >= _A_DAY
+        return drift.at - record.opened_at >= _A_DAY
     if record.life is Life.SUSPECTED:
         return not record.is_ripe(now) and drift.change is None
     return record.life is Life.CLEAN and record.closed_at is not None and drift.at >= record.closed_at
