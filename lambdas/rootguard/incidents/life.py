@@ -217,7 +217,7 @@ def _is_another(record: Record, drift: Drift, now: datetime) -> bool:
     if drift.denied:
         return drift.at - record.opened_at >= _A_DAY
     if record.life is Life.SUSPECTED:
-        return not record.is_ripe(now) and drift.change is None
+        return not record.is_ripe(now) if drift.change is None else drift.at > record.opened_at + RECENT
     return record.life is Life.CLEAN and record.closed_at is not None and drift.at >= record.closed_at
 
 
