@@ -148,7 +148,7 @@ def happened(
         key: what the incident is kept by, if that is not by its subject and observation alone.
     """
     drift = incident.drift
-    if record is None or _is_another(record, drift, now):
+    if record is None or _is_another(record, incident, now):
         revision = record.revision if record else 0
         key = key or key_of(drift)
         record = Record(key, Life.SUSPECTED, drift.at, drift, revision=revision)
@@ -210,15 +210,19 @@ def is_observable(incident: Incident) -> bool:
     return incident.verdict.obstacle not in _UNOBSERVABLE
 
 
-def _is_another(record: Record, drift: Drift, now: datetime) -> bool:
+def _is_another(record: Record, incident: Incident, now: datetime) -> bool:
     """Tell whether a violation is a new incident, and not one more report of the one on record."""
+    drift = incident.drift
     if drift.event_id in record.events:
         return False
     if drift.denied:
         return drift.at - record.opened_at >= _A_DAY
     if record.life is Life.SUSPECTED:
         return not record.is_ripe(now) if drift.change is None else drift.at > record.opened_at + RECENT
-    return record.life is Life.CLEAN and record.closed_at is not None and drift.at >= record.closed_at
+    if record.life is not Life.CLEAN or record.closed_at is None or drift.at <= record.opened_at:
+        return False
+    # If there was something to undo after the end, then the sweep that closed it read an old listing.
+    return drift.at >= record.closed_at or bool(incident.done)
 
 
 def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
