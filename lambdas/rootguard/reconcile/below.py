@@ -264,7 +264,8 @@ class _Part:
         known = self.seen.above.get(target_id, known)
         if known is not None and known.holds(target_id, self.seen.at, self._moved_at):
             return known.ancestors
-        return self._look_up(target_id) or (known.ancestors if known else None)
+        found = self._look_up(target_id)
+        return found if found is not None or known is None else known.ancestors
 
     def _look_up(self, target_id: str) -> tuple[str, ...] | None:
         """Read what lies above a target; None if that was read in this sweep, or no calls are left."""
