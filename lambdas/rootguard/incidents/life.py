@@ -158,13 +158,14 @@ def happened(
     name = drift.actor.name if drift.actor else ""
     actors = record.actors if not name or name in record.actors else (*record.actors, name)[-_ACTORS:]
     events = dict(record.events)
+    is_news = notice is not None and events.get(drift.event_id) != key
     if drift.event_id:
         events[drift.event_id] = key
     closes = record.life is Life.CLEAN or not is_observable(incident)
     return replace(
         record,
         life=Life.CLEAN if closes else Life.OPEN,
-        incident=told if notice or record.incident is None else replace(record.incident, times=told.times),
+        incident=told if is_news or record.incident is None else replace(record.incident, times=told.times),
         acting=False,
         last_at=max(drift.at, record.last_at or drift.at),
         seen_at=None,
