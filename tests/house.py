@@ -152,11 +152,11 @@ class House:
     def edit(
         self, policy_id: str, content: str, by: str = "", name: str = "", **changed: Any
     ) -> dict[str, Any]:
-        answer = self.call("UpdatePolicy", PolicyId=policy_id, Content=content, **({"Name": name} if name else {}))
-        summary = answer["Policy"]["PolicySummary"]
-        record = records.update(
-            content, policy_id, summary["Name"], summary["Type"], summary["Description"]
+        answer = self.call(
+            "UpdatePolicy", PolicyId=policy_id, Content=content, **({"Name": name} if name else {})
         )
+        summary = answer["Policy"]["PolicySummary"]
+        record = records.update(content, policy_id, summary["Name"], summary["Type"], summary["Description"])
         record["responseElements"]["policy"]["policySummary"]["arn"] = summary["Arn"]
         return self.record(record, by, **changed)
 

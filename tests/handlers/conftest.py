@@ -61,10 +61,8 @@ def inventory(ledger: FakeLedger) -> FakeInventory:
 
 
 @pytest.fixture
-def aws(
-    wire: Wire, ledger: FakeLedger, inventory: FakeInventory, monkeypatch: pytest.MonkeyPatch
-) -> Aws:
-    """AWS: the strict model of Organizations, tables in memory, and a queue and a topic that keep everything."""
+def aws(wire: Wire, ledger: FakeLedger, inventory: FakeInventory, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """AWS: the strict model of Organizations, tables in memory, a queue and a topic that keep everything."""
     found, connect = Aws(), boto3.client
 
     def client(service: str, **options: Any) -> Any:

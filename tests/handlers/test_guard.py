@@ -127,7 +127,9 @@ def test_a_type_that_is_restored_fills_the_queue_of_the_restorer(
     wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
     guard.handler(SWEEP, Lambda())
     wire.organization.call("DisablePolicyType", {"RootId": root, "PolicyType": SCP})
-    record = attach(root, eventName="DisablePolicyType", requestParameters={"rootId": root, "policyType": SCP})
+    record = attach(
+        root, eventName="DisablePolicyType", requestParameters={"rootId": root, "policyType": SCP}
+    )
     guard.handler(envelope(record | {"eventTime": "2200-01-01T00:00:00Z"}), Lambda())
     assert aws.restored == [
         {"queue": "https://restore", "policy_type": SCP, "policy_id": policy_id, "target_id": root}
@@ -141,7 +143,11 @@ import sys
 import rootguard.reconcile.reconciler, rootguard.aws.organizations, rootguard.aws.ledger, rootguard.aws.notices
 print([name for name in sys.modules if name.startswith({HEAVY!r})])
 """
-    run = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": "lambdas"}
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": "lambdas"},
     )
     assert run.stdout.strip() == "[]"

@@ -14,7 +14,9 @@ def _below(house: House, tree: dict[str, str]) -> None:
     house.rules = guardrail(protection(), work)
 
 
-def test_what_an_account_brings_along_is_accepted_and_then_guarded(house: House, tree: dict[str, str]) -> None:
+def test_what_an_account_brings_along_is_accepted_and_then_guarded(
+    house: House, tree: dict[str, str]
+) -> None:
     policy_id = house.placed(tree["audit"])
     house.settle(2)
     house.event(house.move(tree["audit"], house.root, tree["team"]))
@@ -27,7 +29,9 @@ def test_what_an_account_brings_along_is_accepted_and_then_guarded(house: House,
     assert stranger not in house.on(tree["audit"])
 
 
-def test_a_policy_that_a_detour_puts_on_an_account_is_not_accepted(house: House, tree: dict[str, str]) -> None:
+def test_a_policy_that_a_detour_puts_on_an_account_is_not_accepted(
+    house: House, tree: dict[str, str]
+) -> None:
     house.settle(2)
     house.event(house.move(tree["lab"], tree["team"], house.root))
     house.wait(minutes=3)

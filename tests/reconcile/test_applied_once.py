@@ -52,9 +52,7 @@ def test_a_dead_letter_does_not_undo_what_was_accepted_since(house: House) -> No
 
 
 def test_a_copy_of_a_disabled_type_does_not_queue_what_was_taken_off_since(house: House) -> None:
-    house.rules = guardrail(
-        protection(restore_policy_type=True, trusted_principals=frozenset({PIPELINE}))
-    )
+    house.rules = guardrail(protection(restore_policy_type=True, trusted_principals=frozenset({PIPELINE})))
     policy_id = house.placed(house.root, content=DENY_EC2)
     house.settle(2)
     record = house.disable()

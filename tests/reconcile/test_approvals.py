@@ -1,4 +1,4 @@
-"""What is approved: by the allow list, by trusted principals, by exceptions; and what nobody may approve of."""
+"""What is approved: by the allow list, trusted principals, exceptions; and what nobody may approve of."""
 
 from __future__ import annotations
 
@@ -122,7 +122,9 @@ def test_a_trusted_edit_is_accepted_and_then_defended(house: House) -> None:
     assert house.says(policy_id) == DENY_S3
 
 
-def test_to_attach_a_policy_somewhere_else_does_not_approve_of_an_edit(house: House, tree: dict[str, str]) -> None:
+def test_to_attach_a_policy_somewhere_else_does_not_approve_of_an_edit(
+    house: House, tree: dict[str, str]
+) -> None:
     trusting = protection(trusted_principals=frozenset({PIPELINE}))
     work = protection(
         name="work", targets=frozenset({tree["workload"]}), trusted_principals=frozenset({PIPELINE})
@@ -240,7 +242,9 @@ def test_nobody_uses_an_exception_of_their_own(house: House) -> None:
     policy_id = house.placed(house.root)
     record = house.record(attach(house.root, policy_id), by=OTHER_ROLE)
     granter = record["userIdentity"]["principalId"]
-    house.grant(policy_id, house.root, DENY_ALL, granted_by=granter, granted_at=house.now - timedelta(hours=1))
+    house.grant(
+        policy_id, house.root, DENY_ALL, granted_by=granter, granted_at=house.now - timedelta(hours=1)
+    )
     house.event(record)
     assert policy_id not in house.on(house.root)
 

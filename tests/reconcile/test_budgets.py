@@ -93,7 +93,9 @@ def test_a_sweep_with_little_time_stops_in_time_and_the_next_goes_on(
     house: House, tree: dict[str, str]
 ) -> None:
     for number in range(30):
-        house.placed(unit(house.wire, tree["workload"], f"Unit {number}"), f"Policy {number}", content=DENY_EC2)
+        house.placed(
+            unit(house.wire, tree["workload"], f"Unit {number}"), f"Policy {number}", content=DENY_EC2
+        )
     house.seconds_left = 19.0
     house.sweep()
     assert house.calls.count("ListTargetsForPolicy") == 0

@@ -43,9 +43,7 @@ def test_what_is_still_there_is_not_over(house: House) -> None:
 
 
 @pytest.mark.parametrize("below", [True, False])
-def test_what_could_not_be_listed_is_not_called_over(
-    house: House, tree: dict[str, str], below: bool
-) -> None:
+def test_what_could_not_be_listed_is_not_called_over(house: House, tree: dict[str, str], below: bool) -> None:
     house.rules = guardrail(
         protection(targets=frozenset({tree["workload"]}), include_descendants=below), mode=Mode.OBSERVE
     )

@@ -67,9 +67,7 @@ def test_what_a_pipeline_edited_is_kept_when_its_event_comes(house: House) -> No
 
 
 def test_of_many_policies_an_edit_is_found_in_its_turn(house: House, tree: dict[str, str]) -> None:
-    house.rules = guardrail(
-        protection(), protection(name="work", targets=frozenset({tree["workload"]}))
-    )
+    house.rules = guardrail(protection(), protection(name="work", targets=frozenset({tree["workload"]})))
     policies = [
         house.placed(place, f"{place} {number}", content=DENY_EC2)
         for place in (house.root, tree["workload"])

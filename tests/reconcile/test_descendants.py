@@ -237,7 +237,9 @@ def test_of_a_type_that_is_enabled_later_nothing_is_accepted_below_without_a_rou
 # Incidents below
 
 
-def test_an_incident_below_stays_open_while_its_policy_is_attached(house: House, tree: dict[str, str]) -> None:
+def test_an_incident_below_stays_open_while_its_policy_is_attached(
+    house: House, tree: dict[str, str]
+) -> None:
     house.rules = below(tree["workload"], Mode.OBSERVE)
     house.settle(2)
     policy_id = house.placed(tree["lab"])

@@ -79,7 +79,9 @@ def test_an_edit_is_defended_with_what_first_contact_saw(house: House) -> None:
     assert house.says(policy_id) == DENY_EC2
 
 
-def test_first_contact_accepts_what_a_policy_says_now_and_not_what_the_catalogue_remembers(house: House) -> None:
+def test_first_contact_accepts_what_a_policy_says_now_and_not_what_the_catalogue_remembers(
+    house: House,
+) -> None:
     policy_id = house.placed(house.root, content=DENY_EC2)
     record = house.edit(policy_id, DENY_S3)
     house.call("UpdatePolicy", PolicyId=policy_id, Content=DENY_EC2)

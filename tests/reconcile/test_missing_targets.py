@@ -56,12 +56,12 @@ def test_the_rest_is_put_right_meanwhile(house: House, tree: dict[str, str]) -> 
     assert house.on(house.root) == house.on(tree["audit"]) == {FULL}
 
 
-def test_an_ou_whose_deletion_an_event_told_of_is_one_incident_too(house: House, tree: dict[str, str]) -> None:
+def test_an_ou_whose_deletion_an_event_told_of_is_one_incident_too(
+    house: House, tree: dict[str, str]
+) -> None:
     lose(house, tree["team"])
     parameters = {"organizationalUnitId": tree["team"]}
-    house.event(
-        house.record(attach(), eventName="DeleteOrganizationalUnit", requestParameters=parameters)
-    )
+    house.event(house.record(attach(), eventName="DeleteOrganizationalUnit", requestParameters=parameters))
     house.sweep(6)
     assert house.stages == ["found"]
 

@@ -117,7 +117,9 @@ def test_an_account_below_a_protected_ou_is_guarded_by_descent(house: House, tre
     assert house.calls == ["DescribeAccount", "DescribePolicy", "DetachPolicy"]
 
 
-@pytest.mark.parametrize("record", [real("create-scp-by-root-user"), attach("ou-exam-workload", "p-notthere1")])
+@pytest.mark.parametrize(
+    "record", [real("create-scp-by-root-user"), attach("ou-exam-workload", "p-notthere1")]
+)
 def test_what_touches_nothing_protected_takes_no_call_and_no_notice(
     house: House, record: dict[str, object]
 ) -> None:

@@ -1,4 +1,4 @@
-"""The ledger, the exceptions or the notice queue does not answer: the lockout comes off, and people hear of it."""
+"""The ledger, the exceptions or the queue does not answer: the lockout comes off, and people hear of it."""
 
 from __future__ import annotations
 
@@ -108,7 +108,9 @@ def test_if_neither_the_detach_nor_the_notice_works_the_detach_is_what_is_raised
 
 
 @pytest.mark.parametrize("port", ["ledger.keep_fight", "ledger.record", "notices.send", "ledger.keep_record"])
-def test_an_invocation_that_was_killed_after_the_detach_is_paged_by_its_retry(house: House, port: str) -> None:
+def test_an_invocation_that_was_killed_after_the_detach_is_paged_by_its_retry(
+    house: House, port: str
+) -> None:
     record = lockout(house)
     house.killed_at = port
     with pytest.raises(KilledError):

@@ -9,8 +9,8 @@ import pytest
 from drill.api_error import ApiError
 from rootguard.aws.calls import COME_BACK, connect
 from rootguard.aws.organizations import AwsOrganizations
-from rootguard.domain.remedy import Attach
 from rootguard.domain.inventory import Located
+from rootguard.domain.remedy import Attach
 from rootguard.ports import LedgerError, OrganizationsError
 from rootguard.reconcile.put_back import SECONDS, PutBack
 from tests.fakes.inventory import FakeInventory
@@ -78,7 +78,9 @@ def test_a_message_that_comes_twice_changes_nothing(bench: Bench, root: str, pol
     assert sorted(attached(bench.wire, root)) == sorted(["p-FullAWSAccess", policy_id])
 
 
-def test_what_was_attached_before_the_last_look_is_attached_too(bench: Bench, root: str, policy_id: str) -> None:
+def test_what_was_attached_before_the_last_look_is_attached_too(
+    bench: Bench, root: str, policy_id: str
+) -> None:
     seen = bench.inventory.attached[SCP, policy_id]
     bench.inventory.attached[SCP, policy_id] = seen.seen(frozenset(), NOW)
     assert bench.put_back(policy_id, root) == ["put back"]

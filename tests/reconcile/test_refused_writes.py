@@ -1,4 +1,4 @@
-"""What AWS refuses: each error at each write is paged and raised, and the next attempt undoes it after all."""
+"""What AWS refuses: each error at each write is paged and raised, and the next attempt undoes it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from drill.api_error import ApiError
 from rootguard.aws.calls import COME_BACK
 from rootguard.domain.remedy import Attach, Detach
 from rootguard.ports import LastPolicyError, OrganizationsError
@@ -133,8 +134,6 @@ def test_the_last_policy_of_a_type_without_full_access_is_paged_as_not_undone(ho
     house.call("EnablePolicyType", RootId=house.root, PolicyType="TAG_POLICY")
     house.settle()
     policy_id = house.placed(house.root, kind="TAG_POLICY", content='{"tags":{}}')
-    from drill.api_error import ApiError  # noqa: PLC0415
-
     reason = "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"
     house.wire.fail("DetachPolicy", ApiError("ConstraintViolationException", "no", reason))
     with pytest.raises(LastPolicyError):
@@ -180,7 +179,7 @@ def test_on_a_full_target_where_everything_is_approved_nothing_comes_off(house: 
     taken = house.detach(FULL, house.root)
     listed = house.placed(house.root, "Listed", content=DENY_EC2)
     house.rules = guardrail(protection(allow=frozenset({listed})))
-    with pytest.raises(OrganizationsError, match="MAX_POLICY|ConstraintViolation"):
+    with pytest.raises(OrganizationsError, match="ConstraintViolation"):
         house.event(taken)
     assert house.on(house.root) == {listed, *own}
     assert house.results == ["not-undone"]

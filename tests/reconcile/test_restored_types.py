@@ -104,9 +104,7 @@ def test_what_the_restorer_attaches_is_rootguards_own_change(
 
 
 def test_a_type_that_someone_trusted_disabled_stays_so(house: House, attached: list[Attach]) -> None:
-    house.rules = guardrail(
-        protection(restore_policy_type=True, trusted_principals=frozenset({PIPELINE}))
-    )
+    house.rules = guardrail(protection(restore_policy_type=True, trusted_principals=frozenset({PIPELINE})))
     house.event(house.disable(by=PIPELINE))
     house.sweep(4)
     assert (queued(house), house.pages) == ([], [])

@@ -157,9 +157,7 @@ def test_a_drift_that_cannot_be_judged_is_paged_by_the_second_sweep_that_sees_it
 def test_root_is_put_right_first_and_what_may_not_be_there_comes_off_first(
     house: House, tree: dict[str, str]
 ) -> None:
-    house.rules = guardrail(
-        protection(name="work", targets=frozenset({tree["workload"]})), protection()
-    )
+    house.rules = guardrail(protection(name="work", targets=frozenset({tree["workload"]})), protection())
     house.settle()
     accepted = house.accepted(house.root)
     for place in (tree["workload"], house.root):
@@ -196,7 +194,9 @@ def test_a_lockout_whose_sweep_was_killed_after_its_write_is_paged_by_the_next_o
     assert house.results == ["already-undone"]
 
 
-def test_a_sweep_that_was_killed_before_its_write_is_not_called_undone_if_it_was_approved(house: House) -> None:
+def test_a_sweep_that_was_killed_before_its_write_is_not_called_undone_if_it_was_approved(
+    house: House,
+) -> None:
     policy_id = house.placed(house.root, content=DENY_EC2)
     record = house.record(attach(house.root, policy_id), by=PIPELINE)
     house.sweep()
