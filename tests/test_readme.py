@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rootguard.domain.rules import RULES
 from rootguard.notify.page import Kind
 from rootguard.notify.words import exceptions as grants
 from rootguard.notify.words.phrases import HALF_UNDONE, HEADLINES
@@ -23,6 +24,11 @@ def test_the_permission_table_is_the_roles_policy(function: str) -> None:
     table = README.split(f"### The {function}'s role")[1].split("\n\n")[1]
     named = set(re.findall(r"`((?:organizations|dynamodb|sns|kms|logs|sqs):\w+)` ?[,|]", table))
     assert named == actions(load(REPOSITORY / "guardrail.yaml"), function)
+
+
+def test_the_table_of_rules_has_a_row_for_each_in_its_order() -> None:
+    table = README.split("## How it decides")[1].split("What rule 8 undoes")[0]
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [str(n + 1) for n in range(len(RULES))]
 
 
 def test_every_verb_it_names_is_in_the_makefile() -> None:
