@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, cast
 
-from simulation.history import Call, Fault, Kill, Redeliver, Redrive, Seconds, Step
-from simulation.steps import FaultKind
+from simulation.history import Call, Fault, Kill, Redeliver, Redrive, Step
+from simulation.steps import FaultKind, Seconds
 
 _HOUR: Final = 3600
 _BUSY: Final = ("TooManyRequestsException", "ServiceException", "timeout")
@@ -40,7 +40,7 @@ ERRORS: Final = {
     "DescribeOrganizationalUnit": _READS,
     "ListAccounts": _READS,
 }
-"""The errors that AWS documents for each call of the functions to Organizations; two more are the network's."""
+"""The errors that AWS documents for each call of the functions; two more are the network's."""
 _KILLED_AT: Final = (
     "DetachPolicy",
     "AttachPolicy",
@@ -79,9 +79,7 @@ class Travel:
                 (usual, usual + self.rng.randint(30, 900)),
                 (self.rng.randint(60, 600),),
                 (self.rng.randint(60, 600),),
-                (self.rng.randint(1, 3) * _HOUR,)
-                if self.rng.random() < 0.1
-                else (self.rng.randint(90, 300),),  # noqa: PLR2004 - seldom, since hours take long to simulate
+                self._very_late(),
             ]
         )
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from simulation.history import FULL_ACCESS, ROOT, Call, Grant, Redeliver, Says, Seconds, Step
+from simulation.history import FULL_ACCESS, ROOT, Call, Grant, Redeliver, Says, Step
 from simulation.setups import TRUSTED, Setup
+from simulation.steps import Seconds
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"

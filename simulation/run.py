@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from simulation.deployment import DEPLOYMENT, Deployment
+from simulation.engine import Engine
+from simulation.errors import NotSimulatedError, SimulationError
 from simulation.history import History
 from simulation.trace import Record
 from simulation.world import World
@@ -32,5 +34,22 @@ class Outcome:
 
 
 def run(history: History, *, deployment: Deployment = DEPLOYMENT, watch: Sequence[Watch] = ()) -> Outcome:
-    """Carry a history out. After each step of the scheduler, each watch looks; the first to speak ends the run."""
-    raise NotImplementedError
+    """Carry a history out. After each step of the scheduler, each watch looks; the first to speak ends the run.
+
+    Raises:
+        SimulationError: a function called what the simulator does not know.
+        GuardrailError: the guardrail is one that synth refuses.
+    """
+    engine = Engine(history, deployment)
+    broken: str | None = None
+    try:
+        with engine.running():
+            while broken is None and engine.step():
+                for look in watch:
+                    broken = look(engine.world, engine.now)
+                    if broken is not None:
+                        break
+    except NotSimulatedError as unknown:
+        raise SimulationError(f"at {engine.now:g} s {unknown}") from unknown
+    engine.close()
+    return Outcome(tuple(engine.unmet), tuple(engine.trace), engine.world, broken)

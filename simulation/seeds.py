@@ -11,7 +11,8 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from simulation.history import Call, Fault, History, OrganizationBefore, Redeliver, Seconds, Step
+from simulation.history import Call, Fault, History, OrganizationBefore, Redeliver, Step
+from simulation.steps import Seconds
 from simulation.misfortunes import misfortunes, travel_of
 from simulation.people import HABITS, People
 from simulation.setups import Setup, setup_of

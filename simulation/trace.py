@@ -5,9 +5,13 @@ Readers filter by class: `[r for r in outcome.trace if isinstance(r, AwsCall)]`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, Self, TypeAlias
+
+_NO_INCIDENTS: Final = frozenset({"adopted", "alarm", "clean", "exception", "tampered"})
+"""Kinds of pages that tell of no violation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class AwsCall:
-    """A function called AWS. `error` is the code of AWS's error, "timeout", or None; `changed` tells whether it took effect."""
+    """A function called AWS. `error` is the code of the error, "timeout", "answer lost", "down", or None."""
 
     at: float
     invocation: int
@@ -99,7 +103,25 @@ class Paged:
     @property
     def wakes(self) -> bool:
         """Whether it is a page of an incident that wakes people."""
-        raise NotImplementedError
+        return bool(self.kind) and self.kind not in _NO_INCIDENTS and self.severity != "info"
+
+    @classmethod
+    def of(cls, at: float, topic: str, subject: str, message: str) -> Self:
+        """Read a message of the topic: MessageStructure json, with the page in the default text's JSON."""
+        texts = _mapping(message)
+        page = _mapping(texts.get("default")).get("page")
+        page = page if isinstance(page, dict) else {}
+        text = "\n".join(str(value) for value in texts.values()) if texts else message
+        return cls(
+            at=at,
+            topic=topic,
+            subject=subject,
+            text=text,
+            message=message,
+            kind=str(page.get("kind", "")),
+            severity=str(page.get("severity", "")),
+            page=page,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +153,11 @@ class FaultChanged:
 Record: TypeAlias = (
     "PersonCall | Granted | Delivered | Began | Ended | AwsCall | Paged | Swept | DeadLetter | FaultChanged"
 )
+
+
+def _mapping(text: object) -> dict[str, Any]:
+    try:
+        found = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
