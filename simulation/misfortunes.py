@@ -15,6 +15,7 @@ from simulation.history import Call, Fault, Kill, Redeliver, Redrive, Step
 from simulation.steps import FaultKind, Seconds
 
 _HOUR: Final = 3600
+_HOURS_LATE: Final = 0.1
 _BUSY: Final = ("TooManyRequestsException", "ServiceException", "timeout")
 _WRITES: Final = (
     *_BUSY,
@@ -85,6 +86,12 @@ class Travel:
 
     def _usual(self) -> int:
         return self.rng.randint(10, 45)
+
+    def _very_late(self) -> tuple[Seconds, ...]:
+        """Return some minutes, or seldom some hours: these take long to simulate."""
+        if self.rng.random() < _HOURS_LATE:
+            return (self.rng.randint(1, 3) * _HOUR,)
+        return (self.rng.randint(90, 300),)
 
 
 def travel_of(rng: Random) -> Travel:

@@ -52,7 +52,10 @@ class Organizations:
         """Carry out a person's call; return its parameters, its record and its error code."""
         parameters = self._world.parameters(call, given)
         if refused:
-            told = f"User: {caller.arn} is not authorized to perform: organizations:{call}"
+            told = (
+                f"User: {caller.arn} is not authorized to perform: organizations:{call} "
+                f"because no identity-based policy allows the organizations:{call} action"
+            )
             answer, error = None, ApiError("AccessDeniedException", told)
         else:
             answer, error = self._attempt(lambda: self._world.call(call, given)[1])
@@ -103,6 +106,7 @@ class Organizations:
                 region=REGION,
                 answer=answer,
                 error=error,
+                shows_refused=True,
             )
         )
 

@@ -1,8 +1,8 @@
 """The people of a seed, each with a habit: they make the calls of a history.
 
-Diego is careless, Mallory means harm, the pipeline is trusted, Ann grants exceptions, Olga is on call and repairs
-by hand, and a bot repeats its change after each undo. A habit returns its steps. Some of the calls fail, as in
-real life.
+Diego is careless, Mallory means harm, the pipeline is trusted, and Ann grants exceptions. Olga is on call
+and repairs by hand. A bot repeats its change after each undo. A habit returns its steps. Some of the calls
+fail, as in real life.
 """
 
 from __future__ import annotations
@@ -262,15 +262,12 @@ def copy(people: People, at: Seconds) -> list[Step]:
         people.call(at + 1, "diego", "AttachPolicy", policy=policy, target=target),
     ]
     since = at + people.later(60, 240)
-    steps.append(
-        setup.rng.choice(
-            [
-                Grant(at=since, by="ann", policy=policy, target=target, lasts=3600),
-                people.call(since, TRUSTED, "AttachPolicy", policy=policy, target=target),
-                people.call(since, "diego", "UpdatePolicy", policy=policy, says=setup.harmless()),
-            ]
-        )
-    )
+    changes: list[Step] = [
+        Grant(at=since, by="ann", policy=policy, target=target, lasts=3600),
+        people.call(since, TRUSTED, "AttachPolicy", policy=policy, target=target),
+        people.call(since, "diego", "UpdatePolicy", policy=policy, says=setup.harmless()),
+    ]
+    steps.append(setup.rng.choice(changes))
     return [*steps, Redeliver(at=since + people.later(30, 200), again=1)]
 
 

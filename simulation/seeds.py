@@ -1,7 +1,7 @@
 """One seed is one history, the same on every machine.
 
-People act in an organization under a guardrail, events travel well or badly, and AWS has its moods. After the last
-of it everything is quiet for some sweeps, so that a run can be asked whether all is as it was accepted.
+People act in an organization under a guardrail, events travel well or badly, and calls to AWS fail. After the
+last of it everything is quiet for some sweeps, so that a run can be asked whether all is as it was accepted.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from random import Random
 from typing import Final
 
 from simulation.history import Call, Fault, History, OrganizationBefore, Redeliver, Step
-from simulation.steps import Seconds
 from simulation.misfortunes import misfortunes, travel_of
 from simulation.people import HABITS, People
 from simulation.setups import Setup, setup_of
+from simulation.steps import Seconds
 
 RETRIES: Final = 200
 """Seconds in which Lambda makes its second and its third attempt, after one and two minutes."""
 QUIET_SWEEPS: Final = 5
-"""Sweeps without a fault at the end. A difference is undone by the second; the others show that it stays so."""
+"""Sweeps without a fault at the end. The second one undoes a difference. The others show that it stays so."""
 _MOST_STEPS: Final = 12
 _FROM_THE_START: Final = 0.12
 
@@ -44,7 +44,7 @@ def history_of(seed: int) -> History:
 
 
 def quiet_since(steps: Sequence[Step]) -> Seconds:
-    """Return when the last thing of a history happens: a step, an event that arrives, or the end of a fault."""
+    """Return when the last thing happens: a step, an event that arrives, or the end of a fault."""
     last: Seconds = 0
     for step in steps:
         last = max(last, step.at)

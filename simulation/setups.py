@@ -24,8 +24,8 @@ class Setup:
 
     Attributes:
         rng: the seed's one source of chance.
-        attached: the policies on each target, as those who make the history believe. A call can fail: then they
-            are wrong, and that is no harm.
+        attached: the policies on each target, as people believe. A call can fail: then they are wrong, which
+            does no harm.
         pinned: the accounts that must stay where they are.
     """
 

@@ -1,7 +1,7 @@
 """From a history that breaks an invariant to the smallest one found that still breaks it.
 
-It leaves out steps, faults and parts of the organization, and makes times round. Each attempt is a run, and the number
-of runs is bounded.
+It leaves out steps, faults and parts of the organization, and makes times round. Each attempt is a run, and
+the number of runs is bounded.
 """
 
 from __future__ import annotations

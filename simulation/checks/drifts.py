@@ -10,7 +10,7 @@ from simulation.checks.evidence import Evidence
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import locked_out
 from simulation.oracle.deeds import SCP, Deed
-from simulation.oracle.film import LONG_AGO, Subject
+from simulation.oracle.film import LONG_AGO, Subject, took_effect
 from simulation.oracle.limits import Limit
 from simulation.trace import AwsCall
 
@@ -130,7 +130,7 @@ def undos(case: Evidence, subject: Subject) -> list[float]:
         call.at
         for number, call in enumerate(case.trace)
         if isinstance(call, AwsCall)
-        and call.changed
+        and took_effect(call)
         and call.call in calls
         and first in (call.parameters.get("PolicyId"), call.parameters.get("AccountId"))
         and (kind != "attachment" or call.parameters.get("TargetId") == subject[2])

@@ -13,7 +13,7 @@ from simulation.oracle.deeds import Deed
 from simulation.oracle.film import Subject
 from simulation.oracle.limits import Limit
 from simulation.oracle.told import NOBODY, Told
-from simulation.trace import Began, DeadLetter
+from simulation.trace import DeadLetter
 
 _OPEN: Final = 600.0
 """Seconds for which a page tells of what the same person does again, at most."""
@@ -58,7 +58,7 @@ def paged_once(case: Evidence) -> Iterator[Broken]:
     subjects = {subject for deed in case.deeds if (subject := subject_of(deed)) is not None}
     for told in case.told:
         for subject in sorted(subject for subject in subjects if _tells(told, subject)):
-            if _is_another(case, told, subject):
+            if _is_another(told, subject):
                 continue
             key = (subject, told.by, told.stage)
             counted[key] += 1
@@ -116,7 +116,7 @@ def _names(told: Told, deed: Deed) -> bool:
     return bool(named) and any(id_ in told.text for id_ in named)
 
 
-def _is_another(case: Evidence, told: Told, subject: Subject) -> bool:
+def _is_another(told: Told, subject: Subject) -> bool:
     """Tell whether a page that names a subject tells of something else, such as an edit of its policy."""
     word = {"document": "edited", "place": "moved"}.get(subject[0])
     if word is not None:
@@ -149,19 +149,7 @@ def _episodes(case: Evidence, deeds: Sequence[Deed]) -> int:
 
 
 def _may_repeat(case: Evidence, told: Told) -> bool:
-    """Tell whether a sender was killed, or the ledger or the topic was down, before a page came again."""
-    kills = any(at <= told.at for at in case.weather.kills)
-    return (
-        kills
-        or case.weather.is_down(("ledger", "topic", "notices", "index"), 0, told.at)
-        or _failed(case, told)
-    )
-
-
-def _failed(case: Evidence, told: Told) -> bool:
-    """Tell whether a call of the pager may have been carried out without an answer."""
-    del case, told
-    return False
-
-
-__all__ = ["Began", "actors_are_named", "every_violation_is_paged", "nothing_is_invented", "paged_once"]
+    """Tell whether a sender was killed, or something it needs was down, before a page came again."""
+    if any(at <= told.at for at in case.weather.kills):
+        return True
+    return case.weather.is_down(("ledger", "topic", "notices", "index"), 0, told.at)

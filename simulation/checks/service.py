@@ -9,7 +9,7 @@ from simulation.checks.drifts import is_wrong, pauses
 from simulation.checks.evidence import Broken, Evidence
 from simulation.checks.pages import is_violation
 from simulation.checks.states import subject_of
-from simulation.oracle.deeds import GUARD, Deed
+from simulation.oracle.deeds import GUARD, TELLING, Deed
 from simulation.oracle.film import Subject
 from simulation.trace import Began, Ended, Swept
 
@@ -56,7 +56,7 @@ def _handled_without_ledger(case: Evidence, deed: Deed) -> float | None:
     begins = {
         record.invocation: record
         for record in case.trace
-        if isinstance(record, Began) and record.why == "event" and record.function == GUARD
+        if isinstance(record, Began) and record.why in TELLING and record.function == GUARD
     }
     for record in case.trace:
         if not isinstance(record, Ended) or record.how == "killed" or record.invocation not in begins:

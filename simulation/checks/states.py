@@ -17,7 +17,7 @@ from simulation.checks.drifts import (
 )
 from simulation.checks.evidence import Broken, Evidence
 from simulation.history import FULL_ACCESS
-from simulation.oracle.deeds import SCP, Deed
+from simulation.oracle.deeds import SCP, TELLING, Deed
 from simulation.oracle.film import Subject
 from simulation.oracle.limits import Limit
 from simulation.oracle.sweeps import BESIDE
@@ -60,7 +60,7 @@ def undone_by_events(case: Evidence) -> Iterator[Broken]:
     begins = {
         record.invocation: record
         for record in case.trace
-        if isinstance(record, Began) and record.why == "event"
+        if isinstance(record, Began) and record.why in TELLING
     }
     ends = [
         (begins[record.invocation], record)

@@ -8,7 +8,8 @@ from typing import Final
 from simulation.checks.drifts import TOLERANCE, pauses, undos
 from simulation.checks.evidence import Broken, Evidence
 from simulation.history import FULL_ACCESS
-from simulation.oracle.film import Subject, writes
+from simulation.oracle.deeds import TELLING
+from simulation.oracle.film import Subject, took_effect, writes
 from simulation.oracle.limits import Limit
 from simulation.trace import AwsCall, Began
 
@@ -32,7 +33,7 @@ def full_access_stays(case: Evidence) -> Iterator[Broken]:
 def approved_stays(case: Evidence) -> Iterator[Broken]:
     """An approved policy is never detached, and an approved content is never overwritten."""
     for call in _writes(case):
-        if not call.changed or call.call not in ("DetachPolicy", "UpdatePolicy"):
+        if not took_effect(call) or call.call not in ("DetachPolicy", "UpdatePolicy"):
             continue
         policy, before = call.parameters["PolicyId"], max(call.at - _SLACK, case.acceptance.contact)
         if call.at < case.acceptance.contact:
@@ -59,7 +60,7 @@ def approved_stays(case: Evidence) -> Iterator[Broken]:
 def accepts_only_by_approval(case: Evidence) -> Iterator[Broken]:
     """The guard attaches, restores and moves back only what was accepted."""
     for call in _writes(case):
-        if not call.changed or call.at < case.acceptance.contact:
+        if not took_effect(call) or call.at < case.acceptance.contact:
             continue
         since = call.at - _LATELY
         match call.call:
@@ -90,7 +91,7 @@ def only_protected(case: Evidence) -> Iterator[Broken]:
     """Nothing is written outside protected targets, except what a policy type lost."""
     for call in _writes(case):
         if (
-            not call.changed
+            not took_effect(call)
             or call.call not in ("AttachPolicy", "DetachPolicy")
             or "restore" in call.function
         ):
@@ -111,7 +112,7 @@ def observing_writes_nothing(case: Evidence) -> Iterator[Broken]:
 def nothing_before_the_undo(case: Evidence) -> Iterator[Broken]:
     """Between event and undo the guard writes nowhere."""
     events = {
-        r.invocation for r in case.trace if isinstance(r, Began) and r.why == "event" and r.attempt == 1
+        r.invocation for r in case.trace if isinstance(r, Began) and r.why in TELLING and r.attempt == 1
     }
     earlier: dict[int, AwsCall] = {}
     undone: set[int] = set()

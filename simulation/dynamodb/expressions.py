@@ -6,6 +6,7 @@ An expression is read once and kept; names (#n) and values (:v) are filled in wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,42 +23,46 @@ _FUNCTIONS: Final = frozenset(
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """The names and values of one request, and which of them were used."""
+    """The names and values of one request."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Value] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
 
     def name(self, part: str) -> str:
         """Return an attribute's name."""
-        if not part.startswith("#"):
-            return part
-        if part not in self.names:
-            raise invalid(
-                f"An expression attribute name used in the document path is not defined; attribute name: {part}"
-            )
-        self.used.add(part)
-        return self.names[part]
+        return self.names[part] if part.startswith("#") else part
 
     def value(self, name: str) -> Value:
         """Return a value."""
-        if name not in self.values:
-            raise invalid(
-                f"An expression attribute value used in expression is not defined; attribute value: {name}"
-            )
-        self.used.add(name)
         return self.values[name]
 
-    def check_all_used(self) -> None:
-        """Raise a ValidationException if the request has names or values that no expression uses."""
-        for what, given in (("Names", self.names), ("Values", self.values)):
-            left = sorted(given.keys() - self.used)
+    def check(self, *expressions: str | None) -> None:
+        """Raise a ValidationException if an expression uses what is not given, or if none uses what is."""
+        used = {word for text in expressions if text is not None for word in _mentioned(text)}
+        for what, place, given in (
+            ("name", "document path", self.names),
+            ("value", "expression", self.values),
+        ):
+            sign = "#" if what == "name" else ":"
+            for word in sorted(word for word in used if word.startswith(sign)):
+                if word not in given:
+                    raise invalid(
+                        f"An expression attribute {what} used in {place} is not defined; attribute {what}: {word}"
+                    )
+            left = sorted(given.keys() - used)
             if left:
                 raise invalid(
-                    f"Value provided in ExpressionAttribute{what} unused in expressions: keys: {{{', '.join(left)}}}"
+                    f"Value provided in ExpressionAttribute{what.title()}s unused in expressions: "
+                    f"keys: {{{', '.join(left)}}}"
                 )
+
+
+@lru_cache(maxsize=4096)
+def _mentioned(text: str) -> frozenset[str]:
+    """Return the names (#n) and values (:v) of an expression."""
+    return frozenset(re.findall(r"[#:][\w-]+", text))
 
 
 Operand: TypeAlias = "Callable[[Mapping[str, Value], Scope], Value | None]"
@@ -118,8 +123,7 @@ def _either(reader: Reader) -> Condition:
         parts.append(_both(reader))
     if len(parts) == 1:
         return parts[0]
-    # All are asked, so that all names and values count as used.
-    return lambda item, scope: any([part(item, scope) for part in parts])
+    return lambda item, scope: any(part(item, scope) for part in parts)
 
 
 def _both(reader: Reader) -> Condition:
@@ -128,7 +132,7 @@ def _both(reader: Reader) -> Condition:
         parts.append(_negated(reader))
     if len(parts) == 1:
         return parts[0]
-    return lambda item, scope: all([part(item, scope) for part in parts])
+    return lambda item, scope: all(part(item, scope) for part in parts)
 
 
 def _negated(reader: Reader) -> Condition:

@@ -15,6 +15,14 @@ from simulation.dynamodb.values import Item, comparable, size
 
 _PAGE_BYTES: Final = 1024 * 1024
 _WHAT: Final = "KeyConditionExpression"
+EXPRESSIONS: Final = (
+    "ConditionExpression",
+    "FilterExpression",
+    "KeyConditionExpression",
+    "ProjectionExpression",
+    "UpdateExpression",
+)
+"""The parameters of a request that hold an expression."""
 
 
 def query(table: Table, p: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,6 +33,7 @@ def query(table: Table, p: Mapping[str, Any]) -> dict[str, Any]:
     if "KeyConditionExpression" not in p:
         raise invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified")
     scope = Scope(p.get("ExpressionAttributeNames", {}), p.get("ExpressionAttributeValues", {}))
+    scope.check(*(p.get(name) for name in EXPRESSIONS))
     keys = table.keys_of(index)
     partition, rest = _key_condition(p["KeyConditionExpression"])
     names = {scope.name(name): value for name, value in partition}
@@ -42,17 +51,13 @@ def query(table: Table, p: Mapping[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"ScannedCount": len(page)}
     if not is_last and page:
         answer["LastEvaluatedKey"] = {name: page[-1][name] for name in key_names}
-    answer |= _answer(page, p, scope)
-    scope.check_all_used()
-    return answer
+    return answer | _answer(page, p, scope)
 
 
 def _answer(page: list[Item], p: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
     if "FilterExpression" in p:
         holds = condition(p["FilterExpression"], "FilterExpression")
         page = [item for item in page if holds(item, scope)]
-    elif not page:
-        return {"Items": [], "Count": 0}
     if p.get("Select") == "COUNT":
         return {"Count": len(page)}
     if "ProjectionExpression" in p:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from simulation.dynamodb.errors import DynamoDbError, condition_failed, invalid
 from simulation.dynamodb.expressions import Scope, condition, projected, projection
-from simulation.dynamodb.query import query
+from simulation.dynamodb.query import EXPRESSIONS, query
 from simulation.dynamodb.table import Table
 from simulation.dynamodb.updates import touched, update, updated
 from simulation.dynamodb.values import Item
@@ -59,16 +59,13 @@ class DynamoDb:
         paths = projection(p["ProjectionExpression"]) if "ProjectionExpression" in p else None
         if item is None:
             return {}
-        found = projected(item, paths, scope) if paths else item
-        scope.check_all_used()
-        return {"Item": found}
+        return {"Item": projected(item, paths, scope) if paths else item}
 
     def _put(self, p: Params) -> Answer:
         table, item = self._table(p), dict(p["Item"])
         before = table.get({name: item[name] for name in table.layout.keys.names if name in item})
         scope = _scope(p)
         _check(p, before, scope)
-        scope.check_all_used()
         table.put(item)
         return {"Attributes": before} if p.get("ReturnValues") == "ALL_OLD" and before else {}
 
@@ -86,7 +83,6 @@ class DynamoDb:
                     "One or more parameter values were invalid: Cannot update attribute: part of the key"
                 )
             after = updated(after, actions, scope)
-        scope.check_all_used()
         table.put(after)
         wanted = p.get("ReturnValues", "NONE")
         source = {"ALL_OLD": before, "ALL_NEW": after, "UPDATED_OLD": before, "UPDATED_NEW": after}.get(
@@ -102,7 +98,6 @@ class DynamoDb:
         table, scope = self._table(p), _scope(p)
         before = table.get(p["Key"])
         _check(p, before, scope)
-        scope.check_all_used()
         table.delete(p["Key"])
         return {"Attributes": before} if p.get("ReturnValues") == "ALL_OLD" and before else {}
 
@@ -182,7 +177,10 @@ class DynamoDb:
 
 
 def _scope(p: Params) -> Scope:
-    return Scope(p.get("ExpressionAttributeNames", {}), p.get("ExpressionAttributeValues", {}))
+    """Return the request's names and values. Raises a ValidationException unless its expressions use just these."""
+    scope = Scope(p.get("ExpressionAttributeNames", {}), p.get("ExpressionAttributeValues", {}))
+    scope.check(*(p.get(name) for name in EXPRESSIONS))
+    return scope
 
 
 def _check(p: Params, before: Item | None, scope: Scope) -> None:

@@ -1,7 +1,7 @@
 """What may be so: the accepted values of each subject at each moment, as DESIGN.md's rules 5 to 7 give them.
 
-A word is a change that was approved of: from its time on its value is accepted. The guard knows of a word when it
-has dealt with its event. Until then the old value is as good as the new one, since nobody can know.
+A word is a change that was approved of: from its time on its value is accepted. The guard knows of a word
+when it has dealt with its event. Until then the old value is as good as the new one, since nobody can know.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _HOUR: Final = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """From `at` on a value is accepted; the guard knows it at `known_at`. A vague word only adds its value."""
+    """From `at` on a value is accepted. The guard knows it at `known_at`. A vague word adds its value."""
 
     at: float
     known_at: float

@@ -11,6 +11,8 @@ from simulation.trace import Began, Delivered, Ended, PersonCall, Record
 SCP: Final = "SERVICE_CONTROL_POLICY"
 RCP: Final = "RESOURCE_CONTROL_POLICY"
 GUARD: Final = "guard"
+TELLING: Final = ("event", "redrive")
+"""Why an invocation begins that is told of a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _known(trace: Sequence[Record]) -> Mapping[str, float]:
     events = {
         record.invocation: event_of(record.payload)
         for record in trace
-        if isinstance(record, Began) and record.why == "event"
+        if isinstance(record, Began) and record.why in TELLING
     }
     known: dict[str, float] = {}
     for record in trace:

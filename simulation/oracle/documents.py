@@ -1,7 +1,7 @@
 """Which policies together lock everyone out, as far as the histories of seeds go.
 
-The histories use a few kinds of documents. This judges them without the guard's own evaluator, so that the two
-can disagree.
+The histories use a few kinds of documents. This judges them without the guard's own evaluator, so that the
+two can disagree.
 """
 
 from __future__ import annotations

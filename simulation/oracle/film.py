@@ -1,7 +1,7 @@
 """What was so at each moment: the attachments, the contents, the policy types and where accounts are.
 
-It is played again from the trace: what people did, and what Rootguard's functions wrote. At the end it must be the
-live organization; if it is not, the oracle itself is wrong and says so.
+It is played again from the trace: what people did, and what Rootguard's functions wrote. At the end it must
+be the live organization. If it is not, the oracle itself is wrong, and says so.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from simulation.faults import ANSWER_LOST
 from simulation.history import FULL_ACCESS, ROOT, History
 from simulation.oracle.deeds import RCP, SCP, Deed
 from simulation.oracle.documents import same
@@ -18,7 +19,7 @@ from simulation.trace import AwsCall, Record
 from simulation.world import World, content
 
 Subject: TypeAlias = "tuple[str, ...]"
-"""What can change: ("attachment", policy, target), ("document", policy), ("type", type), ("place", account)."""
+"""What can change: ("attachment", policy, target), ("document", policy), ("type", type), ("place", id)."""
 Value: TypeAlias = "bool | str"
 LONG_AGO: Final = float("-inf")
 WRITES: Final = frozenset(
@@ -109,7 +110,7 @@ def film_of(history: History, world: World, trace: Sequence[Record], deeds: Sequ
     for number, record in enumerate(trace):
         if number in done:
             _apply(film, done[number])
-        elif isinstance(record, AwsCall) and writes(record) and record.changed:
+        elif isinstance(record, AwsCall) and writes(record) and took_effect(record):
             _apply(film, _as_deed(number, record))
     _check(film, world)
     return film
@@ -118,6 +119,11 @@ def film_of(history: History, world: World, trace: Sequence[Record], deeds: Sequ
 def writes(call: AwsCall) -> bool:
     """Tell whether a function asked Organizations to change something."""
     return call.service == "organizations" and call.call in WRITES
+
+
+def took_effect(call: AwsCall) -> bool:
+    """Tell whether a call was carried out, even if its answer was lost."""
+    return call.error in (None, ANSWER_LOST)
 
 
 def _as_deed(number: int, call: AwsCall) -> Deed:
@@ -175,8 +181,8 @@ def _apply(film: Film, deed: Deed) -> None:
             film.deleted[deed.policy_id] = at
         case "DisablePolicyType":
             film.set(("type", deed.policy_type), at, number, value=False)
-            for subject in _of_type(film, deed.policy_type):
-                film.set(subject, at, number, value=False)
+            for dropped in _of_type(film, deed.policy_type):
+                film.set(dropped, at, number, value=False)
         case "EnablePolicyType":
             film.set(("type", deed.policy_type), at, number, value=True)
             for target_id in film.targets:

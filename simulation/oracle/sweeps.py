@@ -10,7 +10,7 @@ from simulation.history import Fault, History, Kill
 from simulation.trace import Began, Ended, Record, Swept
 
 BESIDE: Final = frozenset({"DescribePolicy", "DescribeAccount", "DescribeOrganizationalUnit", "ListAccounts"})
-"""Calls whose answers only make a page better. A sweep sees what is attached to a named target without them."""
+"""Calls that only make a page better. A sweep sees without them what is attached to a named target."""
 _FOREVER: Final = float("inf")
 
 
