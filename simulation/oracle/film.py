@@ -60,7 +60,9 @@ class Film:
         """Return the value of a subject after all that happened until a moment."""
         turns = self.turns.get(subject, [])
         place = bisect_right(turns, at, key=lambda turn: turn.at)
-        return turns[place - 1].value if place else None
+        if place:
+            return turns[place - 1].value
+        return False if subject[0] == "attachment" else None
 
     def is_attached(self, policy_id: str, target_id: str, at: float) -> bool:
         """Tell whether a policy is attached to a target."""
@@ -70,8 +72,6 @@ class Film:
         """Return every value that a subject had in a time."""
         found = {turn.value for turn in self.turns.get(subject, []) if began < turn.at <= ended}
         first = self.value(subject, began)
-        if first is None and subject[0] == "attachment":
-            first = False
         return frozenset(found if first is None else found | {first})
 
     def attached(self, target_id: str, at: float, number: float = float("inf")) -> list[str]:
