@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CDK := node_modules/.bin/cdk
 INSTALLED := $(VENV)/.installed
-SOURCES := lambdas cli stacks drill bench tests app.py
+SOURCES := lambdas cli stacks drill simulation bench tests app.py
 # What synth, bootstrap, deploy and destroy hand to the CDK besides: make deploy ARGS="-c region=us-gov-west-1"
 ARGS ?=
 

@@ -111,7 +111,8 @@ class Tree:
     def remove_unit(self, unit_id: str) -> None:
         """Delete a unit in which nothing is."""
         self.unit(unit_id)
-        if any(child.parent_id == unit_id for child in (*self.units.values(), *self.accounts.values())):
+        parents = {unit.parent_id for unit in self.units.values()}
+        if unit_id in parents | {account.parent_id for account in self.accounts.values()}:
             raise ApiError(
                 "OrganizationalUnitNotEmptyException",
                 "The specified OU is not empty. Move all accounts to another root or to other OUs, "

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
+from drill.caller import Caller
 from simulation.dynamodb.errors import DynamoDbError
 from simulation.dynamodb.service import DynamoDb
 from simulation.errors import NotSimulatedError
 from simulation.faults import ANSWER_LOST, DOWN, TIMEOUT, Faults
-from simulation.identities import MANAGEMENT_ACCOUNT, role_caller
+from simulation.identities import MANAGEMENT_ACCOUNT, caller, role_caller
 from simulation.lambdas import Invocation, Lambdas
 from simulation.organizations import Organizations
 from simulation.queues import Queues, Topics
@@ -20,6 +22,16 @@ from simulation.wire import NoAnswerError, NoConnectionError, Reply, Request
 
 _OWN_EVENTS_AFTER: Final = 15
 """Seconds until a call of Rootguard's own comes back as an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services that keep something."""
+
+    organizations: Organizations
+    dynamodb: DynamoDb
+    queues: Queues
+    topics: Topics
 
 
 class Aws:
@@ -36,18 +48,14 @@ class Aws:
         schedule: Schedule,
         lambdas: Lambdas,
         faults: Faults,
-        organizations: Organizations,
-        dynamodb: DynamoDb,
-        queues: Queues,
-        topics: Topics,
+        services: Services,
         *,
         outputs: Mapping[str, str],
         deliver: Callable[[Mapping[str, Any]], None],
         note: Callable[[Record], None],
     ) -> None:
         self._schedule, self._lambdas, self._faults = schedule, lambdas, faults
-        self._organizations, self._dynamodb = organizations, dynamodb
-        self._queues, self._topics = queues, topics
+        self._services = services
         self._outputs, self._deliver, self._note = outputs, deliver, note
         self.person = ""
 
@@ -117,20 +125,18 @@ class Aws:
         match request.service:
             case "organizations":
                 return self._organizations_call(request, invocation)
-            case "dynamodb" if self._dynamodb.knows(request.call):
+            case "dynamodb" if self._services.dynamodb.knows(request.call):
                 try:
-                    return Reply(self._dynamodb.call(request.call, request.parameters))
+                    return Reply(self._services.dynamodb.call(request.call, request.parameters))
                 except DynamoDbError as error:
                     return Reply(error.more, error.code, error.message)
             case "sqs":
-                return self._queues.call(request.call, request.parameters)
+                return self._services.queues.call(request.call, request.parameters)
             case "sns":
-                return self._topics.call(request.call, request.parameters)
+                return self._services.topics.call(request.call, request.parameters)
             case "sts" if request.call == "GetCallerIdentity":
-                caller = self._caller(invocation)
-                return Reply(
-                    {"UserId": caller.principal_id, "Account": MANAGEMENT_ACCOUNT, "Arn": caller.arn}
-                )
+                who = self._caller(invocation)
+                return Reply({"UserId": who.principal_id, "Account": MANAGEMENT_ACCOUNT, "Arn": who.arn})
             case "cloudformation" if request.call == "DescribeStacks":
                 outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self._outputs.items()]
                 stack = {"StackName": "Rootguard", "StackStatus": "CREATE_COMPLETE", "Outputs": outputs}
@@ -139,7 +145,7 @@ class Aws:
                 return None
 
     def _organizations_call(self, request: Request, invocation: Invocation | None) -> Reply:
-        reply, written = self._organizations.by_function(
+        reply, written = self._services.organizations.by_function(
             request.call, request.parameters, self._caller(invocation)
         )
         if reply.error == "InvalidAction":
@@ -148,9 +154,7 @@ class Aws:
             self._schedule.after(_OWN_EVENTS_AFTER, lambda: self._deliver(written))
         return reply
 
-    def _caller(self, invocation: Invocation | None) -> Any:
-        from simulation.identities import caller  # noqa: PLC0415
-
+    def _caller(self, invocation: Invocation | None) -> Caller:
         epoch = self._schedule.clock.epoch
         if invocation is None:
             return caller(self.person, epoch)

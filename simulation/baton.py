@@ -19,7 +19,7 @@ _WAITS_SECONDS: Final = 2.0
 """How long one may really take before it counts as waiting for the one who started it."""
 
 
-class Ended(BaseException):  # noqa: N818 - no error: the invocation is over, and nothing may catch it
+class Ended(BaseException):  # no error: the invocation is over, and nothing may catch it
     """The invocation is over. Raised at each AWS call and each sleep of an invocation that was killed."""
 
 
@@ -107,7 +107,7 @@ def threads_of(current: Callable[[], Strand | None]) -> Iterator[None]:
             done.set_exception(error)
         return done
 
-    threading.Thread.start = start  # type: ignore[method-assign]
+    threading.Thread.start = start  # type: ignore[method-assign,assignment]
     ThreadPoolExecutor.submit = submit  # type: ignore[method-assign,assignment]
     try:
         yield

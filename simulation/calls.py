@@ -1,6 +1,6 @@
 """The Organizations calls that people make in a history: their parameters, and what these are at AWS.
 
-`KNOWN` is a table: call → parameter of the format → the API's parameter, and the kind of name that stands there.
+`KNOWN` is a table: call → parameter of the format → the API's parameter, and what kind of name it takes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Virtual time: nothing waits, and every clock that the functions may read shows the time of the run.
 
-time-machine answers for the wall clock; `time.monotonic` and `time.sleep` are replaced here. One run at a time.
+time-machine answers for the wall clock. `time.monotonic` and `time.sleep` are replaced here. There is one
+run at a time.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import time_machine
 
@@ -29,7 +30,7 @@ class Clock:
         """Start a day before the deployment."""
         self.now: float = -86_400.0
         self.skew: float = 0.0
-        self._shown: time_machine.Coordinates | None = None
+        self._shown: Any = None
 
     @property
     def epoch(self) -> float:

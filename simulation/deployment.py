@@ -1,7 +1,7 @@
 """What is deployed: functions, tables, queues, topics and rules, and how they are wired.
 
-This is all that the simulator knows of Rootguard: names of handlers, environment variables, and what feeds what. A
-test holds it against the template that synth writes. Change it together with the stack.
+This is all that the simulator knows of Rootguard: names of handlers, environment variables, and what feeds
+what. A test holds it against the template that synth writes. Change it together with the stack.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The events that wake a function: successful calls of these names, and those refused with these codes."""
+    """The events that wake a function: calls of these names that succeed, or are refused with these codes."""
 
     function: str
     event_names: frozenset[str]

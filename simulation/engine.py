@@ -7,19 +7,19 @@ import json
 import logging
 import os
 import random
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from drill.records import envelope
 from simulation import expectations, guardrails
-from simulation.aws import Aws
-from simulation.baton import threads_of
+from simulation.aws import Aws, Services
+from simulation.baton import Strand, threads_of
+from simulation.chance import settled
 from simulation.clock import DEPLOYED_AT, Clock
 from simulation.deployment import Deployment, Function
 from simulation.dynamodb.service import DynamoDb
@@ -27,7 +27,7 @@ from simulation.dynamodb.table import Table
 from simulation.faults import Faults
 from simulation.handlers import forget_caches
 from simulation.identities import REGION, caller, event_id
-from simulation.lambdas import Invocation, Lambdas
+from simulation.lambdas import Invocation, Lambdas, Order
 from simulation.organizations import Organizations
 from simulation.printed import Printed
 from simulation.queues import Queues, Topics, topic_arn
@@ -72,16 +72,24 @@ class Engine:
         self._queues = Queues(deployment.queues, lambda: self._clock.epoch, self._arrived)
         self._functions = tuple(f for f in deployment.functions if f.only_if(self._config))
         self._feeds = {feed.queue: feed for feed in deployment.feeds if feed.only_if(self._config)}
-        self._lambdas = Lambdas(self._functions, self._schedule, self._queues, self.trace.append, self._enter)
-        self._lambdas.ended = self._ended
+        self._lambdas = Lambdas(
+            self._functions,
+            self._schedule,
+            self._queues,
+            note=self.trace.append,
+            enter=self._enter,
+            ended=self._ended,
+        )
         self._aws = Aws(
             self._schedule,
             self._lambdas,
             self._faults,
-            self._organizations,
-            DynamoDb({n: self._table(layout) for n, layout in deployment.tables.items()}),
-            self._queues,
-            Topics(deployment.topics, self._published),
+            Services(
+                self._organizations,
+                DynamoDb({name: self._table(layout) for name, layout in deployment.tables.items()}),
+                self._queues,
+                Topics(deployment.topics, self._published),
+            ),
             outputs=deployment.outputs,
             deliver=lambda record: self._deliver(record, None),
             note=self.trace.append,
@@ -100,25 +108,26 @@ class Engine:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Take over time, network, threads and environment of the process until the block ends."""
-        chance = random.getstate()
         with ExitStack() as stack:
             self._folder = stack.enter_context(tempfile.TemporaryDirectory())
             rendered = json.dumps(self._config.render(), indent=2)
             Path(self._folder, "guardrail.json").write_text(rendered, "utf-8")
             stack.enter_context(_environment())
             stack.enter_context(_quiet())
-            stack.enter_context(contextlib.redirect_stdout(self._printed))  # type: ignore[type-var]
+            stack.enter_context(contextlib.redirect_stdout(self._printed))
             stack.enter_context(answered_by(self._aws.serve))
-            stack.enter_context(threads_of(lambda: self._lambdas.current and self._lambdas.current.strand))
+            stack.enter_context(threads_of(self._strand))
             stack.enter_context(self._clock.shown(self._aws.sleep))
+            stack.enter_context(settled())
             forget_caches()
-            random.seed(0)
             try:
                 self._plan()
                 yield
             finally:
                 self._lambdas.abandon()
-                random.setstate(chance)
+
+    def _strand(self) -> Strand | None:
+        return self._lambdas.current.strand if self._lambdas.current else None
 
     def step(self) -> bool:
         """Carry out what is due next; tell whether there was something before the history's end."""
@@ -132,15 +141,15 @@ class Engine:
     def _plan(self) -> None:
         self._clock.advance(min([0.0, *(step.at for step in self._history.steps)]))
         for number, step in enumerate(self._history.steps):
-            self._schedule.at(step.at, lambda number=number, step=step: self._take(number, step))  # type: ignore[misc]
+            self._schedule.at(step.at, partial(self._take, number, step))
             if isinstance(step, Fault) and step.until is not None:
-                self._schedule.at(step.until, lambda step=step: self._end_fault(step))  # type: ignore[misc]
+                self._schedule.at(step.until, partial(self._end_fault, step))
         sweep = self._history.sweep
         self._schedule.at(sweep.first, self._sweep)
         for entry in self._history.expect:
             at = getattr(entry, "at", None)
             if at is not None:
-                self._schedule.at(at + _LAST, lambda entry=entry: self._look(entry))  # type: ignore[misc]
+                self._schedule.at(at + _LAST, partial(self._look, entry))
         # What sleeps past the end is over then.
         self._schedule.at(self._history.ends_at + _LAST, lambda: None)
 
@@ -199,9 +208,8 @@ class Engine:
         sweep = self._history.sweep
         self._schedule.after(sweep.every, self._sweep)
         due = datetime.fromtimestamp(DEPLOYED_AT + self.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._lambdas.invoke(
-            self._deployment.sweeper, dict(self._deployment.sweep(due, sweep.every // 60)), "sweep"
-        )
+        order = Order(dict(self._deployment.sweep(due, sweep.every // 60)), "sweep")
+        self._lambdas.invoke(self._deployment.sweeper, order)
 
     def _deliver(self, record: Mapping[str, Any], step: int | None) -> None:
         if self.now < 0:
@@ -214,7 +222,7 @@ class Engine:
                     self.now, str(record["eventID"]), str(record["eventName"]), step, record
                 )
                 self.trace.append(delivered)
-                self._lambdas.invoke(rule.function, event, "event")
+                self._lambdas.invoke(rule.function, Order(event, "event"))
 
     def _arrived(self, queue: str) -> None:
         feed = self._feeds.get(queue)
@@ -233,7 +241,7 @@ class Engine:
             self.trace.append(Swept(self.now, invocation.number))
 
     def _enter(self, function: Function) -> None:
-        """Let the process look like the function's environment; called whenever one of its invocations goes on."""
+        """Let the process look like the function's environment, whenever one of its invocations goes on."""
         self._printed.current = lambda: self._lambdas.current.number if self._lambdas.current else 0
         if self._entered == function.name:
             return

@@ -1,4 +1,4 @@
-"""Whether a history's expectations are met: sentences with the time, the place, what was expected and seen."""
+"""Whether a history's expectations are met: sentences with time, place, expected and seen."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def of_state(entry: Expectation, world: World) -> str | None:
         case ExpectPolicy():
             text = world.content(entry.policy)
             if text is None:
-                return f"At {entry.at} s there is no policy {entry.policy}. Expected: it says {_said(entry.says)}."
+                return f"At {entry.at} s there is no policy {entry.policy}. Expected: {_said(entry.says)}."
             if _parsed(text) == _parsed(content(entry.says)):
                 return None
             return f"At {entry.at} s {entry.policy} says {text}. Expected: {_said(entry.says)}."

@@ -52,7 +52,7 @@ class Faults:
         self._set_clock()
 
     def of(self, request: Request) -> str:
-        """Return what a call meets: an error's code, "timeout", "answer lost", "down"; nothing if all is well."""
+        """Return what a call meets: an error's code, "timeout", "answer lost", "down", or "" for nothing."""
         for active in self._active:
             fault = active.fault
             if fault.kind == "call":

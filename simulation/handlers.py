@@ -1,7 +1,7 @@
 """The functions' environments: a handler's module as Lambda loads it, fresh for each environment.
 
-A module of `rootguard.handlers` reads its settings when it is imported, so every environment gets its own. All
-other modules of the package are shared, as they hold no state; what they cache is forgotten before each run.
+A module of `rootguard.handlers` reads its settings when it is imported, so every environment gets its own.
+All other modules of the package are shared, as they hold no state. What they cache is forgotten before each run.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 Handler: TypeAlias = "Callable[[Any, Any], Any]"
@@ -49,9 +50,18 @@ def fresh(handler: str) -> Handler:
 
 def forget_caches() -> None:
     """Empty every cache of the functions' modules, so that a run knows nothing of an earlier one."""
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == _PACKAGE:
-            for value in vars(module).values():
-                clear = getattr(value, "cache_clear", None)
-                if clear is not None and not isinstance(value, type):
-                    clear()
+    modules = tuple(name for name in sys.modules if name.partition(".")[0] == _PACKAGE)
+    for cached in _caches(modules):
+        cached.cache_clear()
+
+
+@lru_cache(maxsize=8)
+def _caches(modules: tuple[str, ...]) -> list[Any]:
+    """Return the cached functions of modules, each once."""
+    found = {
+        id(value): value
+        for name in modules
+        for value in vars(sys.modules[name]).values()
+        if callable(getattr(value, "cache_clear", None)) and not isinstance(value, type)
+    }
+    return list(found.values())

@@ -1,4 +1,4 @@
-"""Names to ids and ARNs. Each follows from its name alone, so that a history means the same on every machine."""
+"""Names to ids and ARNs. Each follows from its name alone, so a history means the same on every machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PIPELINE_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/OrgPipeline"
 
 
 def policy_id(name: str, generation: int = 0) -> str:
-    """Return a policy's id; AWS's own policies are named by theirs. `generation` counts deleted ones of the name."""
+    """Return a policy's id. AWS's own are named by it. `generation` counts earlier policies of the name."""
     return name if name in FULL_ACCESS else f"p-{_hex('policy', name, generation)[:8]}"
 
 

@@ -10,8 +10,9 @@ import copy
 import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from simulation.baton import Ended, Strand
@@ -21,32 +22,39 @@ from simulation.handlers import Environment, fresh
 from simulation.identities import MANAGEMENT_ACCOUNT, REGION, event_id
 from simulation.queues import Message, Queues
 from simulation.schedule import Schedule
-from simulation.trace import Began, Record
+from simulation.trace import Began, How, Record
 from simulation.trace import Ended as EndedRecord
 
 _RETRIES_AFTER: Final = (60, 120)
 _MOST_CALLS: Final = 50_000
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a function is invoked with, and why: "event", "sweep", "redrive" or a queue's name."""
+
+    payload: Any
+    why: str
+    attempt: int = 1
+    request_id: str = ""
+
+
 @dataclass(slots=True)
 class Invocation:
-    """One attempt of a function at one payload."""
+    """One attempt of a function at one order."""
 
     number: int
     function: Function
-    why: str
-    attempt: int
-    payload: Any
+    order: Order
     deadline: float
     request_id: str
     interleaving: random.Random | None
     strand: Strand
     over: Callable[[Invocation], None]
-    how: str = "well"
+    how: How = "well"
     error: str = ""
     answer: Any = None
     calls: int = 0
-    printed: list[str] = field(default_factory=list)
 
     @property
     def is_dead(self) -> bool:
@@ -79,41 +87,43 @@ class Lambdas:
         queues: for dead letters, and for the queues that feed functions.
         note: takes a record for the trace.
         enter: called when an invocation of a function goes on, so that its environment variables are there.
+        ended: called when an invocation is over.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what Lambda has around it
         self,
         functions: tuple[Function, ...],
         schedule: Schedule,
         queues: Queues,
+        *,
         note: Callable[[Record], None],
         enter: Callable[[Function], None],
+        ended: Callable[[Invocation], None],
     ) -> None:
         self._functions = {function.name: function for function in functions}
         self._schedule, self._clock, self._queues = schedule, schedule.clock, queues
-        self._note, self._enter = note, enter
+        self._note, self._enter, self._ended = note, enter, ended
         self._idle: dict[str, list[Environment]] = {name: [] for name in self._functions}
         self._running: list[Invocation] = []
         self._busy: dict[str, int] = {}
         self._count = 0
         self.current: Invocation | None = None
         self.interleavings: dict[float, random.Random] = {}
-        self.ended: Callable[[Invocation], None] = lambda _: None
 
-    def invoke(self, name: str, payload: Any, why: str, attempt: int = 1, request_id: str = "") -> None:
+    def invoke(self, name: str, order: Order) -> None:
         """Invoke a function asynchronously, now."""
         function = self._functions[name]
 
         def over(invocation: Invocation) -> None:
             if invocation.how == "well":
                 return
-            if attempt <= min(function.retries, len(_RETRIES_AFTER)):
-                again = lambda: self.invoke(name, payload, why, attempt + 1, invocation.request_id)  # noqa: E731
-                self._schedule.after(_RETRIES_AFTER[attempt - 1], again)
+            if order.attempt <= min(function.retries, len(_RETRIES_AFTER)):
+                again = replace(order, attempt=order.attempt + 1, request_id=invocation.request_id)
+                self._schedule.after(_RETRIES_AFTER[order.attempt - 1], partial(self.invoke, name, again))
             elif function.dead_letters:
                 self._queues.send(function.dead_letters, json.dumps(_wrapped(invocation, self._clock.epoch)))
 
-        self._run(function, payload, why, attempt, over, request_id)
+        self._run(function, order, over)
 
     def poll(self, feed: Feed) -> None:
         """Hand what waits in a queue to its function, as far as the function may run at once."""
@@ -136,36 +146,28 @@ class Lambdas:
             for message in messages:
                 if message.id in failed:
                     self._schedule.after(
-                        feed.visibility, lambda message=message: self._queues.give_back(feed.queue, message)
+                        feed.visibility, partial(self._queues.give_back, feed.queue, message)
                     )
             self._schedule.after(0, lambda: self.poll(feed))
 
         attempt = max(message.received for message in messages)
-        self._run(self._functions[feed.function], payload, feed.queue, attempt, over, "")
+        self._run(self._functions[feed.function], Order(payload, feed.queue, attempt), over)
 
-    def _run(  # noqa: PLR0913 - what an invocation is
-        self,
-        function: Function,
-        payload: Any,
-        why: str,
-        attempt: int,
-        over: Callable[[Invocation], None],
-        request_id: str,
-    ) -> None:
+    def _run(self, function: Function, order: Order, over: Callable[[Invocation], None]) -> None:
         self._count += 1
         invocation = Invocation(
             number=self._count,
             function=function,
-            why=why,
-            attempt=attempt,
-            payload=payload,
+            order=order,
             deadline=self._clock.now + function.timeout,
-            request_id=request_id or event_id("request", self._count),
+            request_id=order.request_id or event_id("request", self._count),
             interleaving=self.interleavings.get(self._clock.now),
             strand=Strand(lambda: self._work(invocation)),
             over=over,
         )
-        self._note(Began(self._clock.now, invocation.number, function.name, why, attempt, payload))
+        self._note(
+            Began(self._clock.now, invocation.number, function.name, order.why, order.attempt, order.payload)
+        )
         self._running.append(invocation)
         self._resume(invocation)
 
@@ -183,10 +185,10 @@ class Lambdas:
                 invocation.number,
                 invocation.function.name,
                 invocation.how,
-                invocation.error,  # type: ignore[arg-type]
+                invocation.error,
             )
             self._note(ended)
-            self.ended(invocation)
+            self._ended(invocation)
             invocation.over(invocation)
 
     def _work(self, invocation: Invocation) -> None:
@@ -196,7 +198,7 @@ class Lambdas:
         try:
             environment = idle.pop() if idle else Environment(function.name, fresh(function.handler))
             # Lambda hands over a copy: what one attempt does to its event, the next one does not see.
-            payload = copy.deepcopy(invocation.payload)
+            payload = copy.deepcopy(invocation.order.payload)
             invocation.answer = environment.handler(payload, _Context(invocation, self._clock))
         except Ended:
             environment = None
@@ -260,7 +262,7 @@ class Lambdas:
             for message in self._take_all(function.dead_letters) if function.dead_letters else []:
                 body = json.loads(message.body)
                 payload = body.get("requestPayload", body)
-                self._schedule.after(0, lambda f=function, p=payload: self.invoke(f.name, p, "redrive"))
+                self._schedule.after(0, partial(self.invoke, function.name, Order(payload, "redrive")))
 
     def redrive_queue(self, feed: Feed) -> None:
         """Move a queue's dead letters back to it."""
@@ -289,7 +291,7 @@ def _failed(invocation: Invocation, feed: Feed, messages: list[Message]) -> froz
         return frozenset()
     named = frozenset(str(entry.get("itemIdentifier", "")) for entry in listed)
     # An id that is none makes the whole batch fail.
-    return named if named <= everything else everything
+    return everything if named - everything else named
 
 
 def _wrapped(invocation: Invocation, epoch: float) -> dict[str, Any]:
@@ -302,9 +304,9 @@ def _wrapped(invocation: Invocation, epoch: float) -> dict[str, Any]:
             "requestId": invocation.request_id,
             "functionArn": f"{function_arn(invocation.function.name)}:$LATEST",
             "condition": "RetriesExhausted",
-            "approximateInvokeCount": invocation.attempt,
+            "approximateInvokeCount": invocation.order.attempt,
         },
-        "requestPayload": invocation.payload,
+        "requestPayload": invocation.order.payload,
         "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
         "responsePayload": {"errorMessage": message, "errorType": kind, "stackTrace": []},
     }

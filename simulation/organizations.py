@@ -56,11 +56,14 @@ class Organizations:
                 f"User: {caller.arn} is not authorized to perform: organizations:{call} "
                 f"because no identity-based policy allows the organizations:{call} action"
             )
-            answer, error = None, ApiError("AccessDeniedException", told)
+            answer, error = self._refused(told)
         else:
             answer, error = self._attempt(lambda: self._world.call(call, given)[1])
         written = self._record(call, parameters, caller, answer, error)
         return parameters, written, error.code if error else None
+
+    def _refused(self, told: str) -> tuple[dict[str, Any] | None, ApiError | None]:
+        return None, ApiError("AccessDeniedException", told)
 
     def _attempt(self, change: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any] | None, ApiError | None]:
         try:

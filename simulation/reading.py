@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -132,7 +132,7 @@ class _Steps:
         return [self._step(value) for value in self.listed]
 
     def _step(self, value: Value) -> Step:
-        readers = {
+        readers: dict[str, Callable[[Value], Step]] = {
             "call": self._call,
             "grant": self._grant,
             "fault": self._fault,

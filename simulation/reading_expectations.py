@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from simulation.reading_names import Names, says
@@ -94,7 +95,7 @@ def _page(value: Value, names: Names) -> ExpectPage:
     return ExpectPage("any" if which == "any" else "none", found["has"].text())
 
 
-_READERS: Final = {
+_READERS: Final[dict[str, Callable[[Value, Names], Expectation]]] = {
     "target": _target,
     "policy": _policy,
     "account": _account,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from simulation.calls import Kind
-from simulation.steps import FULL_ACCESS, ROOT, OrganizationBefore, Says, Step
+from simulation.steps import FULL_ACCESS, ROOT, Call, OrganizationBefore, Says, Step
 from simulation.yaml_lines import Value
 
 _SAYS: Final = re.compile(r"deny [a-z0-9*:-]+")
@@ -43,7 +43,7 @@ class Names:
         written = [
             {"call": _bare(step.call), **{key: _bare(value) for key, value in step.parameters.items()}}
             for step in steps
-            if hasattr(step, "parameters")
+            if isinstance(step, Call)
         ]
         return cls.of(before, written)
 

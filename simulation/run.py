@@ -34,7 +34,7 @@ class Outcome:
 
 
 def run(history: History, *, deployment: Deployment = DEPLOYMENT, watch: Sequence[Watch] = ()) -> Outcome:
-    """Carry a history out. After each step of the scheduler, each watch looks; the first to speak ends the run.
+    """Carry a history out. After each step of the schedule each watch looks. The first to speak ends it.
 
     Raises:
         SimulationError: a function called what the simulator does not know.

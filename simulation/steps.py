@@ -1,7 +1,7 @@
 """The words of a history: what people, AWS and faults do, and what must hold afterwards.
 
-Everything is data. Names stand for ids, and times are seconds since Rootguard's deployment. `reading.py` makes
-a history of a file, `writing.py` makes a file of a history, and `run.py` carries it out.
+Everything is data. Names stand for ids, and times are seconds since Rootguard's deployment. `reading.py`
+makes a history of a file, `writing.py` makes a file of a history, and `run.py` carries it out.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class Call:
         parameters: the call's parameters under the names of the format, such as policy, target and says.
         refused: IAM refuses the call, and nothing changes.
         event: how many seconds later the event arrives, once for each entry; none if it is lost.
-        interleave: if given, all invocations that begin when one of its events arrives run side by side. Each
-            number gives another order of their AWS calls.
+        interleave: if given, all invocations that begin when one of its events arrives run side by side.
+            Each number gives another order of their AWS calls.
     """
 
     at: Seconds
@@ -89,7 +89,7 @@ class Fault:
     """Something at AWS is broken for a while.
 
     Attributes:
-        kind: what is broken. `call`: calls of one name fail. `ledger`, `notices`, `topic`: they do not answer.
+        kind: what is broken. `call`: calls of one name fail. `ledger`, `notices`, `topic`: no answer comes.
             `reads`: Organizations shows what was so up to `seconds` ago. `index`: the ledger's indexes show
             what was so `seconds` ago, or when the fault began. `clock`: the functions' clock is wrong.
         call: the API's name of the calls that fail.

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self, TypeAlias
 
+How: TypeAlias = Literal["well", "failed", "killed", "timed out"]
+"""How an invocation ended."""
 _NO_INCIDENTS: Final = frozenset({"adopted", "alarm", "clean", "exception", "tampered"})
 """Kinds of pages that tell of no violation."""
 
@@ -69,7 +71,7 @@ class Ended:
     at: float
     invocation: int
     function: str
-    how: Literal["well", "failed", "killed", "timed out"]
+    how: How
     error: str = ""
 
 

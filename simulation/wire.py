@@ -1,7 +1,7 @@
 """The wire between the SDK and AWS: botocore runs as it is, and what it sends is answered here.
 
-botocore's own serializing, retries, parsing and errors run. Only its network is replaced, and what costs time and
-means nothing here: the signature and the user agent.
+botocore's own serializing, retries, parsing and errors run. Only its network is replaced, and what costs time
+and means nothing here: the signature, the user agent, and a client of one's own for everyone who asks.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
-from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 import boto3
@@ -20,8 +19,12 @@ import botocore.session
 from botocore import UNSIGNED
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
+from botocore.endpoint import Endpoint
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
+from botocore.regions import EndpointRulesetResolver
+from botocore.retries import quota
+from botocore.session import Session
 from botocore.useragent import UserAgentString
 
 from simulation.errors import NotSimulatedError
@@ -78,20 +81,71 @@ Serve = Callable[[Request], Reply]
 @contextmanager
 def answered_by(serve: Serve) -> Iterator[None]:
     """Let `serve` answer every call of every client in this process until the block ends."""
-    kept = URLLib3Session.send, UserAgentString.to_string, boto3.DEFAULT_SESSION, boto3.Session
-    shared = _session()
 
     def send(session: Any, request: AWSPreparedRequest) -> AWSResponse:
         return _answered(request, session, serve)
 
-    URLLib3Session.send = send  # type: ignore[method-assign]
-    UserAgentString.to_string = lambda _: "simulated"  # type: ignore[method-assign]
-    boto3.DEFAULT_SESSION = shared
-    boto3.Session = lambda **_: shared  # type: ignore[misc,assignment]
+    replaced: tuple[tuple[Any, str, Any], ...] = (
+        (URLLib3Session, "send", send),
+        (Endpoint, "create_request", _unsigned),
+        (EndpointRulesetResolver, "construct_endpoint", _endpoint),
+        (UserAgentString, "to_string", lambda _: "simulated"),
+        (Session, "create_client", _client),
+        (quota, "RetryQuota", _quota),
+        (boto3, "DEFAULT_SESSION", _session()),
+        (boto3, "Session", lambda **_: _session()),
+    )
+    for lent in _quotas:
+        lent._available_capacity = lent.INITIAL_CAPACITY  # noqa: SLF001 - as a new client has it
+    kept = [(holder, name, getattr(holder, name)) for holder, name, _ in replaced]
     try:
+        for holder, name, value in replaced:
+            setattr(holder, name, value)
         yield
     finally:
-        URLLib3Session.send, UserAgentString.to_string, boto3.DEFAULT_SESSION, boto3.Session = kept  # type: ignore[method-assign,misc]
+        for holder, name, value in kept:
+            setattr(holder, name, value)
+
+
+_clients: Final[dict[str, Any]] = {}
+_quotas: Final[list[Any]] = []
+_create_client: Final = Session.create_client
+_new_quota: Final = quota.RetryQuota
+
+
+def _client(session: Any, service_name: str, *arguments: Any, **options: Any) -> Any:
+    """Return one client for all who ask for the same: to make one takes longer than ten calls."""
+    config = options.get("config")
+    wanted = sorted(vars(config)["_user_provided_options"].items()) if config else []
+    key = repr((service_name, arguments, wanted, sorted(options.keys() - {"config"})))
+    if key not in _clients:
+        _clients[key] = _create_client(session, service_name, *arguments, **options)
+    return _clients[key]
+
+
+def _quota(*arguments: Any) -> Any:
+    """Make the account of a client's retries, and remember it: each run begins with a full one."""
+    made = _new_quota(*arguments)
+    _quotas.append(made)
+    return made
+
+
+_resolve: Final = EndpointRulesetResolver.construct_endpoint
+
+
+def _endpoint(resolver: Any, **asked: Any) -> Any:
+    """Work a client's endpoint out once: here it never depends on the call."""
+    found = vars(resolver).get("simulated")
+    if found is None:
+        found = resolver.simulated = _resolve(resolver, **asked)
+    return found
+
+
+def _unsigned(_: Any, request: Mapping[str, Any], __: Any = None) -> AWSPreparedRequest:
+    """Return the request as it is sent, without a signature, which nobody checks."""
+    return AWSPreparedRequest(
+        request["method"], request["url"], request["headers"], request["body"], stream_output=False
+    )
 
 
 @cache
@@ -106,17 +160,16 @@ def _session() -> Any:
 
 def _answered(request: AWSPreparedRequest, session: Any, serve: Serve) -> AWSResponse:
     target = request.headers.get("X-Amz-Target")
-    body = request.body or b""
+    body: Any = request.body or b""
     connect, read = _waits(session)
     if target is not None:
-        prefix, _, call = (target.decode() if isinstance(target, bytes) else target).rpartition(".")
+        prefix, _, call = str(target).rpartition(".")
         if prefix not in _TARGETS:
             raise NotSimulatedError(f"the simulator does not know the service {prefix}")
         asked = Request(_TARGETS[prefix], call, json.loads(body), connect, read)
-        encode = _json
+        encode: Callable[[str, Reply], tuple[str, bytes]] = _json
     else:
-        text = body.decode() if isinstance(body, bytes) else str(body)
-        form = dict(parse_qsl(text, keep_blank_values=True))
+        form = dict(body)
         service = _VERSIONS.get(form.pop("Version", ""))
         if service is None:
             raise NotSimulatedError(f"the simulator does not know the service at {request.url}")
@@ -130,7 +183,7 @@ def _answered(request: AWSPreparedRequest, session: Any, serve: Serve) -> AWSRes
         raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
     status = _SERVER_ERRORS.get(reply.error, 400) if reply.error else 200
     kind, content = encode(asked.call, reply)
-    headers = {"content-type": kind, "x-amzn-requestid": "simulated"}
+    headers: Any = {"content-type": kind, "x-amzn-requestid": "simulated"}
     return AWSResponse(request.url, status, headers, _Body(content))
 
 

@@ -25,7 +25,7 @@ class World:
     """The live organization.
 
     Attributes:
-        organization: the strict model. `organization.tree` and `organization.policies` may be read at any time.
+        organization: the strict model. Its `tree` and `policies` may be read at any time.
     """
 
     def __init__(self, before: OrganizationBefore, now: Callable[[], float]) -> None:

@@ -1,4 +1,4 @@
-"""From a history to its YAML: one line for each step and each expectation, so that a change is easy to see."""
+"""From a history to its YAML: a line for each step and each expectation, so that a change is easy to see."""
 
 from __future__ import annotations
 
@@ -130,11 +130,9 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _fault(fault: Fault) -> dict[str, Any]:
-    what = (
-        {"call": fault.call, "error": fault.error}
-        if fault.kind == "call"
-        else {fault.kind: _STATES[fault.kind]}
-    )
+    what: dict[str, Any] = {"call": fault.call, "error": fault.error}
+    if fault.kind != "call":
+        what = {fault.kind: _STATES[fault.kind]}
     more = _given(
         seconds=fault.seconds if fault.seconds or fault.kind in ("reads", "clock") else None,
         until=fault.until,

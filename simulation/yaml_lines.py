@@ -1,7 +1,7 @@
 """YAML to plain data in which each value knows its line, so that an error can name it.
 
-Keys are text as they are written: plain YAML takes the key `on` for true. Only `true` and `false` are booleans,
-and dates stay text.
+Keys are text as they are written: plain YAML takes the key `on` for true. Only `true` and `false` are
+booleans, and dates stay text.
 """
 
 from __future__ import annotations

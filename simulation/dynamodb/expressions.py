@@ -1,7 +1,7 @@
 """Condition, filter, key condition and projection expressions: from their text to what they say of an item.
 
-An expression is read once and kept; names (#n) and values (:v) are filled in when it is asked. The grammar is in
-"Condition and filter expressions, operators, and functions", Amazon DynamoDB Developer Guide.
+An expression is read once and kept. Names (#n) and values (:v) are filled in when it is asked. The grammar is
+in "Condition and filter expressions, operators, and functions", Amazon DynamoDB Developer Guide.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Scope:
             for word in sorted(word for word in used if word.startswith(sign)):
                 if word not in given:
                     raise invalid(
-                        f"An expression attribute {what} used in {place} is not defined; attribute {what}: {word}"
+                        f"An expression attribute {what} used in {place} is not defined; "
+                        f"attribute {what}: {word}"
                     )
             left = sorted(given.keys() - used)
             if left:
@@ -195,11 +196,9 @@ def _comparison(reader: Reader) -> Condition:
         least = operand(reader)
         reader.need("AND")
         most = operand(reader)
-        return lambda item, scope: all(
-            [
-                _compares("<=", least(item, scope), left(item, scope)),
-                _compares("<=", left(item, scope), most(item, scope)),
-            ]
+        return lambda item, scope: (
+            _compares("<=", least(item, scope), left(item, scope))
+            and _compares("<=", left(item, scope), most(item, scope))
         )
     if reader.takes("IN"):
         reader.need("(")
@@ -207,9 +206,7 @@ def _comparison(reader: Reader) -> Condition:
         while reader.takes(","):
             listed.append(operand(reader))
         reader.need(")")
-        return lambda item, scope: any(
-            [_compares("=", left(item, scope), one(item, scope)) for one in listed]
-        )
+        return lambda item, scope: any(_compares("=", left(item, scope), one(item, scope)) for one in listed)
     sign = reader.take().text
     if sign not in _SIGNS:
         raise reader.wrong(f'Syntax error; token: "{sign}"')

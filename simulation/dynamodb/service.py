@@ -177,7 +177,7 @@ class DynamoDb:
 
 
 def _scope(p: Params) -> Scope:
-    """Return the request's names and values. Raises a ValidationException unless its expressions use just these."""
+    """Return the request's names and values. Raises DynamoDbError unless its expressions use just these."""
     scope = Scope(p.get("ExpressionAttributeNames", {}), p.get("ExpressionAttributeValues", {}))
     scope.check(*(p.get(name) for name in EXPRESSIONS))
     return scope

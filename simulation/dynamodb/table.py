@@ -1,7 +1,7 @@
 """One table: its items by key, and its indexes, which can lag.
 
-Nothing here knows expressions. An index holds the items that have its two attributes. TTL is honoured as late as
-on AWS: an item goes some time after it expired ("Using time to live", developer guide: within a few days).
+Nothing here knows expressions. An index holds the items that have its two attributes. TTL is honoured as late
+as on AWS: an item goes some time after it expired ("Using time to live", developer guide: within a few days).
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Table:
         return [found[sort] for sort in sorted(found) if not self._is_gone(found[sort])]
 
     def indexed(self, name: str, value: Value) -> list[Item]:
-        """Return the items of an index's partition, in its order. Raises a ValidationException for no index."""
+        """Return the items of an index's partition, in its order. Raises DynamoDbError for no such index."""
         index = self._indexes.get(name)
         if index is None:
             raise invalid(f"The table does not have the specified index: {name}")

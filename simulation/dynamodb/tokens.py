@@ -47,7 +47,7 @@ class Reader:
         while place < end:
             found = _TOKEN.match(text, place)
             if found is None:
-                raise self.wrong(f'Syntax error; token: "{text[place:].split()[0]}"')
+                raise self.wrong(f'Syntax error; token: "{text[place:].split(maxsplit=1)[0]}"')
             kind = str(found.lastgroup)
             self._tokens.append(Token(kind, found.group(kind)))
             place = found.end()

@@ -1,4 +1,4 @@
-"""DynamoDB's values as the API writes them, such as {"S": "text"}: how they compare, and how large they are."""
+"""DynamoDB's values as the API writes them, such as {"S": "text"}: how they compare, how large they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBER_BYTES = 21
 
 def type_of(value: Value) -> str:
     """Return the type's letters. Raises a ValidationException for what is no value."""
-    if not isinstance(value, Mapping) or len(value) != 1 or not _TYPES >= value.keys():
+    if not isinstance(value, Mapping) or len(value) != 1 or not value.keys() <= _TYPES:
         raise invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
     (found,) = value
     return str(found)
