@@ -20,8 +20,8 @@ app = typer.Typer(
     cls=Verbs,
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
     "This command checks the protection policy, explains what the guard would do with an event, "
-    "rehearses the incident on a local AWS, shows what pages look like, tells the story of an incident, "
-    "and grants exceptions. Nothing else of it writes to AWS.",
+    "rehearses the incident on a local AWS, simulates years of them, shows what pages look like, tells the "
+    "story of an incident, and grants exceptions. Nothing else of it writes to AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     add_completion=False,
     no_args_is_help=True,
@@ -133,6 +133,35 @@ def preview(
         from cli.preview import run  # noqa: PLC0415
 
         raise typer.Exit(run(incident, kind, html, as_json=as_json))
+
+
+@app.command(
+    epilog="Exit codes: 0 all is as it must be, 1 something is not, 2 a history that cannot be used."
+)
+def simulate(  # noqa: PLR0913, PLR0917 - its options
+    history: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE…", help="Carry out these histories, and say what is not as expected."),
+    ] = None,
+    more: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", hidden=True)] = None,
+    seeds: Annotated[
+        int | None, typer.Option(metavar="N", help="Make N histories, and judge each by what must be true.")
+    ] = None,
+    start: Annotated[int, typer.Option(metavar="N", help="The first seed.")] = 0,
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where the histories go that reproduce what broke.")
+    ] = Path("broken-seeds"),
+    as_json: JsonOption = False,
+) -> None:
+    """Run the real functions on an AWS in memory, where an hour takes a fraction of a second.
+
+    A history says what people, AWS and faults do, second by second, and what must hold. docs/simulation.md
+    describes the format. Needs no AWS account.
+    """
+    with told(as_json=as_json):
+        from cli.simulate import run  # noqa: PLC0415
+
+        raise typer.Exit(run([*(history or ()), *(more or ())], seeds, start, out, as_json=as_json))
 
 
 app.add_typer(exception_verbs.app)

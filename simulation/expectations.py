@@ -104,7 +104,8 @@ def _pages(entry: ExpectPages, trace: Sequence[Record]) -> str | None:
         return None
     of = f" that name {entry.by}" if entry.by else ""
     listed = "; ".join(f"{page.at:g} s {page.subject}" for page in found)
-    return f"{len(found)} pages{of} woke people{': ' if listed else ''}{listed}. Expected: {bounds}."
+    pages = "1 page" if len(found) == 1 else f"{len(found)} pages"
+    return f"{pages}{of} woke people{': ' if listed else ''}{listed}. Expected: {bounds}."
 
 
 def _bounds(exactly: int | None, at_most: int | None, at_least: int | None, count: int) -> str | None:

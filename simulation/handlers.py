@@ -1,7 +1,7 @@
 """The functions' environments: a handler's module as Lambda loads it, fresh for each environment.
 
-A module of `rootguard.handlers` reads its settings when it is imported, so every environment gets its own.
-All other modules of the package are shared, as they hold no state. What they cache is forgotten before each run.
+A module of `rootguard.handlers` reads its settings when it is imported. So every environment has its own.
+All other modules are shared, as they hold no state. What they cache is forgotten before each run.
 """
 
 from __future__ import annotations
