@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
 from xml.sax.saxutils import escape
 
 import boto3
@@ -143,8 +144,10 @@ def _endpoint(resolver: Any, **asked: Any) -> Any:
 
 def _unsigned(_: Any, request: Mapping[str, Any], __: Any = None) -> AWSPreparedRequest:
     """Return the request as it is sent, without a signature, which nobody checks."""
+    body = request["body"]
+    text = urlencode(body).encode() if isinstance(body, dict) else body
     return AWSPreparedRequest(
-        request["method"], request["url"], request["headers"], request["body"], stream_output=False
+        request["method"], request["url"], request["headers"], text, stream_output=False
     )
 
 
@@ -169,7 +172,7 @@ def _answered(request: AWSPreparedRequest, session: Any, serve: Serve) -> AWSRes
         asked = Request(_TARGETS[prefix], call, json.loads(body), connect, read)
         encode: Callable[[str, Reply], tuple[str, bytes]] = _json
     else:
-        form = dict(body)
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True))
         service = _VERSIONS.get(form.pop("Version", ""))
         if service is None:
             raise NotSimulatedError(f"the simulator does not know the service at {request.url}")
