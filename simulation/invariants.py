@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from simulation.checks import pages, service, states, writes
 from simulation.checks.evidence import Broken, Evidence, evidence_of
+from simulation.deployment import DEPLOYMENT, Deployment
 from simulation.history import History
 from simulation.run import Outcome, run
 
@@ -175,6 +176,6 @@ def judge(history: History, outcome: Outcome) -> Judgement:
     return Judgement(tuple(sorted(findings, key=lambda finding: finding.at)), limits)
 
 
-def broken_in(history: History) -> Judgement:
+def broken_in(history: History, deployment: Deployment = DEPLOYMENT) -> Judgement:
     """Run a history and judge it."""
-    return judge(history, run(history))
+    return judge(history, run(history, deployment=deployment))

@@ -43,9 +43,8 @@ ERRORS: Final = {
 }
 """The errors that AWS documents for each call of the functions; two more are the network's."""
 _KILLED_AT: Final = (
-    "DetachPolicy",
-    "AttachPolicy",
-    "UpdatePolicy",
+    *("DetachPolicy", "DetachPolicy", "DetachPolicy"),
+    *("AttachPolicy", "UpdatePolicy", "Publish"),
     "DescribePolicy",
     "ListPoliciesForTarget",
     "GetItem",

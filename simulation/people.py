@@ -151,7 +151,8 @@ def two_halves(people: People, at: Seconds) -> list[Step]:
 def full_access_off(people: People, at: Seconds) -> list[Step]:
     """Mallory takes full access off, and may attach a policy in its place."""
     setup = people.setup
-    target = _target(setup)
+    bare = [target for target in setup.protected if not setup.attached[target]]
+    target = setup.rng.choice(bare) if bare and setup.chance(0.7) else _target(setup)
     stranger = setup.new_policy()
     steps: list[Step] = [people.call(at + 2, "mallory", "DetachPolicy", policy=FULL_ACCESS[0], target=target)]
     if setup.attached[target] and setup.chance(0.5):
@@ -299,7 +300,7 @@ HABITS: Final[Sequence[tuple[Habit, int]]] = (
     (detach_and_delete, 3),
     (lock_out, 10),
     (two_halves, 3),
-    (full_access_off, 4),
+    (full_access_off, 6),
     (detour, 3),
     (try_in_vain, 4),
     (exception, 8),

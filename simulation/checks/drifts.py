@@ -47,6 +47,8 @@ def drifts(case: Evidence) -> Iterator[Drift]:
         moments = {turn.at for turn in turns} | case.acceptance.moments(subject) | {case.acceptance.contact}
         if subject[0] in ("attachment", "document"):
             moments |= _moments_of_scope(case, subject)
+        if subject[1] in case.film.deleted:
+            moments.add(case.film.deleted[subject[1]])
         began: float | None = None
         for moment in sorted(moments - {LONG_AGO}):
             wrong = moment <= case.end and is_wrong(case, subject, moment)

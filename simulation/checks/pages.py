@@ -74,9 +74,19 @@ def paged_once(case: Evidence) -> Iterator[Broken]:
 
 def nothing_is_invented(case: Evidence) -> Iterator[Broken]:
     """What the guard itself did is never reported as somebody's change."""
+    subjects = sorted({subject for deed in case.deeds if (subject := subject_of(deed)) is not None})
     for told in case.told:
         if told.by.startswith(_OWN):
             yield Broken(told.at, f"a page says that {told.by} did it")
+            continue
+        own = next(
+            (s for s in subjects if _tells(told, s) and not _is_another(told, s) and _was_own(case, s, told)),
+            None,
+        )
+        if own is not None:
+            yield Broken(
+                told.at, f"a page tells of the guard's own write on {case.name(*own[1:])}: {told.title}"
+            )
             continue
         deeds = [deed for deed in case.deeds if deed.at <= told.at and _names(told, deed)]
         if told.by != NOBODY and not any(deed.by == told.by for deed in deeds):
@@ -114,6 +124,19 @@ def _tells(told: Told, subject: Subject) -> bool:
 def _names(told: Told, deed: Deed) -> bool:
     named = [id_ for id_ in (deed.policy_id, deed.target_id) if id_]
     return bool(named) and any(id_ in told.text for id_ in named)
+
+
+def _was_own(case: Evidence, subject: Subject, told: Told) -> bool:
+    """Tell whether the guard itself made what a page tells of, and no person did.
+
+    The page's own undo is the last turn then. The turn before it is what was found.
+    """
+    turns = [turn for turn in case.film.turns.get(subject, ()) if turn.at <= told.at]
+    people = {deed.number for deed in case.deeds}
+    if turns and turns[-1].number not in people and turns[-1].at > told.at - _SLACK:
+        turns.pop()
+    made = turns[-1] if turns else None
+    return told.by == NOBODY and made is not None and made.number >= 0 and made.number not in people
 
 
 def _is_another(told: Told, subject: Subject) -> bool:

@@ -8,7 +8,8 @@ from typing import Final
 from simulation.checks.drifts import TOLERANCE, pauses, undos
 from simulation.checks.evidence import Broken, Evidence
 from simulation.history import FULL_ACCESS
-from simulation.oracle.deeds import TELLING
+from simulation.oracle.acceptance import Accepted
+from simulation.oracle.deeds import TELLING, event_of
 from simulation.oracle.film import Subject, took_effect, writes
 from simulation.oracle.limits import Limit
 from simulation.trace import AwsCall, Began
@@ -42,12 +43,14 @@ def approved_stays(case: Evidence) -> Iterator[Broken]:
         is_read = case.film.value(content, call.at - 0.0) in case.acceptance.of(content, call.at).values
         if call.call == "DetachPolicy":
             subject: Subject = ("attachment", policy, _target(call))
-            accepted = case.acceptance.during(subject, before, call.at)
+            accepted = _accepted(case, subject, call, before)
             broken = accepted.values == {True} and is_read
         else:
-            accepted = case.acceptance.during(content, before, call.at)
+            accepted = _accepted(case, content, call, before)
             was = case.film.values(content, before - _SLACK, call.at - 1e-6)
-            broken = is_guarded_content(case, policy, call.at) and accepted.is_sure and was == accepted.values
+            written = case.film.value(content, call.at)
+            approved = accepted.is_sure and was == accepted.values
+            broken = approved and was != {written} and is_guarded_content(case, policy, call.at)
         if not broken:
             for limit in accepted.limits:
                 case.excuses.by(limit)
@@ -69,7 +72,7 @@ def accepts_only_by_approval(case: Evidence) -> Iterator[Broken]:
                 if policy in FULL_ACCESS:
                     continue
                 subject: Subject = ("attachment", policy, target)
-                was = True in case.acceptance.during(subject, since, call.at).values
+                was = True in _accepted(case, subject, call, since).values
                 if not was and not _was_there(case, subject, call):
                     yield Broken(
                         call.at, f"the guard attaches {case.name(policy, target)}: nobody accepted it"
@@ -77,13 +80,13 @@ def accepts_only_by_approval(case: Evidence) -> Iterator[Broken]:
             case "UpdatePolicy" if "Content" in call.parameters:
                 policy = call.parameters["PolicyId"]
                 written = case.film.value(("document", policy), call.at)
-                if written not in case.acceptance.during(("document", policy), since, call.at).values:
+                if written not in _accepted(case, ("document", policy), call, since).values:
                     yield Broken(
                         call.at, f"the guard gives {case.name(policy)} a content that nobody accepted"
                     )
             case "MoveAccount":
                 account, place = call.parameters["AccountId"], call.parameters["DestinationParentId"]
-                if place not in case.acceptance.during(("place", account), since, call.at).values:
+                if place not in _accepted(case, ("place", account), call, since).values:
                     yield Broken(call.at, f"the guard moves {case.name(account)} to where it does not belong")
 
 
@@ -155,6 +158,18 @@ def is_guarded_content(case: Evidence, policy: str, at: float) -> bool:
         for target in case.film.targets
         if case.scope.covers(policy, target, at)
     )
+
+
+def _accepted(case: Evidence, subject: Subject, call: AwsCall, since: float) -> Accepted:
+    """Return what the guard may take for accepted when it writes: also what its own event has just told."""
+    for record in case.trace:
+        if isinstance(record, Began) and record.invocation == call.invocation and record.why in TELLING:
+            event_id = event_of(record.payload)
+            deed = next((deed for deed in case.deeds if deed.event_id == event_id), None)
+            told = case.acceptance.told_by(subject, deed) if deed is not None else None
+            if told is not None:
+                return told
+    return case.acceptance.during(subject, since, call.at)
 
 
 def _writes(case: Evidence) -> Iterator[AwsCall]:

@@ -34,6 +34,8 @@ class Word:
     known_at: float
     value: Value
     limit: Limit | None = None
+    number: int = -1
+    """The number of its deed."""
 
     @property
     def is_vague(self) -> bool:
@@ -97,6 +99,14 @@ class Acceptance:
             frozenset().union(*(each.values for each in found)),
             frozenset().union(*(each.limits for each in found)),
         )
+
+    def told_by(self, subject: Subject, deed: Deed) -> Accepted | None:
+        """Return what a deed alone tells that has the last word; None if it has not."""
+        words = self.words.get(subject, ())
+        own = next((word for word in words if word.number == deed.number and not word.is_vague), None)
+        if own is None or any(word.at >= own.at and word is not own for word in words):
+            return None
+        return Accepted(frozenset({own.value}))
 
     def moments(self, subject: Subject) -> set[float]:
         """Return when what is accepted of a subject changes."""
@@ -271,7 +281,7 @@ class _Words:
 
 
 def _word(deed: Deed, value: Value, limit: Limit | None = None) -> Word:
-    return Word(deed.at, _known(deed), value, limit)
+    return Word(deed.at, _known(deed), value, limit, deed.number)
 
 
 def _known(deed: Deed) -> float:
