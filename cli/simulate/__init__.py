@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +16,7 @@ def run(histories: Sequence[Path], seeds: int | None, start: int, folder: Path, 
         raise TroubleError(
             ExitCode.BAD_INPUT, "Say what to simulate: --history with files, or --seeds with a number."
         )
+    _settle_the_order_of_hashes()
     if seeds is not None:
         from cli.simulate import seeds as of_seeds  # noqa: PLC0415
 
@@ -21,3 +24,11 @@ def run(histories: Sequence[Path], seeds: int | None, start: int, folder: Path, 
     from cli.simulate import histories as of_histories  # noqa: PLC0415
 
     return of_histories.run(histories, as_json=as_json)
+
+
+def _settle_the_order_of_hashes() -> None:
+    """Begin anew with one order of hashes: what goes through a set goes the same way on every run."""
+    is_the_command = Path(sys.argv[0]).name == "rootguard"
+    if is_the_command and "PYTHONHASHSEED" not in os.environ:
+        os.environ["PYTHONHASHSEED"] = "0"
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 - this very command

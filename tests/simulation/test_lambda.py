@@ -51,7 +51,7 @@ def test_a_killed_invocation_does_nothing_more_and_is_tried_again() -> None:
         (295, "DetachPolicy", "PolicyNotAttachedException"),
         (295, "Publish", None),
     ]
-    assert [record.how for record in of(outcome, Ended)][0] == "killed"
+    assert of(outcome, Ended)[0].how == "killed"
 
 
 def test_a_kill_before_a_call_leaves_the_call_undone() -> None:
