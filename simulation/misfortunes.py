@@ -42,9 +42,18 @@ ERRORS: Final = {
     "ListAccounts": _READS,
 }
 """The errors that AWS documents for each call of the functions; two more are the network's."""
+_AT_THE_UNDO: Final = 0.5
+_UNDONE_BY: Final = {
+    "AttachPolicy": "DetachPolicy",
+    "DetachPolicy": "AttachPolicy",
+    "UpdatePolicy": "UpdatePolicy",
+    "MoveAccount": "MoveAccount",
+}
+"""The call that undoes a call."""
 _KILLED_AT: Final = (
-    *("DetachPolicy", "DetachPolicy", "DetachPolicy"),
-    *("AttachPolicy", "UpdatePolicy", "Publish"),
+    "DetachPolicy",
+    "AttachPolicy",
+    "UpdatePolicy",
     "DescribePolicy",
     "ListPoliciesForTarget",
     "GetItem",
@@ -103,7 +112,7 @@ def misfortunes(rng: Random, steps: Sequence[Step]) -> list[Step]:
     if not steps:
         return []
     moments = [moment for step in steps for moment in _moments(step)]
-    kinds = [_kill, _kill, _refusal, _refusal, _outage, _stale, _again, _skew, _redrive]
+    kinds = [_kill, _kill, _kill, _refusal, _refusal, _outage, _stale, _again, _skew, _redrive]
     count = rng.choice([0, 0, 1, 1, 2, 3])
     return [step for _ in range(count) for step in rng.choice(kinds)(rng, rng.choice(moments), steps)]
 
@@ -114,9 +123,13 @@ def _moments(step: Step) -> list[Seconds]:
 
 
 def _kill(rng: Random, at: Seconds, steps: Sequence[Step]) -> list[Step]:
-    del steps
-    call = rng.choice(_KILLED_AT)
-    return [Kill(at=max(at - rng.randint(0, 20), 0), moment=rng.choice(["before", "after"]), call=call)]
+    """Kill an invocation somewhere, or just before or after it undoes a call."""
+    moment = rng.choice(["before", "after"])
+    undone = [step for step in steps if isinstance(step, Call) and step.call in _UNDONE_BY]
+    if undone and rng.random() < _AT_THE_UNDO:
+        step = rng.choice(undone)
+        return [Kill(at=max(step.at, 0), moment=moment, call=_UNDONE_BY[step.call])]
+    return [Kill(at=max(at - rng.randint(0, 20), 0), moment=moment, call=rng.choice(_KILLED_AT))]
 
 
 def _refusal(rng: Random, at: Seconds, steps: Sequence[Step]) -> list[Step]:

@@ -111,8 +111,9 @@ def is_violation(case: Evidence, deed: Deed, subject: Subject) -> bool:
 
 def _is_excused(case: Evidence, deed: Deed, drift: Drift | None) -> bool:
     """Tell whether nobody could know of a deed whose event was not handled."""
-    if deed.heard and any(isinstance(record, DeadLetter) for record in case.trace):
-        return case.excuses.by(Limit.DEAD_LETTER)
+    if deed.heard:
+        dead = (record for record in case.trace if isinstance(record, DeadLetter))
+        return any(deed.event_id in record.body for record in dead) and case.excuses.by(Limit.DEAD_LETTER)
     seeing = [] if drift is None else case.weather.seeing(drift.began, drift.ended)
     return len(seeing) < 2 and case.excuses.by(Limit.GONE_UNSEEN)  # noqa: PLR2004 - the second sweep acts
 
@@ -123,28 +124,28 @@ def _tells(told: Told, subject: Subject) -> bool:
 
 def _names(told: Told, deed: Deed) -> bool:
     named = [id_ for id_ in (deed.policy_id, deed.target_id) if id_]
-    return bool(named) and any(id_ in told.text for id_ in named)
+    return any(told.names(id_) for id_ in named)
 
 
 def _was_own(case: Evidence, subject: Subject, told: Told) -> bool:
     """Tell whether the guard itself made what a page tells of, and no person did.
 
-    The page's own undo is the last turn then. The turn before it is what was found.
+    The page comes with the guard's own undo. If the turn before is the guard's, too, that is what was undone.
     """
-    turns = [turn for turn in case.film.turns.get(subject, ()) if turn.at <= told.at]
     people = {deed.number for deed in case.deeds}
-    if turns and turns[-1].number not in people and turns[-1].at > told.at - _SLACK:
-        turns.pop()
-    made = turns[-1] if turns else None
-    return told.by == NOBODY and made is not None and made.number >= 0 and made.number not in people
+    turns = [turn for turn in case.film.turns.get(subject, ()) if turn.at <= told.at][-2:]
+    if told.by != NOBODY or len(turns) < len(("found", "undone")):
+        return False
+    by_guard = all(turn.number >= 0 and turn.number not in people for turn in turns)
+    return by_guard and turns[-1].at > told.at - _SLACK
 
 
 def _is_another(told: Told, subject: Subject) -> bool:
     """Tell whether a page that names a subject tells of something else, such as an edit of its policy."""
     word = {"document": "edited", "place": "moved"}.get(subject[0])
     if word is not None:
-        return word not in told.text
-    return not any(word in told.title for word in ("attached", "detached"))
+        return word not in told.title
+    return not any(word in told.title for word in ("attached", "detached", "AttachPolicy", "DetachPolicy"))
 
 
 def _occasions(case: Evidence, subject: Subject, told: Told) -> int:

@@ -23,7 +23,7 @@ class Told:
     Attributes:
         by: whom it names as the one who did it.
         stage: its kind, such as "undone" or "not-undone".
-        text: all of it, by which it can be asked what it names.
+        about: its title, and its fields of the policy and of the place; all of its text if it has no fields.
     """
 
     at: float
@@ -31,11 +31,11 @@ class Told:
     by: str
     stage: str
     title: str
-    text: str
+    about: str
 
     def names(self, *ids: str) -> bool:
-        """Tell whether the page names all these ids."""
-        return all(id_ in self.text for id_ in ids if id_)
+        """Tell whether the page is about all these ids."""
+        return all(id_ in self.about for id_ in ids if id_)
 
 
 def told_of(trace: Sequence[Record]) -> tuple[Told, ...]:
@@ -47,15 +47,24 @@ def told_of(trace: Sequence[Record]) -> tuple[Told, ...]:
             by=_by(record.page, record.text),
             stage=record.kind,
             title=record.subject,
-            text=f"{record.subject}\n{record.text}\n{record.message}",
+            about=_about(record),
         )
         for number, record in enumerate(trace)
         if isinstance(record, Paged) and record.wakes
     )
 
 
+def _about(record: Paged) -> str:
+    lines = [*_field(record.page, "Policy"), *_field(record.page, "Where")]
+    return "\n".join([record.subject, *(lines or [record.text])])
+
+
+def _field(page: Mapping[str, Any], label: str) -> list[str]:
+    return [line for field in page.get("fields", ()) if field["label"] == label for line in field["lines"]]
+
+
 def _by(page: Mapping[str, Any], text: str) -> str:
-    lines = [line for field in page.get("fields", ()) if field["label"] == "By" for line in field["lines"]]
+    lines = _field(page, "By")
     said = lines[0] if lines else next((line for line in text.splitlines() if line.startswith("By ")), "")
     user, role = _USER.search(said), _ROLE.search(said)
     if user:

@@ -1,8 +1,8 @@
 """Bugs that are planted, each as a context manager, to see whether the seeds find them.
 
-None of them knows the guard's inside. They are planted where the guard meets the world: in what is deployed, in the
-records that reach it, in the rules of AWS, and in the calls that leave it. So they stay what they are if the guard
-is written anew.
+None of them knows the guard's inside. They are planted where the guard meets the world: in what is
+deployed, in the records that reach it, in the rules of AWS, and in the calls that leave it. So they stay
+what they are if the guard is written anew.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from unittest import mock
 import boto3
 from botocore.client import BaseClient
 
-from drill.organization_policies import Policies
 from drill import records
+from drill.organization_policies import Policies
 from simulation import engine
 from simulation.deployment import DEPLOYMENT, TOPIC, Deployment, Function
+from simulation.history import FULL_ACCESS, Call, Fault, History, Kill, Redeliver
 from simulation.identities import PIPELINE, caller
+from simulation.organizations import Organizations
 from simulation.queues import topic_arn
 
 Record = dict[str, Any]
@@ -34,12 +36,14 @@ class Plant:
     """A planted bug.
 
     Attributes:
-        within: how many seeds are enough to find it.
+        shows: tells of a history whether it may show the bug.
+        within: how many seeds with such a history are enough to find it.
         found_by: the invariants of which at least one must break.
     """
 
     name: str
     plant: Callable[[], AbstractContextManager[Deployment]]
+    shows: Callable[[History], bool]
     within: int
     found_by: frozenset[str]
 
@@ -117,25 +121,36 @@ def _copies_taken_for_new() -> Iterator[Deployment]:
 
 
 @contextmanager
-def _last_policy_taken_off() -> Iterator[Deployment]:
-    """The last policy of a target comes off before full access is there: AWS, too, lets it."""
-    detach = Policies.detach
+def _last_policy_first() -> Iterator[Deployment]:
+    """The guard takes the last policy off before full access is there: AWS, too, lets it."""
+    detach, by_function = Policies.detach, Organizations.by_function
+    calling: list[str] = []
+
+    def noted(self: Organizations, operation: str, *more: Any) -> Any:
+        calling.append(operation)
+        try:
+            return by_function(self, operation, *more)
+        finally:
+            calling.pop()
 
     def lenient(self: Policies, policy_id: str, target_id: str) -> None:
         attached = self.attached(target_id, self.get(policy_id).type)
-        if [policy.id for policy in attached] == [policy_id]:
+        if calling and [policy.id for policy in attached] == [policy_id]:
             self._attached[target_id].remove(policy_id)
         else:
             detach(self, policy_id, target_id)
 
-    with mock.patch.object(Policies, "detach", lenient):
+    with (
+        mock.patch.object(Organizations, "by_function", noted),
+        mock.patch.object(Policies, "detach", lenient),
+    ):
         yield DEPLOYMENT
 
 
 @contextmanager
 def _paged_before_the_write() -> Iterator[Deployment]:
     """A page goes out before each detach."""
-    call = BaseClient._make_api_call
+    call = BaseClient._make_api_call  # noqa: SLF001 - every call of the SDK passes here
 
     def paging_first(self: Any, operation: str, parameters: Any) -> Any:
         if operation == "DetachPolicy":
@@ -148,16 +163,42 @@ def _paged_before_the_write() -> Iterator[Deployment]:
         yield DEPLOYMENT
 
 
+def _kills(history: History) -> bool:
+    return any(isinstance(step, Kill) for step in history.steps)
+
+
+def _copies(history: History) -> bool:
+    late = (step for step in history.steps if isinstance(step, Call) and len(step.event) > 1)
+    return any(late) or any(isinstance(step, Redeliver) for step in history.steps)
+
+
+def _loses_the_ledger(history: History) -> bool:
+    return any(isinstance(step, Fault) and step.kind == "ledger" for step in history.steps)
+
+
+def _by_mallory(history: History) -> bool:
+    return any(isinstance(step, Call) and step.by == "mallory" and not step.refused for step in history.steps)
+
+
+def _takes_full_access_off(history: History) -> bool:
+    return any(
+        isinstance(step, Call) and step.parameters.get("policy") == FULL_ACCESS[0] for step in history.steps
+    )
+
+
+def _attaches(history: History) -> bool:
+    return any(isinstance(step, Call) and step.call == "AttachPolicy" for step in history.steps)
+
+
+_STAYS: Final = frozenset({"unapproved-stays", "event-undoes", "quiet-is-clean"})
+_UNTOLD: Final = frozenset({"every-violation-paged", "actor-named"})
 PLANTS: Final = (
-    Plant("own-role-unknown", _own_role_unknown, 100, frozenset({"nothing-invented"})),
-    Plant("last-policy-taken-off", _last_policy_taken_off, 100, frozenset({"always-a-policy"})),
+    Plant("own-role-unknown", _own_role_unknown, _loses_the_ledger, 20, frozenset({"nothing-invented"})),
     Plant(
-        "session-name-trusted",
-        _session_name_trusted,
-        100,
-        frozenset({"unapproved-stays", "root-lockout", "event-undoes"}),
+        "last-policy-first", _last_policy_first, _takes_full_access_off, 10, frozenset({"always-a-policy"})
     ),
-    Plant("never-tried-again", _never_tried_again, 100, frozenset({"every-violation-paged", "actor-named"})),
-    Plant("copies-taken-for-new", _copies_taken_for_new, 100, frozenset({"paged-once"})),
-    Plant("paged-before-the-write", _paged_before_the_write, 100, frozenset({"undo-first"})),
+    Plant("session-name-trusted", _session_name_trusted, _by_mallory, 20, _STAYS),
+    Plant("never-tried-again", _never_tried_again, _kills, 40, _UNTOLD),
+    Plant("copies-taken-for-new", _copies_taken_for_new, _copies, 40, frozenset({"paged-once"})),
+    Plant("paged-before-the-write", _paged_before_the_write, _attaches, 5, frozenset({"undo-first"})),
 )

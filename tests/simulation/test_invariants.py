@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from simulation.deployment import DEPLOYMENT
+from simulation.deployment import DEPLOYMENT, Deployment
 from simulation.history import History, parse
 from simulation.invariants import INVARIANTS, broken_in
 
@@ -52,7 +52,7 @@ def history(text: str) -> History:
     return parse(text, "a test")
 
 
-def deployment(stub: str | None):  # type: ignore[no-untyped-def]
+def deployment(stub: str | None) -> Deployment:
     if stub is None:
         return DEPLOYMENT
     guard, *others = DEPLOYMENT.functions
