@@ -21,6 +21,7 @@ from simulation.steps import Grant
 from stacks.config import GuardrailConfig
 from stacks.names import (
     DEAD_LETTERS_OUTPUT,
+    EXCEPTIONS_OUTPUT,
     FUNCTION_OUTPUT,
     GRANTER_OUTPUT,
     ROLE_OUTPUT,
@@ -113,11 +114,15 @@ class Deployment:
 
 
 TABLE: Final = "Rootguard-Ledger"
+EXCEPTIONS: Final = "Rootguard-Exceptions"
 TOPIC: Final = "Rootguard-Pages"
+NOTICES: Final = "Rootguard-Notices"
+NOTICES_DEAD_LETTERS: Final = "Rootguard-NoticesDeadLetters"
 DEAD_LETTERS: Final = "Rootguard-GuardDeadLetters"
 RESTORE: Final = "Rootguard-Restore"
 RESTORE_DEAD_LETTERS: Final = "Rootguard-RestoreDeadLetters"
 GUARD_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-GuardRole"
+NOTIFIER_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-NotifierRole"
 RESTORE_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-RestoreRole"
 
 
@@ -132,11 +137,24 @@ def _guard(config: GuardrailConfig) -> Mapping[str, str]:
         "ROOTGUARD_TOPIC_ARN": topic_arn(TOPIC),
         "ROOTGUARD_ROLE_ARN": GUARD_ROLE,
         "ROOTGUARD_TABLE": TABLE,
-        "ROOTGUARD_RUNBOOKS": config.pages.runbooks,
+        "ROOTGUARD_EXCEPTIONS": EXCEPTIONS,
+        "ROOTGUARD_NOTICES": queue_url(NOTICES),
         "POWERTOOLS_SERVICE_NAME": "rootguard",
         "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         **(restore if restores(config) else {}),
+    }
+
+
+def _notifier(config: GuardrailConfig) -> Mapping[str, str]:
+    return {
+        "ROOTGUARD_TABLE": TABLE,
+        "ROOTGUARD_TOPIC_ARN": topic_arn(TOPIC),
+        "ROOTGUARD_RUNBOOKS": config.pages.runbooks,
+        "ROOTGUARD_ROLE_ARN": GUARD_ROLE,
+        "POWERTOOLS_SERVICE_NAME": "rootguard",
+        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
     }
 
 
@@ -188,6 +206,13 @@ DEPLOYMENT: Final = Deployment(
             has_guardrail=True,
         ),
         Function(
+            name="notifier",
+            handler="rootguard.handlers.notifier.handler",
+            role_arn=NOTIFIER_ROLE,
+            environment=_notifier,
+            timeout=30,
+        ),
+        Function(
             name="restore",
             handler="rootguard.handlers.restore.handler",
             role_arn=RESTORE_ROLE,
@@ -199,6 +224,16 @@ DEPLOYMENT: Final = Deployment(
     ),
     feeds=(
         Feed(
+            queue=NOTICES,
+            function="notifier",
+            dead_letters=NOTICES_DEAD_LETTERS,
+            batch=1,
+            visibility=180,
+            attempts=5,
+            most_at_once=2,
+            reports_failures=True,
+        ),
+        Feed(
             queue=RESTORE,
             function="restore",
             dead_letters=RESTORE_DEAD_LETTERS,
@@ -209,9 +244,17 @@ DEPLOYMENT: Final = Deployment(
             only_if=restores,
         ),
     ),
-    queues=(DEAD_LETTERS, RESTORE, RESTORE_DEAD_LETTERS),
+    queues=(DEAD_LETTERS, NOTICES, NOTICES_DEAD_LETTERS, RESTORE, RESTORE_DEAD_LETTERS),
     topics=(TOPIC,),
-    tables={TABLE: TableLayout(Keys("pk", "sk"), (("listing", Keys("kind", "entry")),), expires="expires")},
+    tables={
+        TABLE: TableLayout(Keys("pk", "sk"), (("listing", Keys("kind", "entry")),), expires="expires"),
+        EXCEPTIONS: TableLayout(
+            Keys("pk", "sk"),
+            (("by-scope", Keys("sk", "pk")),),
+            expires="expires",
+            only_keys=frozenset({"by-scope"}),
+        ),
+    },
     rules=(
         Rule(
             function="guard",
@@ -222,6 +265,7 @@ DEPLOYMENT: Final = Deployment(
                     "CloseAccount",
                     "CreatePolicy",
                     "DeleteOrganization",
+                    "DeleteOrganizationalUnit",
                     "DeletePolicy",
                     "DeleteResourcePolicy",
                     "DeregisterDelegatedAdministrator",
@@ -239,8 +283,8 @@ DEPLOYMENT: Final = Deployment(
             denials=frozenset({"AccessDenied", "AccessDeniedException"}),
         ),
     ),
-    ledger=frozenset({TABLE}),
-    notices=frozenset(),
+    ledger=frozenset({TABLE, EXCEPTIONS}),
+    notices=frozenset({NOTICES}),
     sweeper="guard",
     sweep=_sweep,
     sweep_metric="SweepCompleted",
@@ -250,6 +294,7 @@ DEPLOYMENT: Final = Deployment(
         TOPIC_OUTPUT: topic_arn(TOPIC),
         DEAD_LETTERS_OUTPUT: queue_url(DEAD_LETTERS),
         TABLE_OUTPUT: TABLE,
+        EXCEPTIONS_OUTPUT: EXCEPTIONS,
         GRANTER_OUTPUT: f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:policy/RootguardExceptionGranter",
     },
     grant=_grant,

@@ -1,4 +1,4 @@
-"""Query: one partition of a table or an index, page by page, as "Query" in the API reference has it."""
+"""Query and Scan: a partition, or all of a table or an index, page by page, as the API reference has them."""
 
 from __future__ import annotations
 
@@ -45,6 +45,22 @@ def query(table: Table, p: Mapping[str, Any]) -> dict[str, Any]:
     found = [item for item in found if rest(item, scope)]
     if not p.get("ScanIndexForward", True):
         found.reverse()
+    return _one_page(found, keys, table, p, scope)
+
+
+def scan(table: Table, p: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one page of everything, in one order that never changes. Raises DynamoDbError."""
+    index = p.get("IndexName")
+    if index is not None and p.get("ConsistentRead"):
+        raise invalid("Consistent reads are not supported on global secondary indexes")
+    scope = Scope(p.get("ExpressionAttributeNames", {}), p.get("ExpressionAttributeValues", {}))
+    scope.check(*(p.get(name) for name in EXPRESSIONS))
+    return _one_page(table.everything(index), table.keys_of(index), table, p, scope)
+
+
+def _one_page(
+    found: list[Item], keys: Keys, table: Table, p: Mapping[str, Any], scope: Scope
+) -> dict[str, Any]:
     key_names = tuple(dict.fromkeys((*keys.names, *table.layout.keys.names)))
     found = _after(found, p.get("ExclusiveStartKey"), key_names)
     page, is_last = _page(found, p.get("Limit"))

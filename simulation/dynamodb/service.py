@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from simulation.dynamodb.errors import DynamoDbError, condition_failed, invalid
 from simulation.dynamodb.expressions import Scope, condition, projected, projection
-from simulation.dynamodb.query import EXPRESSIONS, query
+from simulation.dynamodb.query import EXPRESSIONS, query, scan
 from simulation.dynamodb.table import Table
 from simulation.dynamodb.updates import touched, update, updated
 from simulation.dynamodb.values import Item
@@ -102,13 +102,9 @@ class DynamoDb:
         return {"Attributes": before} if p.get("ReturnValues") == "ALL_OLD" and before else {}
 
     def _scan(self, p: Params) -> Answer:
-        if p.keys() & {"Limit", "ExclusiveStartKey", "IndexName", "Segment", "ProjectionExpression"}:
-            raise invalid("The simulator scans whole tables only")
-        scope, items = _scope(p), list(self._table(p).all())
-        if "FilterExpression" in p:
-            holds = condition(p["FilterExpression"], "FilterExpression")
-            items = [item for item in items if holds(item, scope)]
-        return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+        if "Segment" in p:
+            raise invalid("The simulator scans in one segment only")
+        return scan(self._table(p), p)
 
     def _batch_get(self, p: Params) -> Answer:
         asked = p["RequestItems"]

@@ -107,16 +107,9 @@ class Table:
 
     def indexed(self, name: str, value: Value) -> list[Item]:
         """Return the items of an index's partition, in its order. Raises DynamoDbError for no such index."""
-        index = self._indexes.get(name)
-        if index is None:
-            raise invalid(f"The table does not have the specified index: {name}")
-        self._catch_up(index)
-        found = index.entries.get(comparable(value), {})
+        found = self._entries(name).get(comparable(value), {})
         items = [found[place] for place in sorted(found) if not self._is_gone(found[place])]
-        if name not in self.layout.only_keys:
-            return items
-        kept = {*index.keys.names, *self.layout.keys.names}
-        return [{key: value for key, value in item.items() if key in kept} for item in items]
+        return self._projected(name, items)
 
     def keys_of(self, index: str | None) -> Keys:
         """Return the keys of an index, or of the table. Raises a ValidationException for no index."""
@@ -126,10 +119,28 @@ class Table:
             raise invalid(f"The table does not have the specified index: {index}")
         return self._indexes[index].keys
 
-    def all(self) -> Iterable[Item]:
-        """Yield every item."""
-        for partition in self._partitions.values():
-            yield from (item for item in partition.values() if not self._is_gone(item))
+    def everything(self, index: str | None) -> list[Item]:
+        """Return every item of the table or of an index, by key. Raises DynamoDbError for no such index."""
+        keys = self.keys_of(index)
+        partitions = self._partitions if index is None else self._entries(index)
+        found = [item for partition in partitions.values() for item in partition.values()]
+        shown = [item for item in found if not self._is_gone(item)]
+        shown.sort(key=lambda item: [comparable(item[name]) for name in (*keys.names, *self.layout.keys.names)])
+        return shown if index is None else self._projected(index, shown)
+
+
+    def _entries(self, name: str) -> dict[str, dict[tuple[Any, ...], Item]]:
+        index = self._indexes.get(name)
+        if index is None:
+            raise invalid(f"The table does not have the specified index: {name}")
+        self._catch_up(index)
+        return index.entries
+
+    def _projected(self, name: str, items: list[Item]) -> list[Item]:
+        if name not in self.layout.only_keys:
+            return items
+        kept = {*self.keys_of(name).names, *self.layout.keys.names}
+        return [{key: value for key, value in item.items() if key in kept} for item in items]
 
     def _key(self, item: Item) -> tuple[Any, Any]:
         keys = self.layout.keys
