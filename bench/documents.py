@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from rootguard.core.documents import classify
+from rootguard.lockout import classify
 from rootguard.lockout import classification
 
 LIMIT = 10_240

@@ -91,7 +91,7 @@ class Aws:
     def organizations(self) -> AwsOrganizations:
         """The organization as it is now. What it raises, `asking` turns into trouble."""
         # The SDK's own few retries are enough: a person can ask again.
-        made = Lazily(lambda: AwsOrganizations(self._client, seconds_left=lambda: 0.0))
+        made = Lazily(lambda: AwsOrganizations(self.client, seconds_left=lambda: 0.0))
         return cast("AwsOrganizations", made)
 
     def policy(self, policy_id: str) -> Policy | None:
@@ -108,7 +108,7 @@ class Aws:
         """Return the name of an OU or account; None where the organization has no such."""
         with self.asking("naming the target"):
             try:
-                return Directory(self._client, management_account_id="").target_name(target_id)
+                return Directory(self.client, management_account_id="").target_name(target_id)
             except TargetGoneError:
                 return None
 
@@ -167,7 +167,8 @@ class Aws:
             return read_tree(calls)
 
     @cached_property
-    def _client(self) -> OrganizationsClient:
+    def client(self) -> OrganizationsClient:
+        """A client for the Organizations API."""
         return self._session.client("organizations", config=CONFIG)
 
     @cached_property

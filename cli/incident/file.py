@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from cli.checked import PolicyId, TargetId
 from cli.exits import ExitCode, TroubleError
-from cli.explain.facts_file import PolicyId, TargetId
 from rootguard.cloudtrail.read import ChangeKind
 from rootguard.domain.verdict import Hindrance, Outcome, Reason
 from rootguard.incidents.incident import Result

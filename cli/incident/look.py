@@ -16,7 +16,7 @@ from cli.incident.story import Story, Turn
 from cli.output import printable
 from cli.zones import local_label
 from rootguard.notify.page import Kind
-from rootguard.notify.words.phrases import time_label
+from rootguard.notify.words.phrases import IN_FORCE, time_label
 
 STYLES: Final = {
     Kind.UNDONE: "green",
@@ -25,12 +25,17 @@ STYLES: Final = {
     Kind.WATCHED: "yellow",
     Kind.REFUSED: "cyan",
 }
+_SUSPECTED: Final = (
+    "A sweep saw it once. Its event may still come and say who did it. If the next sweep sees it again, "
+    "Rootguard treats it as an incident."
+)
 _TURNS: Final = {
     Turn.CHANGED: ("✗", "bold red"),
     Turn.FAILED: ("✗", "bold red"),
     Turn.UNDONE: ("✓", "bold green"),
     Turn.CLOSED: ("✓", "green"),
 }
+_SAID_BELOW: Final = ("When", IN_FORCE, "Reached")
 _WIDEST: Final = 100
 
 
@@ -40,12 +45,14 @@ def show_list(found: Sequence[Story], console: Console, *, open_only: bool) -> N
         console.print("No open incidents." if open_only else "No incidents in the last year.")
     for story in found:
         state = ("OPEN", "bold red") if story.is_open else ("closed", "dim")
+        if story.is_suspected:
+            state = ("seen", "yellow")
         head = Text.assemble((f"{state[0]:<8}", state[1]))
-        head.append_text(Text(f"{story.page.headline}  ", STYLES[story.page.kind]))
+        head.append_text(Text(f"{story.headline}  ", _style(story)))
         head.append_text(printable(story.page.title))
         console.print(head, soft_wrap=True)
-        facts = f"{time_label(story.page.at)}, stood {story.stood}, reached {story.reached}"
-        for line in (facts, story.event_id):
+        facts = f"{time_label(story.incident.drift.at)}, in force {story.in_force}"
+        for line in (facts, story.id):
             console.print(Padding(printable(line, "dim"), (0, 0, 0, 8)))
 
 
@@ -53,8 +60,9 @@ def show_story(story: Story, zone: tzinfo | None, console: Console) -> None:
     """Print one, in 80 columns and more, with and without colour."""
     width = min(console.width, _WIDEST)
     page = story.page
-    console.print(Text.assemble((page.headline, STYLES[page.kind]), "  ", printable(page.title)), width=width)
-    for sentence in (page.sentences[0], *story.ending.sentences[1:]):
+    console.print(Text.assemble((story.headline, _style(story)), "  ", printable(page.title)), width=width)
+    said = (_SUSPECTED,) if story.is_suspected else (page.sentences[0], *story.ending.sentences[1:])
+    for sentence in said:
         console.print(Padding(printable(sentence), (0, 2)), width=width)
     console.print()
     console.print(_timeline(story, zone), width=width)
@@ -64,12 +72,22 @@ def show_story(story: Story, zone: tzinfo | None, console: Console) -> None:
         console.print()
         console.print(_policy(story, width))
     console.print()
-    steps = page.steps if story.is_open else ("`rootguard incident report` drafts the post-mortem.",)
+    steps = page.steps if story.is_open else (_then(story),)
     console.print(Padding(Text("What to do next", style="dim"), (0, 2)))
     table = Table.grid(padding=(0, 1))
     for number, step in enumerate(steps, start=1):
         table.add_row(f"{number}.", printable(step))
     console.print(Padding(table, (0, 2)), width=width)
+
+
+def _style(story: Story) -> str:
+    return "yellow" if story.is_suspected else STYLES.get(story.page.kind, "")
+
+
+def _then(story: Story) -> str:
+    if story.is_suspected:
+        return "`rootguard plan` shows what the next sweep would do."
+    return f"`rootguard incident report {story.id}` drafts the post-mortem."
 
 
 def _timeline(story: Story, zone: tzinfo | None) -> Table:
@@ -95,11 +113,12 @@ def _facts(story: Story) -> Padding:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    told = [field for field in story.page.fields if field.label not in {"When", "Stood", "Reached"}]
-    for field in told:
+    for field in story.page.fields:
+        if field.label in _SAID_BELOW:
+            continue
         for label, line in zip((field.label, *("" for _ in field.lines)), field.lines, strict=False):
             table.add_row(Text(label, style="dim"), printable(line))
-    table.add_row(Text("Stood", style="dim"), printable(story.stood))
+    table.add_row(Text(IN_FORCE, style="dim"), printable(story.in_force))
     table.add_row(Text("Reached", style="dim"), printable(story.reached))
     if story.restored is not None:
         restored, wanted = story.restored.restored, story.restored.wanted

@@ -12,22 +12,27 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cli.drawing import Account, Unit
-from rootguard.cloudtrail.read import Change, ChangeKind
-from rootguard.cloudtrail.record import Actor
-from rootguard.domain.facts import Policy
+from cli.incident.story import Story
+from rootguard.domain.change import Actor, Change, ChangeKind
+from rootguard.domain.drift import Drift
+from rootguard.domain.ids import SERVICE_CONTROL_POLICY
+from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Detach
 from rootguard.domain.verdict import Outcome, Reason, Verdict
-from rootguard.incidents.incident import Incident, Reach, RecordedIncident, Result
-from rootguard.notify.document import record
+from rootguard.incidents.incident import Incident, Result
+from rootguard.incidents.life import Record, closed, happened
+from rootguard.incidents.notice import Stage
+from rootguard.notify.story import Around, Reach
 
 SAMPLE: Final = "sample"
-"""What stands for it where an event's id is asked for."""
+"""What can be given for an id, to see it."""
 MANAGEMENT_ACCOUNT: Final = "111122223333"
 READ_AT: Final = datetime(2023, 12, 5, 8, 40, tzinfo=UTC)
 """When the sample's organization counts as read."""
 _ROOT: Final = "r-exam"
 _POLICY: Final = "p-8vq2m7xa"
 _ATTACHED_AT: Final = datetime(2023, 12, 5, 8, 15, 2, tzinfo=UTC)
+_CLEAN_AT: Final = datetime(2023, 12, 5, 8, 19, 0, tzinfo=UTC)
 _ROLE: Final = "organization-operator"
 _UNITS: Final = {
     "Security": ("log-archive", "security-tooling"),
@@ -39,13 +44,12 @@ _UNITS: Final = {
 }
 
 
-def incident() -> Incident:
-    """Return the incident as the guard pages it: undone after 17 seconds, one of the delays seen on AWS."""
-    session = f"arn:aws:sts::{MANAGEMENT_ACCOUNT}:assumed-role/{_ROLE}/diego"
+def drift() -> Drift:
+    """Return what happened, as its event says."""
     actor = Actor(
         kind="AssumedRole",
         arn=f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/{_ROLE}",
-        session=session,
+        session=f"arn:aws:sts::{MANAGEMENT_ACCOUNT}:assumed-role/{_ROLE}/diego",
         principal_id="AROAEXAMPLEROLEID0001:diego",
         source_ip="203.0.113.24",
         user_agent="Mozilla/5.0",
@@ -61,28 +65,33 @@ def incident() -> Incident:
         target_id=_ROOT,
         management_account_id=MANAGEMENT_ACCOUNT,
     )
-    return Incident(
-        result=Result.UNDONE,
-        verdict=Verdict(Outcome.REVERT, Reason.VIOLATION, change, protection="root", target_id=_ROOT),
-        change=change,
-        policy=Policy(_POLICY, "SERVICE_CONTROL_POLICY", "QuarantineDenyAll", content=_content()),
-        done=(Detach(_POLICY, _ROOT),),
-        undone_at=_ATTACHED_AT + timedelta(seconds=17),
-        reach=Reach(sum(map(len, _UNITS.values()))),
-    )
+    policy = Policy(_POLICY, SERVICE_CONTROL_POLICY, "QuarantineDenyAll", content=_content())
+    return Drift.of(change).seen_as(policy)
 
 
-def recorded() -> RecordedIncident:
+def incident() -> Incident:
+    """Return the incident as the guard sends it: undone after 17 seconds, one of the delays seen on AWS."""
+    told = record().incident
+    return told if told is not None else _told()
+
+
+def around() -> Around:
+    """Return what the notifier looks up for its page."""
+    return Around(reach=Reach(sum(map(len, _UNITS.values()))))
+
+
+def record() -> Record:
     """Return it as the ledger keeps it after the next sweep."""
-    paged_at = _ATTACHED_AT + timedelta(seconds=18)
-    found = incident()
-    return RecordedIncident(
-        key=found.key,
-        record=record(found) | {"opened_at": paged_at.isoformat()},
-        opened_at=_ATTACHED_AT,
-        closed_at=datetime(2023, 12, 5, 8, 19, 0, tzinfo=UTC),
-        was_paged=True,
-    )
+    opened, _ = happened(None, _told(), _ATTACHED_AT + timedelta(seconds=17))
+    clean, _ = closed(opened, _CLEAN_AT)
+    return clean
+
+
+def story() -> Story:
+    """Return its story, with the page a second after the detach."""
+    kept = record()
+    paged = {f"{kept.id}/{Stage.FOUND.value}": _ATTACHED_AT + timedelta(seconds=18)}
+    return Story(kept, around(), paged)
 
 
 def organization() -> Unit:
@@ -97,6 +106,17 @@ def organization() -> Unit:
         for number, (name, accounts) in enumerate(_UNITS.items(), start=1)
     )
     return Unit(id=_ROOT, name="Root", units=units, accounts=(Account(MANAGEMENT_ACCOUNT, "management"),))
+
+
+def _told() -> Incident:
+    return Incident(
+        drift(),
+        Verdict(Outcome.REVERT, Reason.VIOLATION, protection="root", target_id=_ROOT),
+        Result.UNDONE,
+        done=(Detach(_POLICY, _ROOT),),
+        undone_at=_ATTACHED_AT + timedelta(seconds=17),
+        lockout=True,
+    )
 
 
 def _account_ids() -> Iterator[str]:

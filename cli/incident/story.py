@@ -1,39 +1,48 @@
-"""An incident's story: all that is on record of one event, put in order. Pure; the views lay it out.
-
-One event can be on record more than once: not undone at first, then undone when Lambda tried again. Both have
-the event's id, and are one story, told by its last word.
-"""
+"""An incident's story: what is on record of it, put in order. Pure; the views lay it out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
-from rootguard.cloudtrail.read import PLACINGS
-from rootguard.domain.drift import UNSEEN, is_confirmable
-from rootguard.domain.snapshot import Progress
-from rootguard.incidents.incident import Reach, RecordedIncident, Result
+from rootguard.domain.verdict import Outcome, Reason, Verdict
+from rootguard.incidents.incident import Incident, Result
+from rootguard.incidents.life import Life, Record, is_observable
+from rootguard.incidents.notice import Stage
 from rootguard.lockout.evidence import Evidence, evidence
 from rootguard.notify.page import Page
-from rootguard.notify.words import closing
-from rootguard.notify.words.phrases import capital, clean, duration_label
+from rootguard.notify.story import Around
+from rootguard.notify.story import Story as Telling
+from rootguard.notify.words import facts, incidents
+from rootguard.notify.words.phrases import IN_FORCE, NO_EVENT_YET, actor_label, capital, clean, duration_label
 
-_DONE = {
+_DONE: Final = {
     "detach": "detached {policy_id} from {target_id}",
     "attach": "attached {policy_id} to {target_id}",
     "restore": "gave {policy_id} its name, description and content back",
     "enable-type": "enabled the policy type in {target_id} again",
     "move": "moved {target_id} back",
 }
+_PAGED: Final = {
+    Stage.ATTRIBUTED: "its event came and says who did it",
+    Stage.AGAIN: "someone did it again",
+    Stage.NOT_UNDONE: "NOT UNDONE",
+    Stage.UNDONE: "UNDONE",
+    Stage.FIGHT: "Rootguard stopped undoing it",
+}
+_ENDS: Final = (Stage.OVER, Stage.PUT_BACK)
+_NOTHING: Final = Around()
 
 
 class Turn(StrEnum):
-    """What a moment of a story is: the change, its undoing or what failed, a page, the end."""
+    """What a moment of a story is."""
 
     CHANGED = "changed"
+    FOUND = "found"
     UNDONE = "undone"
     FAILED = "failed"
     PAGED = "paged"
@@ -50,108 +59,152 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """How many attachments of a policy type are back, of those that were there before it was disabled."""
+
+    restored: int
+    wanted: int
+
+
+@dataclass(frozen=True)
 class Story:
-    """One event's incidents, in the order in which they were recorded; at least one.
+    """One incident.
 
     Attributes:
-        page: what was paged last.
-        ending: the same as the last word on it: the closing page once it is closed.
-        restored: how far putting back what a disabled policy type took off has come, while it is open.
+        record: what the ledger keeps of it.
+        around: what is looked up for people.
+        paged: when notices were published, by their keys; UTC.
+        restored: how far it has come to put back what a disabled policy type lost, while it is open.
     """
 
-    event_id: str
-    incidents: tuple[RecordedIncident, ...]
-    page: Page
-    ending: Page
-    restored: Progress | None = None
+    record: Record
+    around: Around = _NOTHING
+    paged: Mapping[str, datetime] = field(default_factory=dict)
+    restored: Restored | None = None
 
     @property
-    def record(self) -> dict[str, Any]:
-        """What the ledger keeps of the last of them."""
-        return dict(self.incidents[-1].record)
+    def id(self) -> str:
+        """The incident's id."""
+        return self.record.id
+
+    @property
+    def event_id(self) -> str:
+        """The CloudTrail event's id; empty if no event has come yet."""
+        return self.incident.drift.event_id
 
     @property
     def is_open(self) -> bool:
         """Whether a sweep has yet to find it clean."""
-        return any(incident.closed_at is None for incident in self.incidents)
+        return self.record.is_open
+
+    @property
+    def is_suspected(self) -> bool:
+        """Whether a sweep saw it once, and nothing has shown yet that it is one."""
+        return self.record.life is Life.SUSPECTED
+
+    @cached_property
+    def incident(self) -> Incident:
+        """The incident as it was last told; of a mere suspicion, what was seen."""
+        if self.record.incident is not None:
+            return self.record.incident
+        drift = self.record.drift
+        return Incident(
+            drift, Verdict(Outcome.ALERT, Reason.VIOLATION, target_id=drift.target_id), Result.WATCHED
+        )
+
+    @cached_property
+    def page(self) -> Page:
+        """The page of it as it is now, before its end."""
+        return incidents.page(self._telling)
+
+    @cached_property
+    def ending(self) -> Page:
+        """The last word on it: the closing page if a sweep found it over."""
+        if self.record.closed_at is None or not is_observable(self.incident):
+            return self.page
+        stage = Stage.PUT_BACK if self._was_put_back else Stage.OVER
+        return incidents.page(Telling(self.incident, stage, self.around, self.record.closed_at))
+
+    @property
+    def headline(self) -> str:
+        """The outcome in capitals."""
+        return "SUSPECTED" if self.is_suspected else self.page.headline
 
     @property
     def actor(self) -> str:
         """Who did it, in words."""
-        return self._first_line("By") or "someone whom no event named"
+        return actor_label(self.incident.drift.actor)
 
     @property
-    def where(self) -> str:
-        """Where it happened, in words."""
-        return self._first_line("Where") or "the organization"
-
-    @property
-    def stood(self) -> str:
+    def in_force(self) -> str:
         """How long it was in force, as far as that is known."""
-        told = next((field.lines[0] for field in self.ending.fields if field.label == "Stood"), None)
-        return told or "unknown"
+        telling = self._telling
+        if self.record.closed_at is not None and is_observable(self.incident):
+            return facts.until_closed(Telling(self.incident, Stage.OVER, self.around, self.record.closed_at))
+        return next(line.lines[0] for line in facts.when(telling) if line.label == IN_FORCE)
 
     @property
     def reached(self) -> str:
-        """How many accounts it reached, said to be unknown where it is."""
-        return self._first_line("Reached") or "unknown: the call names no target"
-
-    @property
-    def reach(self) -> Reach:
-        """The same as a number."""
-        return Reach(self.record["accounts_reached"], complete=self.record["accounts_reached_complete"])
+        """How many accounts it reached, said to be unknown if it is."""
+        found = facts.reached(self._telling)
+        return found[0].lines[0] if found else "unknown: the call names no target"
 
     @property
     def target_id(self) -> str:
-        """Where it happened, by id; empty where the call names no target."""
-        return str(self.record["target"]["id"] or "")
+        """Where it happened, by id; empty if the call names no target."""
+        return self.incident.target_id
 
     @property
     def changed_nothing(self) -> bool:
         """Whether IAM refused the call."""
-        return bool(self.record["result"] == Result.REFUSED)
+        return self.incident.result is Result.REFUSED
 
     @property
     def locked_out(self) -> bool:
         """Whether a policy that denies everything to everyone took force by it."""
-        policy = self.record["policy"]
-        placed = self.record["event"]["name"] in PLACINGS
-        return placed and bool(policy and policy["lockout"]) and not self.changed_nothing
+        return self._telling.is_lockout and not self.changed_nothing
 
     @property
     def statements(self) -> tuple[Evidence, ...]:
-        """The policy's statements, those marked that decide; none where they are not known."""
-        policy = self.record["policy"] or {}
-        return evidence(policy.get("content"), policy.get("type") or "", policy.get("organization_id"))
+        """The policy's statements, those marked that decide; none if they are not known."""
+        policy = self._telling.policy
+        return evidence(policy.content, policy.type, policy.organization_id) if policy else ()
+
+    @property
+    def content(self) -> str:
+        """The policy's content as it was read; empty if it is not known."""
+        policy = self._telling.policy
+        return policy.content or "" if policy else ""
 
     @property
     def deeds(self) -> tuple[str, ...]:
         """What Rootguard did about it, in words that follow its name, each write once."""
+        actions = (action for action in self.incident.as_json()["done"])
         found = [
-            _DONE[action["action"]].format(**{name: clean(text or "") for name, text in action.items()})
-            for incident in self.incidents
-            for action in incident.record["actions"]
+            _DONE[action["action"]].format(
+                policy_id=clean(action["policy_id"] or ""), target_id=clean(action["target_id"])
+            )
+            for action in actions
         ]
         return tuple(dict.fromkeys(found))
 
     @property
     def timeline(self) -> tuple[Moment, ...]:
         """What happened when, in order."""
-        unseen = self.record["actor"]["type"] == UNSEEN.kind
-        who = "found by a sweep; no event told who did it, or when" if unseen else f"by {self.actor}"
-        moments = [Moment(self.page.at, Turn.CHANGED, f"{capital(self.page.title)}, {who}")]
-        for incident in self.incidents:
-            moments += _moments_of(incident)
-        return tuple(dict.fromkeys(sorted(moments, key=lambda moment: moment.at)))
+        return tuple(dict.fromkeys(sorted(self._moments(), key=lambda moment: moment.at)))
 
     def since(self, moment: Moment) -> str:
         """Return how long after the change a moment was, such as "+19 s"."""
-        return f"+{duration_label(moment.at - self.page.at)}" if moment.at > self.page.at else ""
+        began = self.incident.drift.at
+        return f"+{duration_label(moment.at - began)}" if moment.at > began else ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the story as JSON data. Times are ISO 8601 in UTC."""
+        reach = self.around.reach
         return {
             **self.brief(),
+            "accounts_reached": reach.accounts,
+            "accounts_reached_complete": reach.complete,
             "timeline": [
                 {"at": moment.at.isoformat(), "turn": moment.turn.value, "what": moment.what}
                 for moment in self.timeline
@@ -160,75 +213,73 @@ class Story:
                 {"name": statement.name, "text": statement.text, "decides": statement.decides}
                 for statement in self.statements
             ],
-            "incidents": [
-                {
-                    "key": incident.key,
-                    "opened_at": incident.opened_at.isoformat(),
-                    "closed_at": incident.closed_at.isoformat() if incident.closed_at else None,
-                    "paged": incident.was_paged,
-                    "record": dict(incident.record),
-                }
-                for incident in self.incidents
-            ],
+            "incident": self.incident.as_json() | {"id": self.id},
         }
 
     def brief(self) -> dict[str, Any]:
         """Return what a list of incidents tells of it, as JSON data."""
-        record = self.record
+        incident, exposure = self.incident, self.incident.exposure
         return {
-            "event_id": self.event_id,
+            "id": self.id,
+            "life": self.record.life.value,
             "open": self.is_open,
-            "result": record["result"],
+            "result": None if self.is_suspected else incident.result.value,
             "what": self.page.title,
-            "target_id": record["target"]["id"],
-            "occurred_at": record["occurred_at"],
-            "stood": self.stood,
-            "exposure_seconds": record["exposure_seconds"],
-            "accounts_reached": record["accounts_reached"],
-            "accounts_reached_complete": record["accounts_reached_complete"],
+            "target_id": self.target_id or None,
+            "event_id": self.event_id or None,
+            "occurred_at": incident.drift.at.isoformat(),
+            "closed_at": self.record.closed_at.isoformat() if self.record.closed_at else None,
+            "in_force": self.in_force,
+            "exposure_seconds": exposure.total_seconds() if exposure is not None else None,
+            "times": incident.times,
             "restored": asdict(self.restored) if self.restored else None,
         }
 
-    def _first_line(self, label: str) -> str | None:
-        return next((field.lines[0] for field in self.page.fields if field.label == label), None)
+    @property
+    def _telling(self) -> Telling:
+        return Telling(self.incident, Stage.FOUND, self.around)
+
+    @property
+    def _was_put_back(self) -> bool:
+        return f"{self.id}/{Stage.PUT_BACK.value}" in self.paged
+
+    def _moments(self) -> Iterator[Moment]:
+        incident, record = self.incident, self.record
+        by = f"by {self.actor}" if incident.drift.actor else NO_EVENT_YET
+        yield Moment(incident.drift.at, Turn.CHANGED, f"{capital(self.page.title)}, {by}")
+        if record.drift.change is None and incident.drift.change is not None:
+            yield Moment(record.opened_at, Turn.FOUND, "A sweep found it before its event came")
+        if incident.undone_at is not None:
+            yield Moment(incident.undone_at, Turn.UNDONE, self.page.sentences[0])
+        yield from self._pages()
+        if record.closed_at is not None:
+            yield Moment(record.closed_at, Turn.CLOSED, self._end())
+
+    def _pages(self) -> Iterator[Moment]:
+        told = {key: at for key, at in self.paged.items() if _stage_in(key) not in _ENDS}
+        if self.incident.result is Result.NOT_UNDONE:
+            failed_at = min(told.values(), default=self.record.opened_at)
+            yield Moment(failed_at, Turn.FAILED, self.page.sentences[0])
+        for key, at in told.items():
+            stage = _stage_in(key)
+            what = self.page.headline if stage is Stage.FOUND and len(told) == 1 else _PAGED.get(stage)
+            yield Moment(at, Turn.PAGED, f"On-call was paged{f': {what}' if what else ''}")
+        if not told and not self.is_suspected:
+            yield Moment(self.record.opened_at, Turn.PAGED, "Recorded; no page is known of")
+
+    def _end(self) -> str:
+        if not is_observable(self.incident):
+            return "The incident is closed: no sweep can see what becomes of it"
+        if self._was_put_back:
+            return "Its event came late and shows that it was approved; the incident is closed"
+        return "A sweep found nothing left of it; the incident is closed"
 
 
-def by_event(incidents: Iterable[RecordedIncident]) -> dict[str, list[RecordedIncident]]:
-    """Return incidents by their event's id, in the order in which their first incidents come."""
-    found: dict[str, list[RecordedIncident]] = {}
-    for incident in incidents:
-        found.setdefault(str(incident.record["event_id"]), []).append(incident)
-    return found
+def notices_of(record: Record) -> frozenset[str]:
+    """Return the keys of all notices that an incident may have led to."""
+    stages = (stage for stage in Stage if stage is not Stage.AGAIN)
+    return frozenset({*(f"{record.id}/{stage.value}" for stage in stages), *record.events.values()})
 
 
-def story_of(event_id: str, found: Iterable[RecordedIncident]) -> Story:
-    """Return the story of an event.
-
-    Raises KeyError, TypeError, ValueError for what Rootguard did not write.
-    """
-    incidents = tuple(sorted(found, key=lambda incident: str(incident.record["opened_at"])))
-    last = incidents[-1]
-    page = Page.from_json(last.record["page"])
-    closed = [incident.closed_at for incident in incidents if incident.closed_at is not None]
-    is_clean = len(closed) == len(incidents) and is_confirmable(last.record)
-    ending = closing.page(last.record, max(closed)) if is_clean else page
-    return Story(event_id, incidents, page, ending)
-
-
-def _moments_of(incident: RecordedIncident) -> list[Moment]:
-    record, page = incident.record, Page.from_json(incident.record["page"])
-    recorded_at = datetime.fromisoformat(record["opened_at"])
-    moments = []
-    if record["result"] == Result.NOT_UNDONE:
-        moments.append(Moment(recorded_at, Turn.FAILED, page.sentences[0]))
-    elif record["undone_at"] is not None:
-        moments.append(Moment(datetime.fromisoformat(record["undone_at"]), Turn.UNDONE, page.sentences[0]))
-    told = f"On-call was paged: {page.headline}" if incident.was_paged else "Recorded; no page is known of"
-    moments.append(Moment(recorded_at, Turn.PAGED, told))
-    if incident.closed_at is not None:
-        clean = "A sweep found nothing left of it; the incident is closed"
-        end = (
-            clean if is_confirmable(record) else "The incident is closed: no sweep can see what becomes of it"
-        )
-        moments.append(Moment(incident.closed_at, Turn.CLOSED, end))
-    return moments
+def _stage_in(key: str) -> Stage:
+    return Stage(key.split("/")[1])

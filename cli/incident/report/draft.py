@@ -1,4 +1,4 @@
-"""What stands in a post-mortem's draft: the story, what is known around it, and what is not.
+"""What a post-mortem's draft says: the story, what is known around it, and what is not.
 
 What cannot be known is said to be unknown. Root cause and follow-ups are people's to write.
 """
@@ -16,14 +16,15 @@ from cli.aws import Aws
 from cli.drawing import Lockout, summary
 from cli.drawing.words import counted
 from cli.exits import TroubleError
-from cli.incident import sample as incident_sample
+from cli.incident import sample
 from cli.incident.story import Story, Turn
 from cli.organization_tree import Tree
 from cli.progress import steps
 from cli.zones import local_label
-from rootguard.domain.facts import is_account_id, is_root_id
+from rootguard.domain.change import ChangeKind
+from rootguard.domain.ids import is_account_id, is_root_id
 from rootguard.incidents.incident import Result
-from rootguard.notify.words.phrases import capital, clean, time_label
+from rootguard.notify.words.phrases import IN_FORCE, capital, clean, time_label
 
 _CONSOLES: Final = {"us-gov-": "console.amazonaws-us-gov.com", "cn-": "console.amazonaws.cn"}
 """Where the console of the other partitions is, by how their Regions begin."""
@@ -87,11 +88,11 @@ class Draft:
     undrawn: str
 
 
-def surroundings_of(story: Story, event_id: str) -> Surroundings:
+def surroundings_of(story: Story, wanted: str) -> Surroundings:
     """Return what is known around a story: from AWS as it is now, or made up with the sample."""
-    if event_id == incident_sample.SAMPLE:
-        tree = Tree(incident_sample.organization(), incident_sample.MANAGEMENT_ACCOUNT)
-        return Surroundings("us-east-1", tree, incident_sample.READ_AT)
+    if wanted == sample.SAMPLE:
+        tree = Tree(sample.organization(), sample.MANAGEMENT_ACCOUNT)
+        return Surroundings("us-east-1", tree, sample.READ_AT)
     aws = Aws()
     if story.changed_nothing or not story.target_id:
         return Surroundings(aws.region)
@@ -121,7 +122,7 @@ def drafted(story: Story, around: Surroundings, zone: tzinfo | None) -> Draft:
             for moment in story.timeline
         ),
         impact=(
-            ("Stood", story.stood),
+            (IN_FORCE, story.in_force),
             ("Accounts reached", story.reached),
             ("OUs reached", _units_reached(story, around)),
         ),
@@ -136,30 +137,36 @@ def drafted(story: Story, around: Surroundings, zone: tzinfo | None) -> Draft:
 
 
 def _summary(story: Story) -> tuple[str, ...]:
-    made = f"The change was made at {time_label(story.page.at)}, by {story.actor}."
-    stood = f"It stood {story.stood}. It reached {story.reached}."
+    lasted = f"for {story.in_force}" if story.in_force[0].isdigit() else story.in_force
+    in_force = f"It was in force {lasted}. It reached {story.reached}."
     return (
         story.page.sentences[0],
-        made,
-        *([] if story.changed_nothing else [stood]),
+        _made(story),
+        *([] if story.changed_nothing else [in_force]),
         story.ending.sentences[1],
     )
+
+
+def _made(story: Story) -> str:
+    at = time_label(story.incident.drift.at)
+    if story.incident.drift.actor is None:
+        return f"A sweep found it at {at}; no event has come yet that says who did it."
+    return f"The change was made at {at}, by {story.actor}."
 
 
 def _deeds(story: Story) -> tuple[Deed, ...]:
     by = next((field.lines[1:] for field in story.page.fields if field.label == "By"), ())
     wrote = tuple(capital(deed) for deed in story.deeds)
     if not wrote:
-        others = story.record["result"] == Result.ALREADY_UNDONE
+        others = story.incident.result is Result.ALREADY_UNDONE
         wrote = ("Wrote nothing: it was undone already" if others else "Wrote nothing",)
     return (Deed(capital(story.actor), (capital(story.page.title), *by)), Deed("Rootguard", wrote))
 
 
 def _content(story: Story) -> str:
-    content = (story.record["policy"] or {}).get("content")
-    if not content or story.statements:
+    if story.statements:
         return ""
-    return "\n".join(clean(line) for line in str(content).splitlines())
+    return "\n".join(clean(line) for line in story.content.splitlines())
 
 
 def _event_url(event_id: str, region: str) -> str:
@@ -179,7 +186,7 @@ def _lockout(story: Story, around: Surroundings) -> Lockout | None:
         root=around.tree.root,
         management_account_id=around.tree.management_account_id,
         target_id=story.target_id,
-        mark="edited here" if story.record["event"]["name"] == "UpdatePolicy" else "attached here",
+        mark="edited here" if story.incident.drift.kind is ChangeKind.UPDATED else "attached here",
     )
 
 
