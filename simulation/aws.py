@@ -63,6 +63,9 @@ class Aws:
         """Answer one call. Raises NoConnectionError, NoAnswerError, or what ends the invocation."""
         invocation = self._lambdas.current
         if invocation is None:
+            # A person's command: people wait no virtual time, and meet what does not answer at all.
+            if self._faults.of(request) == DOWN:
+                raise NoConnectionError(request.call)
             return self._answer(request, None)
         function = invocation.function.name
         self._lambdas.check(invocation)
@@ -104,7 +107,6 @@ class Aws:
         """Let virtual time pass for whoever sleeps."""
         invocation = self._lambdas.current
         if invocation is None:
-            self._schedule.clock.advance(self._schedule.clock.now + max(seconds, 0))
             return
         self._lambdas.check(invocation)
         self._lambdas.sleep(invocation, seconds, aside=self._is_aside(invocation))

@@ -164,16 +164,14 @@ def _grant(grant: Grant, policy_id: str, target_id: str) -> str | None:
     os.environ.update(environment)
     try:
         with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
-            command(arguments, standalone_mode=False)
-    except SystemExit as ended:
-        return told.getvalue().strip() if ended.code else None
+            code = command(arguments, standalone_mode=False)
     finally:
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-    return None
+    return told.getvalue().strip() if code else None
 
 
 DEPLOYMENT: Final = Deployment(
