@@ -69,15 +69,19 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The events that wake a function: calls of these names that succeed, or are refused with these codes."""
+    """The events that wake a function: calls of these names that succeed, or are refused with these codes.
+
+    `reads` are calls that only read. A rule that is ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS gets them.
+    """
 
     function: str
     event_names: frozenset[str]
     denials: frozenset[str]
+    reads: frozenset[str] = frozenset()
 
     def matches(self, record: Mapping[str, Any]) -> bool:
         """Tell whether EventBridge hands an event with this record to the function."""
-        if record["eventName"] not in self.event_names:
+        if record["eventName"] not in self.event_names | self.reads:
             return False
         return "errorCode" not in record or record["errorCode"] in self.denials
 

@@ -187,6 +187,22 @@ def _lists_from_an_index(event: dict[str, Any], _: Any) -> None:
         _page(f"listed {found['Count']}")
 
 
+def _invokes(event: dict[str, Any], _: Any) -> None:
+    if event.get("again"):
+        _page("invoked again")
+    elif _change(event):
+        boto3.client("lambda", config=_CONFIG).invoke(
+            FunctionName="guard", InvocationType="Event", Payload=json.dumps({"again": True})
+        )
+
+
+def _hears_of_reads(event: dict[str, Any], _: Any) -> None:
+    if _change(event):
+        boto3.client("organizations", config=_CONFIG).list_roots()
+    elif event.get("detail", {}).get("eventName") == "ListRoots":
+        _page(f"read by {event['detail']['userIdentity']['sessionContext']['sessionIssuer']['userName']}")
+
+
 def _does_what_is_not_known(event: dict[str, Any], _: Any) -> None:
     if _change(event):
         with suppress(Exception):
@@ -207,5 +223,7 @@ _TOYS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "sends on": _sends_on,
     "reads back": _reads_back,
     "lists from an index": _lists_from_an_index,
+    "invokes": _invokes,
+    "hears of reads": _hears_of_reads,
     "does what is not known": _does_what_is_not_known,
 }
