@@ -13,7 +13,7 @@ from simulation.dynamodb.service import DynamoDb
 from simulation.errors import NotSimulatedError
 from simulation.faults import ANSWER_LOST, DOWN, TIMEOUT, Faults
 from simulation.identities import MANAGEMENT_ACCOUNT, caller, role_caller
-from simulation.lambdas import Invocation, Lambdas
+from simulation.lambdas import Invocation, Lambdas, Order
 from simulation.organizations import Organizations
 from simulation.queues import Queues, Topics
 from simulation.schedule import Schedule
@@ -63,6 +63,9 @@ class Aws:
         """Answer one call. Raises NoConnectionError, NoAnswerError, or what ends the invocation."""
         invocation = self._lambdas.current
         if invocation is None:
+            # A person's command: people wait no virtual time, and meet what does not answer at all.
+            if self._faults.of(request) == DOWN:
+                raise NoConnectionError(request.call)
             return self._answer(request, None)
         function = invocation.function.name
         self._lambdas.check(invocation)
@@ -104,7 +107,6 @@ class Aws:
         """Let virtual time pass for whoever sleeps."""
         invocation = self._lambdas.current
         if invocation is None:
-            self._schedule.clock.advance(self._schedule.clock.now + max(seconds, 0))
             return
         self._lambdas.check(invocation)
         self._lambdas.sleep(invocation, seconds, aside=self._is_aside(invocation))
@@ -134,6 +136,8 @@ class Aws:
                 return self._services.queues.call(request.call, request.parameters)
             case "sns":
                 return self._services.topics.call(request.call, request.parameters)
+            case "lambda" if request.call == "Invoke":
+                return self._invoke(request)
             case "sts" if request.call == "GetCallerIdentity":
                 who = self._caller(invocation)
                 return Reply({"UserId": who.principal_id, "Account": MANAGEMENT_ACCOUNT, "Arn": who.arn})
@@ -143,6 +147,17 @@ class Aws:
                 return Reply({"Stacks": [{**stack, "CreationTime": "2026-01-05T09:00:00Z"}]})
             case _:
                 return None
+
+    def _invoke(self, request: Request) -> Reply | None:
+        """Plan an invocation that nobody waits for. None for the other kind, which nothing here makes."""
+        name = str(request.parameters["FunctionName"])
+        if request.parameters["InvocationType"] != "Event":
+            return None
+        if not self._lambdas.knows(name):
+            return Reply(error="ResourceNotFoundException", message=f"Function not found: {name}")
+        order = Order(request.parameters["Payload"], "invoke")
+        self._schedule.after(0, lambda: self._lambdas.invoke(name, order))
+        return Reply()
 
     def _organizations_call(self, request: Request, invocation: Invocation | None) -> Reply:
         reply, written = self._services.organizations.by_function(

@@ -81,7 +81,7 @@ def run_seeds(
     limits: Counter[str] = Counter()
     breaks: list[Break] = []
     clean = 0
-    for each in _judged_all(range(start, start + count), jobs):
+    for each in judged_all(range(start, start + count), jobs):
         limits.update(each.limits)
         breaks += each.breaks
         clean += not each.breaks
@@ -112,7 +112,8 @@ def _explained(history: History, broken: Break) -> History:
     return replace(history, why=f"{sentence} (invariant {broken.invariant}, seed {broken.seed})")
 
 
-def _judged_all(seeds: Iterable[int], jobs: int) -> Iterable[Judged]:
+def judged_all(seeds: Iterable[int], jobs: int) -> Iterable[Judged]:
+    """Judge seeds with so many processes, and yield them in their order."""
     if jobs == 1:
         yield from map(judged, seeds)
         return

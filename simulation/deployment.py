@@ -70,15 +70,19 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The events that wake a function: calls of these names that succeed, or are refused with these codes."""
+    """The events that wake a function: calls of these names that succeed, or are refused with these codes.
+
+    `reads` are calls that only read. A rule that is ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS gets them.
+    """
 
     function: str
     event_names: frozenset[str]
     denials: frozenset[str]
+    reads: frozenset[str] = frozenset()
 
     def matches(self, record: Mapping[str, Any]) -> bool:
         """Tell whether EventBridge hands an event with this record to the function."""
-        if record["eventName"] not in self.event_names:
+        if record["eventName"] not in self.event_names | self.reads:
             return False
         return "errorCode" not in record or record["errorCode"] in self.denials
 
@@ -182,16 +186,14 @@ def _grant(grant: Grant, policy_id: str, target_id: str) -> str | None:
     os.environ.update(environment)
     try:
         with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
-            command(arguments, standalone_mode=False)
-    except SystemExit as ended:
-        return told.getvalue().strip() if ended.code else None
+            code = command(arguments, standalone_mode=False)
     finally:
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-    return None
+    return told.getvalue().strip() if code else None
 
 
 DEPLOYMENT: Final = Deployment(

@@ -68,6 +68,7 @@ class Engine:
             self._clock,
             self._faults.read_lag,
             keeps_past=any(isinstance(s, Fault) and s.kind == "reads" for s in history.steps),
+            recorded_reads=frozenset().union(*(rule.reads for rule in deployment.rules)),
         )
         self._queues = Queues(deployment.queues, lambda: self._clock.epoch, self._arrived)
         self._functions = tuple(f for f in deployment.functions if f.only_if(self._config))

@@ -6,13 +6,14 @@ All other modules are shared, as they hold no state. What they cache is forgotte
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
+
+from simulation.errors import NotSimulatedError
 
 Handler: TypeAlias = "Callable[[Any, Any], Any]"
 
@@ -28,12 +29,17 @@ class Environment:
 
 
 def fresh(handler: str) -> Handler:
-    """Import a handler's module anew, and return the function. Raises what the module raises."""
+    """Import a handler's module anew, and return the function.
+
+    Raises what the module raises, and NotSimulatedError if there is no such module.
+    """
     module_name, _, name = handler.rpartition(".")
-    importlib.import_module(module_name.rpartition(".")[0])
-    spec = importlib.util.find_spec(module_name)
+    try:
+        spec = importlib.util.find_spec(module_name)
+    except ModuleNotFoundError:
+        spec = None
     if spec is None or spec.loader is None:
-        raise ModuleNotFoundError(f"there is no module {module_name}", name=module_name)
+        raise NotSimulatedError(f"there is no handler {handler}: correct simulation/deployment.py")
     module = importlib.util.module_from_spec(spec)
     before = sys.modules.get(module_name)
     sys.modules[module_name] = module

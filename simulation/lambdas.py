@@ -125,6 +125,10 @@ class Lambdas:
 
         self._run(function, order, over)
 
+    def knows(self, name: str) -> bool:
+        """Tell whether there is a function of this name."""
+        return name in self._functions
+
     def poll(self, feed: Feed) -> None:
         """Hand what waits in a queue to its function, as far as the function may run at once."""
         while self._queues.visible[feed.queue] and self._busy.get(feed.queue, 0) < feed.most_at_once:

@@ -27,21 +27,33 @@ class Organizations:
         clock: the run's.
         lag: returns how many seconds ago it was what the next read shows.
         keeps_past: whether reads can be stale, so that what was must be kept.
+        recorded_reads: the reads that someone wants to hear of.
     """
 
-    def __init__(self, world: World, clock: Clock, lag: Callable[[], float], *, keeps_past: bool) -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        lag: Callable[[], float],
+        *,
+        keeps_past: bool,
+        recorded_reads: frozenset[str] = frozenset(),
+    ) -> None:
         self._world, self._clock, self._lag = world, clock, lag
         self._past: list[tuple[float, Organization]] = []
-        self._keeps_past = keeps_past
+        self._keeps_past, self._recorded_reads = keeps_past, recorded_reads
         self._calls = 0
         self._keep()
 
     def by_function(
         self, operation: str, parameters: Mapping[str, Any], caller: Caller
     ) -> tuple[Reply, dict[str, Any] | None]:
-        """Serve a function's call; return the answer, and the record of a call that may change something."""
+        """Serve a function's call; return the answer, and the record if somebody may want to hear of it."""
         if read_only(operation):
-            return self._read(operation, dict(parameters)), None
+            reply = self._read(operation, dict(parameters))
+            if operation not in self._recorded_reads or reply.error:
+                return reply, None
+            return reply, self._record(operation, dict(parameters), caller, None, None)
         answer, error = self._attempt(lambda: self._world.organization.call(operation, dict(parameters)))
         written = self._record(operation, dict(parameters), caller, answer, error)
         return _reply(answer, error), written

@@ -52,6 +52,8 @@ def parse(text: str, file: str) -> History:
     organization = _organization(found["organization"]) if "organization" in found else OrganizationBefore()
     listed = found["steps"].items() if "steps" in found else []
     names = Names.of(organization, [step.data for step in listed if isinstance(step.data, dict)])
+    for name in sorted(names.ambiguous()):
+        raise whole.error(f'the name "{name}" stands for two things', "give one of them another name")
     if "organization" in found:
         _check(found["organization"], names)
     history = History(

@@ -47,6 +47,11 @@ class Names:
         ]
         return cls.of(before, written)
 
+    def ambiguous(self) -> frozenset[str]:
+        """Return the names that stand for two things, or for something else than root."""
+        pairs = (self.policies & self.units, self.policies & self.accounts, self.units & self.accounts)
+        return frozenset().union(*pairs) | ({ROOT} & (self.policies | self.units | self.accounts))
+
     def check(self, value: Value, kind: Kind) -> str:
         """Return a name. Raises HistoryError if there is nothing of that kind and name."""
         name = value.text()

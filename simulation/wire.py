@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 from xml.sax.saxutils import escape
 
 import boto3
@@ -171,6 +171,9 @@ def _answered(request: AWSPreparedRequest, session: Any, serve: Serve) -> AWSRes
             raise NotSimulatedError(f"the simulator does not know the service {prefix}")
         asked = Request(_TARGETS[prefix], call, json.loads(body), connect, read)
         encode: Callable[[str, Reply], tuple[str, bytes]] = _json
+    elif "/functions/" in request.url:
+        asked = Request("lambda", "Invoke", _invocation(request, body), connect, read)
+        encode = _accepted
     else:
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
         service = _VERSIONS.get(form.pop("Version", ""))
@@ -184,7 +187,7 @@ def _answered(request: AWSPreparedRequest, session: Any, serve: Serve) -> AWSRes
         raise ConnectTimeoutError(endpoint_url=request.url, error=error) from error
     except NoAnswerError as error:
         raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
-    status = _SERVER_ERRORS.get(reply.error, 400) if reply.error else 200
+    status = _SERVER_ERRORS.get(reply.error, 400) if reply.error else 202 if encode is _accepted else 200
     kind, content = encode(asked.call, reply)
     headers: Any = {"content-type": kind, "x-amzn-requestid": "simulated"}
     return AWSResponse(request.url, status, headers, _Body(content))
@@ -205,6 +208,18 @@ def _json(_: str, reply: Reply) -> tuple[str, bytes]:
     if reply.error:
         body |= {"__type": reply.error, "message": reply.message, "Message": reply.message}
     return "application/x-amz-json-1.1", json.dumps(body).encode()
+
+
+def _invocation(request: AWSPreparedRequest, body: bytes) -> dict[str, Any]:
+    """Return the parameters of Lambda's Invoke, which are in the path, a header and the body."""
+    name = unquote(request.url.partition("/functions/")[2].partition("/")[0]).rpartition(":")[2]
+    kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+    return {"FunctionName": name, "InvocationType": kind, "Payload": json.loads(body or b"{}")}
+
+
+def _accepted(_: str, reply: Reply) -> tuple[str, bytes]:
+    body = {"Type": "User", "Message": reply.message, "__type": reply.error} if reply.error else {}
+    return "application/json", json.dumps(body).encode() if reply.error else b""
 
 
 def _xml(call: str, reply: Reply) -> tuple[str, bytes]:

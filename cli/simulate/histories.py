@@ -13,6 +13,8 @@ from cli.output import printable
 from cli.simulate.timeline import Moment, timeline
 from simulation.errors import SimulationError
 from simulation.history import History, HistoryError, parse
+from simulation.invariants import judge
+from simulation.run import Outcome
 from simulation.run import run as run_history
 
 _MOST_BYTES = 1024 * 1024
@@ -83,8 +85,14 @@ def _result(file: Path, history: History) -> Result:
         outcome = run_history(history)
     except SimulationError as error:
         return Result(file, history, (f"The simulator cannot go on: {error}.",), ())
-    moments = timeline(outcome) if outcome.unmet else ()
-    return Result(file, history, outcome.unmet, moments)
+    unmet = outcome.unmet if history.expect else _broken(history, outcome)
+    return Result(file, history, unmet, timeline(outcome) if unmet else ())
+
+
+def _broken(history: History, outcome: Outcome) -> tuple[str, ...]:
+    """Return what must always be true and was not: that is what a history without expectations asks for."""
+    findings = judge(history, outcome).findings
+    return tuple(f"{f.invariant.name}, at {f.at:.0f} s: {f.what}. {f.invariant.sentence}" for f in findings)
 
 
 def _as_json(result: Result) -> dict[str, Any]:

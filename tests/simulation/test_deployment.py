@@ -113,6 +113,11 @@ def test_the_tables_have_the_same_keys_indexes_and_time_to_live(config: Guardrai
                 )
             ),
             table.get("TimeToLiveSpecification", {}).get("AttributeName", ""),
+            frozenset(
+                index["IndexName"]
+                for index in table.get("GlobalSecondaryIndexes", [])
+                if index["Projection"]["ProjectionType"] == "KEYS_ONLY"
+            ),
         )
         for table in _all("AWS::DynamoDB::Table", config)
     }
@@ -121,6 +126,7 @@ def test_the_tables_have_the_same_keys_indexes_and_time_to_live(config: Guardrai
             layout.keys.names,
             tuple(sorted((name, index.names) for name, index in layout.indexes)),
             layout.expires,
+            layout.only_keys,
         )
         for layout in DEPLOYMENT.tables.values()
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from simulation.clock import DEPLOYED_AT
+from simulation.errors import SimulationError
 from simulation.run import run
-from simulation.trace import AwsCall, Ended
+from simulation.trace import AwsCall, Ended, Granted
 from tests.simulation.stories import attached, of, told
 from tests.simulation.toys import deployment
 
@@ -100,3 +101,23 @@ def test_the_functions_clock_can_be_wrong(seconds: int) -> None:
     fault = f"{{at: 50, fault: {{clock: skew, seconds: {seconds}}}}}"
     outcome = run(attached(fault), deployment=deployment("tells its clock"))
     assert told(outcome) == [(115, f"{DEPLOYED_AT + 115 + seconds:.0f}")]
+
+
+def test_who_grants_meets_the_ledger_that_is_down_too() -> None:
+    grant = "{at: 60, by: ann, grant: A, target: root, for: 1h}"
+    down = "{at: 50, fault: {ledger: down, until: 70}}"
+    refused, granted = (
+        of(run(attached(*steps, event="[]"), deployment=deployment("undoes")), Granted)[0].error
+        for steps in ((down, grant), (grant,))
+    )
+    assert granted is None
+    assert refused is not None
+    assert "on the ledger failed with ConnectTimeoutError" in refused
+
+
+def test_a_call_that_the_simulator_does_not_know_ends_the_run() -> None:
+    with pytest.raises(SimulationError, match="at 115 s the simulator does not know sqs PurgeQueue"):
+        run(attached(), deployment=deployment("does what is not known"))
+    missing = deployment("undoes", handler="tests.simulation.nowhere.handler")
+    with pytest.raises(SimulationError, match="there is no handler tests"):
+        run(attached(), deployment=missing)

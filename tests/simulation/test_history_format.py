@@ -176,6 +176,10 @@ def test_a_history_ends_half_an_hour_after_its_last_step_and_not_before_its_last
             "why: x\nguardrail: {protections: [{name: root, targets: [Nope]}]}\n",
             'x.yaml:2: guardrail: targets: unknown target "Nope"',
         ),
+        (
+            "why: x\norganization: {units: {A: root}, accounts: {A: root}}\n",
+            'x.yaml:1: the name "A" stands for two things; give one of them another name.',
+        ),
         ("why: [x\n", "x.yaml:2: not usable YAML"),
         ("", "x.yaml:1: the file is empty"),
     ],

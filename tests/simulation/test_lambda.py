@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -128,6 +129,19 @@ def test_some_interleaving_finds_the_lost_update_and_without_one_there_is_none()
 
     assert counts("[15, 15]") == ["count 1", "count 2"]
     assert ["count 1", "count 1"] in [counts(f"[15, 15], interleave: {seed}") for seed in range(12)]
+
+
+def test_a_function_can_invoke_another_one() -> None:
+    outcome = run(attached(), deployment=deployment("invokes"))
+    assert told(outcome) == [(115, "invoked again")]
+    assert [record.why for record in of(outcome, Began)] == ["event", "invoke"]
+
+
+def test_a_rule_can_hear_of_reads() -> None:
+    toy = deployment("hears of reads")
+    assert told(run(attached(), deployment=toy)) == []
+    hearing = replace(toy, rules=tuple(replace(rule, reads=frozenset({"ListRoots"})) for rule in toy.rules))
+    assert told(run(attached(), deployment=hearing)) == [(130, "read by Rootguard-GuardRole")]
 
 
 def test_threads_of_a_function_are_served_in_their_order() -> None:

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -186,6 +187,28 @@ def _lists_from_an_index(event: dict[str, Any], _: Any) -> None:
         _page(f"listed {found['Count']}")
 
 
+def _invokes(event: dict[str, Any], _: Any) -> None:
+    if event.get("again"):
+        _page("invoked again")
+    elif _change(event):
+        boto3.client("lambda", config=_CONFIG).invoke(
+            FunctionName="guard", InvocationType="Event", Payload=json.dumps({"again": True})
+        )
+
+
+def _hears_of_reads(event: dict[str, Any], _: Any) -> None:
+    if _change(event):
+        boto3.client("organizations", config=_CONFIG).list_roots()
+    elif event.get("detail", {}).get("eventName") == "ListRoots":
+        _page(f"read by {event['detail']['userIdentity']['sessionContext']['sessionIssuer']['userName']}")
+
+
+def _does_what_is_not_known(event: dict[str, Any], _: Any) -> None:
+    if _change(event):
+        with suppress(Exception):
+            boto3.client("sqs", config=_CONFIG).purge_queue(QueueUrl=queue_url("Toy"))
+
+
 _TOYS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "undoes": _undoes,
     "undoes without a page": _undoes_without_a_page,
@@ -200,4 +223,7 @@ _TOYS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "sends on": _sends_on,
     "reads back": _reads_back,
     "lists from an index": _lists_from_an_index,
+    "invokes": _invokes,
+    "hears of reads": _hears_of_reads,
+    "does what is not known": _does_what_is_not_known,
 }
