@@ -18,11 +18,11 @@ REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text("utf-8")
 
 
-def test_the_permission_table_is_the_roles_policy() -> None:
-    table = README.split("## What it may do")[1].split("##")[0]
-    told = set(re.findall(r"`((?:organizations|dynamodb|sns|kms|logs|sqs):\w+)` ?[,|]", table))
-    shipped = load(REPOSITORY / "guardrail.yaml")
-    assert told == actions(shipped)
+@pytest.mark.parametrize("function", ["guard", "notifier"])
+def test_the_permission_table_is_the_roles_policy(function: str) -> None:
+    table = README.split(f"### The {function}'s role")[1].split("\n\n")[1]
+    named = set(re.findall(r"`((?:organizations|dynamodb|sns|kms|logs|sqs):\w+)` ?[,|]", table))
+    assert named == actions(load(REPOSITORY / "guardrail.yaml"), function)
 
 
 def test_every_verb_it_names_is_in_the_makefile() -> None:

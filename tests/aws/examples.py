@@ -47,9 +47,7 @@ def document(second: float = 0, content: str = DENY_ALL, by: Approval = Approval
 
 
 def permit(**different: Any) -> Permit:
-    usual = Permit(
-        POLICY, ROOT, "ab" * 32, SARA, at(7200), reason="forensics, ticket 4711", granted_at=at(0)
-    )
+    usual = Permit(POLICY, ROOT, "ab" * 32, SARA, at(7200), reason="forensics, ticket 4711", granted_at=at(0))
     return replace(usual, **different)
 
 
@@ -58,9 +56,7 @@ def drift(second: float = 0, event_id: str = "", content: str = DENY_ALL) -> Dri
     if not event_id:
         return found
     actor = Actor("AssumedRole", "arn:aws:iam::111122223333:role/ops", "diego", source_ip="192.0.2.7")
-    change = Change(
-        ChangeKind.ATTACHED, actor, at(second), event_id, POLICY, ROOT, policy=policy(content)
-    )
+    change = Change(ChangeKind.ATTACHED, actor, at(second), event_id, POLICY, ROOT, policy=policy(content))
     return Drift.of(change)
 
 

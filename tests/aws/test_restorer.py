@@ -13,7 +13,7 @@ from drill.local_aws import LocalAws
 from rootguard.aws.restorer import SqsRestorer, message, read_message
 from rootguard.domain.remedy import Attach
 from rootguard.ports import RestorerError
-from tests.given import ACCOUNT, OU, POLICY, ROOT, SCP
+from tests.aws.examples import ACCOUNT, OU, POLICY, ROOT, SCP
 
 
 @pytest.fixture(scope="module")

@@ -63,6 +63,10 @@ class FakeLedger:
             rounds=self.inventory.rounds(),
         )
 
+    def marked(self, event_ids: Collection[str]) -> frozenset[str]:
+        self._answer()
+        return frozenset(event_ids) & self.marks.keys()
+
     def adopted(self, target_id: str) -> TargetBaseline:
         self._answer()
         there = {policy: word for (policy, target), word in self.words.items() if target == target_id}

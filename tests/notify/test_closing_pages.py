@@ -1,4 +1,4 @@
-"""The last page of an incident: it is over, or it was approved after all; and for how long it was in force."""
+"""The last page of an incident: it is over, or was approved after all; and how long it was in force."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from tests.given import ACCOUNT, CHILD_OU, DENY_ALL, DENY_EC2, OU, POLICY, RCP, 
 from tests.notify import laid_out
 from tests.notify.stories import KINDS, RECORDS, UNDOABLE, changed, found_by_a_sweep, story
 
+
 @pytest.mark.parametrize(
     ("kind", "subject", "undone"),
     [
@@ -161,7 +162,9 @@ def test_a_rename_is_told_when_it_is_taken_back() -> None:
 
 def test_a_move_is_told_with_both_ends() -> None:
     told = story(move(OU, ROOT), target_name="prod")
-    assert f'Where     account "prod" ({ACCOUNT})\n          moved from {OU} to {ROOT}\n' in laid_out.body(told)
+    assert f'Where     account "prod" ({ACCOUNT})\n          moved from {OU} to {ROOT}\n' in laid_out.body(
+        told
+    )
     assert "take the pin out of `pin_accounts`" in laid_out.body(told)
     assert document(told)["moved"] == {"from": OU, "to": ROOT}
 

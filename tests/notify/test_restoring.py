@@ -29,7 +29,10 @@ def test_it_says_how_many_come_back_and_how_long_it_takes(count: int, said: str)
     told = story(DISABLED, restoring=Restoring(count, NOW - timedelta(minutes=7)))
     body = laid_out.body(told)
     assert f"It is NOT safe yet: disabling detached them everywhere, and {said}." in body
-    assert "They are those that Rootguard last saw at 2023-04-25 00:26:44 UTC: attach by hand what is newer." in body
+    assert (
+        "They are those that Rootguard last saw at 2023-04-25 00:26:44 UTC: attach by hand what is newer."
+        in body
+    )
     assert "Attach your SCPs again" not in body
     assert not told.incident.is_safe
 

@@ -7,146 +7,209 @@ from typing import Any
 
 import pytest
 
-from rootguard.cloudtrail.read import Change, ChangeKind, read_change
-from rootguard.domain.guardrail import Mode, OnViolation
-from rootguard.domain.verdict import Reason
+from rootguard.cloudtrail.read import read_change
+from rootguard.domain.change import Change, ChangeKind, NotOurs
+from rootguard.domain.drift import Drift
+from rootguard.domain.policy import Policy
+from rootguard.domain.remedy import Action, Detach
+from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.notify.words.summary import summary
-from tests.domain.records import EVERY_KIND, call, create, delete, detach, disable, move, update
-from tests.domain.verdicts import ACCEPTED, FULL, TRUSTING, judge, known, permit
-from tests.given import (
-    ACCOUNT,
-    CHILD_OU,
-    DENY_EC2,
-    OU,
-    OWN_ROLE,
-    POLICY,
-    ROOT,
-    attach,
-    by_role,
-    facts,
-    guardrail,
-    policy,
-    protection,
-)
+from tests.domain.records import call, create, delete, detach, disable, move, update
+from tests.given import ACCOUNT, CHILD_OU, OU, POLICY, ROOT, attach, by_role, policy
+from tests.notify.stories import RECORDS
 
-ASKED_FOR = guardrail(protection(restore_policy_type=True, pin_accounts=frozenset({ACCOUNT})))
+UNDO: tuple[Action, ...] = (Detach(POLICY, ROOT),)
+REVERT = Verdict(Outcome.REVERT, Reason.VIOLATION, "root", ROOT)
+ROLE = by_role()
 
 
-def said(event: object, given_facts: Any = None, rules: Any = None) -> str:
-    given_facts = given_facts or known()
-    return summary(judge(event, given_facts, rules), read_change(event), given_facts)
+def alert(obstacle: Obstacle) -> Verdict:
+    return Verdict(Outcome.ALERT, Reason.VIOLATION, "root", ROOT, obstacle=obstacle)
 
 
-@pytest.mark.parametrize(
-    ("event", "given_facts", "rules", "sentences"),
-    [
-        (
-            attach(),
-            facts(),
-            None,
-            (
-                f'SCP "Quarantine" ({POLICY}) attached to Root by the root user of account 111122223333, '
-                "and nothing approves of it. The policy denies everything to everyone. "
-                "Rootguard undoes it and pages on-call."
-            ),
-        ),
-        (attach(), facts(attachments={ROOT: frozenset()}), None, "has nothing left to undo, and pages"),
-        (attach(), None, guardrail(mode=Mode.OBSERVE), "leaves it so, because mode is observe."),
-        (
-            attach(),
-            None,
-            guardrail(protection(on_violation=OnViolation.ALERT)),
-            "because on_violation is alert.",
-        ),
-        (attach(OU), None, None, f"No protection holds for OU {OU}."),
-        (
-            attach(userIdentity=by_role()),
-            facts(),
-            TRUSTING,
-            "is a trusted principal, but even those may not do this: SCP",
-        ),
-        (
-            attach(userIdentity=by_role()),
-            facts(policy(DENY_EC2)),
-            TRUSTING,
-            "Role scp-deployer, session build-7 is one of the protection's trusted principals.",
-        ),
-        (attach(userIdentity=by_role(OWN_ROLE)), None, None, "Rootguard made this change itself."),
-        (
-            attach(errorCode="AccessDenied"),
-            None,
-            None,
-            "IAM refused the root user of account 111122223333 to",
-        ),
-        (attach(errorCode="Other"), None, None, "The call failed with Other: nothing changed."),
-        (attach(policy="p-FullAWSAccess"), None, None, "is AWS's own full access: always allowed."),
-        (
-            attach(requestParameters=None),
-            None,
-            None,
-            "Nothing to decide: requestParameters is not an object.",
-        ),
-        (attach(), facts(exceptions=(permit(),)), None, "An exception that someone else granted permits SCP"),
-        (attach(), facts(policies={POLICY: None}), None, "does not exist, so it stands nowhere."),
-        (detach(), None, None, f'SCP "Quarantine" ({POLICY}) detached from Root by the root user of account'),
-        (detach(), known(baseline={ROOT: {"p-FullAWSAccess": FULL}}), None, "is not in the baseline of Root"),
-        (detach(), known(baseline={}), None, "because no accepted state is known to go back to."),
-        (
-            create(),
-            None,
-            None,
-            f'SCP "Block service access for root user" ({POLICY}) stands on no protected target.',
-        ),
-        (update(), None, None, f'SCP "Quarantine" ({POLICY}) on Root edited by the root user'),
-        (
-            update(ACCEPTED.content or "", name="Guardrails"),
-            None,
-            None,
-            "is in the baseline of Root, just so.",
-        ),
-        (delete(), None, None, f'SCP "Quarantine" ({POLICY}) deleted by the root user'),
-        (disable(), None, None, "because restore_policy_type is false."),
-        (
-            disable(),
-            None,
-            ASKED_FOR,
-            "Rootguard enables them again, puts back what the last snapshot saw attached, and pages",
-        ),
-        (disable("TAG_POLICY"), None, None, "Policies of type TAG_POLICY are of no type that a protection"),
-        (move(), None, None, f"No protection pins account {ACCOUNT}, {OU} or {CHILD_OU}."),
-        (move(), None, ASKED_FOR, f"Account {ACCOUNT} moved from {OU} to {CHILD_OU} by the root user"),
-        (
-            call(ChangeKind.RESOURCE_POLICY_PUT, {}),
-            None,
-            None,
-            (
-                "PutResourcePolicy called by the root user of account 111122223333, and nothing approves of "
-                "it. Rootguard pages on-call and leaves it so, because nothing undoes it safely."
-            ),
-        ),
-    ],
-)
-def test_the_summary_says_what_and_why(event: object, given_facts: Any, rules: Any, sentences: str) -> None:
-    assert sentences in said(event, given_facts, rules)
+def because(reason: Reason, outcome: Outcome = Outcome.IGNORE) -> Verdict:
+    return Verdict(outcome, reason)
 
 
-# What is not ours is told by its detail.
-TOLD = [reason for reason in Reason if reason.code not in ("not-a-policy-change", "malformed-record")]
+def said(
+    event: Any,
+    verdict: Verdict,
+    done_if: tuple[Action, ...] = (),
+    known: Policy | None = policy(),  # noqa: B008
+) -> str:
+    change = read_change(event)
+    found = Drift.of(change) if isinstance(change, Change) else change
+    has_policy = isinstance(change, Change) and change.policy_id and change.policy is None
+    return summary(verdict, found, done_if, known if has_policy else None)
 
 
-@pytest.mark.parametrize("reason", TOLD)
-@pytest.mark.parametrize("kind", ChangeKind)
+ONE_EACH = [
+    (
+        attach(),
+        REVERT,
+        UNDO,
+        (
+            f'SCP "Quarantine" ({POLICY}) attached to Root by the root user of account 111122223333, '
+            "and nothing approves of it. The policy denies everything to everyone. "
+            "Rootguard undoes it and pages on-call."
+        ),
+    ),
+    (attach(), REVERT, (), "has nothing left to undo, and pages"),
+    (attach(), alert(Obstacle.OBSERVED), (), "leaves it so, because mode is observe."),
+    (attach(), alert(Obstacle.ALERT_ONLY), (), "because on_violation is alert."),
+    (attach(OU), because(Reason.TARGET_NOT_PROTECTED), (), f"No protection holds for OU {OU}."),
+    (
+        attach(userIdentity=ROLE),
+        replace(REVERT, reason=Reason.LOCKOUT_ON_ROOT),
+        UNDO,
+        "is a trusted principal, but even those may not do this: SCP",
+    ),
+    (
+        attach(userIdentity=ROLE),
+        because(Reason.TRUSTED_PRINCIPAL, Outcome.ALLOW),
+        (),
+        "Role scp-deployer, session build-7 is one of the protection's trusted principals.",
+    ),
+    (attach(), because(Reason.OWN_CHANGE), (), "Rootguard made this change itself."),
+    (
+        attach(errorCode="AccessDenied"),
+        because(Reason.DENIED_ATTEMPT, Outcome.ALERT),
+        (),
+        "IAM refused the root user of account 111122223333 to",
+    ),
+    (
+        attach(errorCode="Other"),
+        because(Reason.CALL_FAILED),
+        (),
+        "The call failed with Other: nothing changed.",
+    ),
+    (
+        attach(policy="p-FullAWSAccess"),
+        because(Reason.FULL_ACCESS_POLICY),
+        (),
+        "is AWS's own full access: always allowed.",
+    ),
+    (
+        attach(requestParameters=None),
+        because(Reason.MALFORMED_RECORD),
+        (),
+        "Nothing to decide: requestParameters is not an object.",
+    ),
+    (
+        attach(),
+        because(Reason.EXCEPTION, Outcome.ALLOW),
+        (),
+        "An exception that someone else granted permits SCP",
+    ),
+    (attach(), because(Reason.POLICY_GONE), (), "does not exist, so it is attached nowhere."),
+    (detach(), REVERT, UNDO, f'SCP "Quarantine" ({POLICY}) detached from Root by the root user of account'),
+    (detach(), because(Reason.NOT_IN_BASELINE), (), "is not in the baseline of Root"),
+    (
+        detach(),
+        because(Reason.FIRST_CONTACT),
+        (),
+        "Rootguard has no baseline of Root yet: it accepts what is attached there now, once.",
+    ),
+    (
+        detach(),
+        alert(Obstacle.NOTHING_ACCEPTED),
+        (),
+        "because no accepted state is known to go back to.",
+    ),
+    (
+        create(),
+        because(Reason.STANDS_NOWHERE_PROTECTED),
+        (),
+        f'SCP "Block service access for root user" ({POLICY}) is attached to no protected target.',
+    ),
+    (update(), REVERT, UNDO, f'SCP "Quarantine" ({POLICY}) on Root edited by the root user'),
+    (
+        update(),
+        replace(because(Reason.IN_BASELINE), target_id=ROOT),
+        (),
+        "is in the baseline of Root, just so.",
+    ),
+    (delete(), alert(Obstacle.NO_WAY_BACK), (), f'SCP "Quarantine" ({POLICY}) deleted by the root user'),
+    (disable(), alert(Obstacle.NOT_ASKED_FOR), (), "because restore_policy_type is false."),
+    (
+        disable(),
+        REVERT,
+        UNDO,
+        "Rootguard enables them again, puts back what was attached when it was last seen, and pages",
+    ),
+    (
+        disable("TAG_POLICY"),
+        because(Reason.POLICY_TYPE_NOT_COVERED),
+        (),
+        "Policies of type TAG_POLICY are of no type that a protection",
+    ),
+    (
+        move(),
+        because(Reason.TARGET_NOT_PROTECTED),
+        (),
+        f"No protection pins account {ACCOUNT}, {OU} or {CHILD_OU}.",
+    ),
+    (
+        move(),
+        replace(because(Reason.IN_BASELINE), target_id=ACCOUNT),
+        (),
+        f"Account {ACCOUNT} belongs in {CHILD_OU}, by the baseline.",
+    ),
+    (
+        move(),
+        replace(REVERT, target_id=ACCOUNT),
+        UNDO,
+        f"Account {ACCOUNT} moved from {OU} to {CHILD_OU} by the root user",
+    ),
+    (
+        call(ChangeKind.RESOURCE_POLICY_PUT, {}),
+        replace(alert(Obstacle.NO_WAY_BACK), target_id=""),
+        (),
+        (
+            "PutResourcePolicy called by the root user of account 111122223333, and nothing approves of "
+            "it. Rootguard pages on-call and leaves it so, because nothing undoes it safely."
+        ),
+    ),
+    (
+        attach(),
+        because(Reason.UNDECIDED, Outcome.ALERT),
+        (),
+        "Rootguard could not decide about this: SCP",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "verdict", "done_if", "sentences"), ONE_EACH)
+def test_the_summary_says_what_and_why(
+    event: Any, verdict: Verdict, done_if: tuple[Action, ...], sentences: str
+) -> None:
+    assert sentences in said(event, verdict, done_if)
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("kind", RECORDS)
 def test_every_reason_has_its_words_for_every_kind(kind: ChangeKind, reason: Reason) -> None:
-    change = read_change(EVERY_KIND[kind])
-    assert isinstance(change, Change)
-    verdict = replace(judge(EVERY_KIND[kind], known(), ASKED_FOR), reason=reason)
-    told = summary(verdict, change, known())
+    told = said(RECORDS[kind], Verdict(Outcome.ALERT, reason, "root"))
     assert told.endswith(".")
     assert told[0].isupper()
+    assert "None" not in told
+    assert "  " not in told
 
 
 @pytest.mark.parametrize("reason", [Reason.VIOLATION, Reason.LOCKOUT_ON_ROOT])
 def test_a_detached_policy_is_not_said_to_deny_anything(reason: Reason) -> None:
-    change = read_change(detach())
-    assert isinstance(change, Change)
-    assert "denies" not in summary(replace(judge(detach(), known()), reason=reason), change, known())
+    assert "denies" not in said(detach(), replace(REVERT, reason=reason), UNDO)
+
+
+def test_what_no_event_has_told_of_names_nobody() -> None:
+    change = read_change(attach())
+    assert not isinstance(change, NotOurs)
+    drift = replace(Drift.of(change), change=None)
+    assert "by someone whom no event has named yet" in summary(REVERT, drift, UNDO, policy())
+
+
+def test_a_target_goes_by_its_name_if_that_is_known() -> None:
+    change = read_change(attach(OU))
+    assert not isinstance(change, NotOurs)
+    verdict = because(Reason.TARGET_NOT_PROTECTED)
+    assert summary(verdict, Drift.of(change), (), None, "prod") == 'No protection holds for OU "prod".'

@@ -200,7 +200,9 @@ def test_what_is_no_record_is_refused(changed: dict[str, Any]) -> None:
 def test_an_actor_whom_the_record_does_not_name_is_no_reason_to_be_silent() -> None:
     page = tampering.page(event(userIdentity=None))
     assert page.sentences[0].startswith("Someone whom the record does not name changed a part of Rootguard")
-    assert page.steps[0].startswith("Find out who did it, in CloudTrail's records just before: is it planned?")
+    assert page.steps[0].startswith(
+        "Find out who did it, in CloudTrail's records just before: is it planned?"
+    )
 
 
 def test_no_name_adds_a_line() -> None:

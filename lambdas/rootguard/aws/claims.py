@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from rootguard.aws.ledger_items import seconds, stamp
-from rootguard.aws.ledger_table import NEW, Item, Key, Table
+from rootguard.aws.ledger_table import Item, Key, Table
 
 HELD: Final = timedelta(seconds=60)
 _KEPT: Final = timedelta(days=365)
@@ -36,7 +36,8 @@ class Claims:
         """Claim a notice for 60 seconds: False if it was paged, or if someone else holds it."""
         until = stamp(now + HELD)
         # The SDK tries again if an answer was lost. What it finds then is its own claim.
-        free = f"{NEW} OR (attribute_not_exists(told_at) AND (held_until <= :now OR held_until = :until))"
+        nobody = "attribute_not_exists(held_until) OR held_until <= :now OR held_until = :until"
+        free = f"attribute_not_exists(told_at) AND ({nobody})"
         return self._table.put(_item(key, now, held_until=until), free, now=stamp(now), until=until)
 
     def told(self, key: str, now: datetime) -> None:
@@ -51,7 +52,7 @@ class Claims:
 
     def release(self, key: str) -> None:
         """Give a claim up, if the page did not go out."""
-        self._table.update(_key(key), "REMOVE held_until", "attribute_not_exists(told_at)")
+        self._table.update(_key(key), "REMOVE held_until", "attribute_exists(held_until)")
 
 
 def _key(key: str) -> Key:

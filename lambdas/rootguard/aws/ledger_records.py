@@ -72,6 +72,8 @@ def as_json(record: Record) -> dict[str, Any]:
         "drift": record.drift.as_json(),
         "incident": record.incident.as_json() if record.incident else None,
         "acting": record.acting,
+        "seen_at": record.seen_at.isoformat() if record.seen_at else None,
+        "swept_at": record.swept_at.isoformat() if record.swept_at else None,
         "actors": list(record.actors),
         "events": [[event_id, notice] for event_id, notice in record.events.items()],  # in their order
         "closed_at": record.closed_at.isoformat() if record.closed_at else None,
@@ -87,6 +89,8 @@ def from_json(data: dict[str, Any], revision: int) -> Record:
         drift=Drift.from_json(data["drift"]),
         incident=Incident.from_json(data["incident"]) if data["incident"] else None,
         acting=bool(data["acting"]),
+        seen_at=datetime.fromisoformat(data["seen_at"]) if data["seen_at"] else None,
+        swept_at=datetime.fromisoformat(data["swept_at"]) if data["swept_at"] else None,
         actors=tuple(data["actors"]),
         events=dict(data["events"]),
         closed_at=datetime.fromisoformat(data["closed_at"]) if data["closed_at"] else None,

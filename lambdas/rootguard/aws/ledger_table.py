@@ -1,25 +1,16 @@
-"""Rootguard's DynamoDB tables as it uses them: read by key, listed by index, written under a condition.
+"""Rootguard's tables as it uses them: read by key, listed by index, written under a condition.
 
-Nothing may wait for DynamoDB. A call that gets no answer costs about two seconds, and after the first such
-call none is made again. So make one `Dynamo` for each invocation, and share it among the tables. Two threads
-may each make a call. Items hold texts, but for numbers that DynamoDB compares, and sets that it adds to.
+Items hold texts, but for numbers that DynamoDB compares, and sets that it adds to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from botocore import xform_name
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from rootguard.aws.connection import Connection, client
+from rootguard.aws.dynamo import Dynamo
 from rootguard.ports import LedgerError
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 LISTING: Final = "listing"
 """The ledger's index: items by `kind`, sorted by `entry`. Items without the two are not in it."""
@@ -29,58 +20,12 @@ Item = Mapping[str, str | int]
 Written = Mapping[str, str]
 """An item as it was read: numbers are texts, and a set is its texts with blanks between them."""
 
-# "legacy" waits 50 ms before DynamoDB's second attempt, "standard" up to a second ("Retry behavior", AWS
-# SDKs and Tools Reference Guide; the figures are in botocore's own data/_retry.json).
-CONFIG: Final = Config(connect_timeout=1, read_timeout=1, retries={"mode": "legacy", "total_max_attempts": 2})
-
 LATER: Final = "attribute_not_exists(as_of) OR as_of < :as_of OR (as_of = :as_of AND digest < :digest)"
 """That no word is there, or an earlier one. Of two words of the same time one counts, always the same."""
 NEW: Final = "attribute_not_exists(pk)"
 
 _BATCH: Final = 100
 """The most keys that BatchGetItem takes ("BatchGetItem", Amazon DynamoDB API Reference)."""
-_SERVER_ERROR: Final = 500
-_REFUSED: Final = "ConditionalCheckFailedException"
-_CANCELED: Final = "TransactionCanceledException"
-_OVERTAKEN: Final = {"ConditionalCheckFailed", "TransactionConflict"}
-
-
-def connect() -> DynamoDBClient:
-    """Return a client for DynamoDB that gives up early."""
-    made: DynamoDBClient = client("dynamodb", CONFIG)
-    return made
-
-
-class Dynamo:
-    """DynamoDB, for the length of one invocation.
-
-    Args:
-        connect: makes a DynamoDB client; asked once, at the first call.
-    """
-
-    def __init__(self, connect: Callable[[], DynamoDBClient] = connect) -> None:
-        self._client = Connection(connect)
-        self._silent: LedgerError | None = None
-
-    def call(self, operation: str, **parameters: Any) -> Any:
-        """Return the answer; None if the condition of a write did not hold. Raises LedgerError."""
-        if self._silent is not None:
-            raise self._silent
-        try:
-            return getattr(self._client(), xform_name(operation))(**parameters)
-        except ClientError as error:
-            said: Mapping[str, Any] = error.response
-            code = said["Error"]["Code"]
-            if code == _REFUSED or (code == _CANCELED and _was_overtaken(said)):
-                return None
-            failure = _failure(operation, code, said["Error"].get("Message", ""))
-            # What DynamoDB refuses is refused at once, and says nothing of the next call.
-            if said["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR:
-                self._silent = failure
-            raise failure from error
-        except BotoCoreError as error:
-            self._silent = _failure(operation, type(error).__name__, str(error))
-            raise self._silent from error
 
 
 class Table:
@@ -211,15 +156,6 @@ class Table:
 
     def _call(self, operation: str, **parameters: Any) -> Any:
         return self._dynamo.call(operation, TableName=self._name, **parameters)
-
-
-def _was_overtaken(said: Mapping[str, Any]) -> bool:
-    """Tell whether someone else wrote, or writes, what a transaction was about."""
-    return bool(_OVERTAKEN & {reason.get("Code") for reason in said.get("CancellationReasons", ())})
-
-
-def _failure(operation: str, code: str, message: str) -> LedgerError:
-    return LedgerError(f"{operation} on the ledger failed with {code}: {message}")
 
 
 def _conditional(item: Item, condition: str, values: Item) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from rootguard.domain.baseline import Approval
 from rootguard.domain.case import Case
 from rootguard.domain.change import ATTACHMENTS, PLACINGS, ChangeKind
+from rootguard.domain.guardrail import is_named
 from rootguard.domain.ids import SERVICE_CONTROL_POLICY, is_root_id
 from rootguard.domain.lockouts import locks_out_root
 from rootguard.domain.policy import Policy, full_access_of, is_unedited, says_the_same
@@ -73,6 +74,8 @@ def _approval_of_detachment(case: Case) -> Reason | None:
         return None
     if not reader.remembers:
         return None
+    if full_access_of(drift.policy_id) and not is_named(case.target_id, case.guardrail):
+        return None  # It is attached nearly everywhere, so below a protected target it is accepted unasked.
     if _is_first_contact(case):
         # Full access is sure to be right there, whatever was found.
         return None if full_access_of(drift.policy_id) else Reason.FIRST_CONTACT

@@ -7,12 +7,12 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from rootguard.aws import ledger_table
 from rootguard.aws.calls import connect
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.ledger_table import Dynamo, Table
+from rootguard.aws.ledger_table import connect as connect_to_dynamodb
 from rootguard.aws.notices import SqsNotices
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.restorer import SqsRestorer
@@ -27,7 +27,7 @@ from rootguard.reconcile.restore import Restoration
 # Made while the environment starts, when Lambda lends a full processor, not when the event waits.
 _SETTINGS = load(os.environ)
 _CLIENT = connect()
-_DYNAMODB = ledger_table.connect()
+_DYNAMODB = connect_to_dynamodb()
 _NOTICES = SqsNotices(_SETTINGS.notices_url)
 _TOPIC = PlainTopic(_SETTINGS.topic_arn)
 

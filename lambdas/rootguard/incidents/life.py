@@ -28,6 +28,7 @@ SETTLING: Final = timedelta(minutes=3)
 """An incident stays open for so long at least: its event may still come."""
 _A_DAY: Final = timedelta(days=1)
 _EVENTS: Final = 20
+_UNDONE: Final = (Result.UNDONE, Result.ALREADY_UNDONE)
 _ACTORS: Final = 50
 _UNOBSERVABLE: Final = frozenset(
     {
@@ -60,6 +61,8 @@ class Record:
         acting: whether a sweep set out to undo it, and has not said yet that it did.
         actors: the names of those who are known to have done it.
         events: by CloudTrail event id, the key of the notice that the event led to; the last twenty.
+        seen_at: when a sweep first saw it again after it was undone; None if none did.
+        swept_at: when a sweep undid it although no event had come; None once an event explains it.
         closed_at: when it was found clean; None before.
         revision: counts the writes, for the ledger's condition.
     """
@@ -72,6 +75,8 @@ class Record:
     acting: bool = False
     actors: tuple[str, ...] = ()
     events: Mapping[str, str] = field(default_factory=dict)
+    seen_at: datetime | None = None
+    swept_at: datetime | None = None
     closed_at: datetime | None = None
     revision: int = 0
 
@@ -86,11 +91,23 @@ class Record:
         """Whether it is neither clean nor only suspected."""
         return self.life is Life.OPEN
 
+    @property
+    def was_undone(self) -> bool:
+        """Whether it was undone, so that a drift that is seen now is a new one."""
+        return self.incident is not None and self.incident.result in _UNDONE
+
+    @property
+    def first_seen(self) -> datetime:
+        """The age of the drift that is there now: when it was first seen since it was undone last."""
+        return self.seen_at or self.opened_at
+
     def is_ripe(self, now: datetime) -> bool:
         """Tell whether a drift that is seen now is the one that an earlier sweep saw."""
-        return self.life is Life.OPEN or (
-            self.life is Life.SUSPECTED and self.opened_at < now <= self.opened_at + RECENT
-        )
+        if self.life is Life.OPEN and self.was_undone:
+            return self.seen_at is not None and self.seen_at < now <= self.seen_at + RECENT
+        if self.life is Life.SUSPECTED:
+            return self.opened_at < now <= self.opened_at + RECENT
+        return self.life is Life.OPEN
 
     def set_out(self) -> Self:
         """Return this, with a note that a sweep is about to undo it."""
@@ -111,19 +128,30 @@ def suspect(record: Record | None, drift: Drift, now: datetime) -> Record:
     """Return the record of a drift that a sweep saw at `now`, for the first time or again."""
     if record is not None and record.is_ripe(now):
         return record
+    if record is not None and record.is_open:
+        return replace(record, seen_at=now)
     revision = record.revision if record else 0
     return Record(key_of(drift), Life.SUSPECTED, now, drift, revision=revision)
 
 
-def happened(record: Record | None, incident: Incident, now: datetime) -> tuple[Record, Notice | None]:
-    """Return the record after a violation was judged and answered, and what people must hear of it."""
+def happened(
+    record: Record | None, incident: Incident, now: datetime, key: str = ""
+) -> tuple[Record, Notice | None]:
+    """Return the record after a violation was judged and answered, and what people must hear of it.
+
+    Args:
+        record: what is on record under the key.
+        incident: what was judged, and what came of it.
+        now: the time of this report, UTC.
+        key: what the incident is kept by, if that is not by its subject and observation alone.
+    """
     drift = incident.drift
     if record is None or _is_another(record, drift, now):
         revision = record.revision if record else 0
-        key = key_of(drift, lockout=incident.lockout)
+        key = key or key_of(drift)
         record = Record(key, Life.SUSPECTED, drift.at, drift, revision=revision)
     stage, key = _stage(record, incident)
-    told = replace(incident, id=record.id, times=_times(record, incident))
+    told = replace(_credited(record, incident), id=record.id, times=_times(record, incident))
     notice = Notice(key, About.INCIDENT, stage, told.as_json()) if stage else None
     name = drift.actor.name if drift.actor else ""
     actors = record.actors if not name or name in record.actors else (*record.actors, name)[-_ACTORS:]
@@ -136,6 +164,8 @@ def happened(record: Record | None, incident: Incident, now: datetime) -> tuple[
         life=Life.CLEAN if closes else Life.OPEN,
         incident=told if notice or record.incident is None else replace(record.incident, times=told.times),
         acting=False,
+        seen_at=None,
+        swept_at=_swept_at(record, incident, now),
         actors=actors,
         events=dict(list(events.items())[-_EVENTS:]),
         closed_at=(record.closed_at or now) if closes else None,
@@ -143,8 +173,8 @@ def happened(record: Record | None, incident: Incident, now: datetime) -> tuple[
 
 
 def closed(record: Record, now: datetime) -> tuple[Record, Notice | None]:
-    """Return the record, clean since `now`, and the notice that it is over. A mere suspicion ends in silence."""
-    clean = replace(record, life=Life.CLEAN, acting=False, closed_at=now)
+    """Return the record, clean since `now`, and the notice that it is over; none for a mere suspicion."""
+    clean = replace(record, life=Life.CLEAN, acting=False, seen_at=None, swept_at=None, closed_at=now)
     if record.incident is None:
         return clean, None
     data = record.incident.as_json() | {"closed_at": now.isoformat()}
@@ -198,13 +228,37 @@ def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
     if before is None:
         return Stage.FOUND, f"{record.id}/found"
     changed = _outcome(record, incident)
-    if changed is not None and drift.actor is None:
-        return changed
-    if drift.actor is not None and drift.actor.name not in record.actors:
-        if not record.actors:
-            return Stage.ATTRIBUTED, f"{record.id}/attributed"
-        return Stage.AGAIN, f"{record.id}/again/{_digest(drift.actor.name)}"
+    if drift.actor is None:
+        if changed is None and incident.result in _UNDONE and record.was_undone:
+            return Stage.AGAIN, f"{record.id}/again/unknown"
+        return changed or (None, "")
+    who = _digest(drift.actor.name)
+    if _explains(record, drift) or not (record.actors or record.was_undone):
+        return Stage.ATTRIBUTED, f"{record.id}/attributed/{who}"
+    if drift.actor.name not in record.actors:
+        return Stage.AGAIN, f"{record.id}/again/{who}"
     return changed or (None, "")
+
+
+def _explains(record: Record, drift: Drift) -> bool:
+    """Tell whether an event says who did what a sweep undid before."""
+    return drift.change is not None and record.swept_at is not None and drift.at <= record.swept_at
+
+
+def _swept_at(record: Record, incident: Incident, now: datetime) -> datetime | None:
+    if incident.drift.change is None:
+        return now if incident.result in _UNDONE else record.swept_at
+    return None if _explains(record, incident.drift) else record.swept_at
+
+
+def _credited(record: Record, incident: Incident) -> Incident:
+    """Return the incident with what an earlier attempt, or a sweep, did about it."""
+    before, undone_at = record.incident, record.incident.undone_at if record.incident else None
+    if incident.result is not Result.ALREADY_UNDONE or before is None or undone_at is None:
+        return incident
+    if before.result is not Result.UNDONE or undone_at < incident.drift.at:
+        return incident
+    return replace(incident, result=Result.UNDONE, done=before.done, undone_at=undone_at)
 
 
 def _outcome(record: Record, incident: Incident) -> tuple[Stage, str] | None:
@@ -215,10 +269,9 @@ def _outcome(record: Record, incident: Incident) -> tuple[Stage, str] | None:
     if incident.verdict.obstacle is Obstacle.FIGHT:
         is_told = record.incident.verdict.obstacle is Obstacle.FIGHT
         return None if is_told else (Stage.FIGHT, f"{record.id}/fight")
-    undone = (Result.UNDONE, Result.ALREADY_UNDONE)
     if after is Result.NOT_UNDONE and before is not Result.NOT_UNDONE:
         return Stage.NOT_UNDONE, f"{record.id}/not-undone"
-    if after in undone and before not in undone:
+    if after in _UNDONE and before not in _UNDONE:
         return Stage.UNDONE, f"{record.id}/undone"
     return None
 

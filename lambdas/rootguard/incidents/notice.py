@@ -16,7 +16,8 @@ class About(StrEnum):
     """What a notice is about, which says how its data looks.
 
     INCIDENT: `Incident.as_json()`.
-    ADOPTION: `{"at", "targets": [{"target_id", "protection", "policies": [{"id", "name", "type", "lockout"}]}]}`.
+    ADOPTION: `{"at", "targets": [{"target_id", "protection", "policies": [POLICY, …]}]}`, where POLICY is
+        `{"id", "name", "type", "lockout"}`.
     EXCEPTION: `{"at", "permit": Permit.as_json(), "drift": Drift.as_json() or null}`; the drift that used it.
     """
 

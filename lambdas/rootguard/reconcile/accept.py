@@ -36,9 +36,11 @@ def accept(drift: Drift, verdict: Verdict, reader: Reader, ledger: Ledger) -> No
         case ChangeKind.ATTACHED:
             policy = drift.policy or reader.policy(drift.policy_id)
             policy_type = policy.type if policy else ""
+            # A policy has one accepted document. To attach it somewhere else does not approve of an edit. But
+            # if it is accepted nowhere, it may have been edited without anyone's approval.
+            is_new = reader.document(drift.policy_id) is None or not reader.accepted_targets(drift.policy_id)
             ledger.accept(drift.policy_id, drift.target_id, Acceptance(True, policy_type, drift.at, by))
-            # A policy has one accepted document. To attach it somewhere else does not approve of an edit.
-            if policy is not None and reader.document(policy.id) is None:
+            if policy is not None and is_new:
                 ledger.accept_document(AcceptedDocument(policy, drift.at, by))
         case ChangeKind.DETACHED:
             word = reader.acceptance(drift.policy_id, drift.target_id)
@@ -98,9 +100,10 @@ def adopt(found: FirstContact, sources: Sources, ledger: Ledger) -> dict[str, An
     before = ledger.adopted(found.target_id)
     for policy_id, policy_type in sorted(found.policies.items()):
         policy = _read(policy_id, policy_type, sources)
+        elsewhere = ledger.accepted_targets(policy_id) - {found.target_id}
         ledger.accept(policy_id, found.target_id, Acceptance(True, policy_type, found.at, Approval.ADOPTED))
         if policy.content is not None and not full_access_of(policy_id):
-            _accept_document(policy, found.at, ledger)
+            _accept_document(policy, found.at, ledger, is_accepted=bool(elsewhere))
         told.append(
             {"id": policy_id, "name": policy.name, "type": policy_type, "lockout": is_lockout(policy)}
         )
@@ -112,8 +115,9 @@ def adopt(found: FirstContact, sources: Sources, ledger: Ledger) -> dict[str, An
     return {"target_id": found.target_id, "protection": found.protection, "policies": told}
 
 
-def _accept_document(policy: Policy, at: datetime, ledger: Ledger) -> None:
-    if policy.id not in ledger.documents((policy.id,)):
+def _accept_document(policy: Policy, at: datetime, ledger: Ledger, *, is_accepted: bool) -> None:
+    """Accept what a policy says, unless it is accepted elsewhere as it was."""
+    if not is_accepted or policy.id not in ledger.documents((policy.id,)):
         ledger.accept_document(AcceptedDocument(policy, at, Approval.ADOPTED))
 
 

@@ -1,7 +1,7 @@
 """Telling people of exceptions: that one was granted, was used, or ended otherwise; each once.
 
-Nothing here goes by a time that the granter wrote, except the exception's own end. Whoever may grant can grant
-any number, so a sweep asks about some of them and tells of a few. Which ones, nobody can choose.
+Nothing here goes by a time that the granter wrote, except the exception's own end. Whoever may grant can
+grant any number, so a sweep asks about some of them and tells of a few. Which ones, nobody can choose.
 """
 
 from __future__ import annotations

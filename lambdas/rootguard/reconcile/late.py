@@ -8,7 +8,6 @@ from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.guardrail import Protection, is_named, protection_of
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
-from rootguard.incidents.incident import Result
 from rootguard.incidents.life import Life, Record, key_of
 from rootguard.reconcile.accept import FirstContact, adopt
 from rootguard.reconcile.notices import adoption_notice
@@ -66,14 +65,7 @@ def after_move(drift: Drift, reader: LazyReader, reconciler: Reconciler) -> None
 
 def _was_undone(record: Record, drift: Drift) -> bool:
     """Tell whether a sweep, which had no event, undid this change after it was made."""
-    incident = record.incident
-    return (
-        incident is not None
-        and incident.result is Result.UNDONE
-        and not record.events
-        and incident.undone_at is not None
-        and incident.undone_at >= drift.at
-    )
+    return record.swept_at is not None and record.swept_at >= drift.at
 
 
 def _has_later_word(drift: Drift, reader: LazyReader) -> bool:

@@ -85,6 +85,7 @@ class LazyReader:
         self._attached: dict[tuple[str, str], Mapping[str, str]] = {}
         self._targets: dict[str, frozenset[str]] = {}
         self._ancestors: dict[str, Sequence[str]] = {}
+        self._types: dict[tuple[str, str], str | None] = {}
 
     @property
     def now(self) -> datetime:
@@ -195,6 +196,16 @@ class LazyReader:
 
         The listing has a quota of its own, so a throttled DescribePolicy does not keep a lockout in force.
         """
+        key = (policy_id, target_id)
+        if key not in self._types:
+            self._types[key] = self._read_type(*key)
+        return self._types[key]
+
+    def type_if_read(self, policy_id: str, target_id: str) -> str | None:
+        """Return the same if it was read before; None if it would take a read."""
+        return self._types.get((policy_id, target_id))
+
+    def _read_type(self, policy_id: str, target_id: str) -> str | None:
         try:
             policy = self._sources.policy(policy_id, patient=False)
         except UnreadableError as error:

@@ -130,10 +130,8 @@ class Reconciler:
 
     def remedy(self, actions: tuple[Action, ...], drift: Drift, reader: LazyReader) -> tuple[Action, ...]:
         """Carry out a remedy. Raises OrganizationsError."""
-        policy = drift.policy or (reader.known(drift.policy_id) if drift.policy_id else None)
-        word = reader.acceptance(drift.policy_id, drift.target_id) if drift.policy_id else None
-        policy_type = policy.type if policy else (word.policy_type if word else None)
-        return remediate(actions, policy_type, self.organizations, partial(self._strangers, reader))
+        strangers = partial(self._strangers, reader)
+        return remediate(actions, _type_of(drift, reader), self.organizations, strangers)
 
     def _judge(self, drift: Drift, reader: LazyReader) -> Verdict:
         """Decide. If that cannot be done now, people are told, and the failure is raised."""
@@ -156,14 +154,16 @@ class Reconciler:
         failure: Exception | None = None
         if verdict.outcome is Outcome.REVERT:
             try:
-                done = self.remedy(remedy_of(drift, verdict, reader), drift, reader)
+                actions = remedy_of(drift, verdict, reader)
+                done = self.remedy(actions, drift, reader)
                 restoring = self._restore(drift)
             except (UnreadableError, LedgerError, RestorerError) as error:
                 self.telemetry.count("RevertFailed")
                 failure = error
                 incident = replace(incident, result=Result.NOT_UNDONE, error=str(error))
             else:
-                incident = self._undone(incident, done, restoring, reader)
+                incident = self._undone(incident, actions, done, reader)
+                incident = replace(incident, restoring=restoring)
         try:
             self.reporter.report(self._described(incident, reader), self.clock())
         finally:
@@ -174,21 +174,22 @@ class Reconciler:
             forget(drift, self.ledger, drift.at)
 
     def _undone(
-        self,
-        incident: Incident,
-        done: tuple[Action, ...],
-        restoring: Restoring | None,
-        reader: LazyReader,
+        self, incident: Incident, actions: tuple[Action, ...], done: tuple[Action, ...], reader: LazyReader
     ) -> Incident:
-        result = Result.UNDONE if done else Result.ALREADY_UNDONE
-        incident = replace(incident, result=result, done=done, undone_at=self.clock(), restoring=restoring)
-        if done:
-            self.telemetry.count("Reverted")
-            subject = incident.drift.subject
-            self._try(lambda: self.ledger.keep_fight(subject, reader.fight(subject).undone(self.clock())))
-            # If no event has come, nobody knows how long it was in force.
-            if incident.exposure is not None and incident.drift.change is not None:
-                self.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())
+        drift, now = incident.drift, self.clock()
+        fight = reader.fight(drift.subject)
+        if not done:
+            before = [at for at in fight.reverts if at >= drift.at]
+            if not before:
+                return replace(incident, result=Result.ALREADY_UNDONE, undone_at=now)
+            # An earlier attempt undid it, or a sweep, which had no event: nobody else did.
+            return replace(incident, result=Result.UNDONE, done=actions, undone_at=before[0])
+        incident = replace(incident, result=Result.UNDONE, done=done, undone_at=now)
+        self.telemetry.count("Reverted")
+        self._try(lambda: self.ledger.keep_fight(drift.subject, fight.undone(now)))
+        # If no event has come, nobody knows how long it was in force.
+        if incident.exposure is not None and drift.change is not None:
+            self.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())
         return incident
 
     def _described(self, incident: Incident, reader: LazyReader) -> Incident:
@@ -205,9 +206,12 @@ class Reconciler:
     def _strangers(self, reader: LazyReader, target_id: str, policy_type: str) -> tuple[str, ...]:
         """Return the policies of a type on a target that nothing approves of."""
         protection = protection_of(target_id, self.guardrail, reader.ancestors)
-        if protection is None or not reader.remembers:
+        # Before first contact nobody knows what may be there, so nothing is a stranger.
+        if protection is None or not reader.is_adopted(target_id, policy_type):
             return ()
         accepted = reader.accepted_on(target_id)
+        if not reader.remembers:
+            return ()
         attached = self.organizations.attached(target_id, policy_type)
         return tuple(sorted(attached.keys() - accepted.keys() - protection.allow))
 
@@ -248,3 +252,17 @@ class Reconciler:
             write()
         except LedgerError as error:
             self.telemetry.warn("the ledger does not answer", error=str(error))
+
+
+def _type_of(drift: Drift, reader: LazyReader) -> str | None:
+    """Return the type of a drift's policy as far as it is known by now."""
+    if not drift.policy_id:
+        return None
+    policy = drift.policy or reader.known(drift.policy_id)
+    word = reader.acceptance(drift.policy_id, drift.target_id)
+    return (
+        (policy.type if policy else None)
+        or (word.policy_type if word else None)
+        or drift.policy_type
+        or reader.type_if_read(drift.policy_id, drift.target_id)
+    )

@@ -43,16 +43,34 @@ class Reporter:
             target_id=incident.target_id or None,
             error=incident.error,
         )
-        key = life.key_of(incident.drift, lockout=incident.lockout)
         try:
-            record = self.ledger.record(key)
+            key, record = self._on_record(incident)
         except LedgerError as error:
             self.telemetry.warn("the ledger does not answer", error=str(error))
             # Nobody knows what was said before: a page too many is better than one too few.
             _, notice = life.happened(None, incident, now)
             self._send(notice, incident)
             return
-        self._change(record, lambda known: life.happened(known, incident, now), incident)
+        self._change(record, lambda known: life.happened(known, incident, now, key), incident)
+
+    def _on_record(self, incident: Incident) -> tuple[str, Record | None]:
+        """Return the key of an incident, and what is on record there.
+
+        A policy of which people know, and that then becomes a lockout, is another incident. That it is one
+        may come to light only after a sweep suspected it, or on the second attempt: then it is the same.
+        """
+        drift, key = incident.drift, life.key_of(incident.drift)
+        record = self.ledger.record(key)
+        worse_key = life.key_of(drift, lockout=True)
+        if not incident.lockout or worse_key == key:
+            return key, record
+        worse = self.ledger.record(worse_key)
+        if worse is not None and worse.is_open:
+            return worse_key, worse
+        told = record.incident if record is not None and record.is_open else None
+        if record is None or told is None or told.lockout or drift.event_id in record.events:
+            return key, record
+        return worse_key, worse
 
     def close(self, record: Record, now: datetime) -> None:
         """Close an incident, and send the notice that it is over. Raises as `report`.

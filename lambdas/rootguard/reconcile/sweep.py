@@ -123,7 +123,7 @@ class Sweep:
         is_ripe = record is not None and record.is_ripe(self.now)
         if record is not None and is_ripe:
             # Its age is its own, not that of this sweep.
-            drift = replace(drift, at=record.opened_at)
+            drift = replace(drift, at=record.first_seen)
         reader = LazyReader(self.sources, drift)
         try:
             verdict = rules.decide(drift, reader, guard.guardrail)
@@ -135,8 +135,12 @@ class Sweep:
         if not (is_ripe or self._must_act_now(drift, verdict, reader)):
             guard.reporter.keep(life.suspect(record, drift, self.now))
             return True
-        if record is None or not record.is_open:
-            guard.reporter.keep(life.suspect(record, drift, self.now).set_out())
+        if verdict.outcome is Outcome.REVERT:
+            guard.reporter.keep(
+                (
+                    record if record is not None and is_ripe else life.suspect(record, drift, self.now)
+                ).set_out()
+            )
         guard.reconcile(drift, verdict, reader)
         return True
 

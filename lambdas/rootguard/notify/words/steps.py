@@ -77,7 +77,7 @@ def _anew(story: Story) -> tuple[str, ...]:
     attach = f", and attach it to {place_of(story)}" if story.target_id else ""
     return (
         f"If the policy is still needed, create it anew with the content that was accepted{attach}.",
-        "It is in your repository, or in CloudTrail's last UpdatePolicy or CreatePolicy record of the policy.",
+        "It is in your repository, or in CloudTrail's last UpdatePolicy or CreatePolicy record of it.",
     )
 
 

@@ -1,0 +1,77 @@
+"""DynamoDB for the length of one invocation, with a deliberate answer to each way a call can fail.
+
+Nothing may wait for DynamoDB. A call that gets no answer costs about two seconds, and after the first such
+call none is made again. So make one `Dynamo` for each invocation, and share it among the tables. Two threads
+may each make a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rootguard.aws.connection import Connection, client
+from rootguard.ports import LedgerError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# "legacy" waits 50 ms before DynamoDB's second attempt, "standard" up to a second ("Retry behavior", AWS
+# SDKs and Tools Reference Guide; the figures are in botocore's own data/_retry.json).
+CONFIG: Final = Config(connect_timeout=1, read_timeout=1, retries={"mode": "legacy", "total_max_attempts": 2})
+
+_SERVER_ERROR: Final = 500
+_REFUSED: Final = "ConditionalCheckFailedException"
+_CANCELED: Final = "TransactionCanceledException"
+_OVERTAKEN: Final = {"ConditionalCheckFailed", "TransactionConflict"}
+
+
+def connect() -> DynamoDBClient:
+    """Return a client for DynamoDB that gives up early."""
+    made: DynamoDBClient = client("dynamodb", CONFIG)
+    return made
+
+
+class Dynamo:
+    """DynamoDB, for the length of one invocation.
+
+    Args:
+        connect: makes a DynamoDB client; asked once, at the first call.
+    """
+
+    def __init__(self, connect: Callable[[], DynamoDBClient] = connect) -> None:
+        self._client = Connection(connect)
+        self._silent: LedgerError | None = None
+
+    def call(self, operation: str, **parameters: Any) -> Any:
+        """Return the answer; None if the condition of a write did not hold. Raises LedgerError."""
+        if self._silent is not None:
+            raise self._silent
+        try:
+            return getattr(self._client(), xform_name(operation))(**parameters)
+        except ClientError as error:
+            said: Mapping[str, Any] = error.response
+            code = said["Error"]["Code"]
+            if code == _REFUSED or (code == _CANCELED and _was_overtaken(said)):
+                return None
+            failure = _failure(operation, code, said["Error"].get("Message", ""))
+            # What DynamoDB refuses is refused at once, and says nothing of the next call.
+            if said["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR:
+                self._silent = failure
+            raise failure from error
+        except BotoCoreError as error:
+            self._silent = _failure(operation, type(error).__name__, str(error))
+            raise self._silent from error
+
+
+def _was_overtaken(said: Mapping[str, Any]) -> bool:
+    """Tell whether someone else wrote, or writes, what a transaction was about."""
+    return bool(_OVERTAKEN & {reason.get("Code") for reason in said.get("CancellationReasons", ())})
+
+
+def _failure(operation: str, code: str, message: str) -> LedgerError:
+    return LedgerError(f"{operation} on the ledger failed with {code}: {message}")
