@@ -50,7 +50,7 @@ def run_scenario(name: str, on_step: Callable[[str], None]) -> dict[str, Any]:
 
     Args:
         name: one of `SCENARIOS`.
-        on_step: told what is about to be done, a few words each.
+        on_step: called with what is about to be done, a few words each.
 
     Raises:
         UnknownScenarioError: there is no such scenario.

@@ -82,7 +82,7 @@ class Stage:
     def build(cls, aws: LocalAws, deployment: Deployment) -> Stage:
         """Make the organization, in place of any that was there."""
         aws.begin_anew()
-        # All of this was there before Rootguard came, so no event tells of it.
+        # All of this was there before Rootguard came, so there is no event of it.
         aws.delivery(Delivery(drop=-1))
         organizations = aws.client("organizations")
         organizations.create_organization(FeatureSet="ALL")

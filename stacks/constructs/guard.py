@@ -81,7 +81,7 @@ class Guard(Construct):
             handler="rootguard.handlers.guard.handler",
             # 1769 MB buys one whole vCPU (Lambda guide, "Configure memory"). Imports, handshakes
             # and JSON are one core's work: less memory makes the answer slower, and more buys a
-            # second core that would stand idle.
+            # second core that would be idle.
             memory_size=1769,
             # A revert takes about a second; the rest is for retries while Organizations is busy
             # with another change. What still fails then is tried again by Lambda, from the start.

@@ -2,7 +2,7 @@
 
 Organizations writes exist only for protections that revert. AWS authorizes AttachPolicy and
 DetachPolicy on the policy and on the target, and MoveAccount on the account and on both parents, so
-these stand in one statement. Sources: Service Authorization Reference, "Actions, resources, and
+these are in one statement. Sources: Service Authorization Reference, "Actions, resources, and
 condition keys for AWS Organizations"; Organizations User Guide, "Attaching and detaching policies".
 """
 

@@ -1,9 +1,9 @@
 """The watchdog: alarms that page when the guard itself is in trouble.
 
-A guard that fails silently is worse than none. Each alarm stands for one way to lose an event, to lose time,
+A guard that fails silently is worse than none. Each alarm is for one way to lose an event, to lose time,
 or to lose the guard. It goes to the same topic as the incidents, without passing through our code, and its
-description tells on-call what it means and what to do first. All but one say nothing while all is well, since
-missing data is the normal state; the one is the heartbeat, for which missing data is the alarm.
+description says what it means and what to do first. All but one say nothing while all is well, since missing
+data is the normal state; the one is the heartbeat, for which missing data is the alarm.
 """
 
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ from stacks.constructs.notifier import Notifier
 from stacks.constructs.restore import Restore
 
 EXPOSURE_OBJECTIVE: Final = 60
-"""Seconds that a violation may stand. CloudTrail has been seen to take 14 to 39, and a cold start with its
-revert takes a few: what took longer came late, was tried again, or had to wait for a sweep."""
+"""Seconds that a violation may be in force. CloudTrail has been seen to take 14 to 39, and a cold start with
+its revert takes a few: what took longer came late, was tried again, or had to wait for a sweep."""
 
 _LATE: Final = 60
 """Seconds that a notice may wait: a cold start and all that is read for a page take a few."""
@@ -113,14 +113,14 @@ class Watchdog(Construct):
             evaluation_periods=3,
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
         )
-        # The one alarm whose end is news: the guard stands guard again.
+        # The one alarm whose end is news: the guard is back.
         alarm.add_ok_action(self._page)
 
     def _watch_guard(self, guard: Guard) -> None:
         self._alarm(
             "GuardErrors",
             guard.function.metric_errors(period=_MINUTE, statistic="Sum"),
-            "The guard failed on an event, or could not finish a sweep; a violation may still stand. "
+            "The guard failed on an event, or could not finish a sweep; a violation may still be in force. "
             f"Lambda tries twice more. {_LOOK_FIRST} Then read the function's log.",
         )
         self._alarm(
@@ -133,7 +133,7 @@ class Watchdog(Construct):
             "DeadLetters",
             guard.dead_letters,
             "An event or a sweep was given up, and waits in the dead-letter queue for 14 days. "
-            f"{_LOOK_FIRST} Then mend the cause, invoke the function with the event, and delete it "
+            f"{_LOOK_FIRST} Then fix the cause, invoke the function with the event, and delete it "
             "from the queue.",
         )
 
@@ -141,7 +141,7 @@ class Watchdog(Construct):
         self._alarm(
             "RevertFailed",
             metrics.of_rootguard("RevertFailed", "Sum", _MINUTE),
-            f"The guard tried to undo a violation and could not: it may still stand. {_LOOK_FIRST} The "
+            f"The guard tried to undo a violation and could not: it may still be in force. {_LOOK_FIRST} The "
             "incident's page names the policy, the target and the error. Lambda tries twice more, and each "
             "sweep does.",
         )
@@ -155,7 +155,7 @@ class Watchdog(Construct):
         self._alarm(
             "Exposure",
             metrics.of_rootguard("ExposureSeconds", "Maximum", _MINUTE),
-            f"A violation stood for more than {EXPOSURE_OBJECTIVE} seconds before it was undone. "
+            f"A violation was in force for more than {EXPOSURE_OBJECTIVE} seconds before it was undone. "
             f"{_LOOK_FIRST} Then see in the function's log what took long: the event's way to the function, "
             "which is AWS's, or retries.",
             threshold=EXPOSURE_OBJECTIVE,
@@ -217,7 +217,7 @@ class Watchdog(Construct):
             restore.dead_letters,
             "A policy type was disabled, and some of its attachments could not be put back: each waits "
             "in the restore's dead-letter queue for 14 days, with its policy and target. First attach them "
-            "by hand, or mend the cause and move the messages back to the restore's queue.",
+            "by hand, or fix the cause and move the messages back to the restore's queue.",
             of=restore.queue,
         )
 

@@ -60,7 +60,7 @@ def test_two_attempts_are_made_in_all_and_then_no_more(knocks: tuple[str, list[o
     for ask in (
         lambda: ledger.recall("event", POLICY, ROOT, SUBJECT),
         lambda: ledger.known(POLICY),
-        lambda: ledger.baseline(),
+        ledger.baseline,
         lambda: ledger.keep_record(record()),
         lambda: DynamoInventory(table).located(SCP),
         lambda: DynamoExceptions(exceptions, no_warning).permits(POLICY, ROOT),

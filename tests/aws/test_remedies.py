@@ -1,4 +1,4 @@
-"""What the guard writes in Organizations, against the strict model: each error of each call has its answer."""
+"""What the guard writes in Organizations, against the strict model: each error of each call has an answer."""
 
 from __future__ import annotations
 

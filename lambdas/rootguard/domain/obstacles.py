@@ -68,5 +68,10 @@ def _obstacle_to_give_back(case: Case) -> Obstacle | None:
     if accepted is None or accepted.policy.content is None:
         # Nobody knows how it read before; but what locks everyone out of the root comes off it.
         return None if leaves_root_locked(case) else Obstacle.NOTHING_ACCEPTED
-    off_root = is_root_id(case.target_id) and is_lockout(accepted.policy)
-    return Obstacle.LOCKOUT_ACCEPTED if off_root else None
+    return Obstacle.LOCKOUT_ACCEPTED if is_lockout(accepted.policy) and _is_on_root(case) else None
+
+
+def _is_on_root(case: Case) -> bool:
+    """Tell whether an edited policy is attached to the root. It has one document wherever it is attached."""
+    places = {case.target_id, *case.reader.accepted_targets(case.drift.policy_id)}
+    return any(map(is_root_id, places)) or any(map(is_root_id, case.reader.targets(case.drift.policy_id)))

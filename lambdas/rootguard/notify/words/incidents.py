@@ -29,6 +29,8 @@ def page(story: Story) -> Page:
     if story.stage not in WAKING:
         return closings.page(story)
     kind, severity = (Kind.NOT_UNDONE, Severity.CRITICAL) if story.is_undecided else _KINDS[story.result]
+    if story.stage is Stage.ATTRIBUTED and story.is_undone:
+        severity = Severity.INFO  # People were woken when it was found. Who did it can wait for the morning.
     return Page(
         kind=kind,
         severity=severity,
