@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import preview_verb as preview
+from cli.preview import verb as preview
 from cli.drill import verb as drill
 from cli.exception import verbs as exception
 from cli.exits import Verbs
