@@ -69,10 +69,8 @@ def failed(case: Case) -> Verdict | None:
     nothing = case.verdict(Outcome.IGNORE, Reason.CALL_FAILED)
     if not change.denied:
         return nothing
-    place = next(attempted_places(case), None)
-    if place is None or place.is_trusted:
-        return nothing
-    return place.verdict(Outcome.ALERT, Reason.DENIED_ATTEMPT)
+    place = next((place for place in attempted_places(case) if not place.is_trusted), None)
+    return place.verdict(Outcome.ALERT, Reason.DENIED_ATTEMPT) if place else nothing
 
 
 def own(case: Case) -> Verdict | None:

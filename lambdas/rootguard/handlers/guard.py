@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from rootguard.aws.calls import connect
+from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.dynamo import connect as connect_to_dynamodb
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Dynamo, Table
-from rootguard.aws.ledger_table import connect as connect_to_dynamodb
+from rootguard.aws.ledger_table import Table
 from rootguard.aws.notices import SqsNotices
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.restorer import SqsRestorer

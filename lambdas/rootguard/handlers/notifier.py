@@ -6,11 +6,12 @@ import os
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from rootguard.aws import ledger_table
+from rootguard.aws import dynamo
 from rootguard.aws.calls import connect
 from rootguard.aws.claims import Claims
 from rootguard.aws.directory import Directory
-from rootguard.aws.ledger_table import Dynamo, Table
+from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.ledger_table import Table
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.aws.topic import Topic
 from rootguard.notify.batches import handle_each
@@ -23,7 +24,7 @@ _MANAGEMENT_ACCOUNT = os.environ["ROOTGUARD_ROLE_ARN"].split(":")[4]
 _CLOSINGS_ARN = os.environ.get("ROOTGUARD_CLOSINGS_TOPIC_ARN")
 # Made while the environment starts, when Lambda lends a full processor.
 _ORGANIZATIONS = connect()
-_DYNAMODB = ledger_table.connect()
+_DYNAMODB = dynamo.connect()
 _TOPIC = Topic(os.environ["ROOTGUARD_TOPIC_ARN"])
 _CLOSINGS = Topic(_CLOSINGS_ARN) if _CLOSINGS_ARN else None
 

@@ -6,18 +6,19 @@ import os
 import time
 from typing import Any, Protocol
 
-from rootguard.aws import ledger_table
+from rootguard.aws import dynamo
 from rootguard.aws.calls import connect
-from rootguard.aws.ledger_table import Dynamo, Table
+from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.inventory import DynamoInventory
+from rootguard.aws.ledger_table import Table
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.restorer import read_message
-from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.reconcile.put_back import PutBack
 
 _TABLE = os.environ["ROOTGUARD_TABLE"]
 _CLIENT = connect()
-_DYNAMODB = ledger_table.connect()
+_DYNAMODB = dynamo.connect()
 
 
 class Context(Protocol):
