@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import typer
 
-from cli.preview import verb as preview
 from cli.drill import verb as drill
 from cli.exception import verbs as exception
 from cli.exits import Verbs
 from cli.explain import verb as explain
 from cli.incident import verbs as incident
 from cli.plan import verb as plan
+from cli.preview import verb as preview
 from cli.simulate import verb as simulate
 from cli.streams import make_ready
 from cli.validate import verb as validate

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import printable
-from cli.preview_view import pagerduty, slack
+from cli.preview.look import pagerduty, slack
 from drill.scenarios import Scenario
 
 _WIDEST = 100

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cli.incident.report.look import environment
-from cli.preview import Preview
-from cli.preview_slack import parts
+from cli.preview.previews import Preview
+from cli.preview.slack import parts
 
 
 def written(previews: Sequence[Preview]) -> str:

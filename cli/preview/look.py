@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import printable
-from cli.preview import Preview
-from cli.preview_slack import Part, Run, parts
+from cli.preview.previews import Preview
+from cli.preview.slack import Part, Run, parts
 from rootguard.notify.page import Severity
 
 _WIDEST: Final = 100
@@ -30,7 +30,9 @@ def show(previews: Iterable[Preview], console: Console) -> None:
     for preview in previews:
         page = preview.page
         style = _STYLES[page.severity]
-        console.print(Text.assemble((page.headline, style), "  ", printable(page.title)), width=width)
+        console.print(
+            Text.assemble(printable(page.headline, style), "  ", printable(page.title)), width=width
+        )
         for name, body in _panels(preview):
             console.print(Panel(body, title=name, title_align="left", padding=(0, 1), width=width))
         console.print()
@@ -75,7 +77,7 @@ def _run(run: Run) -> Text:
 def pagerduty(event: Mapping[str, Any] | None) -> RenderableType:
     """Return a PagerDuty event as a table."""
     if event is None:
-        return Text("Told nothing: nobody needs to be awake for this.", style="dim")
+        return Text("Gets nothing: nobody needs to be awake for this.", style="dim")
     table = _table()
     table.add_row(Text("event_action", "dim"), printable(event["event_action"]))
     table.add_row(Text("dedup_key", "dim"), printable(event["dedup_key"]))

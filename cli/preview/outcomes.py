@@ -1,125 +1,79 @@
-"""An incident read back from its JSON, so that all of its pages can be worded, those of other outcomes too.
-
-Pure.
-"""
+"""The pages that an incident could lead to: each outcome, and each stage, its own first. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from cli.incident.file import ActionPart, IncidentFile, parse
-from rootguard.cloudtrail.read import Change
-from rootguard.cloudtrail.record import Actor
-from rootguard.domain.facts import BaselinePolicy, Policy
-from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore
-from rootguard.domain.verdict import Hindrance, Outcome, Reason, Verdict
-from rootguard.incidents.incident import Incident, Reach, Restoring, Result
+from rootguard.domain.verdict import Obstacle, Outcome, Reason
+from rootguard.incidents.incident import Incident, Result
+from rootguard.incidents.notice import Stage
+from rootguard.notify.page import Page
+from rootguard.notify.story import Around, Story
+from rootguard.notify.words import incidents
 
 _UNDONE_AFTER: Final = timedelta(seconds=17)
 """For the outcomes in which it is undone, of an incident that was not: one of the delays seen on AWS."""
+_SWEPT_AFTER: Final = timedelta(minutes=1)
+_NAMES: Final = {
+    Result.UNDONE: "undone",
+    Result.ALREADY_UNDONE: "already-undone",
+    Result.NOT_UNDONE: "not-undone",
+    Result.WATCHED: "not-touched",
+    Result.REFUSED: "refused",
+}
 
 
-def incident_of(data: object, source: str) -> Incident:
-    """Return the incident. Raises TroubleError, which names the source, for what is not one's JSON."""
-    file = parse(data, source)
-    change, target, restoring = _change(file), file.target, file.restoring
-    verdict = Verdict(
-        outcome=file.verdict,
-        reason=file.reason,
-        change=change,
-        protection=file.protection,
-        target_id=target.id or "",
-        hindrance=file.hindrance,
-    )
-    return Incident(
-        result=file.result,
-        verdict=verdict,
-        change=change,
-        policy=_policy(file),
-        done=tuple(_action(action, file) for action in file.actions),
-        undone_at=file.undone_at,
-        error=file.error,
-        target_name=target.name,
-        reach=Reach(file.accounts_reached, complete=file.accounts_reached_complete),
-        remembered=file.ledger_answered,
-        restoring=Restoring(restoring.attachments, restoring.listed_at) if restoring else None,
-    )
+def pages_of(incident: Incident, around: Around) -> dict[str, Page]:
+    """Return the page of each outcome that an incident can have, by name, then those of later stages."""
+    results = sorted(_NAMES, key=lambda result: result is not incident.result)
+    stories = {_NAMES[result]: Story(with_result(incident, result)) for result in results}
+    stories |= dict(_stages(incident))
+    return {name: incidents.page(replace(story, around=around)) for name, story in stories.items()}
 
 
 def with_result(incident: Incident, result: Result) -> Incident:
     """Return an incident as it would have been with another outcome."""
     if result is incident.result:
         return incident
-    verdict, change = incident.verdict, replace(incident.change, error_code=None)
+    verdict, drift = incident.verdict, incident.drift
+    change = replace(drift.change, error_code=None) if drift.change else None
     undone = result in (Result.UNDONE, Result.ALREADY_UNDONE)
+    verdict = replace(verdict, outcome=Outcome.REVERT, obstacle=None)
     if result is Result.WATCHED:
-        hindrance = verdict.hindrance or Hindrance.OBSERVED
-        verdict = replace(verdict, outcome=Outcome.ALERT, hindrance=hindrance)
+        obstacle = incident.verdict.obstacle or Obstacle.OBSERVED
+        verdict = replace(verdict, outcome=Outcome.ALERT, obstacle=obstacle)
     elif result is Result.REFUSED:
-        change = replace(change, error_code="AccessDenied")
-        verdict = replace(verdict, outcome=Outcome.ALERT, reason=Reason.DENIED_ATTEMPT, hindrance=None)
+        change = replace(change, error_code="AccessDenied") if change else None
+        verdict = replace(verdict, outcome=Outcome.ALERT, reason=Reason.DENIED_ATTEMPT)
+    failed = result is Result.NOT_UNDONE
     return replace(
         incident,
         result=result,
-        verdict=replace(verdict, change=change),
-        change=change,
+        verdict=verdict,
+        drift=replace(drift, change=change),
         done=incident.done if result is Result.UNDONE else (),
-        undone_at=(incident.undone_at or change.at + _UNDONE_AFTER) if undone else None,
-        error=(incident.error or "AWS answered AccessDeniedException")
-        if result is Result.NOT_UNDONE
-        else None,
+        undone_at=(incident.undone_at or drift.at + _UNDONE_AFTER) if undone else None,
+        error=(incident.error or "AWS answered AccessDeniedException") if failed else None,
         restoring=incident.restoring if result is Result.UNDONE else None,
     )
 
 
-def _change(file: IncidentFile) -> Change:
-    event, actor, moved = file.event, file.actor, file.moved
-    return Change(
-        kind=event.name,
-        actor=Actor(
-            kind=actor.type,
-            arn=actor.arn,
-            session=actor.session,
-            principal_id=actor.principal_id,
-            source_ip=actor.source_ip,
-            user_agent=actor.user_agent,
-            from_console=actor.console,
-            mfa=actor.mfa,
-        ),
-        at=file.occurred_at,
-        event_id=event.id,
-        policy_id=file.policy.id if file.policy else "",
-        target_id=file.target.id or "",
-        policy_type=file.policy_type or "",
-        source_id=moved.source if moved else "",
-        destination_id=moved.destination if moved else "",
-        management_account_id=event.account,
-    )
-
-
-def _policy(file: IncidentFile) -> Policy | None:
-    # A policy that could not be read is known by its id alone.
-    policy = file.policy
-    if policy is None or policy.type is None:
-        return None
-    return Policy(
-        policy.id,
-        policy.type,
-        policy.name,
-        content=policy.content,
-        organization_id=policy.organization_id,
-    )
-
-
-def _action(action: ActionPart, file: IncidentFile) -> Action:
-    policy_id, target_id, moved = action.policy_id or "", action.target_id, file.moved
-    kinds: dict[str, Action] = {
-        "detach": Detach(policy_id, target_id),
-        "attach": Attach(policy_id, target_id),
-        "restore": Restore(policy_id, target_id, BaselinePolicy(None, None)),
-        "enable-type": EnableType(file.policy_type or "", target_id),
-        "move": Move(target_id, moved.destination if moved else "", moved.source if moved else ""),
-    }
-    return kinds[action.action]
+def _stages(incident: Incident) -> Iterator[tuple[str, Story]]:
+    """Yield the story of each later stage."""
+    undone, watched = with_result(incident, Result.UNDONE), with_result(incident, Result.WATCHED)
+    failed = with_result(incident, Result.NOT_UNDONE)
+    unnamed = replace(undone, drift=replace(undone.drift, change=None))
+    closed_at = (undone.undone_at or undone.drift.at) + _SWEPT_AFTER
+    yield "found-by-sweep", Story(unnamed)
+    if undone.drift.change is not None:
+        yield "attributed", Story(undone, Stage.ATTRIBUTED)
+        yield "again", Story(replace(undone, times=max(incident.times, 2)), Stage.AGAIN)
+    fight = replace(watched, verdict=replace(watched.verdict, obstacle=Obstacle.FIGHT), times=6)
+    yield "fight", Story(fight, Stage.FIGHT)
+    undecided = replace(failed.verdict, outcome=Outcome.ALERT, reason=Reason.UNDECIDED)
+    yield "undecided", Story(replace(failed, verdict=undecided))
+    yield "clean", Story(incident, Stage.OVER, closed_at=max(closed_at, incident.drift.at + _SWEPT_AFTER))
+    yield "put-back", Story(unnamed, Stage.PUT_BACK, closed_at=closed_at)

@@ -1,90 +1,43 @@
 """`rootguard preview`: every kind of page as each channel lays it out, before anyone is paged.
 
-It lays out with the code that runs in the functions, and sends nothing.
+It sends nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from cli import output
 from cli.exits import ExitCode, TroubleError
-from cli.incident import sample as incident_sample
-from cli.incident.sample import SAMPLE
+from cli.incident import sample
 from cli.inputs import read_json
-from cli.preview_incident import incident_of, with_result
-from rootguard.incidents.incident import Incident, Result
-from rootguard.notify.document import record
-from rootguard.notify.layouts import pagerduty, plain, slack
-from rootguard.notify.page import Kind, Page
-from rootguard.notify.words import closing, incidents
-
-RUNBOOKS: Final = "docs/runbooks/"
-_INSTEAD: Final = {
-    Kind.CLEAN: "Left out: it wakes nobody.",
-    Kind.ALARM: "CloudWatch words it: it has to arrive even when no code of Rootguard runs.",
-    Kind.TAMPERED: "EventBridge words it: it has to arrive even when no code of Rootguard runs.",
-}
-_SWEPT_AFTER: Final = timedelta(minutes=1)
-_KINDS: Final = {
-    Kind.UNDONE: Result.UNDONE,
-    Kind.ALREADY_UNDONE: Result.ALREADY_UNDONE,
-    Kind.NOT_UNDONE: Result.NOT_UNDONE,
-    Kind.WATCHED: Result.WATCHED,
-    Kind.REFUSED: Result.REFUSED,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A page in every channel's layout. `pagerduty` is None where PagerDuty is told nothing."""
-
-    page: Page
-    subject: str
-    email: str
-    sms: str
-    slack: dict[str, Any]
-    pagerduty: dict[str, Any] | None
-
-    @property
-    def instead(self) -> str:
-        """What comes by e-mail and SMS instead of these words, as a sentence; empty where they do."""
-        return _INSTEAD.get(self.page.kind, "")
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON data; what is not sent is null."""
-        return {
-            "kind": self.page.kind.value,
-            "email": None if self.instead else {"subject": self.subject, "body": self.email},
-            "sms": None if self.instead else self.sms,
-            "slack": self.slack,
-            "pagerduty": self.pagerduty,
-        }
+from cli.preview import samples
+from cli.preview.incident_file import page_in, parse
+from cli.preview.outcomes import pages_of
+from cli.preview.previews import laid_out
+from rootguard.notify.page import Page
 
 
 def run(source: str, kind: str | None, html: Path | None, *, as_json: bool) -> ExitCode:
     """Preview an incident's pages, and return the exit code. Raises TroubleError.
 
     Args:
-        source: a file of an incident's JSON, an event's id, or "sample".
-        kind: which kind of page; "all" or None for all, the incident's own first.
+        source: a file of an incident's JSON, an incident's id, or "sample".
+        kind: which page; "all" or None for all, the incident's own first.
         html: where to write them side by side.
         as_json: print one JSON document, and nothing else.
     """
     found = pages(source)
-    wanted = found if kind in {None, "all"} else {k: page for k, page in found.items() if k == kind}
+    wanted = found if kind in {None, "all"} else {name: page for name, page in found.items() if name == kind}
     if not wanted:
         there = ", ".join(found)
         raise TroubleError(
             ExitCode.BAD_INPUT, f'--kind: "{kind}" is not among its pages; there are: {there}, all.'
         )
-    previews = laid_out(wanted.values())
+    previews = laid_out(wanted)
     if html is not None:
-        from cli.preview_html import written  # noqa: PLC0415
+        from cli.preview.html import written  # noqa: PLC0415 - jinja2 is slow to load
 
         output.write_file(html, written(previews))
     if as_json:
@@ -92,51 +45,28 @@ def run(source: str, kind: str | None, html: Path | None, *, as_json: bool) -> E
     elif html is not None:
         output.stderr().print(output.printable(f"{html}: written."))
     else:
-        from cli.preview_view import show  # noqa: PLC0415
+        from cli.preview.look import show  # noqa: PLC0415 - rich is slow to load
 
         show(previews, output.stdout())
     return ExitCode.FINE
 
 
-def pages(source: str) -> dict[Kind, Page]:
-    """Return an incident's pages by kind, its own first. Raises TroubleError."""
-    if source != SAMPLE:
-        return outcomes(_incident(source))
-    from cli import preview_samples  # noqa: PLC0415
-
-    incident = incident_sample.incident()
-    return outcomes(incident) | preview_samples.pages(incident)
-
-
-def outcomes(incident: Incident) -> dict[Kind, Page]:
-    """Return the page of each outcome that an incident can have, its own first, and of its closing."""
-    kinds = sorted(_KINDS, key=lambda kind: _KINDS[kind] is not incident.result)
-    at = (incident.undone_at or incident.change.at) + _SWEPT_AFTER
-    return {
-        **{kind: incidents.page(with_result(incident, _KINDS[kind])) for kind in kinds},
-        Kind.CLEAN: closing.page(record(incident), at),
-    }
-
-
-def laid_out(found: Iterable[Page]) -> tuple[Preview, ...]:
-    """Return pages as every channel lays them out, each with its runbook."""
-    with_runbooks = (page.with_runbook(RUNBOOKS) for page in found)
-    return tuple(
-        Preview(
-            page=page,
-            subject=plain.subject(page),
-            email=plain.body(page),
-            sms=plain.sms(page),
-            slack=slack.message(page),
-            pagerduty=pagerduty.event(page, resolve_when_clean=True),
-        )
-        for page in with_runbooks
-    )
-
-
-def _incident(source: str) -> Incident:
+def pages(source: str) -> dict[str, Page]:
+    """Return an incident's pages by name, its own first. Raises TroubleError."""
+    if source == sample.SAMPLE:
+        incident, around = sample.incident(), sample.around()
+        return pages_of(incident, around) | samples.pages(incident)
     if source != "-" and not source.endswith(".json") and not Path(source).exists():
         from cli.incident.kept import find  # noqa: PLC0415 - boto3 is slow to load, and a file does without
 
-        return incident_of(find(source).record, source)
-    return incident_of(read_json(source), source)
+        story = find(source)
+        return pages_of(story.incident, story.around)
+    return of_file(read_json(source), source)
+
+
+def of_file(data: Any, source: str) -> dict[str, Page]:
+    """Return the pages of an incident's JSON; of what the topic carries, the page that was sent."""
+    sent = page_in(data, source)
+    if sent is not None:
+        return {sent.kind.value: sent}
+    return pages_of(*parse(data, source))

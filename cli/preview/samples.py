@@ -5,48 +5,47 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from rootguard.domain.approvals import digest_of
-from rootguard.domain.exceptions import ExceptionNews, Grant
-from rootguard.domain.facts import FULL_ACCESS, SERVICE_CONTROL_POLICY, Permit, Policy
-from rootguard.incidents.adoption import Adoption
+from rootguard.domain.exceptions import Permit
+from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY
 from rootguard.incidents.incident import Incident
 from rootguard.notify import messages
 from rootguard.notify.page import Kind, Page
-from rootguard.notify.words import adoption
-from rootguard.notify.words import exceptions as grants
+from rootguard.notify.words import adoption, exceptions
+from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
+from rootguard.notify.words.exceptions import Exempted
 
 _AT: Final = datetime(2023, 12, 5, 7, 0, tzinfo=UTC)
 _ACCOUNT: Final = "111122223333"
 
 
-def pages(incident: Incident) -> dict[Kind, Page]:
+def pages(incident: Incident) -> dict[str, Page]:
     """Return one of each, around the sample incident."""
     return {
-        Kind.ADOPTED: adoption.page((_adoption(incident),)),
-        Kind.EXCEPTION: grants.page(_exception(incident)),
-        Kind.ALARM: messages.page_of(_alarm(), _AT),
-        Kind.TAMPERED: messages.page_of(_tampering(), _AT),
+        Kind.ADOPTED.value: adoption.page(_adoption(incident)),
+        Kind.EXCEPTION.value: exceptions.page(_exception(incident)),
+        Kind.ALARM.value: messages.page_of(_alarm(), _AT),
+        Kind.TAMPERED.value: messages.page_of(_tampering(), _AT),
     }
 
 
 def _adoption(incident: Incident) -> Adoption:
-    full = Policy(
-        FULL_ACCESS[SERVICE_CONTROL_POLICY], SERVICE_CONTROL_POLICY, "FullAWSAccess", aws_managed=True
-    )
-    regions = Policy("p-2k9wd4rt", SERVICE_CONTROL_POLICY, "RegionsWeUse")
-    return Adoption(incident.target_id, "root", (full, regions), _AT)
+    full = Found(FULL_ACCESS[SERVICE_CONTROL_POLICY], "FullAWSAccess", SERVICE_CONTROL_POLICY, lockout=False)
+    regions = Found("p-2k9wd4rt", "RegionsWeUse", SERVICE_CONTROL_POLICY, lockout=False)
+    return Adoption(_AT, (AdoptedTarget(incident.target_id, "root", (full, regions)),))
 
 
-def _exception(incident: Incident) -> ExceptionNews:
+def _exception(incident: Incident) -> Exempted:
+    policy = incident.drift.policy
     permit = Permit(
-        policy_id=incident.change.policy_id,
+        policy_id=incident.drift.policy_id,
         target_id=incident.target_id,
-        content_sha256=digest_of(incident.policy.content or "") if incident.policy else "",
+        content_sha256=policy.digest if policy else "",
         granted_by="AROAEXAMPLEROLEID0002:sara",
         expires_at=_AT + timedelta(hours=2),
         reason="forensics, ticket 4711",
+        granted_at=_AT,
     )
-    return ExceptionNews(Grant(permit, granted_at=_AT), _AT, incident.policy)
+    return Exempted(permit, _AT, policy)
 
 
 def _alarm() -> dict[str, Any]:

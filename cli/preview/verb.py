@@ -19,9 +19,7 @@ app = typer.Typer()
 def preview(
     incident: Annotated[
         str,
-        typer.Argument(
-            metavar="INCIDENT.json|ID", help="An incident's JSON, or its CloudTrail event's id; - for stdin."
-        ),
+        typer.Argument(metavar="INCIDENT.json|ID", help="An incident's JSON, or its id; - for stdin."),
     ] = "sample",
     kind: Annotated[
         str | None,
@@ -37,6 +35,6 @@ def preview(
     Without an incident, a made-up one. Nothing is sent, and without an ID, AWS is not asked.
     """
     with reported(as_json=as_json):
-        from cli.preview import run  # noqa: PLC0415
+        from cli.preview.run import run  # noqa: PLC0415
 
         raise typer.Exit(run(incident, kind, html, as_json=as_json))

@@ -11,8 +11,9 @@ from typing import Any
 from drill.principals import Principal
 from drill.scenarios.scenario import Scenario, root_is_as_before
 from drill.stage import DENY_ALL, Stage, content_of
+from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.exceptions import DynamoExceptions
-from rootguard.aws.ledger_table import Dynamo, Table
+from rootguard.aws.ledger_table import Table
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.policy import digest_of
 from rootguard.ports import LedgerError

@@ -10,10 +10,11 @@ from typing import Any, NoReturn
 import pytest
 
 from drill.local_aws import LocalAws
+from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Dynamo, Table
+from rootguard.aws.ledger_table import Table
 from rootguard.ports import Inventory, Ledger
 from tests.fakes.exceptions import FakeExceptions
 from tests.fakes.inventory import FakeInventory

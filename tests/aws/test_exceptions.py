@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from rootguard.aws import exceptions as module
+from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.exceptions import DynamoExceptions
-from rootguard.aws.ledger_table import Dynamo, Table
+from rootguard.aws.ledger_table import Table
 from rootguard.ports import LedgerError
 from tests.aws.examples import DIEGO, OU, POLICY, ROOT, SARA, at, permit
 
@@ -146,7 +147,8 @@ def test_a_grant_waits_until_the_guard_can_find_it(
     waits: list[float] = []
     table = Table(name, Dynamo(lambda: dynamodb))
     exceptions = DynamoExceptions(table, print, waits.append)
-    shows, query = [[], [], None], table.query
+    shows: list[list[Any] | None] = [[], [], None]
+    query = table.query
 
     def late(*arguments: Any, **parameters: Any) -> Any:
         shown = shows.pop(0) if shows else None

@@ -44,7 +44,7 @@ def test_an_earlier_look_gives_way(inventory: Inventory) -> None:
 
 
 def test_a_policy_on_tens_of_thousands_of_accounts_has_room(inventory: Inventory) -> None:
-    numbers = random.Random(1).sample(range(10**12), 30_000)
+    numbers = random.Random(1).sample(range(10**12), 30_000)  # noqa: S311 - the same each time
     accounts = [f"{number:012}" for number in numbers]
     located = Located(frozenset(accounts[1:]), at(60), frozenset(accounts[:-1]), at(0))
     inventory.locate(SCP, POLICY, located)
@@ -53,7 +53,7 @@ def test_a_policy_on_tens_of_thousands_of_accounts_has_room(inventory: Inventory
 
 def test_a_listing_of_ten_thousand_policies_has_room(inventory: Inventory) -> None:
     """As many as an organization can have ("Quotas", AWS Organizations User Guide)."""
-    digits = random.Random(2)
+    digits = random.Random(2)  # noqa: S311 - the same each time
     policies = frozenset(
         f"p-{''.join(digits.choices('0123456789abcdefghijklmnopqrstuvwxyz', k=10))}" for _ in range(10_000)
     )

@@ -13,10 +13,11 @@ import pytest
 from botocore.exceptions import NoRegionError
 from botocore.stub import Stubber
 
+from rootguard.aws.dynamo import CONFIG, Dynamo, connect
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import CONFIG, Dynamo, Table, connect
+from rootguard.aws.ledger_table import Table
 from rootguard.domain.drift import Subject, SubjectKind
 from rootguard.incidents.life import Life
 from rootguard.ports import LedgerError, Recall

@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Dynamo, Table
+from rootguard.aws.ledger_table import Table
 from rootguard.domain.baseline import Approval, Placement
 from rootguard.domain.drift import Subject, SubjectKind
 from rootguard.domain.fights import Fight

@@ -74,8 +74,8 @@ def test_5_an_accepted_policy_full_access_included_may_not_be_detached(policy_id
 
 
 def test_5_what_was_accepted_to_be_gone_may_be_detached() -> None:
-    gone = known(words={(FULL, ROOT): accepted(present=False)})
-    assert reported(judge(detach(policy=FULL), gone)) == at_root("allow", "not-in-baseline", 5)
+    gone = known(words={(POLICY, ROOT): accepted(present=False)})
+    assert reported(judge(detach(), gone)) == at_root("allow", "not-in-baseline", 5)
 
 
 def test_5_the_allow_list_says_what_may_be_attached_and_not_what_may_go() -> None:

@@ -1,4 +1,4 @@
-"""The table of exceptions in memory, with the meaning of `DynamoExceptions`; `fail` makes it a silent one."""
+"""The exceptions' table in memory, with the meaning of `DynamoExceptions`; with `fail` it does not answer."""
 
 from __future__ import annotations
 

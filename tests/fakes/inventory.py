@@ -1,4 +1,4 @@
-"""The inventory in plain dicts, with the meaning of `DynamoInventory`; `fail` makes it one that is silent."""
+"""The inventory in plain dicts, with the meaning of `DynamoInventory`; with `fail` it does not answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guard's memory in plain dicts, with the meaning of `DynamoLedger`; `fail` makes it one that is silent."""
+"""The guard's memory in plain dicts, with the meaning of `DynamoLedger`; with `fail` it does not answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
 
 from rootguard.aws import ledger_items as items
 from rootguard.aws import ledger_records
@@ -14,14 +13,11 @@ from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
-from rootguard.domain.inventory import Round
 from rootguard.domain.policy import Policy
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.life import Life, Record
 from rootguard.ports import EventMark, LedgerError, Recall
 from tests.fakes.inventory import FakeInventory
-
-_Word = TypeVar("_Word")
 
 
 @dataclass(slots=True)
@@ -182,7 +178,7 @@ class FakeLedger:
 
     def keep_fight(self, subject: Subject, fight: Fight) -> None:
         self._answer()
-        if not fight.reverts:
+        if fight.last is None:
             return
         known = self.fights.get(subject.key, fight)
         self.fights[subject.key] = max(known, fight, key=items.fight_rank)

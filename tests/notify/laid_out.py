@@ -9,26 +9,26 @@ from rootguard.notify.words import adoption, exceptions, incidents
 from rootguard.notify.words.adoption import Adoption
 from rootguard.notify.words.exceptions import Exempted
 
-Told = Story | Exempted | Adoption
+News = Story | Exempted | Adoption
 
 
-def page(told: Told) -> Page:
-    match told:
+def page(news: News) -> Page:
+    match news:
         case Story():
-            return incidents.page(told)
+            return incidents.page(news)
         case Exempted():
-            return exceptions.page(told)
+            return exceptions.page(news)
         case Adoption():
-            return adoption.page(told)
+            return adoption.page(news)
 
 
-def body(told: Told) -> str:
-    return plain.body(page(told))
+def body(news: News) -> str:
+    return plain.body(page(news))
 
 
-def subject(told: Told) -> str:
-    return plain.subject(page(told))
+def subject(news: News) -> str:
+    return plain.subject(page(news))
 
 
-def sms(told: Told) -> str:
-    return plain.sms(page(told))
+def sms(news: News) -> str:
+    return plain.sms(page(news))

@@ -52,7 +52,7 @@ ALARM: dict[str, Any] = {
 EMAIL = """\
 ALARM. The guard failed on an event, or could not finish a sweep; a violation may still stand. \
 Lambda tries twice more.
-It may NOT be safe: a violation may stand.
+It may NOT be safe: a violation may be in force.
 
 Why       Threshold Crossed: 1 datapoint [1.0 (20/11/26 09:14:00)] was greater than or equal to the \
 threshold (1.0).

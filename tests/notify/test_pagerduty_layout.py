@@ -59,9 +59,18 @@ def test_the_outcome_is_the_severity(result: Result, severity: str) -> None:
     assert payload["severity"] == severity
 
 
-@pytest.mark.parametrize("stage", sorted(WAKING))
+@pytest.mark.parametrize("stage", sorted(WAKING - {Stage.ATTRIBUTED}))
 def test_all_stages_of_an_incident_are_one_incident_of_pagerduty(stage: Stage) -> None:
     assert triggered(incidents.page(story(stage=stage)))["dedup_key"] == ID
+
+
+def test_who_did_what_is_undone_can_wait_for_the_morning() -> None:
+    undone, failed = (
+        incidents.page(story(result=result, stage=Stage.ATTRIBUTED))
+        for result in (Result.UNDONE, Result.NOT_UNDONE)
+    )
+    assert event(undone, resolve_when_clean=True) is None
+    assert triggered(failed)["dedup_key"] == ID
 
 
 def test_the_event_tells_what_where_and_when() -> None:

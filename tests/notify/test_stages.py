@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ BY_ROLE = attach(userIdentity=by_role())
 UNDONE = 'Rootguard detached the SCP "Quarantine" from Root. It denies everything to everyone.'
 
 
-def at(stage: Stage, result: Result = Result.UNDONE, **changed: object) -> Story:
+def at(stage: Stage, result: Result = Result.UNDONE, **changed: Any) -> Story:
     return story(BY_ROLE, result, stage=stage, **changed)
 
 
@@ -55,8 +56,8 @@ def at(stage: Stage, result: Result = Result.UNDONE, **changed: object) -> Story
             at(Stage.FIGHT, Result.WATCHED, obstacle=Obstacle.FIGHT),
             "NOT TOUCHED",
             (
-                'SCP "Quarantine" attached to Root. Rootguard stopped undoing it: it was undone five times in '
-                "ten minutes, and something keeps doing it again. It denies everything to everyone."
+                'SCP "Quarantine" attached to Root. Rootguard stopped undoing it: it was undone five times '
+                "in ten minutes, and something keeps doing it again. It denies everything to everyone."
             ),
         ),
     ],

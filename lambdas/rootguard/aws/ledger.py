@@ -218,7 +218,7 @@ class DynamoLedger:
 
     def keep_fight(self, subject: Subject, fight: Fight) -> None:
         """Keep what was undone of a subject of late."""
-        if fight.reverts:
+        if fight.last is not None:
             self._table.put_later(items.fight_item(subject, fight))
 
     def use(self, permit: Permit, event_id: str, at: datetime) -> bool:

@@ -225,7 +225,8 @@ def fight_key(subject: Subject) -> Key:
 
 def fight_rank(fight: Fight) -> tuple[str, str]:
     """Return what makes one fight later than another: its last undo, and its round."""
-    return stamp(fight.reverts[-1]), f"{fight.round:09}{digest([*map(stamp, fight.reverts)])}"
+    last = fight.last or datetime.fromtimestamp(0, UTC)
+    return stamp(last), f"{fight.round:09}{digest([*map(stamp, fight.reverts)])}"
 
 
 def fight_item(subject: Subject, fight: Fight) -> Item:
@@ -239,16 +240,16 @@ def fight_item(subject: Subject, fight: Fight) -> Item:
         "digest": rank,
         "reverts": " ".join(map(stamp, fight.reverts)),
         "round": str(fight.round),
-        "expires": seconds(fight.reverts[-1] + _FIGHTS_KEPT),
+        "stopped_at": stamp(fight.stopped_at) if fight.stopped_at else "",
+        "expires": seconds(datetime.fromisoformat(as_of) + _FIGHTS_KEPT),
     }
 
 
 def fight_of(item: Written) -> Fight:
     """Return what was undone of a subject."""
     reverts = tuple(map(datetime.fromisoformat, item["reverts"].split()))
-    if not reverts:
-        raise ValueError("a fight without an undo")
-    return Fight(reverts, int(item["round"]))
+    stopped_at = datetime.fromisoformat(item["stopped_at"]) if item["stopped_at"] else None
+    return Fight(reverts, int(item["round"]), stopped_at)
 
 
 def use_key(permit: Permit) -> Key:

@@ -45,7 +45,7 @@ def read_change(event: object) -> Change | NotOurs:
     record = event
     if isinstance(event, Mapping) and "detail" in event:
         if event.get("detail-type") not in DETAIL_TYPES:
-            return NotOurs(Why.OTHER_EVENT, f"detail-type is {event.get('detail-type')!r}")
+            return NotOurs(Why.OTHER_EVENT, f"detail-type is {text_in(event, 'detail-type')!r}")
         record = event["detail"]
     if not isinstance(record, Mapping):
         return NotOurs(Why.MALFORMED, "the record is not a JSON object")
@@ -168,11 +168,14 @@ def _departed(record: Record) -> dict[str, Any]:
 
 
 def _account_ids(details: Record) -> Iterator[str]:
-    for key, value in details.items():
-        if isinstance(value, Mapping):
-            yield from _account_ids(value)
-        elif key == "accountId" and isinstance(value, str) and is_account_id(value):
-            yield value
+    # A forged record may be nested deeper than Python recurses.
+    rest = [details]
+    while rest:
+        for key, value in rest.pop().items():
+            if isinstance(value, Mapping):
+                rest.append(value)
+            elif key == "accountId" and isinstance(value, str) and is_account_id(value):
+                yield value
 
 
 def _account(record: Record) -> dict[str, Any]:

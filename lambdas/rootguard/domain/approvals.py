@@ -76,10 +76,12 @@ def _approval_of_detachment(case: Case) -> Reason | None:
         return None
     if full_access_of(drift.policy_id) and not is_named(case.target_id, case.guardrail):
         return None  # It is attached nearly everywhere, so below a protected target it is accepted unasked.
-    if _is_first_contact(case):
-        # Full access is sure to be right there, whatever was found.
-        return None if full_access_of(drift.policy_id) else Reason.FIRST_CONTACT
-    return Reason.NOT_IN_BASELINE
+    is_first = _is_first_contact(case)
+    if is_first and full_access_of(drift.policy_id):
+        return None  # Full access is sure to be right there, whatever was found.
+    if leaves_root_locked(case):
+        return None
+    return Reason.FIRST_CONTACT if is_first else Reason.NOT_IN_BASELINE
 
 
 def _approval_of_edit(case: Case) -> Reason | None:

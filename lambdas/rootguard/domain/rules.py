@@ -8,7 +8,7 @@ needs. README's table names the same eight.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from rootguard.domain.approvals import approval_of, leaves_root_locked, type_of
@@ -91,13 +91,23 @@ def not_protected(case: Case) -> Verdict:
     if not is_lockout(policy):
         return nothing
     targets = (drift.target_id,) if drift.target_id else case.reader.targets(drift.policy_id)
-    for target_id in sorted(targets, key=root_first):
+    reached = 0
+    for target_id in _topmost(targets, case.reader):
         accounts = case.reader.reach(target_id)
-        if accounts is None or accounts > limit:
+        reached += accounts or 0
+        if accounts is None or reached > limit:
             return replace(case, target_id=target_id).verdict(
                 Outcome.ALERT, Reason.LOCKOUT_ELSEWHERE, obstacle=Obstacle.NOT_PROTECTED
             )
     return nothing
+
+
+def _topmost(targets: Collection[str], reader: Reader) -> list[str]:
+    """Return the targets that lie below no other one: what they reach is counted once."""
+    found = sorted(targets, key=root_first)
+    if len(found) <= 1:
+        return found
+    return [target_id for target_id in found if not set(reader.ancestors(target_id)) & set(targets)]
 
 
 def not_covered(case: Case) -> Verdict | None:

@@ -61,6 +61,7 @@ class Record:
         acting: whether a sweep set out to undo it, and has not said yet that it did.
         actors: the names of those who are known to have done it.
         events: by CloudTrail event id, the key of the notice that the event led to; the last twenty.
+        last_at: when it happened last; None if it is only suspected.
         seen_at: when a sweep first saw it again after it was undone; None if none did.
         swept_at: when a sweep undid it although no event had come; None once an event explains it.
         closed_at: when it was found clean; None before.
@@ -75,6 +76,7 @@ class Record:
     acting: bool = False
     actors: tuple[str, ...] = ()
     events: Mapping[str, str] = field(default_factory=dict)
+    last_at: datetime | None = None
     seen_at: datetime | None = None
     swept_at: datetime | None = None
     closed_at: datetime | None = None
@@ -164,6 +166,7 @@ def happened(
         life=Life.CLEAN if closes else Life.OPEN,
         incident=told if notice or record.incident is None else replace(record.incident, times=told.times),
         acting=False,
+        last_at=max(drift.at, record.last_at or drift.at),
         seen_at=None,
         swept_at=_swept_at(record, incident, now),
         actors=actors,
@@ -174,7 +177,7 @@ def happened(
 
 def closed(record: Record, now: datetime) -> tuple[Record, Notice | None]:
     """Return the record, clean since `now`, and the notice that it is over; none for a mere suspicion."""
-    clean = replace(record, life=Life.CLEAN, acting=False, seen_at=None, swept_at=None, closed_at=now)
+    clean = replace(record, life=Life.CLEAN, acting=False, seen_at=None, closed_at=now)
     if record.incident is None:
         return clean, None
     data = record.incident.as_json() | {"closed_at": now.isoformat()}
@@ -183,7 +186,7 @@ def closed(record: Record, now: datetime) -> tuple[Record, Notice | None]:
 
 def put_back(record: Record, now: datetime) -> tuple[Record, Notice | None]:
     """Return the record of what a sweep undid and is approved of after all, clean since `now`."""
-    clean, over = closed(record, now)
+    clean, over = closed(replace(record, swept_at=None), now)
     if over is None:
         return clean, None
     return clean, replace(over, key=f"{record.id}/put-back", stage=Stage.PUT_BACK)
@@ -191,7 +194,7 @@ def put_back(record: Record, now: datetime) -> tuple[Record, Notice | None]:
 
 def may_close(record: Record, now: datetime) -> bool:
     """Tell whether an incident is old enough to be closed once its subject is seen without a drift."""
-    return record.life is Life.SUSPECTED or now - record.opened_at >= SETTLING
+    return record.life is Life.SUSPECTED or now - (record.last_at or record.opened_at) >= SETTLING
 
 
 def is_observable(incident: Incident) -> bool:
@@ -215,7 +218,7 @@ def _is_another(record: Record, drift: Drift, now: datetime) -> bool:
         return now - record.opened_at >= _A_DAY
     if record.life is Life.SUSPECTED:
         return not record.is_ripe(now) and drift.change is None
-    return record.life is Life.CLEAN and record.closed_at is not None and drift.at > record.closed_at
+    return record.life is Life.CLEAN and record.closed_at is not None and drift.at >= record.closed_at
 
 
 def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:

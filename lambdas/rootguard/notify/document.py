@@ -13,7 +13,7 @@ from rootguard.notify.story import Story
 def document(story: Story) -> dict[str, Any]:
     """Return the incident as JSON data. Times are ISO 8601 in UTC, durations in seconds.
 
-    `actor` and `event` are null for what a sweep found and no event has told of yet.
+    `actor` and `event` are null for what a sweep found, until its event comes.
     """
     if story.closed_at is not None:
         return _closed(story)

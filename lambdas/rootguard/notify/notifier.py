@@ -24,7 +24,7 @@ from rootguard.notify.words.adoption import Adoption
 from rootguard.notify.words.exceptions import Exempted
 from rootguard.ports import LedgerError, Telemetry
 
-Told = Story | Adoption | Exempted
+News = Story | Adoption | Exempted
 
 
 class MalformedNoticeError(Exception):
@@ -111,7 +111,7 @@ class Notifier:
         except LedgerError as error:
             self.telemetry.warn(otherwise, error=str(error))
 
-    def _looked_up(self, what: Told) -> Told:
+    def _looked_up(self, what: News) -> News:
         match what:
             case Story():
                 count = what.stage in WAKING
@@ -120,7 +120,7 @@ class Notifier:
                 return replace(what, policy=self.enrichment.policy(what.permit.policy_id))
         return what
 
-    def _envelopes(self, what: Told) -> Iterator[Envelope]:
+    def _envelopes(self, what: News) -> Iterator[Envelope]:
         """Yield what is published: one message, or several if many targets were adopted at once."""
         match what:
             case Story():
@@ -139,8 +139,8 @@ class Notifier:
         return sealed(data, page.with_runbook(self.runbooks))
 
 
-def _read(body: str) -> tuple[Notice, Told]:
-    """Return the notice, and what it tells of. Raises MalformedNoticeError."""
+def _read(body: str) -> tuple[Notice, News]:
+    """Return the notice, and what it is about. Raises MalformedNoticeError."""
     try:
         notice = Notice.from_json(json.loads(body))
         return notice, _what(notice)
@@ -148,7 +148,7 @@ def _read(body: str) -> tuple[Notice, Told]:
         raise MalformedNoticeError(f"no notice: {error!r}") from error
 
 
-def _what(notice: Notice) -> Told:
+def _what(notice: Notice) -> News:
     match notice.about:
         case About.INCIDENT:
             closed_at = notice.data.get("closed_at")

@@ -1,4 +1,4 @@
-"""A page: all that people are told of one thing, in words, before a channel lays it out.
+"""A page: all that people read about one thing, in words, before a channel lays it out.
 
 `words/` writes it, from an incident, an adoption, an exception, an alarm; `layouts/` has a module for each
 channel, which lays it out. So every channel says the same, and none of them needs to know what an incident

@@ -46,7 +46,7 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What one page tells of an incident.
+    """What one page says of an incident.
 
     Attributes:
         closed_at: when a sweep found it over; None before.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ from rootguard.domain.drift import Drift, SubjectKind
 from rootguard.domain.guardrail import ROOT, Protection, protection_of
 from rootguard.domain.ids import FULL_ACCESS, is_root_id
 from rootguard.domain.inventory import PAGE, Above, Listing, Located, Round
+from rootguard.domain.reader import AcceptedDocument
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.restore import disabled_since
@@ -37,10 +38,13 @@ def observe(observer: Observer, seen: Observation, baseline: Baseline, rounds: M
     restoring = observer.restoration.policy_types if observer.restoration else frozenset()
     types = frozenset(coverage.now["inherit"]) | restoring
     since = disabled_since(observer.records)
+    if coverage.is_new:
+        known = observer.inventory.above(baseline.keys())
+        seen.unprotected += sorted(t for t, above in known.items() if coverage.has_left(t, above.ancestors))
     for policy_type in sorted(types & seen.root.enabled_types):
         turn = rounds.get(policy_type, Round())
         if coverage.is_new:
-            turn = replace(turn, complete=False)
+            turn = Round()  # from the first policy on: what was passed was asked about other places
         part = _Part(observer, seen, policy_type, baseline, turn, coverage, since.get(policy_type))
         part.observe(len(types))
     coverage.note(seen, {**rounds, **seen.rounds})
@@ -62,16 +66,34 @@ class _Coverage:
         return self.now != self.last
 
     def was_protected(self, target_id: str, ancestors: Collection[str], policy_type: str) -> bool:
-        inherit = self.before.get("inherit", {}).get(policy_type, ())
-        above = {target_id, *ancestors}
-        return any(target in above or target == ROOT for target in inherit)
+        return _inherits(self.before, target_id, ancestors, policy_type)
+
+    def has_left(self, target_id: str, ancestors: Collection[str]) -> bool:
+        """Tell whether a place was protected as guardrail.yaml was last, and is not any more."""
+        types = self.last.get("inherit", {})
+        was = any(_inherits(self.last, target_id, ancestors, kind) for kind in types)
+        return (
+            was
+            and target_id not in self.now["named"]
+            and not any(_inherits(self.now, target_id, ancestors, kind) for kind in self.now["inherit"])
+        )
 
     def note(self, seen: Observation, rounds: Mapping[str, Round]) -> None:
-        is_done = all(rounds.get(kind, Round()).complete for kind in self.now["inherit"])
+        # Of a type that is not enabled nothing is attached.
+        asked = self.now["inherit"].keys() & seen.root.enabled_types
+        is_done = all(rounds.get(kind, Round()).complete for kind in asked)
         before = self.now if is_done else self.before
         seen.coverage = json.dumps({"now": self.now, "before": before}, sort_keys=True)
         gone = set(self.last.get("named", ())) - set(self.now["named"])
         seen.unprotected += sorted(gone)
+
+
+def _inherits(
+    coverage: Mapping[str, Any], target_id: str, ancestors: Collection[str], policy_type: str
+) -> bool:
+    inherit = coverage.get("inherit", {}).get(policy_type, ())
+    above = {target_id, *ancestors}
+    return any(target in above or target == ROOT for target in inherit)
 
 
 def _coverage(observer: Observer, seen: Observation) -> _Coverage:
@@ -140,9 +162,9 @@ class _Part:
         return listing
 
     def _go_round(self, policies: frozenset[str]) -> Round:
-        if not policies:
-            return Round(complete=True)
-        urgent = self.observer.open_policies(SubjectKind.ATTACHMENT) & policies
+        # One that was deleted since, or is newer than the listing, is asked too: its incident must end.
+        urgent = self.observer.open_policies(SubjectKind.ATTACHMENT, self.policy_type)
+        urgent |= self.observer.open_policies(SubjectKind.ATTACHMENT) & policies
         if self.since is not None and self.observer.restoration is not None:
             urgent |= self.observer.restoration.to_confirm(self.policy_type, self.since) & policies
         order = self.turn.order(policies)
@@ -157,7 +179,7 @@ class _Part:
             if not self._try(policy_id):
                 break
             after = after.passed(policy_id, policies)
-        return after
+        return after if policies else Round(complete=True)
 
     def _try(self, policy_id: str) -> bool:
         """Ask a policy, unless it was asked or no calls are left; tell whether its turn is over."""
@@ -179,13 +201,15 @@ class _Part:
         known, at = self._located.get(policy_id), self.observer.sources.clock()
         located = known.seen(targets, at, self.since) if known else Located(targets, at)
         self.seen.located.append((self.policy_type, policy_id, located))
-        self.seen.asked.add(policy_id)
         if self.policy_type not in self.coverage.now["inherit"] or self.policy_type in self.seen.dropped:
+            self.seen.asked.add(policy_id)
             return True
         accepted = self._accepted.get(policy_id, set())
         rest = {t for t in targets | accepted if t not in self.coverage.now["named"] and not is_root_id(t)}
         above = dict(self.observer.inventory.above(rest)) if rest else {}
         compared = [self._compare(policy_id, target, targets, above) for target in sorted(rest)]
+        if all(compared):
+            self.seen.asked.add(policy_id)
         return all(compared)
 
     def _compare(
@@ -213,8 +237,20 @@ class _Part:
         if not self.turn.complete and not was_protected:
             word = Acceptance(True, self.policy_type, self.seen.at, Approval.ADOPTED)
             self.seen.arrivals.append((policy_id, target_id, word))
+            self._read(policy_id)
         elif policy_id not in protection.allow and policy_id not in FULL_ACCESS.values():
             self.seen.drifts.append(self._drift(ChangeKind.ATTACHED, policy_id, target_id))
+
+    def _read(self, policy_id: str) -> None:
+        """Read what is accepted for the first time, so that a lockout does not go unsaid."""
+        if policy_id in self._accepted or policy_id in FULL_ACCESS.values():
+            return
+        self._accepted[policy_id] = set()
+        self._calls -= 1
+        with self.seen.part(f"could not read policy {policy_id}"):
+            policy = self.observer.sources.policy(policy_id)
+            if policy is not None:
+                self.seen.documents.append(AcceptedDocument(policy, self.seen.at, Approval.ADOPTED))
 
     def _drift(self, kind: ChangeKind, policy_id: str, target_id: str) -> Drift:
         return Drift(kind, self.seen.at, policy_id, target_id, self.policy_type)

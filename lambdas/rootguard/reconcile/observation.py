@@ -30,11 +30,14 @@ class Observation:
         contacts: the targets that were never adopted, with what is attached there.
         arrivals: what is accepted without a word: full access, and what the first round finds.
         documents: the documents of policies that were adopted unread.
+        unread: where those policies are accepted, by policy.
         places, left: where pinned accounts are, first seen; and those that left the organization.
         listed: the targets, by policy type, whose policies were listed.
         asked, read, placed: the policies whose targets were listed, those whose content was read, and the
             accounts whose parent was read.
-        named: the targets that guardrail.yaml names, and that exist.
+        named: the targets that guardrail.yaml names, and that were listed.
+        unlisted, gone: those that could not be listed, and those that do not exist.
+        unprotected: the targets that guardrail.yaml protects no more.
         gaps: what could not be looked at this time, in words. The next sweep tries again.
         failures: what a sweep must not be without.
     """
@@ -46,6 +49,7 @@ class Observation:
     contacts: list[FirstContact] = field(default_factory=list)
     arrivals: list[tuple[str, str, Acceptance]] = field(default_factory=list)
     documents: list[AcceptedDocument] = field(default_factory=list)
+    unread: dict[str, list[str]] = field(default_factory=dict)
     places: list[tuple[str, Placement]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     listed: set[tuple[str, str]] = field(default_factory=set)
@@ -53,6 +57,8 @@ class Observation:
     read: set[str] = field(default_factory=set)
     placed: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
+    unlisted: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
     guarded_policies: set[str] = field(default_factory=set)
     gaps: list[str] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
@@ -99,7 +105,9 @@ class Observation:
 
     def _covers_attachment(self, drift: Drift) -> bool:
         policy_type = drift.policy_type or (drift.policy.type if drift.policy else "")
-        if drift.target_id in self.named:
+        if drift.target_id in self.gone:
+            return True  # Nothing is attached to what does not exist.
+        if drift.target_id in self.named | self.unlisted:
             types = {kind for target_id, kind in self.listed if target_id == drift.target_id}
             return policy_type in types or (not policy_type and self.root.enabled_types <= types)
         return drift.policy_id in self.asked

@@ -79,10 +79,21 @@ class Observer:
         """Tell whether there is time for another call."""
         return self.seconds_left() > _KEEP_SECONDS
 
-    def open_policies(self, kind: SubjectKind) -> frozenset[str]:
-        """Return the policies of the incidents about a kind of subject: a sweep looks at them first."""
+    def open_policies(self, kind: SubjectKind, policy_type: str = "") -> frozenset[str]:
+        """Return the policies of the incidents about a kind of subject: a sweep looks at them first.
+
+        Args:
+            kind: the kind of subject.
+            policy_type: return only those that are known to be of this type; "" for all.
+        """
         return frozenset(
-            record.drift.policy_id for record in self.records if record.drift.subject.kind is kind
+            drift.policy_id
+            for drift in (record.drift for record in self.records)
+            if drift.subject.kind is kind
+            and (
+                not policy_type
+                or policy_type in (drift.policy_type, drift.policy.type if drift.policy else "")
+            )
         )
 
     def _types(self, seen: Observation, baseline: Baseline) -> None:
@@ -105,10 +116,13 @@ class Observer:
         target_id, protection = protected.target_id, protected.protection
         found: dict[str, str] = {}
         new: set[str] = set()
+        seen.unlisted.add(target_id)
         for policy_type in in_order((protection.policy_types & seen.root.enabled_types) - seen.dropped):
             try:
                 listed = self.sources.organizations.attached(target_id, policy_type)
             except TargetGoneError:
+                seen.unlisted.discard(target_id)
+                seen.gone.add(target_id)
                 seen.drifts.append(_gone(target_id, self.now))
                 return
             seen.listed.add((target_id, policy_type))
@@ -117,6 +131,7 @@ class Observer:
                 new.add(policy_type)
                 continue
             self._compare(protected, policy_type, listed.keys(), seen, adopted.accepted)
+        seen.unlisted.discard(target_id)
         seen.named.add(target_id)
         seen.guarded_policies |= adopted.accepted.keys() | found.keys()
         if new:
@@ -161,12 +176,12 @@ class Observer:
         documents = self.sources.ledger.documents(chosen)
         for policy_id in chosen:
             with seen.part(f"could not read policy {policy_id}"):
-                self._content(policy_id, guarded[policy_id][0], documents.get(policy_id), seen)
+                self._content(policy_id, guarded[policy_id], documents.get(policy_id), seen)
         if in_turn:
             seen.rounds[CONTENT] = turn.passed(in_turn[-1], guarded.keys())
 
     def _content(
-        self, policy_id: str, target_id: str, accepted: AcceptedDocument | None, seen: Observation
+        self, policy_id: str, targets: list[str], accepted: AcceptedDocument | None, seen: Observation
     ) -> None:
         policy = self.sources.policy(policy_id, patient=False)
         seen.read.add(policy_id)
@@ -174,8 +189,9 @@ class Observer:
             return  # It was deleted: its attachments show that.
         if accepted is None:
             seen.documents.append(AcceptedDocument(policy, self.now, Approval.ADOPTED))
+            seen.unread[policy_id] = targets
         elif not is_unedited(policy, accepted.policy):
-            drift = Drift(ChangeKind.UPDATED, self.now, policy_id, target_id, policy.type, policy)
+            drift = Drift(ChangeKind.UPDATED, self.now, policy_id, targets[0], policy.type, policy)
             seen.drifts.append(drift)
 
     def _is_guarded(self, target_id: str, seen: Observation) -> bool:

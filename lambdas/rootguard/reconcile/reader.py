@@ -275,14 +275,14 @@ class _Beside(Generic[_T]):
     def __init__(self, read: Callable[[], _T]) -> None:
         self._read = read
         self._value: list[_T] = []
-        self._error: list[Exception] = []
+        self._error: list[BaseException] = []
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         try:
             self._value.append(self._read())
-        except Exception as error:  # noqa: BLE001 - it is raised where the result is asked for
+        except BaseException as error:  # noqa: BLE001 - it is raised where the result is asked for
             self._error.append(error)
 
     def result(self) -> _T:

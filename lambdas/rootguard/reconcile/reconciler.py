@@ -133,6 +133,17 @@ class Reconciler:
         strangers = partial(self._strangers, reader)
         return remediate(actions, _type_of(drift, reader), self.organizations, strangers)
 
+    def found_undone(self, incident: Incident, actions: tuple[Action, ...], reader: LazyReader) -> Incident:
+        """Return the incident of a violation that is gone already.
+
+        If an earlier attempt undid it, or a sweep that had no event, then nobody else did.
+        """
+        drift = incident.drift
+        undone = [at for at in reader.fight(drift.subject).reverts if at >= drift.at]
+        if not undone:
+            return replace(incident, result=Result.ALREADY_UNDONE, undone_at=self.clock())
+        return replace(incident, result=Result.UNDONE, done=actions, undone_at=undone[0])
+
     def _judge(self, drift: Drift, reader: LazyReader) -> Verdict:
         """Decide. If that cannot be done now, people are told, and the failure is raised."""
         try:
@@ -177,16 +188,11 @@ class Reconciler:
         self, incident: Incident, actions: tuple[Action, ...], done: tuple[Action, ...], reader: LazyReader
     ) -> Incident:
         drift, now = incident.drift, self.clock()
-        fight = reader.fight(drift.subject)
         if not done:
-            before = [at for at in fight.reverts if at >= drift.at]
-            if not before:
-                return replace(incident, result=Result.ALREADY_UNDONE, undone_at=now)
-            # An earlier attempt undid it, or a sweep, which had no event: nobody else did.
-            return replace(incident, result=Result.UNDONE, done=actions, undone_at=before[0])
+            return self.found_undone(incident, actions, reader)
         incident = replace(incident, result=Result.UNDONE, done=done, undone_at=now)
         self.telemetry.count("Reverted")
-        self._try(lambda: self.ledger.keep_fight(drift.subject, fight.undone(now)))
+        self._try(lambda: self.ledger.keep_fight(drift.subject, reader.fight(drift.subject).undone(now)))
         # If no event has come, nobody knows how long it was in force.
         if incident.exposure is not None and drift.change is not None:
             self.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())

@@ -16,17 +16,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from rootguard.domain import rules
+from rootguard.domain.case import Case, places
 from rootguard.domain.change import ATTACHMENTS, ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import Drift, SubjectKind
 from rootguard.domain.exceptions import covering
 from rootguard.domain.ids import SERVICE_CONTROL_POLICY, is_root_id, root_first
 from rootguard.domain.lockouts import is_lockout, locks_out_root
 from rootguard.domain.reader import UnreadableError
+from rootguard.domain.remedy import remedy_of
 from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.incidents import life
 from rootguard.incidents.incident import Incident, Result
-from rootguard.incidents.life import Record
-from rootguard.ports import LedgerError, NoticeError, OrganizationsError, RestorerError
+from rootguard.incidents.life import Life, Record
+from rootguard.ports import LedgerError, NoticeError, OrganizationsError, RestorerError, TargetGoneError
 from rootguard.reconcile.accept import adopt
 from rootguard.reconcile.exceptions import tell_of_exceptions
 from rootguard.reconcile.notices import adoption_notice
@@ -72,15 +74,18 @@ class Sweep:
             with self._or_later("could not put right"):
                 if not self._meet(drift):
                     seen.drifts.remove(drift)
+        is_adopted = False
         with self._or_later("could not accept what was found first"):
             self._adopt(seen)
+            is_adopted = True
         for record in records:
             with self._or_later("could not close an incident"):
                 self._close(record, seen)
         with self._or_later("could not tell of exceptions"):
             tell_of_exceptions(guard, self.now)
         with self._or_later("could not keep the inventory"):
-            self._keep(seen)
+            # What was not accepted must be found again, by a round that has not passed it.
+            self._keep(seen if is_adopted else replace(seen, rounds={}, coverage=""))
         for gap in seen.gaps:
             guard.telemetry.warn("not looked at", what=gap)
         if seen.gaps:
@@ -120,6 +125,8 @@ class Sweep:
         """Put a drift right if it cannot wait or was seen before, else suspect it; False if it is none."""
         guard = self.guard
         record = guard.ledger.record(life.key_of(drift))
+        if record is not None and record.incident is not None and _is_final(record):
+            return True
         is_ripe = record is not None and record.is_ripe(self.now)
         if record is not None and is_ripe:
             # Its age is its own, not that of this sweep.
@@ -164,7 +171,8 @@ class Sweep:
             policy_type = drift.policy_type or (policy.type if policy else SERVICE_CONTROL_POLICY)
             if not locks_out_root(at_root, policy_type, reader):
                 return False
-            policy = drift.policy or reader.policy(drift.policy_id)
+            # A policy that cannot be read now is a lockout only if it is known to be one.
+            policy = policy or reader.policy(drift.policy_id)
         except UnreadableError as error:
             self.guard.telemetry.warn("it waits for the next sweep", error=str(error))
             return False
@@ -172,31 +180,46 @@ class Sweep:
         return policy is None or not covering(permits, policy, verdict.target_id, self.now)
 
     def _adopt(self, seen: Observation) -> None:
-        """Accept what was never seen before, and tell people once. Raises LedgerError, NoticeError."""
+        """Accept what was never seen before, and tell people once. Raises LedgerError, NoticeError.
+
+        Below, people are told first: what is accepted there is not found again.
+        """
         ledger = self.guard.ledger
         told = [adopt(contact, self.sources, ledger) for contact in seen.contacts]
+        told += self._arrived(seen)
+        if told:
+            self.guard.reporter.send(adoption_notice(told, self.now))
         for policy_id, target_id, word in seen.arrivals:
             ledger.accept(policy_id, target_id, word)
-        told += self._arrived(seen)
         for document in seen.documents:
             ledger.accept_document(document)
         for account_id, placement in seen.places:
             ledger.place(account_id, placement)
         for account_id in seen.left:
             ledger.unplace(account_id)
-        if told:
-            self.guard.reporter.send(adoption_notice(told, self.now))
         for contact in seen.contacts:
             ledger.adopt(contact.target_id, contact.types, contact.at)
 
     def _arrived(self, seen: Observation) -> list[dict[str, object]]:
-        """Return what people are told of the places below, where a first round accepts what it finds."""
-        lockouts = {doc.policy.id for doc in seen.documents if is_lockout(doc.policy)}
+        """Return what people are told of places below, and of policies that could not be read before.
+
+        A first round accepts what it finds below. A policy that was adopted unread, and turns out to be a
+        lockout, is told of again.
+        """
+        arrivals = [arrival for arrival in seen.arrivals if arrival[1] not in seen.named]
+        known = self.guard.ledger.documents({policy_id for policy_id, _, _ in arrivals}) if arrivals else {}
+        policies = {doc.policy.id: doc.policy for doc in (*known.values(), *seen.documents)}
+        lockouts = {policy_id for policy_id, policy in policies.items() if is_lockout(policy)}
+        pairs = [(policy_id, target_id, word.policy_type) for policy_id, target_id, word in arrivals]
+        for policy_id in sorted(seen.unread.keys() & lockouts):
+            pairs += [
+                (policy_id, target_id, policies[policy_id].type) for target_id in seen.unread[policy_id]
+            ]
         found: dict[str, list[dict[str, object]]] = {}
-        for policy_id, target_id, word in seen.arrivals:
-            if target_id not in seen.named:
-                policy = {"id": policy_id, "name": None, "type": word.policy_type}
-                found.setdefault(target_id, []).append(policy | {"lockout": policy_id in lockouts})
+        for policy_id, target_id, policy_type in pairs:
+            name = policies[policy_id].name if policy_id in policies else None
+            policy = {"id": policy_id, "name": name, "type": policy_type, "lockout": policy_id in lockouts}
+            found.setdefault(target_id, []).append(policy)
         return [
             {"target_id": target_id, "protection": "", "policies": policies}
             for target_id, policies in sorted(found.items())
@@ -205,17 +228,33 @@ class Sweep:
     def _close(self, record: Record, seen: Observation) -> None:
         """Close an incident whose subject was seen without a drift. Raises LedgerError, NoticeError."""
         guard, subject = self.guard, record.drift.subject
-        if seen.drifts_in(subject) or not seen.covers(record) or not life.may_close(record, self.now):
+        if seen.drifts_in(subject) or not life.may_close(record, self.now):
+            return
+        if not seen.covers(record):
+            if not self._is_protected(record.drift):
+                # No sweep will look there again. Nobody saw that it is over, so nobody is told so.
+                guard.reporter.keep(life.closed(record, self.now)[0])
             return
         if record.acting:
             # A sweep undid it and was cut off before it could say so.
-            verdict = rules.decide(record.drift, LazyReader(self.sources, record.drift), guard.guardrail)
+            reader = LazyReader(self.sources, record.drift)
+            verdict = rules.decide(record.drift, reader, guard.guardrail)
             if verdict.is_incident:
-                incident = Incident(record.drift, verdict, Result.ALREADY_UNDONE, undone_at=self.now)
-                guard.reporter.report(incident, self.now)
+                incident = Incident(record.drift, verdict, Result.ALREADY_UNDONE)
+                actions = remedy_of(record.drift, verdict, reader)
+                guard.reporter.report(guard.found_undone(incident, actions, reader), self.now)
                 return
-        if not guard.ledger.fight(subject).is_on(self.now):
+        fight = guard.ledger.fight(subject)
+        was_just_undone = bool(fight.reverts) and self.now - fight.reverts[-1] < life.SETTLING
+        if not fight.is_on(self.now) and not was_just_undone:
             guard.reporter.close(record, self.now)
+
+    def _is_protected(self, drift: Drift) -> bool:
+        """Tell whether a drift still touches a protected place. Raises OrganizationsError."""
+        try:
+            return any(places(Case(drift, LazyReader(self.sources, drift), self.guard.guardrail)))
+        except TargetGoneError:
+            return False
 
     def _keep(self, seen: Observation) -> None:
         """Keep how far the rounds have come and what they saw. Raises LedgerError."""
@@ -244,6 +283,11 @@ class Sweep:
         except _EXPECTED as error:
             self.guard.telemetry.warn(what, error=str(error))
             self.failures.append(error)
+
+
+def _is_final(record: Record) -> bool:
+    """Tell whether people know of it from its event, and nothing ever undoes it."""
+    return record.life is Life.CLEAN and record.drift.subject.kind is SubjectKind.ORGANIZATION
 
 
 def is_overtaken(order: Mapping[str, object], now: datetime) -> bool:

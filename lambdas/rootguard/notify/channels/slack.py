@@ -29,7 +29,7 @@ _ATTEMPTS: Final = 2
 _TIMEOUT_SECONDS: Final = 2.5
 _LONGEST_WAIT_SECONDS: Final = 3
 _OK: Final = "ok"
-# Whole, since a URL with more in it is told in full by the errors of urllib. On this machine: the drill's.
+# The whole URL is checked, since urllib's errors repeat one that cannot be used. 127.0.0.1 is the drill's.
 _WEBHOOK: Final = re.compile(r"https://[!-~]+|http://127\.0\.0\.1:\d+/[!-~]*")
 _WORD: Final = re.compile(r"[a-z_]{1,60}")
 

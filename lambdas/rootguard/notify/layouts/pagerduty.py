@@ -23,9 +23,9 @@ _ENDING: Final = frozenset({Kind.CLEAN, Kind.PUT_BACK, Kind.ALARM})
 
 
 def event(page: Page, *, resolve_when_clean: bool) -> dict[str, Any] | None:
-    """Return the event without its routing key, or None where there is nothing to tell PagerDuty.
+    """Return the event without its routing key, or None if PagerDuty gets nothing.
 
-    What needs nobody awake opens nothing. Where it is the end of something, and `resolve_when_clean`, it
+    What needs nobody awake opens nothing. If it is the end of something, and `resolve_when_clean`, it
     resolves what was opened for that.
     """
     key = _key(page.about)
@@ -73,7 +73,7 @@ def _links(page: Page) -> list[dict[str, str]]:
 
 
 def _key(about: str) -> str:
-    """Return `about`, or where that cannot be a key, something short that is as much its own."""
+    """Return `about`, or if that cannot be a key, something short that is as much its own."""
     key = _sendable(about)
     if 0 < len(key) <= KEY_LIMIT:
         return key

@@ -1,6 +1,6 @@
 """A page as a Slack message, in Block Kit: the layout of the Slack channel.
 
-Names in a page are someone else's words. They stand only where Slack parses nothing: in plain and in rich
+Names in a page are someone else's words. They appear only where Slack parses nothing: in plain and in rich
 text ("Formatting text for app surfaces" and "Block Kit reference", Slack API docs). The fallback text, which
 notifications and screen readers take, is parsed, and so it is escaped.
 """
@@ -24,7 +24,7 @@ _CODE_LIMIT: Final = 2_000
 _LABEL_LIMIT: Final = 40
 _URL_LIMIT: Final = 300
 _PAIRS_IN_A_SECTION: Final = 5
-"""A section has ten fields at most; a label and its value take one each, and so stand side by side."""
+"""A section has ten fields at most; a label and its value take one each, and so are side by side."""
 _CUT_SIGN_LIMIT: Final = 32
 
 
@@ -59,8 +59,8 @@ def message(page: Page) -> dict[str, Any]:
     """Return the body of a call to an incoming webhook: `text`, the fallback, and `blocks`."""
     # Each is cut by itself, so that a long name in the first does not push out whether it is safe.
     sentences = [_cut(sentence, _FALLBACK_SENTENCE_LIMIT) for sentence in page.sentences]
-    told = _cut(" ".join([f"Rootguard {page.headline}.", *sentences]), _FALLBACK_LIMIT)
-    return {"text": _escaped(told), "blocks": list(_blocks(page))}
+    said = _cut(" ".join([f"Rootguard {page.headline}.", *sentences]), _FALLBACK_LIMIT)
+    return {"text": _escaped(said), "blocks": list(_blocks(page))}
 
 
 def _blocks(page: Page) -> Iterator[Block]:
@@ -126,7 +126,7 @@ def _steps(steps: Sequence[str]) -> Block:
 
 
 def _with_code(text: str) -> Iterator[Block]:
-    """Yield the parts of a text; what stands between two backticks is code."""
+    """Yield the parts of a text; what is between two backticks is code."""
     for place, part in enumerate(_CODE.split(text)):
         if part:
             yield _text(part, code=place % 2 == 1)

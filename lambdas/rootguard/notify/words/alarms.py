@@ -17,7 +17,7 @@ from rootguard.notify.page import Field, Kind, Page, Severity
 from rootguard.notify.words.phrases import clean, time_label
 
 CRITICAL: Final = frozenset({"SweepsMissing", "GuardErrors", "GuardThrottles", "DeadLetters", "RevertFailed"})
-"""The alarms after which a violation may stand, unseen or not undone, by their names without the stack's."""
+"""After these alarms a violation may be in force, unseen or not undone. The names lack the stack's."""
 _RULE_FAILED: Final = "RuleFailed"
 """One such alarm for each rule ends so."""
 
@@ -53,7 +53,7 @@ def _over(name: str) -> tuple[str, ...]:
 
 def _sentences(alarm: Mapping[str, Any], *, critical: bool) -> tuple[str, ...]:
     meaning = _description(alarm)[0]
-    return (meaning, "It may NOT be safe: a violation may stand.") if critical else (meaning,)
+    return (meaning, "It may NOT be safe: a violation may be in force.") if critical else (meaning,)
 
 
 def _steps(alarm: Mapping[str, Any], *, over: bool) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def _steps(alarm: Mapping[str, Any], *, over: bool) -> tuple[str, ...]:
 
 
 def _description(alarm: Mapping[str, Any]) -> list[str]:
-    # It is null where there is none.
+    # It is null if there is none.
     said = clean(alarm.get("AlarmDescription") or f"The alarm {alarm['AlarmName']} has no description.")
     return _STEP.split(said)
 

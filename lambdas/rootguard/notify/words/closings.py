@@ -82,7 +82,7 @@ def _put_back(story: Story) -> Page:
 
 
 def _again(story: Story) -> str:
-    """Return how the guard took its own undo back."""
+    """Return how the guard reversed its own undo."""
     policy, place = policy_label(story), place_of(story)
     match story.kind:
         case ChangeKind.ATTACHED:

@@ -52,7 +52,7 @@ class Exempted:
     Attributes:
         at: as of when, UTC.
         policy: the policy as it is now; None if it could not be read.
-        use: the change that it permitted; None if no event tells of it.
+        use: the change that it permitted; None if no event has said so.
     """
 
     permit: Permit

@@ -27,7 +27,7 @@ _NOTICE: Final = re.compile(
     r".*CloudTrail event (?P<event_id>\S+)\.",
     re.DOTALL,
 )
-# Where a call names a part twice, by its name and by an ARN, nothing stands between them.
+# If a call names a part twice, by its name and by an ARN, nothing is between them.
 _BETWEEN_PARTS: Final = re.compile(r"\s+|(?=arn:aws)")
 # In which of a call's parameters a part of Rootguard is named.
 _NAMING: Final = re.compile(r"(name|names|arn|id|url|rule)$", re.IGNORECASE)
@@ -151,7 +151,7 @@ def _worded(text: str, received: datetime) -> Page:
     return Page(
         kind=Kind.TAMPERED,
         severity=Severity.CRITICAL,
-        about=f"tampering told at {received.isoformat()}",
+        about=f"tampering noticed at {received.isoformat()}",
         at=received,
         headline="TAMPERED",
         title="a part of Rootguard",
