@@ -92,7 +92,6 @@ class Deployment:
 
     Attributes:
         tables: layouts by name.
-        ledger: the tables that a fault of the ledger meets.
         notices: the queues that a fault of the notices meets.
         sweeper: the function that the schedule invokes.
         sweep: returns what the schedule sends, from the time when the sweep is due and its minutes.
@@ -107,7 +106,6 @@ class Deployment:
     topics: tuple[str, ...]
     tables: Mapping[str, TableLayout]
     rules: tuple[Rule, ...]
-    ledger: frozenset[str]
     notices: frozenset[str]
     sweeper: str
     sweep: Callable[[str, int], Mapping[str, Any]]
@@ -241,7 +239,6 @@ DEPLOYMENT: Final = Deployment(
             denials=frozenset({"AccessDenied", "AccessDeniedException"}),
         ),
     ),
-    ledger=frozenset({TABLE}),
     notices=frozenset(),
     sweeper="guard",
     sweep=_sweep,

@@ -49,6 +49,17 @@ from simulation.world import World
 _LAST: Final = 0.001
 """How much later than all else of a second its expectations are looked at."""
 _HIDDEN: Final = ("AWS_", "ROOTGUARD_", "POWERTOOLS_", "LAMBDA_")
+_AT_AWS: Final = {
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "simulated",
+    "AWS_SESSION_TOKEN": "simulated",
+    "AWS_CONFIG_FILE": "/nonexistent",
+    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""What every function finds in its environment, and no file of the machine's own."""
 
 
 class Engine:
@@ -250,8 +261,7 @@ class Engine:
             del os.environ[name]
         os.environ.update(
             {
-                "AWS_REGION": REGION,
-                "AWS_DEFAULT_REGION": REGION,
+                **_AT_AWS,
                 "AWS_LAMBDA_FUNCTION_NAME": function.name,
                 "LAMBDA_TASK_ROOT": self._folder if function.has_guardrail else "/nonexistent",
                 **function.environment(self._config),
@@ -283,7 +293,7 @@ def _environment() -> Iterator[None]:
     for name in kept:
         if name.startswith(_HIDDEN):
             del os.environ[name]
-    os.environ.update({"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION})
+    os.environ.update(_AT_AWS)
     try:
         yield
     finally:
