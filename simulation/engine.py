@@ -84,6 +84,9 @@ class Engine:
         self._queues = Queues(deployment.queues, lambda: self._clock.epoch, self._arrived)
         self._functions = tuple(f for f in deployment.functions if f.only_if(self._config))
         self._feeds = {feed.queue: feed for feed in deployment.feeds if feed.only_if(self._config)}
+        self._dead_letters = {function.dead_letters for function in self._functions} | {
+            feed.dead_letters for feed in self._feeds.values()
+        }
         self._lambdas = Lambdas(
             self._functions,
             self._schedule,
@@ -240,7 +243,7 @@ class Engine:
         feed = self._feeds.get(queue)
         if feed is not None:
             self._schedule.after(0, lambda: self._lambdas.poll(feed))
-        elif "DeadLetters" in queue:
+        elif queue in self._dead_letters:
             self.trace.append(DeadLetter(self.now, queue, self._queues.visible[queue][-1].body))
 
     # What comes of it
