@@ -104,7 +104,7 @@ class Paged:
 
     @property
     def wakes(self) -> bool:
-        """Whether it is a page of an incident that wakes people. One plain line is: it goes out in need only."""
+        """Whether it is a page of an incident that wakes people. A plain line is: it goes out in need."""
         return not self.page or (self.kind not in _NO_INCIDENTS and self.severity != "info")
 
     @classmethod
