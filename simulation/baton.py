@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 _HANGS_SECONDS: Final = 20.0
@@ -74,6 +74,16 @@ class Strand:
             self._back.release()
 
 
+def _until_it_is_over(run: Callable[[], None]) -> Callable[[], None]:
+    """Return what a thread does, which ends in silence if its invocation is over."""
+
+    def guarded() -> None:
+        with suppress(Ended):
+            run()
+
+    return guarded
+
+
 _start: Final = threading.Thread.start
 _submit: Final = ThreadPoolExecutor.submit
 
@@ -86,6 +96,7 @@ def threads_of(current: Callable[[], Strand | None]) -> Iterator[None]:
         strand = current()
         if strand is not None and threading.current_thread() is strand.thread:
             thread.daemon = True
+            thread.run = _until_it_is_over(thread.run)  # type: ignore[method-assign]
             _start(thread)
             # It runs alone, or it and its starter would race for the clock and for who calls first. One that
             # waits for its starter goes on beside it.

@@ -8,9 +8,9 @@ from __future__ import annotations
 import multiprocessing
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 from simulation.history import History, dump
 from simulation.invariants import BY_NAME, broken_in
@@ -74,10 +74,29 @@ def judged(seed: int) -> Judged:
     return Judged(seed, breaks, judgement.limits)
 
 
-def run_seeds(
-    start: int, count: int, *, jobs: int, progress: Callable[[Judged], None] | None = None
-) -> Report:
+class Progress(Protocol):
+    """Who is told how far it is."""
+
+    def judged(self, each: Judged) -> None:
+        """Take one seed that was judged."""
+
+    def made_small(self, done: int, of: int) -> None:
+        """Take how many histories are small by now."""
+
+
+class Nobody:
+    """Nobody is told."""
+
+    def judged(self, each: Judged) -> None:
+        """Do nothing."""
+
+    def made_small(self, done: int, of: int) -> None:
+        """Do nothing."""
+
+
+def run_seeds(start: int, count: int, *, jobs: int, progress: Progress | None = None) -> Report:
     """Run `count` seeds from `start` on, with so many processes."""
+    progress = progress or Nobody()
     limits: Counter[str] = Counter()
     breaks: list[Break] = []
     clean = 0
@@ -85,9 +104,8 @@ def run_seeds(
         limits.update(each.limits)
         breaks += each.breaks
         clean += not each.breaks
-        if progress is not None:
-            progress(each)
-    return Report(count, clean, tuple(_reproduced(breaks, jobs)), dict(sorted(limits.items())))
+        progress.judged(each)
+    return Report(count, clean, tuple(_reproduced(breaks, jobs, progress)), dict(sorted(limits.items())))
 
 
 def smallest(broken: Break) -> Reproduced:
@@ -121,7 +139,7 @@ def judged_all(seeds: Iterable[int], jobs: int) -> Iterable[Judged]:
         yield from pool.imap(judged, seeds, chunksize=_SEEDS_A_TURN)
 
 
-def _reproduced(breaks: list[Break], jobs: int) -> Iterable[Reproduced]:
+def _reproduced(breaks: list[Break], jobs: int, progress: Progress) -> Iterable[Reproduced]:
     """Return each break with a history: a small one for the first seeds of an invariant."""
     seen: Counter[str] = Counter()
     small: list[Break] = []
@@ -129,14 +147,18 @@ def _reproduced(breaks: list[Break], jobs: int) -> Iterable[Reproduced]:
         seen[broken.invariant] += 1
         if seen[broken.invariant] <= SHRUNK_EACH:
             small.append(broken)
-    made = {reproduced.broken: reproduced for reproduced in _smallest_all(small, jobs)}
+    made: dict[Break, Reproduced] = {}
+    for reproduced in _smallest_all(small, jobs):
+        made[reproduced.broken] = reproduced
+        progress.made_small(len(made), len(small))
     for broken in breaks:
         whole = Reproduced(broken, dump(_explained(history_of(broken.seed), broken)), is_small=False)
         yield made.get(broken, whole)
 
 
-def _smallest_all(breaks: list[Break], jobs: int) -> list[Reproduced]:
+def _smallest_all(breaks: list[Break], jobs: int) -> Iterable[Reproduced]:
     if jobs == 1 or len(breaks) < 2:  # noqa: PLR2004 - one needs no pool
-        return [smallest(broken) for broken in breaks]
+        yield from map(smallest, breaks)
+        return
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        return pool.map(smallest, breaks, chunksize=1)
+        yield from pool.imap(smallest, breaks)

@@ -93,7 +93,6 @@ class Deployment:
 
     Attributes:
         tables: layouts by name.
-        ledger: the tables that a fault of the ledger meets.
         notices: the queues that a fault of the notices meets.
         sweeper: the function that the schedule invokes.
         sweep: returns what the schedule sends, from the time when the sweep is due and its minutes.
@@ -108,7 +107,6 @@ class Deployment:
     topics: tuple[str, ...]
     tables: Mapping[str, TableLayout]
     rules: tuple[Rule, ...]
-    ledger: frozenset[str]
     notices: frozenset[str]
     sweeper: str
     sweep: Callable[[str, int], Mapping[str, Any]]
@@ -285,7 +283,6 @@ DEPLOYMENT: Final = Deployment(
             denials=frozenset({"AccessDenied", "AccessDeniedException"}),
         ),
     ),
-    ledger=frozenset({TABLE, EXCEPTIONS}),
     notices=frozenset({NOTICES}),
     sweeper="guard",
     sweep=_sweep,

@@ -49,6 +49,17 @@ from simulation.world import World
 _LAST: Final = 0.001
 """How much later than all else of a second its expectations are looked at."""
 _HIDDEN: Final = ("AWS_", "ROOTGUARD_", "POWERTOOLS_", "LAMBDA_")
+_AT_AWS: Final = {
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "simulated",
+    "AWS_SESSION_TOKEN": "simulated",
+    "AWS_CONFIG_FILE": "/nonexistent",
+    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""What every function finds in its environment, and no file of the machine's own."""
 
 
 class Engine:
@@ -73,6 +84,9 @@ class Engine:
         self._queues = Queues(deployment.queues, lambda: self._clock.epoch, self._arrived)
         self._functions = tuple(f for f in deployment.functions if f.only_if(self._config))
         self._feeds = {feed.queue: feed for feed in deployment.feeds if feed.only_if(self._config)}
+        self._dead_letters = {function.dead_letters for function in self._functions} | {
+            feed.dead_letters for feed in self._feeds.values()
+        }
         self._lambdas = Lambdas(
             self._functions,
             self._schedule,
@@ -229,7 +243,7 @@ class Engine:
         feed = self._feeds.get(queue)
         if feed is not None:
             self._schedule.after(0, lambda: self._lambdas.poll(feed))
-        elif "DeadLetters" in queue:
+        elif queue in self._dead_letters:
             self.trace.append(DeadLetter(self.now, queue, self._queues.visible[queue][-1].body))
 
     # What comes of it
@@ -250,8 +264,7 @@ class Engine:
             del os.environ[name]
         os.environ.update(
             {
-                "AWS_REGION": REGION,
-                "AWS_DEFAULT_REGION": REGION,
+                **_AT_AWS,
                 "AWS_LAMBDA_FUNCTION_NAME": function.name,
                 "LAMBDA_TASK_ROOT": self._folder if function.has_guardrail else "/nonexistent",
                 **function.environment(self._config),
@@ -283,7 +296,7 @@ def _environment() -> Iterator[None]:
     for name in kept:
         if name.startswith(_HIDDEN):
             del os.environ[name]
-    os.environ.update({"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION})
+    os.environ.update(_AT_AWS)
     try:
         yield
     finally:

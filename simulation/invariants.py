@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from simulation.checks import pages, service, states, writes
 from simulation.checks.evidence import Broken, Evidence, evidence_of
+from simulation.checks.excused import count_excused
 from simulation.deployment import DEPLOYMENT, Deployment
 from simulation.history import History
 from simulation.run import Outcome, run
@@ -167,6 +168,7 @@ class Judgement:
 def judge(history: History, outcome: Outcome) -> Judgement:
     """Return what a run broke: the first of each invariant."""
     evidence = evidence_of(history, outcome)
+    count_excused(evidence)
     findings = [
         Finding(invariant, broken.at, broken.what)
         for invariant in INVARIANTS

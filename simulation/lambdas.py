@@ -143,15 +143,14 @@ class Lambdas:
     def _feed(self, feed: Feed, messages: list[Message]) -> None:
         self._busy[feed.queue] = self._busy.get(feed.queue, 0) + 1
         payload = {"Records": [message.as_record(feed.queue) for message in messages]}
+        visible_at = self._clock.now + feed.visibility
 
         def over(invocation: Invocation) -> None:
             self._busy[feed.queue] -= 1
             failed = _failed(invocation, feed, messages)
             for message in messages:
                 if message.id in failed:
-                    self._schedule.after(
-                        feed.visibility, partial(self._queues.give_back, feed.queue, message)
-                    )
+                    self._schedule.at(visible_at, partial(self._queues.give_back, feed.queue, message))
             self._schedule.after(0, lambda: self.poll(feed))
 
         attempt = max(message.received for message in messages)

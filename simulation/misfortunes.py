@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 from simulation.history import Call, Fault, Kill, Redeliver, Redrive, Step
 from simulation.steps import FaultKind, Seconds
@@ -124,7 +124,8 @@ def _moments(step: Step) -> list[Seconds]:
 
 def _kill(rng: Random, at: Seconds, steps: Sequence[Step]) -> list[Step]:
     """Kill an invocation somewhere, or just before or after it undoes a call."""
-    moment = rng.choice(["before", "after"])
+    moments: list[Literal["before", "after"]] = ["before", "after"]
+    moment = rng.choice(moments)
     undone = [step for step in steps if isinstance(step, Call) and step.call in _UNDONE_BY]
     if undone and rng.random() < _AT_THE_UNDO:
         step = rng.choice(undone)

@@ -24,7 +24,7 @@ from simulation.history import (
 )
 from simulation.seeds import QUIET_SWEEPS, RETRIES, quiet_since
 
-MOST_RUNS: Final = 250
+MOST_RUNS: Final = 150
 """How many runs one history is worth."""
 Test: TypeAlias = "Callable[[History], bool]"
 

@@ -104,8 +104,8 @@ class Paged:
 
     @property
     def wakes(self) -> bool:
-        """Whether it is a page of an incident that wakes people."""
-        return bool(self.kind) and self.kind not in _NO_INCIDENTS and self.severity != "info"
+        """Whether it is a page of an incident that wakes people. A plain line is: it goes out in need."""
+        return not self.page or (self.kind not in _NO_INCIDENTS and self.severity != "info")
 
     @classmethod
     def of(cls, at: float, topic: str, subject: str, message: str) -> Self:

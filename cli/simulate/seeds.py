@@ -21,8 +21,8 @@ def run(seeds: int, start: int, folder: Path, *, as_json: bool) -> ExitCode:
         raise TroubleError(
             ExitCode.BAD_INPUT, f"--seeds {seeds} --start {start}: give 1 seed at least, from 0 on."
         )
-    with bar(output.stderr(), seeds) as judged:
-        report = run_seeds(start, seeds, jobs=_cores(), progress=judged)
+    with bar(output.stderr(), seeds) as progress:
+        report = run_seeds(start, seeds, jobs=_cores(), progress=progress)
     files = [_write(reproduced, folder) for reproduced in report.broken]
     if as_json:
         output.write_json(_as_json(report, files))

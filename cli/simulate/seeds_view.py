@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -22,25 +22,36 @@ _SHOWN_EACH: Final = 3
 """How many seeds of one invariant are shown. All of them are in the folder, and in --json."""
 
 
+class _Bar:
+    """What runs, on a bar: first the seeds, then the histories that are made small."""
+
+    def __init__(self, progress: Progress, seeds: int) -> None:
+        self._progress = progress
+        self._seeds = progress.add_task("Seeds", total=seeds, note="0 broken")
+        self._small: TaskID | None = None
+        self._broken = 0
+
+    def judged(self, each: Judged) -> None:
+        self._broken += bool(each.breaks)
+        self._progress.update(self._seeds, advance=1, note=f"{self._broken} broken")
+
+    def made_small(self, done: int, of: int) -> None:
+        if self._small is None:
+            self._small = self._progress.add_task("Making small what breaks", total=of, note="")
+        self._progress.update(self._small, completed=done)
+
+
 @contextmanager
-def bar(console: Console, seeds: int) -> Iterator[Callable[[Judged], None]]:
-    """Lend a function to call for each seed that is judged. A log, which no bar fits, gets nothing."""
+def bar(console: Console, seeds: int) -> Iterator[_Bar]:
+    """Lend a bar to tell how far it is. A log, which no bar fits, gets nothing."""
     columns = (
-        TextColumn("Seeds"),
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[broken]} broken"),
+        TextColumn("{task.fields[note]}"),
     )
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
-        task = progress.add_task("seeds", total=seeds, broken=0)
-        broken = 0
-
-        def judged(each: Judged) -> None:
-            nonlocal broken
-            broken += bool(each.breaks)
-            progress.update(task, advance=1, broken=broken)
-
-        yield judged
+        yield _Bar(progress, seeds)
 
 
 def show(report: Report, files: Sequence[Path], start: int, console: Console) -> None:

@@ -30,7 +30,7 @@ def every_violation_is_paged(case: Evidence) -> Iterator[Broken]:
         subject = subject_of(deed)
         if subject is None or not is_violation(case, deed, subject):
             continue
-        if any(told.at >= deed.at - _OPEN and _tells(told, subject) for told in case.told):
+        if any(told.at >= deed.at - _OPEN and told.mentions(*subject[1:]) for told in case.told):
             continue
         if deed.known_at is None and _is_excused(case, deed, found.get((subject, deed.number))):
             continue
@@ -43,7 +43,11 @@ def actors_are_named(case: Evidence) -> Iterator[Broken]:
         subject = subject_of(deed)
         if subject is None or deed.known_at is None or not is_violation(case, deed, subject):
             continue
-        named = [t for t in case.told if _tells(t, subject) and t.by == deed.by and t.at >= deed.at - _OPEN]
+        named = [
+            told
+            for told in case.told
+            if told.mentions(*subject[1:]) and told.by == deed.by and told.at >= deed.at - _OPEN
+        ]
         if named or pauses(case, subject):
             continue
         if case.weather.is_down(("ledger", "index"), deed.at, deed.known_at):

@@ -52,8 +52,8 @@ def approved_stays(case: Evidence) -> Iterator[Broken]:
             approved = accepted.is_sure and was == accepted.values
             broken = approved and was != {written} and is_guarded_content(case, policy, call.at)
         if not broken:
-            for limit in accepted.limits:
-                case.excuses.by(limit)
+            if Limit.NOT_HEARD_YET in accepted.limits:
+                case.excuses.by(Limit.NOT_HEARD_YET)
         elif case.weather.is_down(("ledger", "index"), call.at - _LATELY, call.at):
             case.excuses.by(Limit.LEDGER_DOWN)
         else:

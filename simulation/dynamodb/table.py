@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from simulation.dynamodb.errors import invalid
-from simulation.dynamodb.values import Item, Value, comparable, size, type_of
+from simulation.dynamodb.values import Item, Stored, Value, comparable, type_of
 
 MOST_BYTES: Final = 400 * 1024
 _TTL_LATE_SECONDS: Final = 2 * 86_400
@@ -79,7 +79,8 @@ class Table:
     def put(self, item: Item) -> None:
         """Write an item. Raises a ValidationException if it is too large, or its keys are wrong."""
         partition, sort = self._key(item)
-        if size(item) > MOST_BYTES:
+        item = Stored(item)
+        if item.bytes > MOST_BYTES:
             raise invalid("Item size has exceeded the maximum allowed size")
         for name, index in self._indexes.items():
             for attribute in index.keys.names:

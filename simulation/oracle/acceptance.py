@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from simulation.history import FULL_ACCESS, Grant, History
-from simulation.oracle.deeds import Deed
+from simulation.oracle.deeds import SCP, Deed
 from simulation.oracle.documents import locks_out, same
 from simulation.oracle.film import LONG_AGO, Film, Subject, Value
 from simulation.oracle.limits import Limit
@@ -163,8 +163,8 @@ def acceptance_of(
 
 def locked_out(film: Film, root_id: str, at: float, number: float = _FOREVER) -> bool:
     """Tell whether the SCPs on the root leave nothing allowed."""
-    attached = film.attached(root_id, at, number)
-    contents = [film.content(id_, at) for id_ in attached if id_ != FULL_ACCESS[1] and film.content(id_, at)]
+    attached = [id_ for id_ in film.attached(root_id, at, number) if film.types.get(id_, SCP) == SCP]
+    contents = [content for id_ in attached if (content := film.content(id_, at, number))]
     return bool(contents) and locks_out(contents)
 
 
@@ -273,11 +273,13 @@ class _Words:
 
     def _is_trusted(self, deed: Deed, protection: Protected, target_id: str) -> bool:
         """Tell whether a deed is trusted on a target. Nobody is trusted to lock everyone out of the root."""
-        scope = self.acceptance.scope
-        if not scope.trusts(deed.by, protection):
-            return False
-        at_root = target_id == scope.root_id
-        return not (at_root and locked_out(self.acceptance.film, scope.root_id, deed.at, deed.number))
+        scope, film = self.acceptance.scope, self.acceptance.film
+        if not scope.trusts(deed.by, protection) or target_id != scope.root_id:
+            return scope.trusts(deed.by, protection)
+        before, after = (
+            locked_out(film, scope.root_id, deed.at, number) for number in (deed.number - 1, deed.number)
+        )
+        return before or not after
 
 
 def _word(deed: Deed, value: Value, limit: Limit | None = None) -> Word:

@@ -82,11 +82,11 @@ class Film:
             if kind == "attachment" and more == [target_id] and _last(turns, at, number) is True
         ]
 
-    def content(self, policy_id: str, at: float) -> str:
-        """Return a policy's content at a moment."""
+    def content(self, policy_id: str, at: float, number: float = float("inf")) -> str:
+        """Return a policy's content at a moment, or after the record of that number."""
         if policy_id in FULL_ACCESS:
             return FULL_CONTENT
-        return str(self.value(("document", policy_id), at) or "")
+        return str(_last(self.turns.get(("document", policy_id), []), at, number) or "")
 
     def set(self, subject: Subject, at: float, number: int, value: Value) -> None:
         """Note a turn."""

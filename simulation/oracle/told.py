@@ -24,6 +24,7 @@ class Told:
         by: whom it names as the one who did it.
         stage: its kind, such as "undone" or "not-undone".
         about: its title, and its fields of the policy and of the place; all of its text if it has no fields.
+        text: all of it.
     """
 
     at: float
@@ -32,6 +33,11 @@ class Told:
     stage: str
     title: str
     about: str
+    text: str
+
+    def mentions(self, *ids: str) -> bool:
+        """Tell whether all these ids occur in the page: it may tell of something else beside."""
+        return all(id_ in self.text for id_ in ids if id_)
 
     def names(self, *ids: str) -> bool:
         """Tell whether the page is about all these ids."""
@@ -48,6 +54,7 @@ def told_of(trace: Sequence[Record]) -> tuple[Told, ...]:
             stage=record.kind,
             title=record.subject,
             about=_about(record),
+            text=f"{record.subject}\n{record.text}",
         )
         for number, record in enumerate(trace)
         if isinstance(record, Paged) and record.wakes

@@ -97,7 +97,8 @@ def test_a_failure_of_the_simulator_is_told_as_one(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(campaign, "broken_in", failing)
     seen: list[Judged] = []
-    report = run_seeds(0, 1, jobs=1, progress=seen.append)
+    monkeypatch.setattr(campaign.Nobody, "judged", lambda _, each: seen.append(each))
+    report = run_seeds(0, 1, jobs=1)
     (reproduced,) = report.broken
     assert reproduced.broken.invariant == campaign.SIMULATOR
     assert "nothing works" in reproduced.broken.what

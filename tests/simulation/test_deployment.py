@@ -130,7 +130,6 @@ def test_the_tables_have_the_same_keys_indexes_and_time_to_live(config: Guardrai
         )
         for layout in DEPLOYMENT.tables.values()
     }
-    assert DEPLOYMENT.ledger <= DEPLOYMENT.tables.keys()
 
 
 def test_the_rules_hand_over_the_same_events() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import pytest
 
 from simulation.run import run
-from simulation.trace import AwsCall, Began, PersonCall
+from simulation.trace import AwsCall, Began, Paged, PersonCall
 from simulation.world import World, content
 from tests.simulation.stories import attached, history, of
 from tests.simulation.toys import deployment
@@ -119,3 +120,28 @@ expect:
         "At 15 s shop is in root. Expected: in X.",
         f"At 25 s A says {content('deny s3')}. Expected: deny ec2.",
     )
+
+
+@pytest.mark.parametrize(
+    ("page", "wakes"),
+    [
+        ({"kind": "undone", "severity": "error"}, True),
+        ({"kind": "refused", "severity": "warning"}, True),
+        ({"kind": "clean", "severity": "info"}, False),
+        ({"kind": "adopted", "severity": "critical"}, False),
+        ({"kind": "exception", "severity": "warning"}, False),
+        ({"kind": "put-back", "severity": "info"}, False),
+    ],
+)
+def test_what_wakes_people_is_an_incident_that_is_not_for_the_record(
+    page: dict[str, str], wakes: bool
+) -> None:
+    message = json.dumps({"default": json.dumps({"page": page}), "email": "words"})
+    assert Paged.of(0, "topic", "subject", message).wakes is wakes
+
+
+@pytest.mark.parametrize("message", ["one plain line", "[]", '{"default": "one plain line"}'])
+def test_a_message_without_a_page_wakes_people(message: str) -> None:
+    paged = Paged.of(0, "topic", "subject", message)
+    assert paged.wakes
+    assert "line" in paged.text or message == "[]"

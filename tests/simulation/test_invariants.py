@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from simulation.deployment import DEPLOYMENT, Deployment
 from simulation.history import History, parse
 from simulation.invariants import INVARIANTS, broken_in
+from simulation.oracle.limits import Limit
 
 ATTACHED = """
 why: Diego attaches a policy to Root.
@@ -96,3 +98,9 @@ def test_the_guard_breaks_nothing_in_simple_histories(text: str) -> None:
 def test_each_invariant_says_what_it_is_in_a_sentence() -> None:
     assert all(invariant.sentence.endswith(".") and invariant.words for invariant in INVARIANTS)
     assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS)
+
+
+def test_the_documentation_names_each_invariant_and_each_limit() -> None:
+    text = (Path(__file__).parents[2] / "docs/simulation.md").read_text("utf-8")
+    assert all(f"| {invariant.name} | {invariant.sentence} |" in text for invariant in INVARIANTS)
+    assert all(f"| {limit.name} | {limit.value} |" in text for limit in Limit)

@@ -148,3 +148,9 @@ def test_threads_of_a_function_are_served_in_their_order() -> None:
     outcome = run(attached(), deployment=deployment("asks aside"))
     calls = [call.call for call in of(outcome, AwsCall)]
     assert calls == ["GetItem", "GetItem", "GetItem", "ListRoots"]
+
+
+def test_a_kill_in_a_thread_ends_the_whole_invocation() -> None:
+    outcome = run(attached("{at: 50, kill: after GetItem}"), deployment=deployment("asks aside"))
+    assert [(ended.at, ended.how) for ended in of(outcome, Ended)] == [(115, "killed"), (175, "well")]
+    assert [call.call for call in of(outcome, AwsCall) if call.at == 115] == ["GetItem"]

@@ -19,8 +19,10 @@ FIXED: Final = range(60)
 NOT_YET_HELD: Final = frozenset(
     {
         "actor-named",
+        "approved-stays",
         "event-undoes",
         "every-violation-paged",
+        "fights-end",
         "nothing-invented",
         "only-accepted-comes-back",
         "paged-once",
