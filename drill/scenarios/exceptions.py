@@ -85,7 +85,7 @@ def _begin(stage: Stage) -> str:
 
 def _grant(stage: Stage, policy_id: str, writer: Principal, granter: Principal) -> None:
     """Write an exception with one person's credentials, in the name of the same or of another."""
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).replace(microsecond=0)  # as the command does
     permit = Permit(
         policy_id=policy_id,
         target_id=stage.root,

@@ -88,7 +88,10 @@ class FakeReader:
         try:
             policy = self.policy(policy_id)
         except UnreadableError:
-            return next(kind for kind in (SCP, RCP) if policy_id in self.attached(target_id, kind))
+            for policy_type in (SCP, RCP):
+                if policy_id in self.attached(target_id, policy_type):
+                    return policy_type
+            raise
         return policy.type if policy else None
 
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:

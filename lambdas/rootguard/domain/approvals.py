@@ -24,6 +24,8 @@ def type_of(case: Case) -> str | None:
         return full_access
     if drift.policy is not None and drift.policy.type:
         return drift.policy.type
+    if drift.policy_type:
+        return drift.policy_type  # A sweep lists a target type by type.
     word = reader.acceptance(drift.policy_id, case.target_id)
     if word is not None and word.policy_type:
         return word.policy_type

@@ -41,12 +41,13 @@ def observe(observer: Observer, seen: Observation, baseline: Baseline, rounds: M
     if coverage.is_new:
         known = observer.inventory.above(baseline.keys())
         seen.unprotected += sorted(t for t, above in known.items() if coverage.has_left(t, above.ancestors))
-    for policy_type in sorted(types & seen.root.enabled_types):
+    asked = sorted(types & seen.root.enabled_types)
+    for policy_type in asked:
         turn = rounds.get(policy_type, Round())
         if coverage.is_new:
             turn = Round()  # from the first policy on: what was passed was asked about other places
         part = _Part(observer, seen, policy_type, baseline, turn, coverage, since.get(policy_type))
-        part.observe(len(types))
+        part.observe(len(asked))
     coverage.note(seen, {**rounds, **seen.rounds})
 
 

@@ -49,6 +49,7 @@ class Sources:
         own_roles: the ARNs of Rootguard's own roles that write in Organizations.
         clock: returns the time, UTC.
         policies: the policies that were read in this invocation, as they are now.
+        patient: whether to try again while AWS is busy. A sweep does not: the next one is soon.
     """
 
     guardrail: Guardrail
@@ -59,11 +60,12 @@ class Sources:
     own_roles: frozenset[str]
     clock: Callable[[], datetime]
     policies: dict[str, Policy | None] = field(default_factory=dict)
+    patient: bool = True
 
     def policy(self, policy_id: str, *, patient: bool = True) -> Policy | None:
         """Return a policy as it is now, read once an invocation. Raises OrganizationsError."""
         if policy_id not in self.policies:
-            self.policies[policy_id] = self.organizations.policy(policy_id, patient=patient)
+            self.policies[policy_id] = self.organizations.policy(policy_id, patient=patient and self.patient)
         return self.policies[policy_id]
 
 

@@ -124,6 +124,8 @@ class Reporter:
             self.notices.send(notice)
         except NoticeError as error:
             self.telemetry.warn("the notice queue does not answer", error=str(error))
+            if incident is None:
+                raise  # It can wait until the next sweep.
             try:
                 self.last_resort.say(_line(notice, incident))
             except PagerError as refusal:
@@ -132,10 +134,8 @@ class Reporter:
         self.telemetry.log("notice sent", key=notice.key)
 
 
-def _line(notice: Notice, incident: Incident | None) -> str:
+def _line(notice: Notice, incident: Incident) -> str:
     """Return the one plain line for people whom the notifier cannot tell."""
-    if incident is None:
-        return f"Rootguard: {notice.about.value} {notice.key}. The details could not be sent; see its log."
     drift = incident.drift
     what = " ".join(part for part in (drift.kind.value, drift.policy_id, drift.policy_type) if part)
     who = drift.actor.name if drift.actor else "nobody known yet"

@@ -56,7 +56,7 @@ class Sweep:
     def __post_init__(self) -> None:
         """Take the time: all that is written is true of this moment, to the second, as events tell it."""
         self.now = self.guard.clock().replace(microsecond=0)
-        self.sources = self.guard.sources
+        self.sources = replace(self.guard.sources, patient=False)
 
     def run(self) -> None:
         """See, compare, reconcile.
@@ -139,7 +139,7 @@ class Sweep:
             raise
         if not verdict.is_incident:
             return False
-        if not (is_ripe or self._must_act_now(drift, verdict, reader)):
+        if not (is_ripe or self._must_act_now(drift, verdict, reader, record)):
             guard.reporter.keep(life.suspect(record, drift, self.now))
             return True
         if verdict.outcome is Outcome.REVERT:
@@ -161,8 +161,13 @@ class Sweep:
             record = self.guard.ledger.record(life.key_of(drift))
             self.guard.reporter.keep(life.suspect(record, drift, self.now))
 
-    def _must_act_now(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> bool:
-        """Tell whether a drift cannot wait for its event: a lockout on Root that no exception may cover."""
+    def _must_act_now(
+        self, drift: Drift, verdict: Verdict, reader: LazyReader, record: Record | None
+    ) -> bool:
+        """Tell whether a drift cannot wait for its event: a lockout on Root that no exception may cover.
+
+        If it cannot be read, it waits, unless it was undone just now and is back.
+        """
         if not is_root_id(verdict.target_id) or drift.kind not in (*ATTACHMENTS, ChangeKind.UPDATED):
             return False
         at_root = replace(drift, target_id=verdict.target_id)
@@ -174,8 +179,8 @@ class Sweep:
             # A policy that cannot be read now is a lockout only if it is known to be one.
             policy = policy or reader.policy(drift.policy_id)
         except UnreadableError as error:
-            self.guard.telemetry.warn("it waits for the next sweep", error=str(error))
-            return False
+            self.guard.telemetry.warn("nobody knows whether it is a lockout", error=str(error))
+            return record is not None and record.is_open
         permits = reader.permits(drift.policy_id, verdict.target_id)
         return policy is None or not covering(permits, policy, verdict.target_id, self.now)
 
