@@ -15,7 +15,7 @@ from typing import Any, Final
 
 _HANGS_SECONDS: Final = 20.0
 """How long a helper thread may really take before the run gives it up."""
-_WAITS_SECONDS: Final = 2.0
+_WAITS_SECONDS: Final = 5.0
 """How long one may really take before it counts as waiting for the one who started it."""
 
 

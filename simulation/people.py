@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from simulation.history import FULL_ACCESS, ROOT, Call, Grant, Redeliver, Says, Step
-from simulation.setups import TRUSTED, Setup
+from simulation.setups import EMPTY, TRUSTED, Setup
 from simulation.steps import Seconds
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
@@ -111,6 +111,11 @@ def detach_and_delete(people: People, at: Seconds) -> list[Step]:
     assert isinstance(first, Call)  # noqa: S101 - what `detach` returns
     policy = first.parameters["policy"]
     return [*steps, people.call(at + people.later(), "diego", "DeletePolicy", policy=policy)]
+
+
+def remove_unit(people: People, at: Seconds) -> list[Step]:
+    """Diego deletes an empty unit, which the guardrail may name."""
+    return [people.call(at, "diego", "DeleteOrganizationalUnit", target=EMPTY)]
 
 
 def lock_out(people: People, at: Seconds) -> list[Step]:
@@ -298,6 +303,7 @@ HABITS: Final[Sequence[tuple[Habit, int]]] = (
     (move, 6),
     (disable, 2),
     (detach_and_delete, 3),
+    (remove_unit, 2),
     (lock_out, 10),
     (two_halves, 3),
     (full_access_off, 6),

@@ -14,7 +14,9 @@ from simulation.history import ROOT, PolicyBefore, SweepTimes
 
 TRUSTED: Final = "pipeline"
 """The one principal whose changes are trusted, if any are."""
-_UNITS: Final = {"Prod": ROOT, "Pay": "Prod", "Sandbox": ROOT}
+EMPTY: Final = "Empty"
+"""A unit without accounts, which can be deleted."""
+_UNITS: Final = {"Prod": ROOT, "Pay": "Prod", "Sandbox": ROOT, EMPTY: ROOT}
 _HARMLESS: Final = ("ec2", "s3", "sqs", "sns", "kms", "rds", "ecs", "eks", "ses", "glue", "athena", "states")
 
 
@@ -110,6 +112,9 @@ def _protections(rng: Random) -> tuple[list[dict[str, Any]], list[str], list[str
         }
         protections.append(unit)
         protected += [*targets, *(["Pay", "shop"] if below else [])]
+    if rng.random() < _SOMETIMES:
+        rng.choice(protections)["targets"].append(EMPTY)
+        protected.append(EMPTY)
     pinned: list[str] = []
     if rng.random() < _SOMETIMES:
         pinned = ["shop"]

@@ -47,8 +47,7 @@ def drifts(case: Evidence) -> Iterator[Drift]:
         moments = {turn.at for turn in turns} | case.acceptance.moments(subject) | {case.acceptance.contact}
         if subject[0] in ("attachment", "document"):
             moments |= _moments_of_scope(case, subject)
-        if subject[1] in case.film.deleted:
-            moments.add(case.film.deleted[subject[1]])
+        moments |= {case.film.deleted[id_] for id_ in subject[1:] if id_ in case.film.deleted}
         began: float | None = None
         for moment in sorted(moments - {LONG_AGO}):
             wrong = moment <= case.end and is_wrong(case, subject, moment)
@@ -73,7 +72,8 @@ def is_guarded(case: Evidence, subject: Subject, at: float) -> bool:
     kind, first, *_ = subject
     if kind == "attachment":
         protection = case.scope.covers(first, subject[2], at)
-        return protection is not None and protection.reverts and not case.film.is_gone(first, at)
+        gone = case.film.is_gone(first, at) or case.film.is_gone(subject[2], at)
+        return protection is not None and protection.reverts and not gone
     if kind == "document":
         return not case.film.is_gone(first, at) and any(
             case.acceptance.of(("attachment", first, target), at).values == {True}

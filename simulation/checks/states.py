@@ -98,7 +98,7 @@ def always_a_policy(case: Evidence) -> Iterator[Broken]:
         turn.at for subject, turns in case.film.turns.items() if subject[0] == "attachment" for turn in turns
     }
     for moment in sorted(moments):
-        for target in case.film.targets:
+        for target in (each for each in case.film.targets if not case.film.is_gone(each, moment)):
             if case.film.value(("type", SCP), moment) is True and not any(
                 case.film.types.get(policy, SCP) == SCP for policy in case.film.attached(target, moment)
             ):

@@ -11,6 +11,7 @@ from simulation.trace import Began, Delivered, Ended, PersonCall, Record
 SCP: Final = "SERVICE_CONTROL_POLICY"
 RCP: Final = "RESOURCE_CONTROL_POLICY"
 GUARD: Final = "guard"
+_TARGETS: Final = ("targetId", "accountId", "rootId", "organizationalUnitId")
 TELLING: Final = ("event", "redrive")
 """Why an invocation begins that is told of a change."""
 
@@ -98,7 +99,7 @@ def _deed(number: int, call: PersonCall, heard: tuple[float, ...], known_at: flo
         worked=call.error is None,
         refused=call.error in ("AccessDenied", "AccessDeniedException"),
         policy_id=str(summary.get("id") or asked.get("policyId", "")),
-        target_id=str(asked.get("targetId") or asked.get("accountId") or asked.get("rootId", "")),
+        target_id=next((str(asked[name]) for name in _TARGETS if name in asked), ""),
         policy_type=str(summary.get("type") or asked.get("policyType", "")),
         content=str(policy.get("content", "")),
         source_id=str(asked.get("sourceParentId", "")),

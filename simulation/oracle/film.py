@@ -7,7 +7,7 @@ be the live organization. If it is not, the oracle itself is wrong, and says so.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -52,9 +52,9 @@ class Film:
     targets: list[str] = field(default_factory=list)
     deleted: dict[str, float] = field(default_factory=dict)
 
-    def is_gone(self, policy_id: str, at: float) -> bool:
-        """Tell whether a policy was deleted."""
-        return self.deleted.get(policy_id, float("inf")) <= at
+    def is_gone(self, id_: str, at: float) -> bool:
+        """Tell whether a policy or a unit was deleted."""
+        return self.deleted.get(id_, float("inf")) <= at
 
     def value(self, subject: Subject, at: float) -> Value | None:
         """Return the value of a subject after all that happened until a moment."""
@@ -169,8 +169,8 @@ def _apply(film: Film, deed: Deed) -> None:
     at, number = deed.at, deed.number
     match deed.call:
         case "AttachPolicy" | "DetachPolicy":
-            subject = ("attachment", deed.policy_id, deed.target_id)
-            film.set(subject, at, number, value=deed.call == "AttachPolicy")
+            attached = deed.call == "AttachPolicy"
+            film.set(("attachment", deed.policy_id, deed.target_id), at, number, value=attached)
         case "CreatePolicy" | "UpdatePolicy":
             film.types.setdefault(deed.policy_id, deed.policy_type)
             if deed.content:
@@ -179,24 +179,32 @@ def _apply(film: Film, deed: Deed) -> None:
             film.set(("place", deed.target_id), at, number, deed.destination_id)
         case "DeletePolicy":
             film.deleted[deed.policy_id] = at
+        case "DeleteOrganizationalUnit":
+            film.deleted[deed.target_id] = at
+            _drop(film, deed, [subject for subject in _attachments(film) if subject[2] == deed.target_id])
         case "DisablePolicyType":
             film.set(("type", deed.policy_type), at, number, value=False)
-            for dropped in _of_type(film, deed.policy_type):
-                film.set(dropped, at, number, value=False)
+            _drop(film, deed, [s for s in _attachments(film) if film.types.get(s[1]) == deed.policy_type])
         case "EnablePolicyType":
             film.set(("type", deed.policy_type), at, number, value=True)
-            for target_id in film.targets:
-                full = next((id_ for id_ in FULL_ACCESS if film.types.get(id_) == deed.policy_type), None)
-                if full is not None:
-                    film.set(("attachment", full, target_id), at, number, value=True)
+            _welcome(film, deed)
 
 
-def _of_type(film: Film, policy_type: str) -> Iterator[Subject]:
-    return (
-        subject
-        for subject in list(film.turns)
-        if subject[0] == "attachment" and film.types.get(subject[1]) == policy_type
-    )
+def _attachments(film: Film) -> list[Subject]:
+    return [subject for subject in film.turns if subject[0] == "attachment"]
+
+
+def _drop(film: Film, deed: Deed, subjects: Sequence[Subject]) -> None:
+    for subject in subjects:
+        film.set(subject, deed.at, deed.number, value=False)
+
+
+def _welcome(film: Film, deed: Deed) -> None:
+    """Give every target full access of a type that was enabled, as AWS does."""
+    for full_access in (id_ for id_ in FULL_ACCESS if film.types.get(id_) == deed.policy_type):
+        for target_id in film.targets:
+            if not film.is_gone(target_id, deed.at):
+                film.set(("attachment", full_access, target_id), deed.at, deed.number, value=True)
 
 
 def _check(film: Film, world: World) -> None:

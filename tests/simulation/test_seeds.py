@@ -28,6 +28,7 @@ NOT_YET_HELD: Final = frozenset(
         "paged-once",
         "quiet-is-clean",
         "root-lockout",
+        "sweeps-go-on",
         "unapproved-stays",
         "undo-first",
     }
