@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Self, TypeAlias
 How: TypeAlias = Literal["well", "failed", "killed", "timed out"]
 """How an invocation ended."""
 _NO_INCIDENTS: Final = frozenset({"adopted", "alarm", "clean", "exception", "tampered"})
+_INCIDENTS: Final = frozenset({"undone", "already-undone", "not-undone", "not-touched", "refused"})
 """Kinds of pages that tell of no violation."""
 
 
@@ -101,6 +102,11 @@ class Paged:
     kind: str
     severity: str
     page: Mapping[str, Any]
+
+    @property
+    def of_incident(self) -> bool:
+        """Whether it tells what happened, rather than that it is over."""
+        return self.kind in _INCIDENTS
 
     @property
     def wakes(self) -> bool:

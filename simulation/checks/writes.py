@@ -113,9 +113,15 @@ def observing_writes_nothing(case: Evidence) -> Iterator[Broken]:
 
 
 def nothing_before_the_undo(case: Evidence) -> Iterator[Broken]:
-    """Between event and undo the guard writes nowhere."""
+    """Between event and undo the guard writes nowhere. What is approved it accepts before it puts that back."""
+    approved = {deed.event_id for deed in case.deeds if deed.number in case.acceptance.approved}
     events = {
-        r.invocation for r in case.trace if isinstance(r, Began) and r.why in TELLING and r.attempt == 1
+        r.invocation
+        for r in case.trace
+        if isinstance(r, Began)
+        and r.why in TELLING
+        and r.attempt == 1
+        and event_of(r.payload) not in approved
     }
     earlier: dict[int, AwsCall] = {}
     undone: set[int] = set()

@@ -1,4 +1,4 @@
-"""What people were told: the pages that wake them, and whom and what each names."""
+"""What people were told: the pages of incidents, and whom and what each names."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Told:
 
 
 def told_of(trace: Sequence[Record]) -> tuple[Told, ...]:
-    """Return the pages that woke people, in order."""
+    """Return the pages of incidents, in order; also those that add who did it, and wake nobody."""
     return tuple(
         Told(
             at=record.at,
@@ -57,7 +57,7 @@ def told_of(trace: Sequence[Record]) -> tuple[Told, ...]:
             text=f"{record.subject}\n{record.text}",
         )
         for number, record in enumerate(trace)
-        if isinstance(record, Paged) and record.wakes
+        if isinstance(record, Paged) and (record.wakes or record.of_incident)
     )
 
 
