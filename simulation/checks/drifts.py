@@ -9,6 +9,7 @@ from typing import Final
 from simulation.checks.evidence import Evidence
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import locked_out
+from simulation.oracle.documents import locks_out
 from simulation.oracle.deeds import SCP, Deed
 from simulation.oracle.film import LONG_AGO, Subject, took_effect
 from simulation.oracle.limits import Limit
@@ -177,13 +178,17 @@ def _is_lockout(case: Evidence, at: float) -> bool:
     if not locked_out(film, root_id, at):
         return False
     attached = film.attached(root_id, at)
-    accepted = all(
-        True in case.acceptance.of(("attachment", id_, root_id), at).values
-        and (id_ in FULL_ACCESS or film.content(id_, at) in case.acceptance.of(("document", id_), at).values)
+    accepted = [
+        id_
         for id_ in attached
-    )
+        if True in case.acceptance.of(("attachment", id_, root_id), at).values
+        and (id_ in FULL_ACCESS or film.content(id_, at) in case.acceptance.of(("document", id_), at).values)
+    ]
     full = ("attachment", FULL_ACCESS[0], root_id)
-    if accepted and film.value(full, at) in case.acceptance.of(full, at).values:
+    contents = [content for id_ in accepted if (content := film.content(id_, at))]
+    # What is accepted may lock Root out by itself: whatever comes beside it is not the lockout.
+    is_accepted = len(accepted) == len(attached) or (bool(contents) and locks_out(contents))
+    if is_accepted and film.value(full, at) in case.acceptance.of(full, at).values:
         return not case.excuses.by(Limit.ACCEPTED_LOCKOUT)
     return True
 
