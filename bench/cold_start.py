@@ -26,7 +26,7 @@ STEPS = {
     "boto3 and an Organizations client": "from rootguard.aws.calls import connect; connect()",
     "… and the ledger with its client": (
         "from rootguard.aws.calls import connect; connect();"
-        "from rootguard.aws import ledger, ledger_table; ledger_table.connect()"
+        "from rootguard.aws import ledger, dynamo; dynamo.connect()"
     ),
     "Powertools Logger and Metrics": "import rootguard.aws.telemetry",
     "the guard's handler, ready for its event": "import rootguard.handlers.guard",

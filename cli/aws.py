@@ -1,7 +1,7 @@
 """What AWS says, read the way the function reads it, and what to do where AWS refuses.
 
 `AWS_ENDPOINT_URL`, profiles and credentials are boto3's own business. The region is not the operator's usual
-one: the stack stands where the partition shows Organizations calls.
+one: the stack is deployed where the partition shows Organizations calls.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class Aws:
 
     @property
     def region(self) -> str:
-        """The region where the stack stands, and where CloudTrail shows Organizations calls."""
+        """The region where the stack is deployed, and where CloudTrail shows Organizations calls."""
         with self.asking("finding the region"):
             return self._session.region_name or ORGANIZATIONS_REGIONS["aws"]
 

@@ -12,9 +12,10 @@ from functools import cached_property
 from cli.aws import Aws
 from cli.exception.wish import Answer, Wish
 from cli.exits import ExitCode, TroubleError
+from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Dynamo, Table
+from rootguard.aws.ledger_table import Table
 from rootguard.domain.exceptions import Permit, State
 from rootguard.domain.guardrail import ROOT
 from rootguard.domain.ids import FULL_ACCESS, is_root_id

@@ -1,1 +1,1 @@
-"""`rootguard incident`: incidents listed, told, and drafted as a post-mortem."""
+"""`rootguard incident`: incidents listed, shown, and drafted as a post-mortem."""

@@ -13,9 +13,10 @@ from cli.incident.story import Restored, Story, notices_of
 from cli.listening import Listening
 from rootguard.aws.claims import Claims
 from rootguard.aws.directory import Directory
+from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Dynamo, Table
+from rootguard.aws.ledger_table import Table
 from rootguard.domain.inventory import missing
 from rootguard.incidents.life import Record
 from rootguard.notify.enrichment import Enrichment

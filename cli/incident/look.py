@@ -1,4 +1,4 @@
-"""Incidents for people: a list of them, and one told from the change to its end."""
+"""Incidents for people: a list of them, and one from the change to its end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cli.incident.story import Story, Turn
+from cli.incident.story import MomentKind, Story
 from cli.output import printable
 from cli.zones import local_label
 from rootguard.notify.page import Kind
@@ -29,11 +29,11 @@ _SUSPECTED: Final = (
     "A sweep saw it once. Its event may still come and say who did it. If the next sweep sees it again, "
     "Rootguard treats it as an incident."
 )
-_TURNS: Final = {
-    Turn.CHANGED: ("✗", "bold red"),
-    Turn.FAILED: ("✗", "bold red"),
-    Turn.UNDONE: ("✓", "bold green"),
-    Turn.CLOSED: ("✓", "green"),
+_MARKS: Final = {
+    MomentKind.CHANGED: ("✗", "bold red"),
+    MomentKind.FAILED: ("✗", "bold red"),
+    MomentKind.UNDONE: ("✓", "bold green"),
+    MomentKind.CLOSED: ("✓", "green"),
 }
 _SAID_BELOW: Final = ("When", IN_FORCE, "Reached")
 _WIDEST: Final = 100
@@ -97,7 +97,7 @@ def _timeline(story: Story, zone: tzinfo | None) -> Table:
     table.add_column(no_wrap=True, justify="right")
     table.add_column(overflow="fold")
     for moment in story.timeline:
-        mark, style = _TURNS.get(moment.turn, (" ", ""))
+        mark, style = _MARKS.get(moment.kind, (" ", ""))
         local = local_label(moment.at, zone)
         when = time_label(moment.at) + (f"\n{local}" if local else "")
         table.add_row(
@@ -123,8 +123,8 @@ def _facts(story: Story) -> Padding:
     if story.restored is not None:
         restored, wanted = story.restored.restored, story.restored.wanted
         table.add_row(Text("Restored", style="dim"), Text(f"{restored} of {wanted} attachments"))
-    for number, deed in enumerate(story.deeds):
-        table.add_row(Text("" if number else "Done", style="dim"), printable(f"Rootguard {deed}"))
+    for number, did in enumerate(story.writes):
+        table.add_row(Text("" if number else "Done", style="dim"), printable(f"Rootguard {did}"))
     for number, line in enumerate(story.page.origin):
         table.add_row(Text("" if number else "Known by", style="dim"), printable(line))
     return Padding(table, (0, 2))

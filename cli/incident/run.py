@@ -1,4 +1,4 @@
-"""`rootguard incident`: what the ledger keeps of incidents, listed, told, and drafted as a post-mortem.
+"""`rootguard incident`: what the ledger keeps of incidents, listed, shown, and drafted as a post-mortem.
 
 It reads the deployed stack's table with the caller's own credentials, and writes nothing to AWS.
 """
@@ -53,12 +53,12 @@ def show(wanted: str, zone: str | None, *, as_json: bool) -> ExitCode:
 
 def report(wanted: str, kind: str, out: Path | None, zone: str | None, *, as_json: bool) -> ExitCode:
     """Draft an incident's post-mortem, and return the exit code. Raises TroubleError."""
-    from cli.incident.report.draft import drafted, surroundings_of  # noqa: PLC0415 - jinja2 is slow to load
+    from cli.incident.report.draft import context_of, drafted  # noqa: PLC0415 - jinja2 is slow to load
     from cli.incident.report.look import FORMATS  # noqa: PLC0415
 
     local = zone_of(zone)
     story = find(wanted)
-    text = FORMATS[kind](drafted(story, surroundings_of(story, wanted), local))
+    text = FORMATS[kind](drafted(story, context_of(story, wanted), local))
     if out is not None:
         output.write_file(out, text)
     document = {"id": story.id, "format": kind}

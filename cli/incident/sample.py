@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -71,8 +72,7 @@ def drift() -> Drift:
 
 def incident() -> Incident:
     """Return the incident as the guard sends it: undone after 17 seconds, one of the delays seen on AWS."""
-    told = record().incident
-    return told if told is not None else _told()
+    return replace(_incident(), id=record().id)
 
 
 def around() -> Around:
@@ -82,7 +82,7 @@ def around() -> Around:
 
 def record() -> Record:
     """Return it as the ledger keeps it after the next sweep."""
-    opened, _ = happened(None, _told(), _ATTACHED_AT + timedelta(seconds=17))
+    opened, _ = happened(None, _incident(), _ATTACHED_AT + timedelta(seconds=17))
     clean, _ = closed(opened, _CLEAN_AT)
     return clean
 
@@ -108,7 +108,7 @@ def organization() -> Unit:
     return Unit(id=_ROOT, name="Root", units=units, accounts=(Account(MANAGEMENT_ACCOUNT, "management"),))
 
 
-def _told() -> Incident:
+def _incident() -> Incident:
     return Incident(
         drift(),
         Verdict(Outcome.REVERT, Reason.VIOLATION, protection="root", target_id=_ROOT),

@@ -38,7 +38,7 @@ _ENDS: Final = (Stage.OVER, Stage.PUT_BACK)
 _NOTHING: Final = Around()
 
 
-class Turn(StrEnum):
+class MomentKind(StrEnum):
     """What a moment of a story is."""
 
     CHANGED = "changed"
@@ -54,7 +54,7 @@ class Moment:
     """One line of the timeline; `at` is UTC."""
 
     at: datetime
-    turn: Turn
+    kind: MomentKind
     what: str
 
 
@@ -177,7 +177,7 @@ class Story:
         return policy.content or "" if policy else ""
 
     @property
-    def deeds(self) -> tuple[str, ...]:
+    def writes(self) -> tuple[str, ...]:
         """What Rootguard did about it, in words that follow its name, each write once."""
         actions = (action for action in self.incident.as_json()["done"])
         found = [
@@ -206,7 +206,7 @@ class Story:
             "accounts_reached": reach.accounts,
             "accounts_reached_complete": reach.complete,
             "timeline": [
-                {"at": moment.at.isoformat(), "turn": moment.turn.value, "what": moment.what}
+                {"at": moment.at.isoformat(), "kind": moment.kind.value, "what": moment.what}
                 for moment in self.timeline
             ],
             "statements": [
@@ -246,26 +246,26 @@ class Story:
     def _moments(self) -> Iterator[Moment]:
         incident, record = self.incident, self.record
         by = f"by {self.actor}" if incident.drift.actor else NO_EVENT_YET
-        yield Moment(incident.drift.at, Turn.CHANGED, f"{capital(self.page.title)}, {by}")
+        yield Moment(incident.drift.at, MomentKind.CHANGED, f"{capital(self.page.title)}, {by}")
         if record.drift.change is None and incident.drift.change is not None:
-            yield Moment(record.opened_at, Turn.FOUND, "A sweep found it before its event came")
+            yield Moment(record.opened_at, MomentKind.FOUND, "A sweep found it before its event came")
         if incident.undone_at is not None:
-            yield Moment(incident.undone_at, Turn.UNDONE, self.page.sentences[0])
+            yield Moment(incident.undone_at, MomentKind.UNDONE, self.page.sentences[0])
         yield from self._pages()
         if record.closed_at is not None:
-            yield Moment(record.closed_at, Turn.CLOSED, self._end())
+            yield Moment(record.closed_at, MomentKind.CLOSED, self._end())
 
     def _pages(self) -> Iterator[Moment]:
         told = {key: at for key, at in self.paged.items() if _stage_in(key) not in _ENDS}
         if self.incident.result is Result.NOT_UNDONE:
             failed_at = min(told.values(), default=self.record.opened_at)
-            yield Moment(failed_at, Turn.FAILED, self.page.sentences[0])
+            yield Moment(failed_at, MomentKind.FAILED, self.page.sentences[0])
         for key, at in told.items():
             stage = _stage_in(key)
             what = self.page.headline if stage is Stage.FOUND and len(told) == 1 else _PAGED.get(stage)
-            yield Moment(at, Turn.PAGED, f"On-call was paged{f': {what}' if what else ''}")
+            yield Moment(at, MomentKind.PAGED, f"On-call was paged{f': {what}' if what else ''}")
         if not told and not self.is_suspected:
-            yield Moment(self.record.opened_at, Turn.PAGED, "Recorded; no page is known of")
+            yield Moment(self.record.opened_at, MomentKind.PAGED, "Recorded; no page is known of")
 
     def _end(self) -> str:
         if not is_observable(self.incident):

@@ -15,6 +15,7 @@ from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, Stage
 
 
 def _pipeline_attaches(stage: Stage) -> None:
+    stage.adopt()
     policy_id = stage.create_scp("KeepBucketsPrivate", DENY_LEAKS, PIPELINE)
     stage.note("scp-pipeline", "attaches KeepBucketsPrivate to Root, as it was merged")
     stage.attach(policy_id, stage.root, PIPELINE)

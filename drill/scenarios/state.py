@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from drill.cloudtrail import Delivery
@@ -87,9 +86,8 @@ def _says_who_in_the_end(stage: Stage) -> bool:
     return ["user diego" in text for text in emails] == [False, True]
 
 
-def _one_incident(stage: Stage) -> bool:
-    events = [json.loads(page["text"]) for page in stage.pages() if page["channel"] == "pagerduty"]
-    return len(events) == _BOTH and len({event["dedup_key"] for event in events}) == 1
+def _nobody_is_woken_twice(stage: Stage) -> bool:
+    return [page["channel"] for page in stage.pages()].count("pagerduty") == 1
 
 
 def _lose_event_below(stage: Stage) -> None:
@@ -255,7 +253,7 @@ SCENARIOS = (
         must={
             "Root has the policies it had before": root_is_as_before,
             "the sweep's page knows nobody, and the event's says who it was": _says_who_in_the_end,
-            "it is one incident to those who are paged": _one_incident,
+            "PagerDuty wakes nobody a second time": _nobody_is_woken_twice,
         },
     ),
     Scenario(

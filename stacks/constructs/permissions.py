@@ -72,16 +72,16 @@ def reads(stack: cdk.Stack, config: GuardrailConfig) -> list[iam.PolicyStatement
     """Statements to judge a change, to undo it, and to sweep. Only names are left to the notifier."""
     of_target = {"ListParents", "ListPoliciesForTarget"}
     of_organization = {"ListRoots"}
-    below = [entry for entry in config.protections if entry.include_descendants]
-    if any(target != config_values.ROOT for entry in below for target in entry.targets):
-        # Each answers with the path from the root down: what is below a protected OU?
+    if any(entry.include_descendants for entry in config.protections):
+        # Each answers with the path from the root down: which protection holds for a descendant?
         of_target |= {"DescribeAccount", "DescribeOrganizationalUnit"}
+        of_organization |= {"ListPolicies"}
     if any(entry.pin_accounts for entry in config.protections):
         of_target |= {"ListAccountsForParent"}
     if config.lockout_alert_accounts is not None:
         of_target |= {"ListAccountsForParent", "ListOrganizationalUnitsForParent"}
         of_organization |= {"ListAccounts"}
-    if below or restored_types(config):
+    if restored_types(config):
         of_organization |= {"ListPolicies"}
     return [
         _allow("ReadPolicies", ["DescribePolicy", "ListTargetsForPolicy"], _every_policy(stack)),

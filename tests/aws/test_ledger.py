@@ -157,9 +157,10 @@ def put(dynamodb: Any, table_name: str) -> Put:
             "as_of": stamp(at(0)),
             "by": "trusted",
         },
+        {"record": "[" * 30_000, "revision": "1", "policy": "[" * 30_000, "as_of": "now", "by": "trusted"},
         {"record": "[]", "revision": "1", "policy": "7", "by": "adopted", "as_of": stamp(at(0))},
     ],
-    ids=["empty", "wrong", "not packed", "other data"],
+    ids=["empty", "wrong", "not packed", "too deep", "other data"],
 )
 def test_what_someone_else_wrote_wrongly_is_an_error_that_names_the_item(
     on_dynamodb: DynamoLedger,

@@ -30,14 +30,18 @@ def kept(ledger: Ledger, *life: Record) -> Record:
         record(Life.SUSPECTED, acting=True, actors=(), events={}),
         record(Life.CLEAN),
         record(Life.CLEAN, incident=None),
+        record(events={"z": "", "a": "", "m": ""}),
         record(drift=drift(0, "event", LONGEST), incident=incident(0, "event", LONGEST)),
     ],
-    ids=["open", "suspected", "clean", "no incident", "longest"],
+    ids=["open", "suspected", "clean", "no incident", "in order", "longest"],
 )
 def test_a_record_is_read_as_it_was_written(ledger: Ledger, written: Record) -> None:
     assert ledger.record(written.key) is None
     assert ledger.keep_record(written)
-    assert ledger.record(written.key) == replace(written, revision=1)
+    found = ledger.record(written.key)
+    assert found == replace(written, revision=1)
+    assert found is not None
+    assert list(found.events) == list(written.events), "the last twenty are kept, so their order counts"
 
 
 def test_a_record_that_was_changed_since_it_was_read_is_not_overwritten(ledger: Ledger) -> None:

@@ -14,10 +14,11 @@ import pytest
 from drill.local_aws import LocalAws
 from drill.principals import Principal
 from rootguard.aws import exceptions
+from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import LISTING, Dynamo, Table
+from rootguard.aws.ledger_table import LISTING, Table
 from stacks.names import EXCEPTIONS_OUTPUT, GRANTER_OUTPUT, ROLE_OUTPUT, STACK, TABLE_OUTPUT
 from tests.given import DENY_ALL, OWN_ROLE
 

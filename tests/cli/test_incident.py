@@ -13,9 +13,10 @@ import pytest
 
 from drill.local_aws import LocalAws
 from rootguard.aws.claims import Claims
+from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Dynamo, Table
+from rootguard.aws.ledger_table import Table
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.inventory import Listing, Located
 from rootguard.domain.policy import Policy
@@ -114,7 +115,7 @@ def test_a_story_is_told_by_its_id_or_how_it_begins(rootguard: Rootguard, keep: 
     incident_id = keep(Result.NOT_UNDONE, hour=9)
     document = json.loads(rootguard("incident", "show", incident_id, "--json").stdout)
     assert (document["id"], document["open"], document["result"]) == (incident_id, True, "not-undone")
-    assert [moment["turn"] for moment in document["timeline"]] == ["changed", "failed", "paged"]
+    assert [moment["kind"] for moment in document["timeline"]] == ["changed", "failed", "paged"]
     result = rootguard("incident", "show", incident_id[:9], "--zone", "Asia/Tokyo")
     assert result.exit_code == 0
     for part in ("NOT UNDONE", "2023-12-05 18:15:02 JST", "▶ decides: IsolateForForensics", "Undo it now"):

@@ -13,9 +13,9 @@ from rich.console import Console
 
 from cli.incident import sample
 from cli.incident.look import show_list, show_story
-from cli.incident.report.draft import Surroundings, drafted
+from cli.incident.report.draft import ReportContext, drafted
 from cli.incident.report.look import FORMATS
-from cli.incident.story import Story, Turn, notices_of
+from cli.incident.story import MomentKind, Story, notices_of
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.policy import Policy
 from rootguard.incidents import life
@@ -25,17 +25,17 @@ from tests.cli.telling import AT, DRIFT, SAMPLE, after, changed, incident, recor
 from tests.given import DENY_ALL_OF_ANOTHER, DENY_EC2, POLICY, SCP
 
 
-def turns(told: Story) -> list[Turn]:
-    return [moment.turn for moment in told.timeline]
+def kinds(told: Story) -> list[MomentKind]:
+    return [moment.kind for moment in told.timeline]
 
 
 def test_a_story_goes_from_the_change_to_the_clean_sweep() -> None:
     told = story(closed_after=58, found=18)
-    assert [(moment.turn, told.since(moment)) for moment in told.timeline] == [
-        (Turn.CHANGED, ""),
-        (Turn.UNDONE, "+17 s"),
-        (Turn.PAGED, "+18 s"),
-        (Turn.CLOSED, "+58 s"),
+    assert [(moment.kind, told.since(moment)) for moment in told.timeline] == [
+        (MomentKind.CHANGED, ""),
+        (MomentKind.UNDONE, "+17 s"),
+        (MomentKind.PAGED, "+18 s"),
+        (MomentKind.CLOSED, "+58 s"),
     ]
     first = told.timeline[0]
     assert first.at == datetime(2023, 12, 5, 8, 15, 2, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_a_story_goes_from_the_change_to_the_clean_sweep() -> None:
     )
     assert not told.is_open
     assert (told.in_force, told.reached) == ("17 s", "15 accounts")
-    assert told.deeds == ("detached p-8vq2m7xa from r-exam",)
+    assert told.writes == ("detached p-8vq2m7xa from r-exam",)
 
 
 def test_not_undone_at_first_and_undone_by_the_retry_is_one_story() -> None:
@@ -52,8 +52,8 @@ def test_not_undone_at_first_and_undone_by_the_retry_is_one_story() -> None:
     again, _ = life.happened(opened, incident(undone_at=after(80)), after(81))
     paged = {f"{again.id}/found": after(20), f"{again.id}/undone": after(82)}
     told = Story(again, sample.around(), paged)
-    assert turns(told) == [Turn.CHANGED, Turn.PAGED, Turn.UNDONE, Turn.PAGED]
-    assert [moment.what for moment in told.timeline if moment.turn is Turn.PAGED] == [
+    assert kinds(told) == [MomentKind.CHANGED, MomentKind.PAGED, MomentKind.UNDONE, MomentKind.PAGED]
+    assert [moment.what for moment in told.timeline if moment.kind is MomentKind.PAGED] == [
         "On-call was paged",
         "On-call was paged: UNDONE",
     ]
@@ -69,7 +69,7 @@ def test_what_a_sweep_found_says_who_did_it_as_soon_as_the_event_has_come() -> N
     opened, _ = life.happened(suspected, incident(drift=seen, undone_at=after(100)), after(100))
     late, _ = life.happened(opened, incident(Result.ALREADY_UNDONE, undone_at=after(100)), after(300))
     known = Story(late, paged={f"{late.id}/found": after(101), f"{late.id}/attributed": after(301)})
-    assert turns(known)[:2] == [Turn.CHANGED, Turn.FOUND]
+    assert kinds(known)[:2] == [MomentKind.CHANGED, MomentKind.FOUND]
     assert known.timeline[0].at == AT
     assert "diego" in known.timeline[0].what
     assert "its event came and says who did it" in known.timeline[-1].what
@@ -160,7 +160,7 @@ def test_every_kind_of_incident_can_be_shown(kind: ChangeKind, result: Result, i
     told = story(incident(result, drift if is_known else unattributed(drift)), found=18)
     show_list([told], Console(file=StringIO()), open_only=False)
     show_story(told, UTC, Console(file=StringIO()))
-    draft = drafted(told, Surroundings("us-east-1"), UTC)
+    draft = drafted(told, ReportContext("us-east-1"), UTC)
     assert all(write(draft) for write in FORMATS.values())
 
 

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 
 from cli.drawing import Account, Unit
 from cli.incident import sample
-from cli.incident.report.draft import Draft, Surroundings, drafted
+from cli.incident.report.draft import Draft, ReportContext, drafted
 from cli.incident.report.look import code_in_markdown, fenced, html, in_markdown, markdown
 from cli.organization_tree import Tree
 from rootguard.domain.change import ChangeKind
@@ -29,14 +29,14 @@ from tests.cli.telling import DRIFT, SAMPLE, changed, incident, story, unattribu
 from tests.given import DENY_ALL, DENY_EC2, SCP
 
 TREE = Tree(sample.organization(), sample.MANAGEMENT_ACCOUNT)
-AROUND = Surroundings("us-east-1", TREE, datetime(2023, 12, 5, 8, 40, tzinfo=UTC))
+AROUND = ReportContext("us-east-1", TREE, datetime(2023, 12, 5, 8, 40, tzinfo=UTC))
 TOKYO = ZoneInfo("Asia/Tokyo")
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=y> | `a` *b* [c](https://evil) <!channel> @all #1"
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
-def draft(told: Incident = SAMPLE, surroundings: Surroundings = AROUND, **more: Any) -> Draft:
-    return drafted(story(told, found=18, **more), surroundings, TOKYO)
+def draft(told: Incident = SAMPLE, context: ReportContext = AROUND, **more: Any) -> Draft:
+    return drafted(story(told, found=18, **more), context, TOKYO)
 
 
 def impact(written: Draft) -> dict[str, str]:
@@ -87,12 +87,12 @@ def test_the_ous_reached_are_those_at_and_below_the_target(target: str, told: st
 
 def test_what_could_not_be_read_makes_a_number_a_least_one() -> None:
     root = Unit("r-exam", "Root", units=(Unit("ou-exam-00000001", "Security", is_read=False),))
-    told = draft(surroundings=replace(AROUND, tree=Tree(root, "111122223333")))
+    told = draft(context=replace(AROUND, tree=Tree(root, "111122223333")))
     assert impact(told)["OUs reached"] == "at least 1 OU (not all could be read)"
 
 
 def test_without_the_organization_the_report_says_why_there_is_no_picture() -> None:
-    told = draft(surroundings=Surroundings("us-east-1", without="The organization could not be read: no."))
+    told = draft(context=ReportContext("us-east-1", without="The organization could not be read: no."))
     assert impact(told)["OUs reached"] == "unknown: the organization could not be read"
     for text in (markdown(told), html(told)):
         assert "The organization could not be read: no." in text
@@ -145,9 +145,9 @@ def test_what_no_event_has_told_of_yet_names_nobody() -> None:
     ],
 )
 def test_the_event_is_linked_in_the_partitions_console(region: str, host: str) -> None:
-    url = draft(surroundings=replace(AROUND, region=region)).event_url
+    url = draft(context=replace(AROUND, region=region)).event_url
     assert url == f"https://{host}/cloudtrailv2/home?region={region}#/events/{DRIFT.event_id}"
-    assert url in markdown(draft(surroundings=replace(AROUND, region=region)))
+    assert url in markdown(draft(context=replace(AROUND, region=region)))
 
 
 @pytest.mark.parametrize("event_id", ["", '"><script>', "x) [y](https://evil"])
@@ -180,8 +180,8 @@ def evil(name: str) -> Draft:
     content = DENY_ALL.replace('"Effect"', f'"Sid":{json.dumps(name)},"Effect"', 1)
     policy = Policy(DRIFT.policy_id, SCP, name, content=content)
     told = on("ou-exam-00000001", policy=policy, actor=actor)
-    surroundings = replace(AROUND, tree=Tree(root, "111122223333"))
-    return draft(told, surroundings, around=Around(target_name=name))
+    context = replace(AROUND, tree=Tree(root, "111122223333"))
+    return draft(told, context, around=Around(target_name=name))
 
 
 PLAIN = evil("plain")

@@ -9,11 +9,11 @@ import pytest
 
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift
-from rootguard.domain.fights import LIMIT, Fight
+from rootguard.domain.fights import Fight
 from rootguard.domain.lockouts import is_lockout, locks_out_root
 from rootguard.domain.policy import Policy
 from rootguard.domain.reader import UnreadableError
-from rootguard.domain.verdict import Reason
+from rootguard.domain.verdict import Obstacle, Outcome, Reason
 from tests.domain.records import detach, update
 from tests.domain.verdicts import FULL, TRUSTING, accepted, document, fresh, judge, known
 from tests.fakes.reader import FakeReader
@@ -190,13 +190,10 @@ def test_nobody_may_take_the_last_allow_off_root() -> None:
 
 
 def test_a_lockout_on_root_is_undone_however_long_the_fight() -> None:
-    fought = Fight((NOW,) * LIMIT, round=3)
-    events = (attach(), update())
-    for event in events:
-        reader = known()
-        reader.fights = {f"attachment/{POLICY}/{ROOT}": fought, f"content/{POLICY}": fought}
-        assert judge(event, reader).outcome.value == "revert"
-        reader.policies = {POLICY: policy('{"Statement":[]}')}
-    quiet = known(policies={POLICY: policy('{"Statement":[]}')}, fights=reader.fights)
-    assert judge(attach(), quiet).obstacle is not None
-    assert judge(update('{"Statement":[]}'), quiet).obstacle is not None
+    fought = Fight(round=3, stopped_at=NOW)
+    fights = {f"attachment/{POLICY}/{ROOT}": fought, f"content/{POLICY}": fought}
+    harmless = '{"Statement":[]}'
+    for lockout, other in ((attach(), attach()), (update(), update(harmless))):
+        assert judge(lockout, known(fights=fights)).outcome is Outcome.REVERT
+        quiet = known(fights=fights, policies={POLICY: policy(harmless)})
+        assert judge(other, quiet).obstacle is Obstacle.FIGHT

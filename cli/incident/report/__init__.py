@@ -1,1 +1,1 @@
-"""The post-mortem's draft: `draft` says what stands in it, `look` writes it as Markdown or HTML."""
+"""The post-mortem's draft: `draft` says what is in it, `look` writes it as Markdown or HTML."""

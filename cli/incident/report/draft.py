@@ -17,7 +17,7 @@ from cli.drawing import Lockout, summary
 from cli.drawing.words import counted
 from cli.exits import TroubleError
 from cli.incident import sample
-from cli.incident.story import Story, Turn
+from cli.incident.story import MomentKind, Story
 from cli.organization_tree import Tree
 from cli.progress import steps
 from cli.zones import local_label
@@ -32,7 +32,7 @@ _EVENT_ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{1
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ReportContext:
     """What is known around a story.
 
     Attributes:
@@ -54,12 +54,12 @@ class Row:
     utc: str
     local: str
     since: str
-    turn: Turn
+    kind: MomentKind
     what: str
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Did:
     """What one did: `who`, and what in lines."""
 
     who: str
@@ -71,7 +71,7 @@ class Draft:
     """A draft, ready to be laid out. Its texts are of one line each, but for `content`.
 
     Attributes:
-        content: the policy as it was read, where it has no statements that could be told apart.
+        content: the policy as it was read, if it has no statements.
         lockout: what is drawn, and `drawn` in words; None where nothing is, and `undrawn` says why.
     """
 
@@ -79,7 +79,7 @@ class Draft:
     summary: tuple[str, ...]
     timeline: tuple[Row, ...]
     impact: tuple[tuple[str, str], ...]
-    deeds: tuple[Deed, ...]
+    who_did_what: tuple[Did, ...]
     content: str
     event_url: str
     lockout: Lockout | None
@@ -88,24 +88,24 @@ class Draft:
     undrawn: str
 
 
-def surroundings_of(story: Story, wanted: str) -> Surroundings:
+def context_of(story: Story, wanted: str) -> ReportContext:
     """Return what is known around a story: from AWS as it is now, or made up with the sample."""
     if wanted == sample.SAMPLE:
         tree = Tree(sample.organization(), sample.MANAGEMENT_ACCOUNT)
-        return Surroundings("us-east-1", tree, sample.READ_AT)
+        return ReportContext("us-east-1", tree, sample.READ_AT)
     aws = Aws()
     if story.changed_nothing or not story.target_id:
-        return Surroundings(aws.region)
+        return ReportContext(aws.region)
     try:
         with steps(output.stderr()) as begin:
             begin("Read the organization: every OU, every account")
-            return Surroundings(aws.region, aws.tree(), datetime.now(UTC))
+            return ReportContext(aws.region, aws.tree(), datetime.now(UTC))
     except TroubleError as trouble:
         why = str(trouble).splitlines()[0]
-        return Surroundings(aws.region, without=f"The organization could not be read: {clean(why)}")
+        return ReportContext(aws.region, without=f"The organization could not be read: {clean(why)}")
 
 
-def drafted(story: Story, around: Surroundings, zone: tzinfo | None) -> Draft:
+def drafted(story: Story, around: ReportContext, zone: tzinfo | None) -> Draft:
     """Return the draft. Pure."""
     lockout = _lockout(story, around)
     return Draft(
@@ -116,7 +116,7 @@ def drafted(story: Story, around: Surroundings, zone: tzinfo | None) -> Draft:
                 time_label(moment.at),
                 local_label(moment.at, zone),
                 story.since(moment),
-                moment.turn,
+                moment.kind,
                 moment.what,
             )
             for moment in story.timeline
@@ -126,7 +126,7 @@ def drafted(story: Story, around: Surroundings, zone: tzinfo | None) -> Draft:
             ("Accounts reached", story.reached),
             ("OUs reached", _units_reached(story, around)),
         ),
-        deeds=_deeds(story),
+        who_did_what=_who_did_what(story),
         content=_content(story),
         event_url=_event_url(story.event_id, around.region),
         lockout=lockout,
@@ -154,13 +154,13 @@ def _made(story: Story) -> str:
     return f"The change was made at {at}, by {story.actor}."
 
 
-def _deeds(story: Story) -> tuple[Deed, ...]:
+def _who_did_what(story: Story) -> tuple[Did, ...]:
     by = next((field.lines[1:] for field in story.page.fields if field.label == "By"), ())
-    wrote = tuple(capital(deed) for deed in story.deeds)
+    wrote = tuple(capital(did) for did in story.writes)
     if not wrote:
         others = story.incident.result is Result.ALREADY_UNDONE
         wrote = ("Wrote nothing: it was undone already" if others else "Wrote nothing",)
-    return (Deed(capital(story.actor), (capital(story.page.title), *by)), Deed("Rootguard", wrote))
+    return (Did(capital(story.actor), (capital(story.page.title), *by)), Did("Rootguard", wrote))
 
 
 def _content(story: Story) -> str:
@@ -179,7 +179,7 @@ def _event_url(event_id: str, region: str) -> str:
     return f"https://{region}.{host}/cloudtrailv2/home?region={region}#/events/{quote(event_id)}"
 
 
-def _lockout(story: Story, around: Surroundings) -> Lockout | None:
+def _lockout(story: Story, around: ReportContext) -> Lockout | None:
     if around.tree is None or not story.locked_out:
         return None
     return Lockout(
@@ -190,13 +190,13 @@ def _lockout(story: Story, around: Surroundings) -> Lockout | None:
     )
 
 
-def _why_undrawn(story: Story, around: Surroundings) -> str:
+def _why_undrawn(story: Story, around: ReportContext) -> str:
     if story.changed_nothing:
         return "Nothing changed, so the organization is not drawn."
     return around.without or "This locked nobody out of everything, so the organization is not drawn."
 
 
-def _units_reached(story: Story, around: Surroundings) -> str:
+def _units_reached(story: Story, around: ReportContext) -> str:
     target_id = story.target_id
     if story.changed_nothing or is_account_id(target_id):
         return "none"
@@ -211,7 +211,7 @@ def _units_reached(story: Story, around: Surroundings) -> str:
         return f"unknown: {target_id} is not in the organization any more"
     below = list(target.walk())
     units = [unit for unit in below if not is_root_id(unit.id)]
-    told, holding = counted(len(units), "OU"), sum(bool(unit.accounts) for unit in units)
+    reached, holding = counted(len(units), "OU"), sum(bool(unit.accounts) for unit in units)
     if not all(unit.is_read for unit in below):
-        return f"at least {told} (not all could be read)"
-    return told if holding == len(units) else f"{told}, {holding} of them with accounts"
+        return f"at least {reached} (not all could be read)"
+    return reached if holding == len(units) else f"{reached}, {holding} of them with accounts"

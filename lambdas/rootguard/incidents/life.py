@@ -148,7 +148,7 @@ def happened(
         key: what the incident is kept by, if that is not by its subject and observation alone.
     """
     drift = incident.drift
-    if record is None or _is_another(record, drift, now):
+    if record is None or _is_another(record, incident, now):
         revision = record.revision if record else 0
         key = key or key_of(drift)
         record = Record(key, Life.SUSPECTED, drift.at, drift, revision=revision)
@@ -210,15 +210,19 @@ def is_observable(incident: Incident) -> bool:
     return incident.verdict.obstacle not in _UNOBSERVABLE
 
 
-def _is_another(record: Record, drift: Drift, now: datetime) -> bool:
+def _is_another(record: Record, incident: Incident, now: datetime) -> bool:
     """Tell whether a violation is a new incident, and not one more report of the one on record."""
+    drift = incident.drift
     if drift.event_id in record.events:
         return False
     if drift.denied:
-        return now - record.opened_at >= _A_DAY
+        return drift.at - record.opened_at >= _A_DAY
     if record.life is Life.SUSPECTED:
-        return not record.is_ripe(now) and drift.change is None
-    return record.life is Life.CLEAN and record.closed_at is not None and drift.at >= record.closed_at
+        return not record.is_ripe(now) if drift.change is None else drift.at > record.opened_at + RECENT
+    if record.life is not Life.CLEAN or record.closed_at is None or drift.at <= record.opened_at:
+        return False
+    # If there was something to undo after the end, then the sweep that closed it read an old listing.
+    return drift.at >= record.closed_at or bool(incident.done)
 
 
 def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
@@ -236,11 +240,16 @@ def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
             return Stage.AGAIN, f"{record.id}/again/unknown"
         return changed or (None, "")
     who = _digest(drift.actor.name)
-    if _explains(record, drift) or not (record.actors or record.was_undone):
+    if _attributes(record, drift):
         return Stage.ATTRIBUTED, f"{record.id}/attributed/{who}"
     if drift.actor.name not in record.actors:
         return Stage.AGAIN, f"{record.id}/again/{who}"
     return changed or (None, "")
+
+
+def _attributes(record: Record, drift: Drift) -> bool:
+    """Tell whether an event says who did what people heard of before without a name."""
+    return _explains(record, drift) or not (record.actors or record.was_undone)
 
 
 def _explains(record: Record, drift: Drift) -> bool:
@@ -280,12 +289,15 @@ def _outcome(record: Record, incident: Incident) -> tuple[Stage, str] | None:
 
 
 def _times(record: Record, incident: Incident) -> int:
-    before = record.incident.times if record.incident else 0
-    drift = incident.drift
-    # A sweep that sees it again, still there, does not make it happen again.
-    is_seen = drift.change is None and incident.result is not Result.UNDONE
-    is_known = is_seen or (drift.event_id and drift.event_id in record.events)
-    return max(before, 1) if is_known else before + 1
+    """Count how often it happened. What is seen, tried or attributed again did not happen again."""
+    before, drift = record.incident, incident.drift
+    if before is None:
+        return 1
+    if drift.change is None:
+        is_new = incident.result is Result.UNDONE and record.was_undone
+    else:
+        is_new = drift.event_id not in record.events and not _attributes(record, drift)
+    return before.times + is_new
 
 
 def _stage_in(key: str) -> Stage:

@@ -17,7 +17,7 @@ from rootguard.domain.baseline import Acceptance, Approval
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift, SubjectKind
 from rootguard.domain.guardrail import ROOT, Protection, protection_of
-from rootguard.domain.ids import FULL_ACCESS, is_root_id
+from rootguard.domain.ids import FULL_ACCESS, is_account_id, is_root_id
 from rootguard.domain.inventory import PAGE, Above, Listing, Located, Round
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.ports import TargetGoneError
@@ -208,7 +208,8 @@ class _Part:
         accepted = self._accepted.get(policy_id, set())
         rest = {t for t in targets | accepted if t not in self.coverage.now["named"] and not is_root_id(t)}
         above = dict(self.observer.inventory.above(rest)) if rest else {}
-        compared = [self._compare(policy_id, target, targets, above) for target in sorted(rest)]
+        in_turn = sorted(rest, key=lambda target: (above[target].at if target in above else at, target))
+        compared = [self._compare(policy_id, target, targets, above) for target in in_turn]
         if all(compared):
             self.seen.asked.add(policy_id)
         return all(compared)
@@ -220,11 +221,14 @@ class _Part:
         ancestors = self._ancestors(target_id, above.get(target_id))
         if ancestors is None:
             return False
-        guardrail = self.observer.sources.guardrail
-        protection = protection_of(target_id, guardrail, lambda _: ancestors)
+        word = self.baseline.get(target_id, {}).get(policy_id)
+        protection = self._protection(target_id, ancestors)
+        if protection is None and word is None and is_account_id(target_id) and target_id in targets:
+            # It may have come under protection since, by a move whose event is lost.
+            ancestors = self._look_up(target_id) or ancestors
+            protection = self._protection(target_id, ancestors)
         if protection is None or self.policy_type not in protection.policy_types:
             return True
-        word = self.baseline.get(target_id, {}).get(policy_id)
         if target_id in targets and word is None:
             self._found(policy_id, target_id, ancestors, protection)
         elif target_id not in targets and word is not None:
@@ -260,8 +264,13 @@ class _Part:
         known = self.seen.above.get(target_id, known)
         if known is not None and known.holds(target_id, self.seen.at, self._moved_at):
             return known.ancestors
-        if self._lookups <= 0:
-            return known.ancestors if known else None
+        found = self._look_up(target_id)
+        return found if found is not None or known is None else known.ancestors
+
+    def _look_up(self, target_id: str) -> tuple[str, ...] | None:
+        """Read what lies above a target; None if that was read in this sweep, or no calls are left."""
+        if self._lookups <= 0 or target_id in self.seen.above:
+            return None
         self._lookups -= 1
         try:
             ancestors = self.observer.sources.organizations.ancestors(target_id)
@@ -269,3 +278,7 @@ class _Part:
             ancestors = ()
         self.seen.above[target_id] = Above(ancestors, self.seen.at)
         return ancestors
+
+    def _protection(self, target_id: str, ancestors: Collection[str]) -> Protection | None:
+        guardrail = self.observer.sources.guardrail
+        return protection_of(target_id, guardrail, lambda _: tuple(ancestors))

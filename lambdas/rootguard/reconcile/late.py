@@ -26,7 +26,7 @@ def after_approval(drift: Drift, reader: LazyReader, reconciler: Reconciler) -> 
         record = reconciler.ledger.record(key)
         if record is None:
             continue
-        if _was_undone(record, drift) and not _has_later_word(drift, reader):
+        if (record.acting or _was_undone(record, drift)) and not _has_later_word(drift, reader):
             done = reconciler.remedy(_approved_state(drift, reader), drift, reader)
             reconciler.telemetry.log("put back what a sweep undid", actions=len(done), key=record.key)
             reconciler.reporter.put_back(record, reconciler.clock())

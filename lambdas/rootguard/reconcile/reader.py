@@ -33,6 +33,7 @@ from rootguard.ports import (
     LedgerReader,
     OrganizationsReader,
     Recall,
+    TargetGoneError,
     Telemetry,
 )
 
@@ -236,9 +237,12 @@ class LazyReader:
         return self._targets[policy_id]
 
     def ancestors(self, target_id: str) -> Sequence[str]:
-        """Return the ids from a target's parent up to the root."""
+        """Return the ids from a target's parent up to the root; none for one that does not exist any more."""
         if target_id not in self._ancestors:
-            self._ancestors[target_id] = self._sources.organizations.ancestors(target_id)
+            try:
+                self._ancestors[target_id] = self._sources.organizations.ancestors(target_id)
+            except TargetGoneError:
+                self._ancestors[target_id] = ()
         return self._ancestors[target_id]
 
     def reach(self, target_id: str) -> int | None:

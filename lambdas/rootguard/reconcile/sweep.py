@@ -220,7 +220,7 @@ class Sweep:
             pairs += [
                 (policy_id, target_id, policies[policy_id].type) for target_id in seen.unread[policy_id]
             ]
-        found: dict[str, list[dict[str, object]]] = {}
+        found: dict[str, list[dict[str, str | bool | None]]] = {}
         for policy_id, target_id, policy_type in pairs:
             name = policies[policy_id].name if policy_id in policies else None
             policy = {"id": policy_id, "name": name, "type": policy_type, "lockout": policy_id in lockouts}
