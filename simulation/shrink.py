@@ -125,6 +125,7 @@ def _simpler(step: Step) -> Iterator[Step]:
             yield from (replace(step, event=(later,)) for later in step.event)
         if step.event and step.event != (15,):
             yield replace(step, event=(15,))
+            yield from (replace(step, event=(later,)) for later in _LATE if later < max(step.event))
         if isinstance(step.parameters.get("says"), str) and step.parameters["says"] not in _PLAIN:
             yield replace(step, parameters={**step.parameters, "says": "deny ec2"})
     if isinstance(step, Fault) and step.share != 1:
@@ -133,6 +134,7 @@ def _simpler(step: Step) -> Iterator[Step]:
         yield replace(step, lasts=_HOUR)
 
 
+_LATE: Final = (60, 120, 300, 600)
 _PLAIN: Final = ("deny all", "deny ec2")
 _HOUR: Final = 3600
 

@@ -163,13 +163,28 @@ def _paged_before_the_write() -> Iterator[Deployment]:
         yield DEPLOYMENT
 
 
+_MISTAKES: Final = ("AttachPolicy", "DetachPolicy", "UpdatePolicy")
+_OVER: Final = 300
+"""Seconds after which the incident of an undone change is over for sure."""
+
+
 def _kills(history: History) -> bool:
     return any(isinstance(step, Kill) for step in history.steps)
 
 
 def _copies(history: History) -> bool:
-    late = (step for step in history.steps if isinstance(step, Call) and len(step.event) > 1)
-    return any(late) or any(isinstance(step, Redeliver) for step in history.steps)
+    """Tell whether the event of someone's mistake comes again after its incident is over."""
+    for number, step in enumerate(history.steps):
+        if not isinstance(step, Call) or step.call not in _MISTAKES or step.by == PIPELINE or not step.event:
+            continue
+        again = [each.at - step.at for each in _copies_of(history, number)]
+        if max((*step.event, *again)) - min(step.event) > _OVER:
+            return True
+    return False
+
+
+def _copies_of(history: History, number: int) -> list[Redeliver]:
+    return [step for step in history.steps if isinstance(step, Redeliver) and step.again == number]
 
 
 def _loses_the_ledger(history: History) -> bool:
@@ -199,6 +214,6 @@ PLANTS: Final = (
     ),
     Plant("session-name-trusted", _session_name_trusted, _by_mallory, 20, _STAYS),
     Plant("never-tried-again", _never_tried_again, _kills, 40, _UNTOLD),
-    Plant("copies-taken-for-new", _copies_taken_for_new, _copies, 40, frozenset({"paged-once"})),
+    Plant("copies-taken-for-new", _copies_taken_for_new, _copies, 30, frozenset({"paged-once"})),
     Plant("paged-before-the-write", _paged_before_the_write, _attaches, 5, frozenset({"undo-first"})),
 )
