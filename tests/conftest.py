@@ -11,6 +11,9 @@ from hypothesis import HealthCheck, settings
 
 from tests.fakes.http_server import HttpServer, serving
 from tests.fakes.wire import Wire, account, new_wire, unit
+from tests.simulation.fresh import pytest_configure, pytest_terminal_summary
+
+__all__ = ["pytest_configure", "pytest_terminal_summary"]
 
 # How long an example takes says something of the machine, and nothing of the code. CI tells of the change
 # that it ran on, so it runs on the same examples each time; new ones are found by whoever runs the tests.

@@ -16,7 +16,7 @@ from tests.given import attach
 def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None:
     result = rootguard("--help")
     assert result.exit_code == 0
-    verbs = ("validate", "explain", "drill", "preview", "incident", "exception")
+    verbs = ("validate", "explain", "drill", "simulate", "preview", "incident", "exception")
     for word in (*verbs, "0 fine", "1 a finding", "2 bad input", "3 AWS refused"):
         assert word in result.stdout
     assert "completion" not in result.stdout
@@ -24,7 +24,16 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
 
 @pytest.mark.parametrize(
     "verb",
-    ["validate", "explain", "drill", "preview", "incident list", "incident show", "incident report"],
+    [
+        "validate",
+        "explain",
+        "drill",
+        "simulate",
+        "preview",
+        "incident list",
+        "incident show",
+        "incident report",
+    ],
 )
 def test_each_verb_has_json_and_says_how_it_exits(rootguard: Rootguard, verb: str) -> None:
     result = rootguard(*verb.split(), "--help")
