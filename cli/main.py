@@ -24,8 +24,8 @@ app = typer.Typer(
     cls=Verbs,
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
     "This command checks the protection policy, explains what the guard would do with an event and what its "
-    "next sweep would do, rehearses the incident on a local AWS, simulates years of them, shows what pages look like, tells the story "
-    "of an incident, and grants exceptions. Nothing else of it writes to AWS.",
+    "next sweep would do, rehearses the incident on a local AWS, simulates years of them, shows what pages "
+    "look like, tells the story of an incident, and grants exceptions. Nothing else of it writes to AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     add_completion=False,
     no_args_is_help=True,

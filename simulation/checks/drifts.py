@@ -9,8 +9,8 @@ from typing import Final
 from simulation.checks.evidence import Evidence
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import locked_out
-from simulation.oracle.documents import locks_out
 from simulation.oracle.deeds import SCP, Deed
+from simulation.oracle.documents import locks_out
 from simulation.oracle.film import LONG_AGO, Subject, took_effect
 from simulation.oracle.limits import Limit
 from simulation.trace import AwsCall

@@ -51,6 +51,9 @@ def no_lockout(case: Evidence) -> Iterator[Broken]:
             case.excuses.by(Limit.EDIT_UNHEARD)
             most, beside = -(-accepted_policies(case, began) // 2) + 1, frozenset[str]()
         seeing = case.weather.seeing(began, ended, beside)
+        if seeing and not case.weather.is_fair(seeing[0].began, seeing[0].ended, beside - {"DescribePolicy"}):
+            case.excuses.by(Limit.UNREADABLE)
+            most += 1
         if len(seeing) >= most:
             yield Broken(seeing[most - 1].ended, f"Root is locked out since {began:.0f} s")
 

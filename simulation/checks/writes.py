@@ -113,7 +113,7 @@ def observing_writes_nothing(case: Evidence) -> Iterator[Broken]:
 
 
 def nothing_before_the_undo(case: Evidence) -> Iterator[Broken]:
-    """Between event and undo the guard writes nowhere. What is approved it accepts before it puts that back."""
+    """Between event and undo the guard writes nowhere. What is approved is accepted before it is put back."""
     approved = {deed.event_id for deed in case.deeds if deed.number in case.acceptance.approved}
     events = {
         r.invocation

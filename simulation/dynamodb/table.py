@@ -6,7 +6,7 @@ as on AWS: an item goes some time after it expired ("Using time to live", develo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -126,9 +126,10 @@ class Table:
         partitions = self._partitions if index is None else self._entries(index)
         found = [item for partition in partitions.values() for item in partition.values()]
         shown = [item for item in found if not self._is_gone(item)]
-        shown.sort(key=lambda item: [comparable(item[name]) for name in (*keys.names, *self.layout.keys.names)])
+        shown.sort(
+            key=lambda item: [comparable(item[name]) for name in (*keys.names, *self.layout.keys.names)]
+        )
         return shown if index is None else self._projected(index, shown)
-
 
     def _entries(self, name: str) -> dict[str, dict[tuple[Any, ...], Item]]:
         index = self._indexes.get(name)

@@ -140,7 +140,8 @@ def test_the_guard_starts_without_what_an_event_does_not_need() -> None:
     """What renders, what evaluates documents and what sweeps is loaded when it is asked for, or never."""
     code = f"""
 import sys
-import rootguard.reconcile.reconciler, rootguard.aws.organizations, rootguard.aws.ledger, rootguard.aws.notices
+import rootguard.reconcile.reconciler, rootguard.aws.organizations
+import rootguard.aws.ledger, rootguard.aws.notices
 print([name for name in sys.modules if name.startswith({HEAVY!r})])
 """
     run = subprocess.run(
