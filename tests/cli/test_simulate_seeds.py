@@ -10,6 +10,7 @@ import pytest
 from simulation import campaign
 from simulation.campaign import Break, Judged, Report, Reproduced, judged_all, run_seeds
 from simulation.history import dump
+from simulation.invariants import BY_NAME, Finding, Judgement
 from simulation.seeds import history_of
 from tests.cli.conftest import Rootguard
 
@@ -103,3 +104,16 @@ def test_a_failure_of_the_simulator_is_told_as_one(monkeypatch: pytest.MonkeyPat
     assert reproduced.broken.invariant == campaign.SIMULATOR
     assert "nothing works" in reproduced.broken.what
     assert [each.seed for each in seen] == [0]
+
+
+def test_a_history_without_expectations_is_judged(
+    rootguard: Rootguard, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    found = Finding(BY_NAME["root-lockout"], 120.0, "Root is locked out since 90 s")
+    monkeypatch.setattr("cli.simulate.histories.judge", lambda *_: Judgement((found,), {}))
+    (folder / "seed.yaml").write_text("why: Nobody does anything.\nend: 60\nsteps: []\n")
+    result = rootguard("simulate", "--history", "seed.yaml", "--json")
+    assert result.exit_code == 1
+    (told,) = json.loads(result.stdout)["histories"]
+    (said,) = told["unmet"]
+    assert said.startswith("root-lockout, at 120 s: Root is locked out since 90 s.")
