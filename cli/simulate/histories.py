@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cli import output
 from cli.exits import ExitCode, TroubleError
 from cli.output import printable
-from cli.simulate.timeline import Moment, timeline
+from cli.simulate.result import Result
+from cli.simulate.timeline import timeline
 from simulation.errors import SimulationError
 from simulation.history import History, HistoryError, parse
 from simulation.invariants import judge
@@ -18,21 +18,6 @@ from simulation.run import Outcome
 from simulation.run import run as run_history
 
 _MOST_BYTES = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of one file."""
-
-    file: Path
-    history: History
-    unmet: tuple[str, ...]
-    timeline: tuple[Moment, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether every expectation is met."""
-        return not self.unmet
 
 
 def run(files: Sequence[Path], *, as_json: bool) -> ExitCode:

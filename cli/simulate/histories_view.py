@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import printable
-from cli.simulate.histories import Result
+from cli.simulate.result import Result
 from cli.simulate.timeline import Kind, Moment
 
 _WIDEST = 110

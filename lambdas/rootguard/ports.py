@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
@@ -20,9 +20,6 @@ from rootguard.domain.reader import AcceptedDocument, UnreadableError
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.life import Record
 from rootguard.incidents.notice import Notice
-
-if TYPE_CHECKING:  # the guard has no notify/
-    from rootguard.notify.page import Page
 
 # Organizations
 
@@ -345,17 +342,6 @@ class Restorer(Protocol):
 
     def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None:
         """Have attachments put back; those that are attached already are fine. Raises RestorerError."""
-
-
-class SenderError(Exception):
-    """A channel did not take a page. The message says why, and holds no secret."""
-
-
-class Sender(Protocol):
-    """A channel's way to its people, such as a webhook."""
-
-    def send(self, page: Page) -> None:
-        """Send a page, within fifteen seconds. Raises SenderError if it was not accepted."""
 
 
 class Telemetry(Protocol):

@@ -13,8 +13,8 @@ import pytest
 from rootguard.notify.channels.pagerduty import PagerDutySender
 from rootguard.notify.layouts import pagerduty
 from rootguard.notify.page import Severity
+from rootguard.notify.sender import SenderError
 from rootguard.notify.words import incidents
-from rootguard.ports import SenderError
 from tests.fakes.http_server import Answer, Fault, HttpServer
 from tests.notify.stories import story
 

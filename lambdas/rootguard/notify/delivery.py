@@ -10,7 +10,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from rootguard.notify import messages
 from rootguard.notify.batches import handle_each
-from rootguard.ports import Sender, Telemetry
+from rootguard.notify.sender import Sender
+from rootguard.ports import Telemetry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

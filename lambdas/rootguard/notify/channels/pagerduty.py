@@ -16,7 +16,7 @@ from pagerduty import Error, EventsApiV2Client
 
 from rootguard.notify.layouts import pagerduty
 from rootguard.notify.page import Page
-from rootguard.ports import SenderError
+from rootguard.notify.sender import SenderError
 
 EVENTS_URL: Final = "https://events.pagerduty.com"
 _KEY: Final = re.compile(r"[0-9A-Za-z]{32}")
@@ -26,7 +26,7 @@ _SAID_LIMIT: Final = 300
 
 
 class PagerDutySender:
-    """`ports.Sender` for one PagerDuty service.
+    """`Sender` for one PagerDuty service.
 
     Args:
         routing_key: the key of the service's Events API v2 integration.

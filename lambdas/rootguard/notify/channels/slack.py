@@ -21,7 +21,7 @@ from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from rootguard.notify.layouts.slack import message
 from rootguard.notify.page import Page
-from rootguard.ports import SenderError
+from rootguard.notify.sender import SenderError
 
 # Of silence nine seconds in all: two attempts, and between them a wait, to which Slack's client adds up to a
 # second. Each is a limit of one wait for the socket, not of the whole answer.
@@ -35,7 +35,7 @@ _WORD: Final = re.compile(r"[a-z_]{1,60}")
 
 
 class SlackSender:
-    """`ports.Sender` on an incoming webhook. The URL is a secret: whoever has it can write to the channel.
+    """`Sender` on an incoming webhook. The URL is a secret: whoever has it can write to the channel.
 
     Args:
         url: the webhook's. Raises ValueError, which does not show it, where it is no https URL.
