@@ -1,7 +1,7 @@
 """The organization as a mermaid flowchart, for a report in Markdown: what the SVG shows, folded sooner.
 
 A name is put into a quoted label, and what in it is no letter, digit or plain sign of writing as an entity
-code ("Entity codes to escape characters", mermaid's flowchart syntax): no name can end the label or be markup.
+code ("Entity codes to escape characters", mermaid flowchart syntax): no name can end the label or be markup.
 """
 
 from __future__ import annotations
