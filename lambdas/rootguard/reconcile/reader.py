@@ -194,6 +194,14 @@ class LazyReader:
         """Return a policy as it is now."""
         return self._sources.policy(policy_id)
 
+    def policy_if_free(self, policy_id: str) -> Policy | None:
+        """Return a policy as it is now; None if AWS is too busy to tell at once."""
+        try:
+            return self._sources.policy(policy_id, patient=False)
+        except UnreadableError as error:
+            self._sources.telemetry.warn("people are told without the policy", error=str(error))
+            return None
+
     def type_on(self, policy_id: str, target_id: str) -> str | None:
         """Return the type of a policy: from the policy, or, if AWS is busy, from what the target lists.
 

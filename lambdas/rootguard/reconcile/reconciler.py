@@ -205,6 +205,8 @@ class Reconciler:
         if policy is None and drift.policy_id:
             accepted = reader.document(drift.policy_id)
             policy = accepted.policy if accepted else None
+        if policy is None and drift.kind in PLACINGS and drift.policy_id and not drift.denied:
+            policy = reader.policy_if_free(drift.policy_id)
         lockout = drift.kind in PLACINGS and is_lockout(policy)
         remembered = reader.remembers
         return replace(incident, drift=drift.seen_as(policy), lockout=lockout, remembered=remembered)
