@@ -42,6 +42,16 @@ def test_what_is_still_there_is_not_over(house: House) -> None:
     assert house.stages == ["found", "over"]
 
 
+def test_an_incident_that_went_by_itself_has_three_minutes_for_its_event(house: House) -> None:
+    house.rules = guardrail(mode=Mode.OBSERVE)
+    policy_id = undone(house)
+    house.call("DetachPolicy", PolicyId=policy_id, TargetId=house.root)
+    house.sweep(2)
+    assert (house.stages, len(house.open)) == (["found"], 1)
+    house.sweep()
+    assert (house.stages, house.open) == (["found", "over"], [])
+
+
 @pytest.mark.parametrize("below", [True, False])
 def test_what_could_not_be_listed_is_not_called_over(house: House, tree: dict[str, str], below: bool) -> None:
     house.rules = guardrail(

@@ -185,7 +185,8 @@ def test_what_is_attached_elsewhere_is_let_alone_and_its_place_looked_up_once(
         house.placed(target, target, content=DENY_EC2)
     house.sweep(3)
     assert (house.writes, house.pages) == ([], [])
-    assert not {"DescribeAccount", "DescribeOrganizationalUnit"} & set(house.calls)
+    # Of an OU: accounts may have been moved.
+    assert "DescribeOrganizationalUnit" not in house.calls
 
 
 def test_policies_on_the_allow_list_and_of_other_types_may_be_attached_below(
