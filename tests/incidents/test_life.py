@@ -270,6 +270,16 @@ def test_what_was_there_after_the_end_is_another_incident_whatever_its_event_say
     assert (stage_of(notice), record.life, record.opened_at) == (Stage.FOUND, Life.OPEN, after(4.9))
 
 
+def test_a_copy_of_an_event_after_the_end_opens_no_other_incident() -> None:
+    second = incident(event("two", SARA, 1), done=DETACH)
+    record, first = happened(opened(), second, after(2))
+    clean, _ = closed(record, after(5))
+    again, notice = happened(clean, second, after(7))
+    assert first is not None
+    assert notice is not None
+    assert (notice.key, again.id, again.life) == (first.key, record.id, Life.CLEAN)
+
+
 # What no sweep can see the end of
 
 
