@@ -135,6 +135,11 @@ class Stage:
         if answer.get("FunctionError"):
             raise NothingHappenedError(f"the sweep failed: {answer['Payload'].read().decode()}")
 
+    def next_second(self) -> None:
+        """Wait: CloudTrail and the sweeps know whole seconds, and what is of one second is of one moment."""
+        now = int(time.time())
+        self.wait("the next second", lambda: int(time.time()) > now)
+
     def settle(self) -> None:
         """Wait until no function runs, and nothing is on its way to those who are reached through a queue."""
         mappings = self.aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]

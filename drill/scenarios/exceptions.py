@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -44,11 +43,11 @@ def _use(stage: Stage) -> None:
     stage.wait_for_answers("AttachPolicy")
     for _ in range(2):
         stage.sweep()
-    _next_second(stage)
+    stage.next_second()
     stage.note("diego", "detaches it when the work is done")
     stage.aws.client("organizations", as_=DIEGO).detach_policy(PolicyId=policy_id, TargetId=stage.root)
     stage.wait_for_answers("DetachPolicy")
-    _next_second(stage)
+    stage.next_second()
     stage.note("diego", "attaches it once more; the exception is used up", turn="incident")
     stage.attach(policy_id, stage.root, DIEGO)
     stage.wait_for_answers("AttachPolicy", 2)
@@ -106,12 +105,6 @@ def _exceptions(stage: Stage, as_: Principal | None = None) -> DynamoExceptions:
 
 def _user_id(stage: Stage, principal: Principal) -> str:
     return str(stage.aws.client("sts", as_=principal).get_caller_identity()["UserId"])
-
-
-def _next_second(stage: Stage) -> None:
-    """Wait: CloudTrail knows whole seconds, and of two changes of one second the ledger takes one."""
-    now = int(time.time())
-    stage.wait("the next second", lambda: int(time.time()) > now)
 
 
 def _mails(stage: Stage) -> list[str]:

@@ -96,8 +96,9 @@ def _lose_event_below(stage: Stage) -> None:
     stage.aws.delivery(Delivery(drop=-1))
     stage.note("diego", "attaches QuarantineDenyAll to Workloads; its event is lost", turn="incident")
     stage.attach(policy_id, stage.targets["Workloads"], OPERATOR)
-    for _ in range(2):  # the first one gives its event time to come
-        stage.sweep()
+    stage.sweep()  # it gives the event time to come
+    stage.next_second()
+    stage.sweep()
     stage.aws.delivery(Delivery())
 
 
