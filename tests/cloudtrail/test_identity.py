@@ -65,10 +65,10 @@ def test_a_user_is_its_own_arn() -> None:
     assert (actor.arn, actor.session, actor.mfa) == (diego, diego, None)
 
 
-@pytest.mark.parametrize(("told", "mfa"), [("true", True), ("false", False), (None, None), (True, None)])
-def test_whether_there_was_mfa_is_known_or_not(told: object, mfa: object) -> None:
+@pytest.mark.parametrize(("said", "mfa"), [("true", True), ("false", False), (None, None), (True, None)])
+def test_whether_there_was_mfa_is_known_or_not(said: object, mfa: object) -> None:
     identity = by_role()
-    identity["sessionContext"]["attributes"] = {"mfaAuthenticated": told}
+    identity["sessionContext"]["attributes"] = {"mfaAuthenticated": said}
     assert actor_of(attach(userIdentity=identity)).mfa is mfa
 
 

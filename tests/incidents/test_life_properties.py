@@ -62,7 +62,7 @@ def undone(number: int, actor: str, minute: float, result: Result = Result.UNDON
     return incident(event(f"event {number}", actor, minute), result, undone_at=at)
 
 
-def told(history: list[tuple[str, int]], story: Story | None = None) -> Story:
+def story_of(history: list[tuple[str, int]], story: Story | None = None) -> Story:
     story = story or Story()
     for number, (actor, minute) in enumerate(history):
         story.report(undone(number, actor, minute), 10 + number)
@@ -71,7 +71,7 @@ def told(history: list[tuple[str, int]], story: Story | None = None) -> Story:
 
 @given(histories)
 def test_each_actor_is_paged_once_and_nobody_twice(history: list[tuple[str, int]]) -> None:
-    story = told(history)
+    story = story_of(history)
     assert Counter(notice.stage for notice in story.notices)[Stage.FOUND] == 1
     assert len(set(story.keys)) == len(story.keys)
     assert len(story.notices) == len({actor for actor, _ in history})
@@ -84,7 +84,7 @@ def test_in_which_order_the_events_come_decides_not_who_is_paged(
 ) -> None:
     shuffled = list(history)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    one, other = told(history), told(shuffled)
+    one, other = story_of(history), story_of(shuffled)
     assert len(one.notices) == len(other.notices)
     assert one.record is not None
     assert other.record is not None
@@ -95,7 +95,7 @@ def test_in_which_order_the_events_come_decides_not_who_is_paged(
 def test_a_copy_of_an_event_pages_nobody_again_and_changes_nothing(
     history: list[tuple[str, int]], data: st.DataObject
 ) -> None:
-    story = told(history)
+    story = story_of(history)
     before = story.record
     assert before is not None
     number = data.draw(st.integers(0, len(history) - 1))
@@ -205,7 +205,7 @@ def test_without_the_ledger_the_same_report_has_the_same_key(history: list[tuple
 
 @given(histories)
 def test_each_story_ends_once(history: list[tuple[str, int]]) -> None:
-    story = told(history)
+    story = story_of(history)
     story.close(40)
     assert [n.stage for n in story.notices].count(Stage.OVER) == 1
     assert story.notices[-1].stage is Stage.OVER
