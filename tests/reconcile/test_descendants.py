@@ -70,7 +70,7 @@ def test_a_first_round_over_many_targets_goes_on_until_all_are_accepted(
 def test_what_could_not_be_accepted_or_said_is_found_again_and_not_torn_off(
     house: House, tree: dict[str, str], monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
-    lab = house.placed(tree["lab"])
+    lab, low = house.placed(tree["lab"]), house.placed(tree["team"], "Low", content=DENY_EC2)
     with monkeypatch.context() as patch:
         if fails == "queue":
             patch.setattr(house.queue, "fail", True)
@@ -79,8 +79,8 @@ def test_what_could_not_be_accepted_or_said_is_found_again_and_not_torn_off(
         with pytest.raises((NoticeError, LedgerError)):
             house.sweep()
     house.sweep(4)
-    assert lab in house.on(tree["lab"])
-    assert house.adoptions[tree["lab"]] == {lab: True}
+    assert (lab in house.on(tree["lab"]), low in house.on(tree["team"])) == (True, True)
+    assert (house.adoptions[tree["lab"]], house.adoptions[tree["team"]]) == ({lab: True}, {low: False})
     assert house.pages == []
 
 
@@ -114,18 +114,19 @@ def test_a_type_that_the_protection_did_not_cover_before_has_its_own_first_conta
     assert house.pages == []
 
 
-@pytest.mark.parametrize("policies", [3, 40])
+@pytest.mark.parametrize("policies", [10, 130])
 def test_an_ou_that_guardrail_yaml_adds_is_accepted_as_it_is_wherever_the_round_was(
     house: House, tree: dict[str, str], policies: int
 ) -> None:
     ids = sorted(create(house.wire, f"Policy {number}", content=DENY_EC2) for number in range(policies))
     house.rules = below(tree["team"])
-    house.sweep(4)
-    for policy_id in (ids[0], ids[policies // 2], ids[-1]):
+    house.sweep(4)  # the round has come to about half of them
+    own = {ids[number * policies // 130] for number in (0, 30, 45, 50, 56, 60, 63, 90, 129)}
+    for policy_id in own:
         house.call("AttachPolicy", PolicyId=policy_id, TargetId=tree["prod"])
     house.rules = below(tree["workload"])
-    house.sweep(10)
-    assert house.on(tree["prod"]) == {FULL, ids[0], ids[policies // 2], ids[-1]}
+    house.sweep(20)
+    assert house.on(tree["prod"]) == {FULL, *own}
     assert (house.writes, house.pages) == ([], [])
 
 

@@ -139,7 +139,8 @@ class Reconciler:
         If an earlier attempt undid it, or a sweep that had no event, then nobody else did.
         """
         drift = incident.drift
-        undone = [at for at in reader.fight(drift.subject).reverts if at >= drift.at]
+        fight = reader.fight(drift.subject)
+        undone = [at for at in (*fight.reverts, fight.stopped_at) if at is not None and at >= drift.at]
         if not undone:
             return replace(incident, result=Result.ALREADY_UNDONE, undone_at=self.clock())
         return replace(incident, result=Result.UNDONE, done=actions, undone_at=undone[0])

@@ -249,9 +249,7 @@ class Sweep:
                 actions = remedy_of(record.drift, verdict, reader)
                 guard.reporter.report(guard.found_undone(incident, actions, reader), self.now)
                 return
-        fight = guard.ledger.fight(subject)
-        was_just_undone = bool(fight.reverts) and self.now - fight.reverts[-1] < life.SETTLING
-        if not fight.is_on(self.now) and not was_just_undone:
+        if not guard.ledger.fight(subject).is_on(self.now):
             guard.reporter.close(record, self.now)
 
     def _is_protected(self, drift: Drift) -> bool:
