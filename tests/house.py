@@ -192,7 +192,7 @@ class House:
 
     def accepted(self, target_id: str, name: str = "Accepted", content: str = DENY_EC2, **policy: Any) -> str:
         """A policy that is attached to an adopted target, and accepted; its id."""
-        self.settle()
+        self.first_contact()
         policy_id = self.placed(target_id, name, content=content, **policy)
         read = self.guard.organizations.policy(policy_id)
         assert read is not None
@@ -202,7 +202,7 @@ class House:
         self.forget()
         return policy_id
 
-    def settle(self, times: int = 1) -> None:
+    def first_contact(self, times: int = 1) -> None:
         """Have sweeps adopt what is there, and forget what was said and counted meanwhile."""
         self.sweep(times)
         self.wait(minutes=1)
@@ -244,7 +244,7 @@ class House:
 
     @property
     def calls(self) -> list[str]:
-        """The calls to Organizations since the last sweep began."""
+        """The calls to Organizations since the last sweep began, or since `forget`."""
         return [call for call in self.trace if "." not in call]
 
     @property

@@ -18,7 +18,7 @@ def test_what_an_account_brings_along_is_accepted_and_then_guarded(
     house: House, tree: dict[str, str]
 ) -> None:
     policy_id = house.placed(tree["audit"])
-    house.settle(2)
+    house.first_contact(2)
     house.event(house.move(tree["audit"], house.root, tree["team"]))
     assert house.adoptions[tree["audit"]] == {FULL: False, policy_id: True}
     house.sweep(3)
@@ -32,7 +32,7 @@ def test_what_an_account_brings_along_is_accepted_and_then_guarded(
 def test_a_policy_that_a_detour_puts_on_an_account_is_not_accepted(
     house: House, tree: dict[str, str]
 ) -> None:
-    house.settle(2)
+    house.first_contact(2)
     house.event(house.move(tree["lab"], tree["team"], house.root))
     house.wait(minutes=3)
     policy_id = house.placed(tree["lab"], content=DENY_EC2)
@@ -47,7 +47,7 @@ def test_a_policy_that_a_detour_puts_on_an_account_is_not_accepted(
 
 def test_what_was_accepted_of_an_account_is_kept_for_its_return(house: House, tree: dict[str, str]) -> None:
     policy_id = house.placed(tree["lab"], content=DENY_EC2)
-    house.settle(2)
+    house.first_contact(2)
     house.event(house.move(tree["lab"], tree["team"], house.root))
     house.wait(minutes=3)
     house.call("DetachPolicy", PolicyId=policy_id, TargetId=tree["lab"])
@@ -62,7 +62,7 @@ def test_what_left_is_guarded_no_more_although_the_event_of_its_move_was_lost(
     house: House, tree: dict[str, str]
 ) -> None:
     policy_id = house.placed(tree["lab"], content=DENY_EC2)
-    house.settle(2)
+    house.first_contact(2)
     house.move(tree["lab"], tree["team"], house.root)
     house.call("DetachPolicy", PolicyId=policy_id, TargetId=tree["lab"])
     house.sweep(3, minutes=61)
@@ -71,7 +71,7 @@ def test_what_left_is_guarded_no_more_although_the_event_of_its_move_was_lost(
 
 
 def test_before_anything_is_undone_what_lies_above_is_read_again(house: House, tree: dict[str, str]) -> None:
-    house.settle(2)
+    house.first_contact(2)
     house.placed(tree["lab"], content=DENY_EC2)
     house.sweep()
     house.move(tree["lab"], tree["team"], house.root)  # its event is lost
@@ -84,7 +84,7 @@ def test_what_an_account_brings_along_is_a_stranger_if_the_event_of_its_move_was
     house: House, tree: dict[str, str]
 ) -> None:
     policy_id = house.placed(tree["audit"], content=DENY_EC2)
-    house.settle(2)
+    house.first_contact(2)
     house.move(tree["audit"], house.root, tree["team"])
     house.sweep()
     assert policy_id in house.on(tree["audit"])
@@ -95,7 +95,7 @@ def test_what_an_account_brings_along_is_a_stranger_if_the_event_of_its_move_was
 
 def test_without_a_ledger_the_event_of_a_move_is_tried_again(house: House, tree: dict[str, str]) -> None:
     policy_id = house.placed(tree["audit"], content=DENY_EC2)
-    house.settle(2)
+    house.first_contact(2)
     record = house.move(tree["audit"], house.root, tree["team"])
     house.ledger.fail = house.inventory.fail = True
     with pytest.raises(Exception, match="does not answer"):

@@ -15,7 +15,7 @@ DENY_S3 = DENY_EC2.replace("ec2", "s3")
 
 
 def test_a_copy_of_an_event_that_was_undone_writes_and_pages_nothing(house: House) -> None:
-    house.settle()
+    house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root)))
     house.event(record)
     house.trace.clear()
@@ -25,7 +25,7 @@ def test_a_copy_of_an_event_that_was_undone_writes_and_pages_nothing(house: Hous
 
 
 def test_a_dead_letter_uses_no_exception_that_was_granted_after_it_was_undone(house: House) -> None:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root, content=DENY_EC2)
     record = house.record(attach(house.root, policy_id))
     house.event(record)
@@ -41,7 +41,7 @@ def test_a_dead_letter_uses_no_exception_that_was_granted_after_it_was_undone(ho
 
 def test_a_dead_letter_does_not_undo_what_was_accepted_since(house: House) -> None:
     house.rules = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root, content=DENY_EC2)
     untrusted = house.record(attach(house.root, policy_id))
     house.event(untrusted)
@@ -54,7 +54,7 @@ def test_a_dead_letter_does_not_undo_what_was_accepted_since(house: House) -> No
 def test_a_copy_of_a_disabled_type_does_not_queue_what_was_taken_off_since(house: House) -> None:
     house.rules = guardrail(protection(restore_policy_type=True, trusted_principals=frozenset({PIPELINE})))
     policy_id = house.placed(house.root, content=DENY_EC2)
-    house.settle(2)
+    house.first_contact(2)
     record = house.disable()
     house.event(record)
     queued = len(house.restorer.queued)
@@ -67,7 +67,7 @@ def test_a_copy_of_a_disabled_type_does_not_queue_what_was_taken_off_since(house
 
 def test_what_was_only_watched_is_not_undone_by_a_copy_after_guardrail_yaml_changed(house: House) -> None:
     house.rules = guardrail(mode=Mode.OBSERVE)
-    house.settle()
+    house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root, content=DENY_EC2)))
     house.event(record)
     house.rules = guardrail()
@@ -80,7 +80,7 @@ def test_what_was_only_watched_is_not_undone_by_a_copy_after_guardrail_yaml_chan
 
 
 def test_the_mark_says_what_came_of_an_event(house: House) -> None:
-    house.settle()
+    house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root)))
     house.event(record)
     mark = house.ledger.marks[record["eventID"]]
@@ -88,7 +88,7 @@ def test_the_mark_says_what_came_of_an_event(house: House) -> None:
 
 
 def test_an_event_that_failed_is_not_marked(house: House) -> None:
-    house.settle()
+    house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root)))
     house.refuse("DetachPolicy")
     with pytest.raises(Exception, match="AccessDenied"):

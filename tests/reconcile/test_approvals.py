@@ -18,7 +18,7 @@ OTHER_ROLE = "arn:aws:iam::111122223333:role/operator"
 @pytest.fixture(autouse=True)
 def _trusting(house: House) -> None:
     house.rules = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
-    house.settle()
+    house.first_contact()
 
 
 def document(house: House, policy_id: str) -> str | None:
@@ -130,7 +130,7 @@ def test_to_attach_a_policy_somewhere_else_does_not_approve_of_an_edit(
         name="work", targets=frozenset({tree["workload"]}), trusted_principals=frozenset({PIPELINE})
     )
     house.rules = guardrail(trusting, work)
-    house.settle()
+    house.first_contact()
     policy_id = house.accepted(house.root)
     house.edit(policy_id, DENY_S3)  # its event is lost
     house.event(house.attach(policy_id, tree["workload"], by=PIPELINE))

@@ -34,7 +34,7 @@ def busy(house: House, method: str, meanwhile: Any, *, once: bool = True) -> Non
 
 @pytest.mark.parametrize("method", ["recall", "keep_fight", "record", "keep_record", "mark"])
 def test_two_deliveries_of_an_event_page_once(house: House, method: str) -> None:
-    house.settle()
+    house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root)))
     ledger = house.ledger
     busy(house, method, lambda: house.event(record))
@@ -47,7 +47,7 @@ def test_two_deliveries_of_an_event_page_once(house: House, method: str) -> None
 
 @pytest.mark.parametrize("method", ["record", "keep_record", "mark"])
 def test_a_sweep_beside_an_event_pages_once(house: House, method: str) -> None:
-    house.settle()
+    house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root)))
     ledger = house.ledger
     busy(house, method, house.sweep)
@@ -60,7 +60,7 @@ def test_a_sweep_beside_an_event_pages_once(house: House, method: str) -> None:
 
 
 def test_two_uses_of_an_exception_at_the_same_moment_let_one_pass(house: House) -> None:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root, content=DENY_EC2)
     permit = house.grant(policy_id, house.root, DENY_EC2)
     role = "arn:aws:iam::111122223333:role/operator"
@@ -75,7 +75,7 @@ def test_two_uses_of_an_exception_at_the_same_moment_let_one_pass(house: House) 
 
 
 def test_an_incident_that_others_change_all_the_time_is_given_back_to_lambda(house: House) -> None:
-    house.settle()
+    house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root)))
     ledger = house.ledger
 
@@ -95,7 +95,7 @@ def test_an_incident_that_others_change_all_the_time_is_given_back_to_lambda(hou
 
 def test_an_approval_beside_a_sweep_ends_what_the_sweep_suspects(house: House) -> None:
     house.rules = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root, content=DENY_EC2)
     record = house.record(attach(house.root, policy_id), by=PIPELINE)
     ledger = house.ledger

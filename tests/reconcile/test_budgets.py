@@ -68,7 +68,7 @@ def test_5000_policies_are_listed_over_several_sweeps_each_of_which_completes(
     assert house.on(tree["workload"]) == {FULL}
     # And an event of a policy that the listing does not have yet is answered.
     late = house.placed(tree["lab"], "Late", content=DENY_EC2)
-    house.settle()
+    house.first_contact()
     house.event(house.record(attach(tree["lab"], late)))
     assert len(house.calls) <= 5
 
@@ -165,7 +165,7 @@ def test_what_cannot_be_put_right_keeps_the_round_from_no_other_policy(
 
 
 def test_many_drifts_of_many_policies_are_undone_a_few_a_sweep(house: House, tree: dict[str, str]) -> None:
-    house.settle(2)
+    house.first_contact(2)
     for place in ("lab", "team"):
         for number in range(9):
             house.placed(tree[place], f"{place} {number}", content=DENY_EC2)
@@ -178,7 +178,7 @@ def test_many_drifts_of_many_policies_are_undone_a_few_a_sweep(house: House, tre
 
 def test_what_is_only_paged_keeps_the_round_from_no_other_policy(house: House, tree: dict[str, str]) -> None:
     below(house, tree, Mode.OBSERVE)
-    house.settle(2)
+    house.first_contact(2)
     targets = [unit(house.wire, tree["workload"], f"Unit {number}") for number in range(4)]
     for number in range(2 * CALLS):
         house.placed(targets[number % 4], f"Policy {number:02}", content=DENY_EC2)
@@ -190,7 +190,7 @@ def test_the_round_goes_on_from_a_policy_on_many_accounts_that_were_never_seen(
     house: House, tree: dict[str, str]
 ) -> None:
     below(house, tree, trusted_principals=frozenset({PIPELINE}))
-    house.settle(2)
+    house.first_contact(2)
     policy_id, accounts = everywhere(house, tree, 60)
     for target in accounts:
         house.event(house.record(attach(target, policy_id), by=PIPELINE))

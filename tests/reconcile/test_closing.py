@@ -13,7 +13,7 @@ OTHER_ROLE = "arn:aws:iam::111122223333:role/operator"
 
 
 def undone(house: House, content: str = DENY_ALL) -> str:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root, content=content)
     house.event(house.record(attach(house.root, policy_id)))
     return policy_id
@@ -57,7 +57,7 @@ def test_what_could_not_be_listed_is_not_called_over(house: House, tree: dict[st
     house.rules = guardrail(
         protection(targets=frozenset({tree["workload"]}), include_descendants=below), mode=Mode.OBSERVE
     )
-    house.settle(2)
+    house.first_contact(2)
     house.event(house.record(attach(tree["workload"], house.placed(tree["workload"]))))
     house.wait(minutes=5)
     house.refuse("ListPoliciesForTarget")
@@ -91,7 +91,7 @@ def test_one_notice_that_fails_keeps_nothing_else_from_being_undone(
     house: House, tree: dict[str, str]
 ) -> None:
     house.rules = guardrail(protection(targets=frozenset({"root", tree["workload"]})))
-    house.settle()
+    house.first_contact()
     for place in (house.root, tree["workload"]):
         house.placed(place, f"On {place}", content=DENY_EC2)
     house.sweep()
@@ -168,7 +168,7 @@ def test_what_was_undone_and_is_approved_of_at_last_is_over(house: House, way: s
 
 
 def test_a_detach_of_what_nobody_accepted_leaves_nothing_open(house: House) -> None:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root, content=DENY_EC2)
     house.event(house.detach(policy_id, house.root))
     house.sweep(5)
@@ -176,7 +176,7 @@ def test_a_detach_of_what_nobody_accepted_leaves_nothing_open(house: House) -> N
 
 
 def test_a_disabled_type_that_is_not_restored_stays_open_until_someone_enables_it(house: House) -> None:
-    house.settle()
+    house.first_contact()
     house.event(house.disable())
     house.sweep(6)
     assert (house.stages, len(house.open)) == (["found"], 1)

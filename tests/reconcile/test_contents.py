@@ -28,7 +28,7 @@ def test_a_lost_edit_is_undone_by_the_second_sweep_that_sees_it(
     below(house, tree)
     place = tree.get(where, house.root)
     policy_id = house.placed(place, "Own", content=DENY_EC2)
-    house.settle(2)
+    house.first_contact(2)
     house.edit(policy_id, DENY_S3, name="Edited")
     house.sweep()
     assert house.says(policy_id) == DENY_S3
@@ -73,7 +73,7 @@ def test_of_many_policies_an_edit_is_found_in_its_turn(house: House, tree: dict[
         for place in (house.root, tree["workload"])
         for number in range(3)
     ]
-    house.settle()
+    house.first_contact()
     for policy_id in policies:
         house.edit(policy_id, DENY_S3)
         for _ in range(-(-len(policies) // READ_A_SWEEP)):
@@ -86,7 +86,7 @@ def test_of_many_policies_an_edit_is_found_in_its_turn(house: House, tree: dict[
 def test_a_suspected_edit_keeps_no_other_policy_from_its_turn(house: House) -> None:
     house.rules = guardrail(mode=Mode.OBSERVE)
     policies = [house.placed(house.root, f"Own {number}", content=DENY_EC2) for number in range(6)]
-    house.settle()
+    house.first_contact()
     for policy_id in policies:
         house.edit(policy_id, DENY_S3)
     house.sweep(6)
@@ -124,7 +124,7 @@ def test_a_second_different_edit_is_another_incident(house: House) -> None:
 def test_what_left_a_protected_ou_is_not_undone(house: House, tree: dict[str, str]) -> None:
     below(house, tree)
     policy_id = house.placed(tree["lab"], content=DENY_EC2)
-    house.settle(2)
+    house.first_contact(2)
     house.event(house.move(tree["lab"], tree["team"], house.root))
     house.edit(policy_id, DENY_S3)
     house.sweep(6)
@@ -132,6 +132,6 @@ def test_what_left_a_protected_ou_is_not_undone(house: House, tree: dict[str, st
 
 
 def test_full_access_is_never_read(house: House) -> None:
-    house.settle(2)
+    house.first_contact(2)
     house.sweep()
     assert "DescribePolicy" not in house.calls

@@ -148,7 +148,7 @@ def test_what_is_below_a_place_that_was_protected_before_is_compared_meanwhile(
 def test_a_stranger_below_is_undone_by_the_second_sweep_that_sees_it(
     house: House, tree: dict[str, str], where: str
 ) -> None:
-    house.settle(2)
+    house.first_contact(2)
     policy_id = house.placed(tree[where])
     house.sweep()
     assert policy_id in house.on(tree[where])
@@ -162,7 +162,7 @@ def test_a_stranger_below_is_undone_by_the_second_sweep_that_sees_it(
 
 def test_below_root_no_place_has_to_be_looked_up(house: House, tree: dict[str, str]) -> None:
     house.rules = guardrail(protection(include_descendants=True))
-    house.settle(2)
+    house.first_contact(2)
     house.placed(tree["lab"], content=DENY_EC2)
     house.sweep(2)
     assert "DescribeAccount" not in house.calls
@@ -171,7 +171,7 @@ def test_below_root_no_place_has_to_be_looked_up(house: House, tree: dict[str, s
 
 def test_an_accepted_policy_below_comes_back(house: House, tree: dict[str, str]) -> None:
     policy_id = house.placed(tree["team"], content=DENY_EC2)
-    house.settle(2)
+    house.first_contact(2)
     house.call("DetachPolicy", PolicyId=policy_id, TargetId=tree["team"])
     house.sweep(2)
     assert policy_id in house.on(tree["team"])
@@ -181,7 +181,7 @@ def test_what_is_attached_elsewhere_is_let_alone_and_its_place_looked_up_once(
     house: House, tree: dict[str, str]
 ) -> None:
     house.rules = below(tree["team"])
-    house.settle(2)
+    house.first_contact(2)
     for target in (house.root, tree["workload"], tree["audit"], tree["prod"]):
         house.placed(target, target, content=DENY_EC2)
     house.sweep(3)
@@ -196,7 +196,7 @@ def test_policies_on_the_allow_list_and_of_other_types_may_be_attached_below(
     house.call("EnablePolicyType", RootId=house.root, PolicyType="TAG_POLICY")
     policy_id = create(house.wire, content=DENY_EC2)
     house.rules = below(tree["workload"], allow=frozenset({policy_id}))
-    house.settle(2)
+    house.first_contact(2)
     house.call("AttachPolicy", PolicyId=policy_id, TargetId=tree["team"])
     tags = house.placed(tree["team"], "Tags", kind="TAG_POLICY", content='{"tags":{}}')
     house.sweep(3)
@@ -206,7 +206,7 @@ def test_policies_on_the_allow_list_and_of_other_types_may_be_attached_below(
 
 def test_a_pipelines_attach_below_is_kept_when_its_event_comes(house: House, tree: dict[str, str]) -> None:
     house.rules = below(tree["workload"], trusted_principals=frozenset({PIPELINE}))
-    house.settle(2)
+    house.first_contact(2)
     policy_id = house.placed(tree["team"], content=DENY_EC2)
     record = house.record(attach(tree["team"], policy_id), by=PIPELINE)
     house.sweep()
@@ -217,7 +217,7 @@ def test_a_pipelines_attach_below_is_kept_when_its_event_comes(house: House, tre
 
 
 def test_of_a_new_ou_full_access_alone_is_accepted(house: House, tree: dict[str, str]) -> None:
-    house.settle(2)
+    house.first_contact(2)
     fresh = unit(house.wire, tree["workload"], "Fresh")
     house.placed(fresh)
     house.sweep(2)
@@ -228,7 +228,7 @@ def test_of_a_new_ou_full_access_alone_is_accepted(house: House, tree: dict[str,
 def test_of_a_type_that_is_enabled_later_nothing_is_accepted_below_without_a_round(
     house: House, tree: dict[str, str]
 ) -> None:
-    house.settle(2)
+    house.first_contact(2)
     house.call("EnablePolicyType", RootId=house.root, PolicyType=RCP)
     house.sweep(2)
     stranger = house.placed(tree["lab"], kind=RCP, content=AN_RCP)
@@ -243,7 +243,7 @@ def test_an_incident_below_stays_open_while_its_policy_is_attached(
     house: House, tree: dict[str, str]
 ) -> None:
     house.rules = below(tree["workload"], Mode.OBSERVE)
-    house.settle(2)
+    house.first_contact(2)
     policy_id = house.placed(tree["lab"])
     house.sweep(4, minutes=3)
     assert (house.stages, len(house.open)) == (["found"], 1)
@@ -254,7 +254,7 @@ def test_an_incident_below_stays_open_while_its_policy_is_attached(
 
 def test_what_could_not_be_asked_is_not_called_over(house: House, tree: dict[str, str]) -> None:
     house.rules = below(tree["workload"], Mode.OBSERVE)
-    house.settle(2)
+    house.first_contact(2)
     house.placed(tree["lab"])
     house.sweep(8)
     house.refuse("ListTargetsForPolicy")
@@ -263,7 +263,7 @@ def test_what_could_not_be_asked_is_not_called_over(house: House, tree: dict[str
 
 
 def test_an_incident_of_a_policy_that_was_deleted_is_over(house: House, tree: dict[str, str]) -> None:
-    house.settle(2)
+    house.first_contact(2)
     policy_id = house.placed(tree["lab"])
     house.event(house.record(attach(tree["lab"], policy_id)))
     house.call("DeletePolicy", PolicyId=policy_id)
@@ -274,7 +274,7 @@ def test_an_incident_of_a_policy_that_was_deleted_is_over(house: House, tree: di
 def test_a_policy_that_cannot_be_taken_off_keeps_no_other_from_its_turn(
     house: House, tree: dict[str, str]
 ) -> None:
-    house.settle(2)
+    house.first_contact(2)
     policies = sorted(house.placed(tree["lab"], f"Policy {n}", content=DENY_EC2) for n in range(2))
     house.sweep()
     house.refuse("DetachPolicy")
@@ -296,7 +296,7 @@ def test_many_policies_take_their_turns_and_a_stranger_among_them_is_found(
     house: House, tree: dict[str, str]
 ) -> None:
     policies = sorted(create(house.wire, f"Policy {number}", content=DENY_EC2) for number in range(40))
-    house.settle(4)
+    house.first_contact(4)
     for policy_id in (policies[0], policies[-1]):
         house.call("AttachPolicy", PolicyId=policy_id, TargetId=tree["lab"])
     for _ in range(2 + -(-40 // (CALLS // 2))):

@@ -15,7 +15,7 @@ from tests.house import House
 
 @pytest.fixture(autouse=True)
 def _adopted(house: House) -> None:
-    house.settle()
+    house.first_contact()
 
 
 def told(house: House) -> list[str]:

@@ -16,7 +16,7 @@ ROBOT = "arn:aws:iam::111122223333:role/robot"
 
 @pytest.fixture
 def policy_id(house: House) -> str:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root, content=DENY_EC2)
     house.call("DetachPolicy", PolicyId=policy_id, TargetId=house.root)
     return policy_id
@@ -93,7 +93,7 @@ def test_one_detach_on_each_of_five_ous_is_no_fight(house: House, tree: dict[str
 
 def test_a_move_that_is_made_again_and_again_wins_in_the_end(house: House, tree: dict[str, str]) -> None:
     house.rules = guardrail(protection(pin_accounts=frozenset({tree["prod"]})))
-    house.settle()
+    house.first_contact()
     for number in range(LIMIT + 2):
         house.wait(seconds=20)
         if house.parent(tree["prod"]) == tree["workload"]:

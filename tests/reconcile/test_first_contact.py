@@ -222,7 +222,7 @@ def test_trouble_with_rcps_keeps_no_scp_from_being_undone(
     house.rules = guardrail(protection(include_descendants=below))
     perimeter = rcp_on(house, house.root)
     house.placed(tree["team"], "Own", content=DENY_EC2)
-    house.settle(2)
+    house.first_contact(2)
     place = tree["team"] if below else house.root
     stranger = house.placed(place, content=DENY_EC2)
     with monkeypatch.context() as patch:
@@ -274,7 +274,7 @@ def test_an_incident_on_a_target_that_is_protected_no_more_does_not_stay_open(
 ) -> None:
     work = protection(name="work", targets=frozenset({tree["workload"]}))
     house.rules = guardrail(protection(), work)
-    house.settle()
+    house.first_contact()
     house.event(house.record(attach(tree["workload"], house.placed(tree["workload"]))))
     house.rules = guardrail()
     house.sweep(6)

@@ -21,7 +21,7 @@ OTHER_ROLE = "arn:aws:iam::111122223333:role/operator"
 def _trusting(house: House, tree: dict[str, str]) -> None:
     trusted = frozenset({PIPELINE})
     house.rules = guardrail(protection(trusted_principals=trusted, pin_accounts=frozenset({tree["prod"]})))
-    house.settle()
+    house.first_contact()
 
 
 def undone_by_sweeps(house: House) -> None:

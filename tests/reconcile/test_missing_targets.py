@@ -17,7 +17,7 @@ def _both(house: House, tree: dict[str, str]) -> None:
         protection(targets=frozenset({"root", tree["team"]})),
         protection(name="audit", targets=frozenset({tree["audit"]})),
     )
-    house.settle()
+    house.first_contact()
 
 
 def lose(house: House, target_id: str) -> None:
@@ -127,7 +127,7 @@ def test_a_policy_that_cannot_be_asked_is_a_gap_and_the_sweep_completes(
 ) -> None:
     house.rules = guardrail(protection(targets=frozenset({tree["workload"]}), include_descendants=True))
     house.placed(tree["lab"], content=DENY_EC2)
-    house.settle(2)
+    house.first_contact(2)
     house.refuse("ListTargetsForPolicy")
     house.sweep()
     assert house.telemetry.metrics == {"SweepCompleted": 1, "SweepGaps": 1}

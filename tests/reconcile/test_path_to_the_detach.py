@@ -20,7 +20,7 @@ def before(house: House) -> list[str]:
 
 
 def test_an_unknown_scp_on_root_takes_one_recall_one_query_and_one_read(house: House) -> None:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root)
     house.wait(seconds=17)
     answer = house.event(envelope(house.record(attach(house.root, policy_id))))
@@ -31,7 +31,7 @@ def test_an_unknown_scp_on_root_takes_one_recall_one_query_and_one_read(house: H
 
 
 def test_a_policy_in_the_catalogue_is_detached_without_any_read_of_organizations(house: House) -> None:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root)
     house.ledger.learn(Policy(policy_id, SCP, "Quarantine", content=DENY_EC2), house.now)
     house.event(house.record(attach(house.root, policy_id)))
@@ -40,7 +40,7 @@ def test_a_policy_in_the_catalogue_is_detached_without_any_read_of_organizations
 
 
 def test_what_only_people_need_comes_after_the_write_and_the_mark_comes_last(house: House) -> None:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root)
     house.event(house.record(attach(house.root, policy_id)))
     after = house.trace[house.trace.index("DetachPolicy") + 1 :]
@@ -49,7 +49,7 @@ def test_what_only_people_need_comes_after_the_write_and_the_mark_comes_last(hou
 
 
 def test_the_page_says_what_was_undone_and_how_long_it_was_in_force(house: House) -> None:
-    house.settle()
+    house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root)))
     house.wait(seconds=17)
     house.event(record)
@@ -66,7 +66,7 @@ def test_the_page_says_what_was_undone_and_how_long_it_was_in_force(house: House
 def test_if_a_policy_cannot_be_read_the_targets_listing_tells_its_type(
     house: House, code: str, last: bool
 ) -> None:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root)
     if last:
         house.call("DetachPolicy", PolicyId=FULL, TargetId=house.root)
@@ -77,7 +77,7 @@ def test_if_a_policy_cannot_be_read_the_targets_listing_tells_its_type(
 
 
 def test_a_policy_of_which_nothing_can_be_read_is_paged_and_raised_and_nothing_written(house: House) -> None:
-    house.settle()
+    house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root)))
     house.refuse("DescribePolicy", times=9)
     house.refuse("ListPoliciesForTarget", times=9)
@@ -92,7 +92,7 @@ def test_a_policy_of_which_nothing_can_be_read_is_paged_and_raised_and_nothing_w
 
 def test_an_rcp_on_root_is_detached(house: House) -> None:
     house.call("EnablePolicyType", RootId=house.root, PolicyType=RCP)
-    house.settle()
+    house.first_contact()
     content = DENY_EC2.replace('"Effect"', '"Principal":"*","Effect"').replace("ec2:*", "s3:*")
     policy_id = house.placed(house.root, kind=RCP, content=content)
     house.event(house.record(attach(house.root, policy_id)))
@@ -101,7 +101,7 @@ def test_an_rcp_on_root_is_detached(house: House) -> None:
 
 def test_a_tag_policy_on_root_is_left_alone(house: House) -> None:
     house.call("EnablePolicyType", RootId=house.root, PolicyType="TAG_POLICY")
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root, kind="TAG_POLICY", content='{"tags":{}}')
     answer = house.event(house.record(attach(house.root, policy_id)))
     assert (answer["verdict"], answer["reason"]) == ("ignore", "policy-type-not-covered")
@@ -110,7 +110,7 @@ def test_a_tag_policy_on_root_is_left_alone(house: House) -> None:
 
 def test_an_account_below_a_protected_ou_is_guarded_by_descent(house: House, tree: dict[str, str]) -> None:
     house.rules = guardrail(protection(targets=frozenset({tree["workload"]}), include_descendants=True))
-    house.settle(2)
+    house.first_contact(2)
     policy_id = house.placed(tree["lab"])
     house.event(house.record(attach(tree["lab"], policy_id)))
     assert house.on(tree["lab"]) == {FULL}
@@ -128,7 +128,7 @@ def test_what_touches_nothing_protected_takes_no_call_and_no_notice(
 
 
 def test_an_event_of_a_policy_that_was_deleted_since_is_nothing(house: House) -> None:
-    house.settle()
+    house.first_contact()
     answer = house.event(house.record(attach(house.root, "p-deletedsince")))
     assert (answer["reason"], house.notices) == ("policy-gone", [])
 
@@ -152,7 +152,7 @@ def test_a_policy_is_known_from_its_create_record(house: House) -> None:
 
 
 def test_a_time_to_come_counts_as_now(house: House) -> None:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root)
     house.event(house.record(attach(house.root, policy_id), eventTime="9999-01-01T00:00:00Z"))
     (incident,) = house.incidents
@@ -160,7 +160,7 @@ def test_a_time_to_come_counts_as_now(house: House) -> None:
 
 
 def test_a_busy_organization_only_takes_longer(house: House) -> None:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root)
     house.wire.fail("DetachPolicy", ApiError("ConcurrentModificationException", "later"), times=3)
     house.event(house.record(attach(house.root, policy_id)))

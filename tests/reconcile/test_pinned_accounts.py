@@ -15,7 +15,7 @@ def prod(house: House, tree: dict[str, str]) -> str:
     """An account that is pinned to the OU in which sweeps have seen it."""
     pins = protection(pin_accounts=frozenset({tree["prod"]}), trusted_principals=frozenset({PIPELINE}))
     house.rules = guardrail(pins)
-    house.settle()
+    house.first_contact()
     return tree["prod"]
 
 
@@ -139,7 +139,7 @@ def test_an_account_that_left_the_organization_is_forgotten(
 
 def test_a_pinned_ou_keeps_its_accounts_and_takes_no_other(house: House, tree: dict[str, str]) -> None:
     house.rules = guardrail(protection(pin_accounts=frozenset({tree["workload"]})))
-    house.settle(2)
+    house.first_contact(2)
     moved(house, tree["prod"], tree["workload"], house.root)
     moved(house, tree["audit"], house.root, tree["workload"])
     house.sweep(2)

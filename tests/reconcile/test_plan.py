@@ -27,7 +27,7 @@ def test_it_names_each_drift_with_its_verdict_and_the_writes_that_it_takes(house
 
 
 def test_nothing_is_written_and_nobody_is_told(house: House) -> None:
-    house.settle()
+    house.first_contact()
     house.placed(house.root)
     plan(house)
     ledger = ("recall", "records", "baseline", "adopted", "coverage", "documents", "acceptance")

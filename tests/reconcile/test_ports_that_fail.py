@@ -12,7 +12,7 @@ from tests.house import FULL, House, KilledError
 
 
 def lockout(house: House) -> dict[str, Any]:
-    house.settle()
+    house.first_contact()
     return house.record(attach(house.root, house.placed(house.root)))
 
 
@@ -46,7 +46,7 @@ def test_without_a_ledger_an_edit_is_paged_and_left_but_a_lockout_comes_off_root
 
 def test_what_is_approved_and_cannot_be_accepted_is_raised_and_tried_again(house: House) -> None:
     house.rules = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root, content=DENY_EC2)
     record = house.record(attach(house.root, policy_id), by=PIPELINE)
     house.ledger.fail = True
@@ -123,7 +123,7 @@ def test_an_invocation_that_was_killed_after_the_detach_is_paged_by_its_retry(
 
 def test_what_was_killed_before_its_page_and_approved_before_its_retry_is_paged(house: House) -> None:
     house.rules = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root, content=DENY_EC2)
     untrusted = house.record(attach(house.root, policy_id))
     house.killed_at = "ledger.keep_fight"

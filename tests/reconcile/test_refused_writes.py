@@ -68,7 +68,7 @@ def test_a_refused_write_is_paged_raised_and_undone_after_all(
 ) -> None:
     pins = frozenset({tree["prod"]})
     house.rules = guardrail(protection(pin_accounts=pins, restore_policy_type=True))
-    house.settle()
+    house.first_contact()
     record, is_undone = WRITES[operation](house, tree)
     house.forget()
     house.seconds_left = 15.0  # no time to try again
@@ -88,7 +88,7 @@ def test_a_refused_write_is_paged_raised_and_undone_after_all(
 
 @pytest.mark.parametrize("code", sorted(COME_BACK))
 def test_while_there_is_time_a_busy_organization_is_asked_again(house: House, code: str) -> None:
-    house.settle()
+    house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root)))
     house.refuse("DetachPolicy", code, times=3)
     house.event(record)
@@ -98,7 +98,7 @@ def test_while_there_is_time_a_busy_organization_is_asked_again(house: House, co
 
 @pytest.mark.parametrize("code", ["PolicyNotAttachedException", "PolicyNotFoundException"])
 def test_what_is_attached_no_more_needs_no_detach(house: House, code: str) -> None:
-    house.settle()
+    house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root)))
     house.refuse("DetachPolicy", code)
     house.event(record)
@@ -109,7 +109,7 @@ def test_what_is_attached_no_more_needs_no_detach(house: House, code: str) -> No
 
 
 def test_the_last_scp_comes_off_after_full_access_is_on(house: House) -> None:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root)
     house.call("DetachPolicy", PolicyId=FULL, TargetId=house.root)
     house.event(house.record(attach(house.root, policy_id)))
@@ -119,7 +119,7 @@ def test_the_last_scp_comes_off_after_full_access_is_on(house: House) -> None:
 
 
 def test_if_full_access_cannot_be_attached_the_last_policy_stays(house: House) -> None:
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root)
     house.call("DetachPolicy", PolicyId=FULL, TargetId=house.root)
     house.refuse("AttachPolicy")
@@ -132,7 +132,7 @@ def test_if_full_access_cannot_be_attached_the_last_policy_stays(house: House) -
 def test_the_last_policy_of_a_type_without_full_access_is_paged_as_not_undone(house: House) -> None:
     house.rules = guardrail(protection(policy_types=frozenset({"TAG_POLICY"})))
     house.call("EnablePolicyType", RootId=house.root, PolicyType="TAG_POLICY")
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root, kind="TAG_POLICY", content='{"tags":{}}')
     reason = "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"
     house.wire.fail("DetachPolicy", ApiError("ConstraintViolationException", "no", reason))
@@ -149,7 +149,7 @@ def full(house: House, *, adopted: bool = True) -> list[str]:
     """Nine policies of the company's own beside full access on Root: all that AWS allows."""
     own = [house.placed(house.root, f"Own {number}", content=DENY_EC2) for number in range(9)]
     if adopted:
-        house.settle()
+        house.first_contact()
     return own
 
 

@@ -21,7 +21,7 @@ def attached(house: House, tree: dict[str, str]) -> list[Attach]:
     top = house.placed(house.root, "Top", content=DENY_EC2)
     low = house.placed(tree["team"], "Low", content=DENY_EC2)
     house.call("AttachPolicy", PolicyId=low, TargetId=tree["audit"])
-    house.settle(2)
+    house.first_contact(2)
     return [Attach(top, house.root), Attach(low, tree["team"]), Attach(low, tree["audit"])]
 
 
@@ -73,7 +73,7 @@ def test_before_any_sweep_the_page_says_that_nothing_comes_back(house: House) ->
 
 def test_if_nothing_was_attached_it_is_safe_at_once(house: House) -> None:
     house.rules = guardrail(protection(restore_policy_type=True))
-    house.settle(2)
+    house.first_contact(2)
     house.event(house.disable())
     assert house.incidents[0].is_safe
 
@@ -186,7 +186,7 @@ def test_a_disabled_type_whose_event_was_lost_is_one_incident_of_the_second_swee
         protection(restore_policy_type=True),
         protection(name="team", targets=frozenset({tree["team"]}), restore_policy_type=True),
     )
-    house.settle(2)
+    house.first_contact(2)
     house.disable()
     house.sweep()
     assert house.pages == []
@@ -204,7 +204,7 @@ def test_a_restore_queue_that_does_not_answer_keeps_the_sweep_from_no_other_targ
 ) -> None:
     rcp = "RESOURCE_CONTROL_POLICY"
     house.call("EnablePolicyType", RootId=house.root, PolicyType=rcp)
-    house.settle(2)
+    house.first_contact(2)
     house.disable()
     stranger = house.placed(house.root, kind=rcp, content=DENY_EC2.replace("}]", ',"Principal":"*"}]'))
     house.sweep()

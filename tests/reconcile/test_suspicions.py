@@ -18,7 +18,7 @@ DENY_SQS = DENY_EC2.replace("ec2", "sqs")
 @pytest.fixture(autouse=True)
 def _trusting(house: House) -> None:
     house.rules = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
-    house.settle()
+    house.first_contact()
 
 
 def test_a_quiet_sweep_takes_one_listing_a_type_and_finds_the_root(house: House) -> None:
@@ -158,7 +158,7 @@ def test_root_is_put_right_first_and_what_may_not_be_there_comes_off_first(
     house: House, tree: dict[str, str]
 ) -> None:
     house.rules = guardrail(protection(name="work", targets=frozenset({tree["workload"]})), protection())
-    house.settle()
+    house.first_contact()
     accepted = house.accepted(house.root)
     for place in (tree["workload"], house.root):
         house.placed(place, f"On {place}", content=DENY_EC2)

@@ -48,7 +48,7 @@ def test_whatever_fails_how_often_root_ends_clean_and_people_hear_of_it(
     credentials: None, faults: list[tuple[str, str, int]], silent: set[str], last: bool, copies: int
 ) -> None:
     house = House(new_wire())
-    house.settle()
+    house.first_contact()
     policy_id = house.placed(house.root)
     if last:
         house.call("DetachPolicy", PolicyId=FULL, TargetId=house.root)
@@ -150,7 +150,7 @@ def test_in_the_end_only_what_was_accepted_is_attached_below(
     trusted = frozenset({PIPELINE})
     work = protection(targets=frozenset({workload}), include_descendants=True, trusted_principals=trusted)
     house.rules = guardrail(work)
-    house.settle(2)
+    house.first_contact(2)
     before = {place: house.on(tree[place]) for place in PLACES}
     for (deed, number, where), told in zip(deeds, is_told, strict=False):
         house.wait(seconds=5)
