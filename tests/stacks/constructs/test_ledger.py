@@ -110,6 +110,7 @@ def denied(action: str, principal_arn: str) -> bool:
         f"{OF_IAM}:user/Rootguard-GuardRole",
         f"{OF_IAM}:root",
         f"{OF_IAM}:role/Rootguard-SlackRole1234-x8Z0Q1",
+        f"{OF_IAM}:role/Rootguard-GuardianAngel",
         f"{OF_IAM}:role/team/Rootguard-GuardRole1234-x8Z0Q1",
         "arn:aws:iam::444455556666:role/Rootguard-GuardRole1234-x8Z0Q1",
     ],
