@@ -210,7 +210,7 @@ DEPLOYMENT: Final = Deployment(
             handler="rootguard.handlers.notifier.handler",
             role_arn=NOTIFIER_ROLE,
             environment=_notifier,
-            timeout=30,
+            timeout=20,
         ),
         Function(
             name="restore",
@@ -228,7 +228,7 @@ DEPLOYMENT: Final = Deployment(
             function="notifier",
             dead_letters=NOTICES_DEAD_LETTERS,
             batch=1,
-            visibility=180,
+            visibility=120,
             attempts=5,
             most_at_once=2,
             reports_failures=True,

@@ -177,7 +177,11 @@ TRUSTED = by_role()
 
 def test_nobody_may_complete_a_lockout_on_root() -> None:
     reader = root_with(FULL, other=DENY_N_TO_Z, itself=DENY_A_TO_M)
-    assert judge(attach(userIdentity=TRUSTED), reader, TRUSTING).reason is Reason.LOCKOUT_ON_ROOT
+    # Whatever is attached and not accepted is judged when its own event comes.
+    assert judge(attach(userIdentity=TRUSTED), reader, TRUSTING).reason is Reason.TRUSTED_PRINCIPAL
+    beside = root_with(FULL, other=DENY_N_TO_Z, itself=DENY_A_TO_M)
+    beside.words = {(FULL, ROOT): accepted(), (OTHER, ROOT): accepted()}
+    assert judge(attach(userIdentity=TRUSTED), beside, TRUSTING).reason is Reason.LOCKOUT_ON_ROOT
     harmless = root_with(FULL, other=DENY_EC2, itself=DENY_A_TO_M)
     assert judge(attach(userIdentity=TRUSTED), harmless, TRUSTING).reason is Reason.TRUSTED_PRINCIPAL
 

@@ -69,7 +69,7 @@ class Table:
         """
         found: dict[Key, Written] = {}
         left_out = 0
-        remaining = iter(keys)
+        remaining = iter(sorted(keys))
         while some := list(islice(remaining, chunk)):
             wanted: dict[str, Any] = {"Keys": [_key(key) for key in some], "ConsistentRead": True}
             if attributes:

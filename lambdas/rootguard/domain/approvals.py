@@ -74,7 +74,7 @@ def _approval_of_detachment(case: Case) -> Reason | None:
     word = reader.acceptance(drift.policy_id, case.target_id)
     if word is not None and word.present:
         return None
-    if not reader.remembers:
+    if not reader.remembers or _was_given_up(case):
         return None
     if full_access_of(drift.policy_id) and not is_named(case.target_id, case.guardrail):
         return None  # It is attached nearly everywhere, so below a protected target it is accepted unasked.
@@ -84,6 +84,13 @@ def _approval_of_detachment(case: Case) -> Reason | None:
     if leaves_root_locked(case):
         return None
     return Reason.FIRST_CONTACT if is_first else Reason.NOT_IN_BASELINE
+
+
+def _was_given_up(case: Case) -> bool:
+    """Tell whether a sweep found this before its event came, and nothing could bring the policy back."""
+    change = case.drift.change
+    word = case.reader.acceptance(case.drift.policy_id, case.target_id)
+    return change is not None and word is not None and word.by is Approval.MENDED and word.at > change.at
 
 
 def _approval_of_edit(case: Case) -> Reason | None:

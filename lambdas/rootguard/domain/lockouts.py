@@ -10,7 +10,7 @@ from typing import Final
 
 from rootguard.domain.change import PLACINGS, ChangeKind
 from rootguard.domain.drift import Drift
-from rootguard.domain.ids import SERVICE_CONTROL_POLICY, is_root_id
+from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY, is_root_id
 from rootguard.domain.policy import Policy, full_access_of
 from rootguard.domain.reader import Reader, UnreadableError
 
@@ -41,7 +41,7 @@ def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
     if drift.kind in PLACINGS and is_lockout(_policy_now(drift, reader)):
         return True
     after = _documents(drift, policy_type, reader)
-    if not _locked(after, policy_type):
+    if not _locked(after, policy_type) or not _locked(_known(drift, after, reader), policy_type):
         return False
     before = {policy_id: policy for policy_id, policy in after.items() if policy_id != drift.policy_id}
     if drift.kind in (ChangeKind.DETACHED, ChangeKind.UPDATED):
@@ -71,6 +71,27 @@ def _documents(drift: Drift, policy_type: str, reader: Reader) -> dict[str, Poli
     else:
         attached.add(drift.policy_id)
     return {policy_id: _document(policy_id, drift, policy_type, reader) for policy_id in sorted(attached)}
+
+
+def _known(drift: Drift, after: Mapping[str, Policy], reader: Reader) -> Mapping[str, Policy]:
+    """Return the policies that a change is judged beside: those that are accepted.
+
+    Whatever else is attached is judged when its own event comes. A sweep waits for none, and takes all.
+    """
+    if drift.change is None or drift.kind is ChangeKind.DETACHED or not reader.remembers:
+        return after
+    accepted = {drift.policy_id, *reader.accepted_on(drift.target_id), *FULL_ACCESS.values()}
+    return {policy_id: policy for policy_id, policy in after.items() if policy_id in accepted}
+
+
+def is_closed(target_id: str, policy_type: str, reader: Reader) -> bool:
+    """Tell whether all that is attached to a root denies everything together. Raises UnreadableError."""
+    drift = Drift(ChangeKind.CREATED, reader.now, target_id=target_id)
+    attached = {
+        policy_id: _document(policy_id, drift, policy_type, reader)
+        for policy_id in sorted(reader.attached(target_id, policy_type))
+    }
+    return _locked(attached, policy_type)
 
 
 def _document(policy_id: str, drift: Drift, policy_type: str, reader: Reader) -> Policy:

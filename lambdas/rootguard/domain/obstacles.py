@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rootguard.domain.approvals import approved_since, leaves_root_locked
+from rootguard.domain.baseline import Approval
 from rootguard.domain.case import Case
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.guardrail import Mode, OnViolation
@@ -53,6 +54,8 @@ def _obstacle_to_attach(case: Case) -> Obstacle | None:
     word = reader.acceptance(policy_id, case.target_id)
     if full_access_of(policy_id):
         return None
+    if word is not None and not word.present and word.by is Approval.MENDED:
+        return Obstacle.NO_WAY_BACK
     if word is None or not word.present:
         return Obstacle.NOTHING_ACCEPTED
     if reader.policy(policy_id) is None:

@@ -241,7 +241,7 @@ def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
             return Stage.AGAIN, f"{record.id}/again/unknown"
         return changed or (None, "")
     who = _digest(drift.actor.name)
-    if _attributes(record, drift):
+    if _attributes(record, drift) and drift.actor.name not in record.actors:
         return Stage.ATTRIBUTED, f"{record.id}/attributed/{who}"
     if drift.actor.name not in record.actors:
         return Stage.AGAIN, f"{record.id}/again/{who}"

@@ -22,7 +22,7 @@ def after_approval(drift: Drift, reader: LazyReader, reconciler: Reconciler) -> 
 
     Nobody is blamed for what the guard itself did. Raises OrganizationsError, LedgerError, NoticeError.
     """
-    for key in {key_of(drift), key_of(drift, lockout=True)}:
+    for key in dict.fromkeys((key_of(drift), key_of(drift, lockout=True))):
         record = reconciler.ledger.record(key)
         if record is None:
             continue

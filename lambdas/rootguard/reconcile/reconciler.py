@@ -18,9 +18,10 @@ from rootguard.domain import rules
 from rootguard.domain.change import PLACINGS, ChangeKind, NotOurs
 from rootguard.domain.drift import Drift
 from rootguard.domain.guardrail import Guardrail, protection_of
-from rootguard.domain.lockouts import is_lockout
+from rootguard.domain.ids import FULL_ACCESS, is_root_id
+from rootguard.domain.lockouts import is_closed, is_lockout
 from rootguard.domain.reader import UnreadableError
-from rootguard.domain.remedy import Action, remedy_of
+from rootguard.domain.remedy import Action, Attach, Detach, remedy_of
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Restoring, Result
 from rootguard.ports import (
@@ -168,6 +169,7 @@ class Reconciler:
             try:
                 actions = remedy_of(drift, verdict, reader)
                 done = self.remedy(actions, drift, reader)
+                done += self._opened(verdict, done, reader)
                 restoring = self._restore(drift)
             except (UnreadableError, LedgerError, RestorerError) as error:
                 self.telemetry.count("RevertFailed")
@@ -184,6 +186,23 @@ class Reconciler:
                 raise failure
         if verdict.obstacle in _NOTHING_BRINGS_BACK.get(drift.kind, ()) and reader.remembers:
             forget(drift, self.ledger, drift.at)
+
+    def _opened(self, verdict: Verdict, done: tuple[Action, ...], reader: LazyReader) -> tuple[Action, ...]:
+        """Attach full access if what came off Root was the last policy that allows anything.
+
+        Only a root where full access is not accepted can be left so. Raises OrganizationsError.
+        """
+        off = [action for action in done if isinstance(action, Detach)]
+        if not off or not is_root_id(verdict.target_id) or not reader.remembers:
+            return ()
+        policy_type = reader.type_on(off[0].policy_id, verdict.target_id) or ""
+        full_access = FULL_ACCESS.get(policy_type, "")
+        if not full_access or full_access in reader.accepted_on(verdict.target_id):
+            return ()
+        if not is_closed(verdict.target_id, policy_type, reader):
+            return ()
+        self.organizations.attach(full_access, verdict.target_id)
+        return (Attach(full_access, verdict.target_id),)
 
     def _undone(
         self, incident: Incident, actions: tuple[Action, ...], done: tuple[Action, ...], reader: LazyReader
