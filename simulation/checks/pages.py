@@ -16,7 +16,7 @@ from simulation.oracle.told import NOBODY, Told
 from simulation.trace import DeadLetter
 
 _OPEN: Final = 600.0
-"""Seconds for which a page tells of what the same person does again, at most."""
+"""Seconds for which an incident stays open after it was seen, at most: what is seen by then belongs to it."""
 _SURELY_OPEN: Final = 150.0
 """Seconds for which an incident is open for sure: it closes three minutes after it was last seen."""
 _SLACK: Final = 5.0
@@ -30,7 +30,8 @@ def every_violation_is_paged(case: Evidence) -> Iterator[Broken]:
         subject = subject_of(deed)
         if subject is None or not is_violation(case, deed, subject):
             continue
-        if any(told.at >= deed.at - _OPEN and told.mentions(*subject[1:]) for told in case.told):
+        since = _opened(case, deed)
+        if any(told.at >= since - _OPEN and told.mentions(*subject[1:]) for told in case.told):
             continue
         if deed.known_at is None and _is_excused(case, deed, found.get((subject, deed.number))):
             continue
@@ -43,10 +44,11 @@ def actors_are_named(case: Evidence) -> Iterator[Broken]:
         subject = subject_of(deed)
         if subject is None or deed.known_at is None or not is_violation(case, deed, subject):
             continue
+        since = _opened(case, deed)
         named = [
             told
             for told in case.told
-            if told.mentions(*subject[1:]) and told.by == deed.by and told.at >= deed.at - _OPEN
+            if told.mentions(*subject[1:]) and told.by == deed.by and told.at >= since - _OPEN
         ]
         if named or pauses(case, subject):
             continue
@@ -54,6 +56,16 @@ def actors_are_named(case: Evidence) -> Iterator[Broken]:
             case.excuses.by(Limit.LEDGER_DOWN)
             continue
         yield Broken(deed.at, f"no page says that {deed.by} did {deed.call} of {case.name(*subject[1:])}")
+
+
+def _opened(case: Evidence, deed: Deed) -> float:
+    """Return since when the same person does the same again and again: that is one incident, and one page."""
+    since = deed.at
+    for earlier in reversed(case.deeds):
+        is_same = (earlier.by, subject_of(earlier)) == (deed.by, subject_of(deed)) and earlier.worked
+        if is_same and since - _SURELY_OPEN <= earlier.at <= since:
+            since = earlier.at
+    return since
 
 
 def paged_once(case: Evidence) -> Iterator[Broken]:
