@@ -10,7 +10,7 @@ from cli.deployed import Deployed
 from cli.listening import Listening
 from cli.plan.findings import Finding, Findings
 from rootguard.domain.guardrail import Guardrail
-from rootguard.reconcile.observe import Observer
+from rootguard.reconcile.observer import Observer
 from rootguard.reconcile.plan import planned
 from rootguard.reconcile.reader import Sources
 from stacks.names import EXCEPTIONS_OUTPUT, ROLE_OUTPUT, TABLE_OUTPUT

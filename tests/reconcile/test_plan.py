@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rootguard.domain.remedy import Attach, Detach, Restore
-from rootguard.reconcile.observe import Observer
+from rootguard.reconcile.observer import Observer
 from rootguard.reconcile.plan import Planned, planned
 from tests.given import DENY_ALL, DENY_EC2, guardrail, protection
 from tests.house import House

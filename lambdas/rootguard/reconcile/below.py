@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from rootguard.domain.baseline import Acceptance, Approval
 from rootguard.domain.change import ChangeKind
@@ -22,10 +22,8 @@ from rootguard.domain.inventory import PAGE, Above, Listing, Located, Round
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile.observation import Observation
+from rootguard.reconcile.observer import Baseline, Observer
 from rootguard.reconcile.restore import disabled_since
-
-if TYPE_CHECKING:
-    from rootguard.reconcile.observe import Baseline, Observer
 
 CALLS: Final = 15
 """How many calls of a kind a sweep takes: under 5 a second with a burst of 8, and soon over."""

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rootguard.domain.exceptions import LONGEST, Permit, State
 from rootguard.domain.ids import is_policy_id, is_target_id
 from rootguard.ports import EventMark
+from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.notices import exception_key, exception_notice
-
-if TYPE_CHECKING:
-    from rootguard.reconcile.reconciler import Reconciler
 
 _NEWS: Final = timedelta(days=1)
 """For so long after its end an exception that nobody was told of is still news."""
@@ -25,7 +23,7 @@ ASKED_A_SWEEP: Final = 100
 TOLD_A_SWEEP: Final = 10
 
 
-def tell_of_exceptions(guard: Reconciler, now: datetime) -> None:
+def tell_of_exceptions(guard: Guard, now: datetime) -> None:
     """Send the notices that are missing. Raises LedgerError, NoticeError."""
     recent = [permit for permit in guard.exceptions.all() if _is_recent(permit, now)]
     if len(recent) > ASKED_A_SWEEP:

@@ -2,51 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.guardrail import Protection, is_named, protection_of
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.incidents.life import Life, Record, key_of
 from rootguard.reconcile.accept import FirstContact, adopt
+from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.notices import adoption_notice
 from rootguard.reconcile.reader import LazyReader
 
-if TYPE_CHECKING:
-    from rootguard.reconcile.reconciler import Reconciler
 
-
-def after_approval(drift: Drift, reader: LazyReader, reconciler: Reconciler) -> None:
+def after_approval(drift: Drift, reader: LazyReader, guard: Guard) -> None:
     """End what sweeps made of a change that is approved: put back what they undid, drop what they suspect.
 
     Nobody is blamed for what the guard itself did. Raises OrganizationsError, LedgerError, NoticeError.
     """
     for key in dict.fromkeys((key_of(drift), key_of(drift, lockout=True))):
-        record = reconciler.ledger.record(key)
+        record = guard.ledger.record(key)
         if record is None:
             continue
         if (record.acting or _was_undone(record, drift)) and not _has_later_word(drift, reader):
-            done = reconciler.remedy(_approved_state(drift, reader), drift, reader)
-            reconciler.telemetry.log("put back what a sweep undid", actions=len(done), key=record.key)
-            reconciler.reporter.put_back(record, reconciler.clock())
+            done = guard.remedy(_approved_state(drift, reader), drift, reader)
+            guard.telemetry.log("put back what a sweep undid", actions=len(done), key=record.key)
+            guard.reporter.put_back(record, guard.clock())
         elif record.life is not Life.CLEAN:
-            reconciler.reporter.close(record, reconciler.clock())
+            guard.reporter.close(record, guard.clock())
 
 
-def after_move(drift: Drift, reader: LazyReader, reconciler: Reconciler) -> None:
+def after_move(drift: Drift, reader: LazyReader, guard: Guard) -> None:
     """Note that an account changed places, and what that means for what is accepted there.
 
     An account that leaves a protected OU keeps its baseline for its return. One that enters for the first
     time brings along what is attached to it: that is accepted. Raises OrganizationsError, LedgerError,
     NoticeError.
     """
-    account_id, guardrail, ledger = drift.target_id, reconciler.guardrail, reconciler.ledger
-    reconciler.inventory.keep_moved(drift.at)
+    account_id, guardrail, ledger = drift.target_id, guard.guardrail, guard.ledger
+    guard.inventory.keep_moved(drift.at)
     if is_named(account_id, guardrail) or not _of_units(guardrail.protections):
         return
-    left = _inherited(drift.source_id, reader, reconciler)
-    entered = _inherited(drift.destination_id, reader, reconciler)
+    left = _inherited(drift.source_id, reader, guard)
+    entered = _inherited(drift.destination_id, reader, guard)
     if left is not None:
         ledger.adopt(account_id, left.policy_types, drift.at)
     elif entered is not None:
@@ -54,12 +50,12 @@ def after_move(drift: Drift, reader: LazyReader, reconciler: Reconciler) -> None
         policies = {
             policy_id: policy_type
             for policy_type in sorted(types)
-            for policy_id in reconciler.organizations.attached(account_id, policy_type)
+            for policy_id in guard.organizations.attached(account_id, policy_type)
         }
         if types:
             found = FirstContact(account_id, entered.name, types, policies, reader.now)
-            said = adopt(found, reconciler.sources, ledger)
-            reconciler.reporter.send(adoption_notice([said], reader.now))
+            said = adopt(found, guard.sources, ledger)
+            guard.reporter.send(adoption_notice([said], reader.now))
             ledger.adopt(account_id, types, reader.now)
 
 
@@ -97,6 +93,6 @@ def _of_units(protections: tuple[Protection, ...]) -> bool:
     return any(p.include_descendants for p in protections)
 
 
-def _inherited(parent_id: str, reader: LazyReader, reconciler: Reconciler) -> Protection | None:
-    found = protection_of(parent_id, reconciler.guardrail, reader.ancestors)
+def _inherited(parent_id: str, reader: LazyReader, guard: Guard) -> Protection | None:
+    found = protection_of(parent_id, guard.guardrail, reader.ancestors)
     return found if found is not None and found.include_descendants else None

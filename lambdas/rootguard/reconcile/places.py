@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rootguard.domain.baseline import Placement
 from rootguard.domain.change import ChangeKind
@@ -13,9 +13,7 @@ from rootguard.domain.ids import is_account_id, is_root_id
 from rootguard.domain.inventory import Round
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile.observation import Observation
-
-if TYPE_CHECKING:
-    from rootguard.reconcile.observe import Observer
+from rootguard.reconcile.observer import Observer
 
 READ_A_SWEEP: Final = 20
 PLACES: Final = "PLACES"

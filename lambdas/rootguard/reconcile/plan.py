@@ -10,7 +10,8 @@ from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Action, remedy_of
 from rootguard.domain.verdict import Verdict
 from rootguard.incidents import life
-from rootguard.reconcile.observe import Observer
+from rootguard.reconcile.observe import observe
+from rootguard.reconcile.observer import Observer
 from rootguard.reconcile.reader import LazyReader
 
 
@@ -31,7 +32,7 @@ class Planned:
 
 def planned(observer: Observer) -> Planned:
     """Return what a sweep would find now. Nothing is written. Raises OrganizationsError, LedgerError."""
-    seen = observer.observe()
+    seen = observe(observer)
     unseen = [*seen.gaps, *map(str, seen.failures)]
     since = {record.key: record.opened_at for record in observer.records}
     drifts: list[tuple[Drift, Verdict, tuple[Action, ...]]] = []

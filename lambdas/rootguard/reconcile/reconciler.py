@@ -8,16 +8,13 @@ notice and the note that the event was applied come after the write.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain import rules
 from rootguard.domain.change import PLACINGS, ChangeKind, NotOurs
 from rootguard.domain.drift import Drift
-from rootguard.domain.guardrail import Guardrail, protection_of
 from rootguard.domain.ids import FULL_ACCESS, is_root_id
 from rootguard.domain.lockouts import is_closed, is_lockout
 from rootguard.domain.reader import UnreadableError
@@ -26,23 +23,14 @@ from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Restoring, Result
 from rootguard.ports import (
     EventMark,
-    Exceptions,
-    Inventory,
-    LastResort,
-    Ledger,
     LedgerError,
-    Notices,
-    Organizations,
     RestorerError,
-    Telemetry,
 )
 from rootguard.reconcile import late
 from rootguard.reconcile.accept import FirstContact, accept, adopt, forget
+from rootguard.reconcile.guard import Guard, known_type
 from rootguard.reconcile.notices import adoption_notice, use_notice
-from rootguard.reconcile.reader import LazyReader, Sources
-from rootguard.reconcile.remediate import remediate
-from rootguard.reconcile.report import Reporter
-from rootguard.reconcile.restore import Restoration
+from rootguard.reconcile.reader import LazyReader
 
 _NOTHING_BRINGS_BACK = {
     ChangeKind.DETACHED: (Obstacle.NO_WAY_BACK, Obstacle.LOCKOUT_ACCEPTED),
@@ -53,39 +41,8 @@ _NOTHING_BRINGS_BACK = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciler:
-    """The guard with everything it needs: its policy, its ports, the clock (UTC)."""
-
-    guardrail: Guardrail
-    organizations: Organizations
-    ledger: Ledger
-    exceptions: Exceptions
-    inventory: Inventory
-    notices: Notices
-    last_resort: LastResort
-    telemetry: Telemetry
-    clock: Callable[[], datetime]
-    own_roles: frozenset[str]
-    restoration: Restoration | None = None
-    seconds_left: Callable[[], float] = field(default=lambda: 60.0)
-
-    @property
-    def sources(self) -> Sources:
-        """Where facts come from, for one invocation."""
-        return Sources(
-            self.guardrail,
-            self.organizations,
-            self.ledger,
-            self.exceptions,
-            self.telemetry,
-            self.own_roles,
-            self.clock,
-        )
-
-    @property
-    def reporter(self) -> Reporter:
-        """What keeps incidents on record."""
-        return Reporter(self.ledger, self.notices, self.last_resort, self.telemetry)
+class Reconciler(Guard):
+    """The guard at work."""
 
     def on_event(self, event: object) -> dict[str, Any]:
         """Answer one event; return the verdict as JSON data.
@@ -129,11 +86,6 @@ class Reconciler:
         else:
             self.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
 
-    def remedy(self, actions: tuple[Action, ...], drift: Drift, reader: LazyReader) -> tuple[Action, ...]:
-        """Carry out a remedy. Raises OrganizationsError."""
-        strangers = partial(self._strangers, reader)
-        return remediate(actions, _type_of(drift, reader), self.organizations, strangers)
-
     def found_undone(self, incident: Incident, actions: tuple[Action, ...], reader: LazyReader) -> Incident:
         """Return the incident of a violation that is gone already.
 
@@ -169,7 +121,7 @@ class Reconciler:
             try:
                 actions = remedy_of(drift, verdict, reader)
                 done = self.remedy(actions, drift, reader)
-                done += self._opened(verdict, done, reader)
+                done += self._opened(drift, verdict, done, reader)
                 restoring = self._restore(drift)
             except (UnreadableError, LedgerError, RestorerError) as error:
                 self.telemetry.count("RevertFailed")
@@ -187,7 +139,9 @@ class Reconciler:
         if verdict.obstacle in _NOTHING_BRINGS_BACK.get(drift.kind, ()) and reader.remembers:
             forget(drift, self.ledger, drift.at)
 
-    def _opened(self, verdict: Verdict, done: tuple[Action, ...], reader: LazyReader) -> tuple[Action, ...]:
+    def _opened(
+        self, drift: Drift, verdict: Verdict, done: tuple[Action, ...], reader: LazyReader
+    ) -> tuple[Action, ...]:
         """Attach full access if what came off Root was the last policy that allows anything.
 
         Only a root where full access is not accepted can be left so. Raises OrganizationsError.
@@ -195,7 +149,7 @@ class Reconciler:
         off = [action for action in done if isinstance(action, Detach)]
         if not off or not is_root_id(verdict.target_id) or not reader.remembers:
             return ()
-        policy_type = reader.type_on(off[0].policy_id, verdict.target_id) or ""
+        policy_type = known_type(drift, reader) or ""
         full_access = FULL_ACCESS.get(policy_type, "")
         if not full_access or full_access in reader.accepted_on(verdict.target_id):
             return ()
@@ -230,18 +184,6 @@ class Reconciler:
         lockout = drift.kind in PLACINGS and is_lockout(policy)
         remembered = reader.remembers
         return replace(incident, drift=drift.seen_as(policy), lockout=lockout, remembered=remembered)
-
-    def _strangers(self, reader: LazyReader, target_id: str, policy_type: str) -> tuple[str, ...]:
-        """Return the policies of a type on a target that nothing approves of."""
-        protection = protection_of(target_id, self.guardrail, reader.ancestors)
-        # Before first contact nobody knows what may be there, so nothing is a stranger.
-        if protection is None or not reader.is_adopted(target_id, policy_type):
-            return ()
-        accepted = reader.accepted_on(target_id)
-        if not reader.remembers:
-            return ()
-        attached = self.organizations.attached(target_id, policy_type)
-        return tuple(sorted(attached.keys() - accepted.keys() - protection.allow))
 
     def _restore(self, drift: Drift) -> Restoring | None:
         """Have the attachments of a type that was enabled again put back."""
@@ -280,17 +222,3 @@ class Reconciler:
             write()
         except LedgerError as error:
             self.telemetry.warn("the ledger does not answer", error=str(error))
-
-
-def _type_of(drift: Drift, reader: LazyReader) -> str | None:
-    """Return the type of a drift's policy as far as it is known by now."""
-    if not drift.policy_id:
-        return None
-    policy = drift.policy or reader.known(drift.policy_id)
-    word = reader.acceptance(drift.policy_id, drift.target_id)
-    return (
-        (policy.type if policy else None)
-        or (word.policy_type if word else None)
-        or drift.policy_type
-        or reader.type_if_read(drift.policy_id, drift.target_id)
-    )

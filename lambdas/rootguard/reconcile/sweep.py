@@ -33,7 +33,8 @@ from rootguard.reconcile.accept import adopt
 from rootguard.reconcile.exceptions import tell_of_exceptions
 from rootguard.reconcile.notices import adoption_notice
 from rootguard.reconcile.observation import Observation
-from rootguard.reconcile.observe import Observer
+from rootguard.reconcile.observe import observe
+from rootguard.reconcile.observer import Observer
 from rootguard.reconcile.reader import LazyReader, Sources
 from rootguard.reconcile.reconciler import Reconciler
 
@@ -68,7 +69,7 @@ class Sweep:
         """
         guard = self.guard
         records = guard.ledger.records()
-        seen = self._observer(records).observe()
+        seen = observe(self._observer(records))
         self.failures += seen.failures
         for drift in self._in_order(seen):
             with self._or_later("could not put right"):
