@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rootguard.domain.drift import Drift
 from rootguard.domain.guardrail import Guardrail, protection_of
@@ -21,8 +22,25 @@ from rootguard.ports import (
 )
 from rootguard.reconcile.reader import LazyReader, Sources
 from rootguard.reconcile.remediate import remediate
-from rootguard.reconcile.report import Reporter
-from rootguard.reconcile.restore import Restoration
+
+if TYPE_CHECKING:  # not loaded before the write, which it would delay
+    from rootguard.reconcile.report import Reporter
+    from rootguard.reconcile.restore import Restoration
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What became of a remedy.
+
+    Attributes:
+        actions: what was planned.
+        done: what AWS accepted and what changed something.
+        failure: what kept the rest from being done; None if nothing did.
+    """
+
+    actions: tuple[Action, ...] = ()
+    done: tuple[Action, ...] = ()
+    failure: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,8 @@ class Guard:
     @property
     def reporter(self) -> Reporter:
         """What keeps incidents on record."""
+        from rootguard.reconcile.report import Reporter  # noqa: PLC0415
+
         return Reporter(self.ledger, self.notices, self.last_resort, self.telemetry)
 
     def remedy(self, actions: tuple[Action, ...], drift: Drift, reader: LazyReader) -> tuple[Action, ...]:

@@ -1,43 +1,26 @@
 """The loop: an event is a hint to look at one subject, and it says who did it.
 
 Events and sweeps meet in `reconcile`: decide, accept or undo, report. The order is the product: between the
-event and the write, nothing is written anywhere and nothing is read that no rule needs. The incident, its
-notice and the note that the event was applied come after the write.
+event and the write, nothing is written anywhere, and nothing is read or loaded that no rule needs. What comes
+after the write is in `aftermath`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain import rules
-from rootguard.domain.change import PLACINGS, ChangeKind, NotOurs
+from rootguard.domain.change import NotOurs
 from rootguard.domain.drift import Drift
 from rootguard.domain.ids import FULL_ACCESS, is_root_id
-from rootguard.domain.lockouts import is_closed, is_lockout
+from rootguard.domain.lockouts import is_closed
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Action, Attach, Detach, remedy_of
-from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
-from rootguard.incidents.incident import Incident, Restoring, Result
-from rootguard.ports import (
-    EventMark,
-    LedgerError,
-    RestorerError,
-)
-from rootguard.reconcile import late
-from rootguard.reconcile.accept import FirstContact, accept, adopt, forget
-from rootguard.reconcile.guard import Guard, known_type
-from rootguard.reconcile.notices import adoption_notice, use_notice
+from rootguard.domain.verdict import Outcome, Reason, Verdict
+from rootguard.reconcile.guard import Guard, Undo, known_type
 from rootguard.reconcile.reader import LazyReader
-
-_NOTHING_BRINGS_BACK = {
-    ChangeKind.DETACHED: (Obstacle.NO_WAY_BACK, Obstacle.LOCKOUT_ACCEPTED),
-    ChangeKind.UPDATED: (Obstacle.LOCKOUT_ACCEPTED,),
-    ChangeKind.ACCOUNT_MOVED: (Obstacle.NOTHING_ACCEPTED,),
-}
-"""What is paged once and then accepted, since nothing can or should bring back what was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,80 +47,47 @@ class Reconciler(Guard):
         verdict = self._judge(drift, reader)
         if verdict.reason in (Reason.OWN_CHANGE, Reason.CALL_FAILED):
             self.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
-            return verdict.as_json()
-        if reader.mark is not None:
+        elif reader.mark is not None:
             self.telemetry.log("applied before", event_id=drift.event_id, came_of=reader.mark.came_of)
-            return verdict.as_json()
-        self.reconcile(drift, verdict, reader)
-        self._remember(drift, verdict, reader)
+        else:
+            self.reconcile(drift, verdict, reader)
+            from rootguard.reconcile import aftermath  # noqa: PLC0415 - after the write, as in `reconcile`
+
+            aftermath.remember(self, drift, verdict, reader)
         return verdict.as_json()
 
     def reconcile(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
         """Accept or undo, and report. Raises as `on_event`."""
-        if verdict.reason is Reason.FIRST_CONTACT:
-            self._adopt(drift, verdict, reader)
-        elif verdict.accept:
-            accept(drift, verdict, reader, self.ledger)
-            if verdict.permit is not None:
-                self.reporter.send(use_notice(verdict.permit, drift, reader.now))
-            late.after_approval(drift, reader, self)
+        undo = self._undo(drift, verdict, reader) if verdict.outcome is Outcome.REVERT else Undo()
+        from rootguard.reconcile import aftermath  # noqa: PLC0415 - it would delay the write
+
+        if verdict.accept:
+            aftermath.approve(self, drift, verdict, reader)
         if verdict.is_incident:
-            self._answer(drift, verdict, reader)
+            aftermath.report(self, drift, verdict, undo, reader)
         else:
             self.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
-
-    def found_undone(self, incident: Incident, actions: tuple[Action, ...], reader: LazyReader) -> Incident:
-        """Return the incident of a violation that is gone already.
-
-        If an earlier attempt undid it, or a sweep that had no event, then nobody else did.
-        """
-        drift = incident.drift
-        fight = reader.fight(drift.subject)
-        undone = [at for at in (*fight.reverts, fight.stopped_at) if at is not None and at >= drift.at]
-        if not undone:
-            return replace(incident, result=Result.ALREADY_UNDONE, undone_at=self.clock())
-        return replace(incident, result=Result.UNDONE, done=actions, undone_at=undone[0])
 
     def _judge(self, drift: Drift, reader: LazyReader) -> Verdict:
         """Decide. If that cannot be done now, people are told, and the failure is raised."""
         try:
             return rules.decide(drift, reader, self.guardrail)
         except UnreadableError as error:
-            verdict = Verdict(Outcome.ALERT, Reason.UNDECIDED, target_id=drift.target_id)
-            incident = Incident(drift, verdict, Result.NOT_UNDONE, error=str(error))
+            from rootguard.reconcile import aftermath  # noqa: PLC0415
+
             if reader.mark is None:
-                self.reporter.report(replace(incident, remembered=reader.remembers), self.clock())
+                aftermath.undecided(self, drift, error, reader)
             raise
 
-    def _answer(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
-        """Undo a violation if the verdict says so, then report. What fails is reported, and raised."""
-        if not drift.denied:
-            self.telemetry.count("Violations")
-        if verdict.obstacle is Obstacle.FIGHT:
-            self.telemetry.count("Fights")
-        incident = Incident(drift, verdict, Result.REFUSED if drift.denied else Result.WATCHED)
-        failure: Exception | None = None
-        if verdict.outcome is Outcome.REVERT:
-            try:
-                actions = remedy_of(drift, verdict, reader)
-                done = self.remedy(actions, drift, reader)
-                done += self._opened(drift, verdict, done, reader)
-                restoring = self._restore(drift)
-            except (UnreadableError, LedgerError, RestorerError) as error:
-                self.telemetry.count("RevertFailed")
-                failure = error
-                incident = replace(incident, result=Result.NOT_UNDONE, error=str(error))
-            else:
-                incident = self._undone(incident, actions, done, reader)
-                incident = replace(incident, restoring=restoring)
+    def _undo(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> Undo:
+        """Carry the remedy out. What fails is raised only after people were told."""
+        actions: tuple[Action, ...] = ()
         try:
-            self.reporter.report(self._described(incident, reader), self.clock())
-        finally:
-            if failure is not None:
-                # Told or not, it was not undone: that is what must be tried again.
-                raise failure
-        if verdict.obstacle in _NOTHING_BRINGS_BACK.get(drift.kind, ()) and reader.remembers:
-            forget(drift, self.ledger, drift.at)
+            actions = remedy_of(drift, verdict, reader)
+            done = self.remedy(actions, drift, reader)
+            return Undo(actions, done + self._opened(drift, verdict, done, reader))
+        except UnreadableError as error:
+            return Undo(actions, failure=error)
 
     def _opened(
         self, drift: Drift, verdict: Verdict, done: tuple[Action, ...], reader: LazyReader
@@ -146,7 +96,7 @@ class Reconciler(Guard):
 
         Only a root where full access is not accepted can be left so. Raises OrganizationsError.
         """
-        off = [action for action in done if isinstance(action, Detach)]
+        off = any(isinstance(action, Detach) for action in done)
         if not off or not is_root_id(verdict.target_id) or not reader.remembers:
             return ()
         policy_type = known_type(drift, reader) or ""
@@ -157,68 +107,3 @@ class Reconciler(Guard):
             return ()
         self.organizations.attach(full_access, verdict.target_id)
         return (Attach(full_access, verdict.target_id),)
-
-    def _undone(
-        self, incident: Incident, actions: tuple[Action, ...], done: tuple[Action, ...], reader: LazyReader
-    ) -> Incident:
-        drift, now = incident.drift, self.clock()
-        if not done:
-            return self.found_undone(incident, actions, reader)
-        incident = replace(incident, result=Result.UNDONE, done=done, undone_at=now)
-        self.telemetry.count("Reverted")
-        self._try(lambda: self.ledger.keep_fight(drift.subject, reader.fight(drift.subject).undone(now)))
-        # If no event has come, nobody knows how long it was in force.
-        if incident.exposure is not None and drift.change is not None:
-            self.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())
-        return incident
-
-    def _described(self, incident: Incident, reader: LazyReader) -> Incident:
-        """Add what is known by now of the policy: nothing of this is needed to undo anything."""
-        drift = incident.drift
-        policy = drift.policy or (reader.known(drift.policy_id) if drift.policy_id else None)
-        if policy is None and drift.policy_id:
-            accepted = reader.document(drift.policy_id)
-            policy = accepted.policy if accepted else None
-        if policy is None and drift.kind in PLACINGS and drift.policy_id and not drift.denied:
-            policy = reader.policy_if_free(drift.policy_id)
-        lockout = drift.kind in PLACINGS and is_lockout(policy)
-        remembered = reader.remembers
-        return replace(incident, drift=drift.seen_as(policy), lockout=lockout, remembered=remembered)
-
-    def _restore(self, drift: Drift) -> Restoring | None:
-        """Have the attachments of a type that was enabled again put back."""
-        if self.restoration is None or drift.kind is not ChangeKind.TYPE_DISABLED:
-            return None
-        return self.restoration.begin(drift.policy_type, drift.at)
-
-    def _adopt(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
-        """Accept a target as it is, since an event came before the first sweep. Raises LedgerError."""
-        policy_type = reader.type_on(drift.policy_id, drift.target_id) or ""
-        found = FirstContact(
-            drift.target_id,
-            verdict.protection or "",
-            frozenset({policy_type}),
-            dict.fromkeys(self.organizations.attached(drift.target_id, policy_type), policy_type),
-            reader.now,
-        )
-        told = adopt(found, self.sources, self.ledger)
-        self.reporter.send(adoption_notice([told], reader.now))
-        self.ledger.adopt(found.target_id, found.types, found.at)
-
-    def _remember(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
-        """Keep that the event was applied, and what it says of a policy."""
-        if drift.change is not None and drift.change.error_code is None:
-            if drift.change.policy is not None:
-                policy = drift.change.policy
-                self._try(lambda: self.ledger.learn(policy, drift.at))
-            if drift.kind is ChangeKind.ACCOUNT_MOVED:
-                late.after_move(drift, reader, self)
-        mark = EventMark(verdict.outcome.value, self.clock())
-        self._try(lambda: self.ledger.mark(drift.event_id, mark))
-
-    def _try(self, write: Callable[[], object]) -> None:
-        """Write what the guard can do without: a read saved, a fight, a copy of an event."""
-        try:
-            write()
-        except LedgerError as error:
-            self.telemetry.warn("the ledger does not answer", error=str(error))

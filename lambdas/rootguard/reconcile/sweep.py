@@ -30,6 +30,7 @@ from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import Life, Record
 from rootguard.ports import LedgerError, NoticeError, OrganizationsError, RestorerError, TargetGoneError
 from rootguard.reconcile.accept import adopt
+from rootguard.reconcile.aftermath import found_undone
 from rootguard.reconcile.exceptions import tell_of_exceptions
 from rootguard.reconcile.notices import adoption_notice
 from rootguard.reconcile.observation import Observation
@@ -248,7 +249,7 @@ class Sweep:
             if verdict.is_incident:
                 incident = Incident(record.drift, verdict, Result.ALREADY_UNDONE)
                 actions = remedy_of(record.drift, verdict, reader)
-                guard.reporter.report(guard.found_undone(incident, actions, reader), self.now)
+                guard.reporter.report(found_undone(guard, incident, actions, reader), self.now)
                 return
         if not guard.ledger.fight(subject).is_on(self.now):
             guard.reporter.close(record, self.now)
