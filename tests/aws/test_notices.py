@@ -43,6 +43,20 @@ def test_a_queue_that_is_not_there_is_told(sqs: Any) -> None:
         SqsNotices(f"{queue}-not", lambda: sqs).send(notice())
 
 
+@pytest.mark.parametrize(("result", "seconds"), [("undone", 0), ("already-undone", 10)])
+def test_what_undid_a_change_is_said_before_what_found_it_undone(result: str, seconds: int) -> None:
+    """Two deliveries of an event meet: the notices have one key, and the first one to arrive is paged."""
+    sent: list[Any] = []
+
+    class _Queue:
+        def send_message(self, **parameters: object) -> None:
+            sent.append(parameters["DelaySeconds"])
+
+    queue: Any = _Queue()
+    SqsNotices("queue", lambda: queue).send(notice(result=result))
+    assert sent == [seconds]
+
+
 class _Silent:
     def send_message(self, **_: object) -> NoReturn:
         raise ConnectTimeoutError(endpoint_url="https://sqs")

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rootguard.aws.calls import CONFIG
 from rootguard.aws.connection import Connection, client
+from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import Notice
 from rootguard.ports import NoticeError
 
@@ -24,6 +25,8 @@ MOST_BYTES: Final = 250_000
 """The stack leaves the queue's limit at 262,144 bytes ("SendMessage", Amazon SQS API Reference)."""
 _UNSENDABLE: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
 """Halves of surrogate pairs are no text, and the two characters more SQS refuses."""
+
+_BEHIND_SECONDS: Final = 10
 
 
 def connect() -> SQSClient:
@@ -47,9 +50,20 @@ class SqsNotices:
     def send(self, notice: Notice) -> None:
         """Send a notice. Raises NoticeError if the queue does not take it."""
         try:
-            self._client().send_message(QueueUrl=self._queue_url, MessageBody=message(notice))
+            self._client().send_message(
+                QueueUrl=self._queue_url, MessageBody=message(notice), DelaySeconds=_delay(notice)
+            )
         except (ClientError, BotoCoreError) as error:
             raise NoticeError(f"the queue of notices did not take {notice.key}: {error}") from error
+
+
+def _delay(notice: Notice) -> int:
+    """Return how many seconds a notice waits in the queue.
+
+    Of two deliveries at the same moment, one undoes the change, and the other one finds it undone. What the
+    first one says is better, so the other one lets it go ahead: their notices have the same key.
+    """
+    return _BEHIND_SECONDS if notice.data.get("result") == Result.ALREADY_UNDONE else 0
 
 
 def message(notice: Notice) -> str:
