@@ -1,4 +1,4 @@
-"""What follows from an event: a sweep undid what it approves of, or an account changed places."""
+"""What follows from an event: a sweep undid the approved change, or an account changed places."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def after_approval(drift: Drift, reader: LazyReader, reconciler: Reconciler) -> None:
-    """End what sweeps made of a change that is approved: put back what they undid, drop what they suspect.
+    """End the incidents of a change that is approved: put back what sweeps undid, drop what they suspect.
 
-    Nobody is blamed for what the guard itself did. Raises OrganizationsError, LedgerError, NoticeError.
+    Nobody is blamed for the guard's own writes. Raises OrganizationsError, LedgerError, NoticeError.
     """
     for key in dict.fromkeys((key_of(drift), key_of(drift, lockout=True))):
         record = reconciler.ledger.record(key)

@@ -49,7 +49,7 @@ _NOTHING_BRINGS_BACK = {
     ChangeKind.UPDATED: (Obstacle.LOCKOUT_ACCEPTED,),
     ChangeKind.ACCOUNT_MOVED: (Obstacle.NOTHING_ACCEPTED,),
 }
-"""What is paged once and then accepted, since nothing can or should bring back what was."""
+"""These are paged once and then accepted, since nothing can or should bring back what was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Reconciler:
         return replace(incident, result=Result.UNDONE, done=actions, undone_at=undone[0])
 
     def _judge(self, drift: Drift, reader: LazyReader) -> Verdict:
-        """Decide. If that cannot be done now, people are told, and the failure is raised."""
+        """Decide. If that cannot be done now, people are notified, and the failure is raised."""
         try:
             return rules.decide(drift, reader, self.guardrail)
         except UnreadableError as error:
@@ -219,7 +219,7 @@ class Reconciler:
         return incident
 
     def _described(self, incident: Incident, reader: LazyReader) -> Incident:
-        """Add what is known by now of the policy: nothing of this is needed to undo anything."""
+        """Add what is known about the policy by now. To undo the change, none of this is needed."""
         drift = incident.drift
         policy = drift.policy or (reader.known(drift.policy_id) if drift.policy_id else None)
         if policy is None and drift.policy_id:
@@ -275,7 +275,7 @@ class Reconciler:
         self._try(lambda: self.ledger.mark(drift.event_id, mark))
 
     def _try(self, write: Callable[[], object]) -> None:
-        """Write what the guard can do without: a read saved, a fight, a copy of an event."""
+        """Write what the guard can do without: a policy for later, a fight, the mark of an event."""
         try:
             write()
         except LedgerError as error:
