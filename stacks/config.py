@@ -100,7 +100,7 @@ class Protection(_Model):
     """revert undoes the change and pages; alert only pages."""
 
     restore_policy_type: bool = Field(default=False, strict=True)
-    """true enables a guarded policy type again when it is disabled, puts back all it lost; false pages."""
+    """true enables a disabled policy type again and puts its attachments back; false only pages."""
 
     pin_accounts: tuple[Pin, ...] = Field(default=(), json_schema_extra=_UNIQUE)
     """Accounts that must stay where they are, and OUs (or "root") that no account may leave or enter."""

@@ -1,4 +1,4 @@
-"""Rules 4 to 7 in detail: what type a policy is of, and what approves of a drift at one place."""
+"""Rules 4 to 7 in detail: what type a policy is of, and what approves a drift at one place."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def type_of(case: Case) -> str | None:
     known = reader.known(drift.policy_id)
     if known is not None and known.type in case.held.policy_types:
         return known.type
-    # A record may have told the catalogue anything: to leave a policy alone takes a look.
+    # A record may have put anything into the catalogue: to leave a policy alone, read it now.
     return reader.type_on(drift.policy_id, case.target_id)
 
 
 def approval_of(case: Case) -> Reason | None:
-    """Return why rule 5 approves of a drift at one place, if it does. Raises UnreadableError."""
+    """Return why rule 5 approves a drift at one place; None if it does not. Raises UnreadableError."""
     match case.drift.kind:
         case ChangeKind.ATTACHED:
             return _approval_of_attachment(case)
@@ -105,7 +105,7 @@ def _approval_of_edit(case: Case) -> Reason | None:
 
 
 def _policy(case: Case) -> Policy | None:
-    """Return the policy as the drift left it: what the record says, else what is there now."""
+    """Return the policy after the drift: as the record says, or else as it is now."""
     return case.drift.policy or case.reader.policy(case.drift.policy_id)
 
 

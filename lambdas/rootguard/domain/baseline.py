@@ -16,11 +16,11 @@ class Approval(StrEnum):
     """Who approved of an accepted state."""
 
     ADOPTED = "adopted"
-    """Nobody: it was there when Rootguard first looked."""
+    """Nobody approved it: it was there when Rootguard first looked."""
     TRUSTED = "trusted"
     EXCEPTION = "exception"
     MENDED = "mended"
-    """Nobody objects: an accepted lockout is over."""
+    """Nothing can or should bring back what was: an accepted lockout is over, or a policy was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Acceptance:
     """That a policy is accepted on a target, or accepted to be gone from there.
 
     Attributes:
-        present: whether it may be attached there.
+        present: whether the policy may be attached there.
         policy_type: its type; empty if it is not known.
         at: since when this is accepted: the record's time, or the time of the sweep; UTC.
         by: who approved of it.

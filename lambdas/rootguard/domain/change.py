@@ -44,7 +44,7 @@ ATTACHMENTS = frozenset({ChangeKind.ATTACHED, ChangeKind.DETACHED})
 """A policy on, or off, one target."""
 
 PLACINGS = frozenset({ChangeKind.ATTACHED, ChangeKind.UPDATED})
-"""After these, something is in force that a policy says, and was not before."""
+"""These can put something in force that a policy says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Actor:
 
     @property
     def name(self) -> str:
-        """What tells one actor from another: the session or user, else whatever the record has."""
+        """A name that differs between actors: the session or user, or else whatever the record has."""
         return self.session or self.arn or self.principal_id or f"{self.kind} {self.source_ip or ''}"
 
     def as_json(self) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NotOurs:
-    """A record that leads to nothing, why, and in words that name the field."""
+    """A record that leads to nothing. `detail` says why, in words that name the field."""
 
     why: Why
     detail: str

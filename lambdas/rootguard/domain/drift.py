@@ -1,7 +1,7 @@
 """A drift: a subject whose observed state differs from its baseline, or is about to be judged.
 
-A drift that an event tells of has the change that made it. A drift that a sweep found has none: nobody knows
-yet who did it, and nobody is made up.
+A drift that an event reports has the change that made it. A drift that a sweep found has none: nobody knows
+yet who did it, and no actor is invented.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class SubjectKind(StrEnum):
     TYPE = "type"
     PLACEMENT = "placement"
     ORGANIZATION = "organization"
-    """What only an event tells of, and nothing undoes: accounts, delegations, the resource policy."""
+    """Only an event shows these, and nothing undoes them: accounts, delegations, the resource policy."""
 
 
 _SUBJECTS = {
@@ -79,7 +79,7 @@ class Drift:
 
     @classmethod
     def of(cls, change: Change) -> Self:
-        """Return the drift that an event tells of."""
+        """Return the drift that an event reports."""
         return cls(
             kind=change.kind,
             at=change.at,

@@ -16,7 +16,7 @@ from rootguard.domain.policy import Policy
 LONGEST: Final = timedelta(hours=24)
 """How long an exception is granted for at most."""
 _CLOCKS: Final = timedelta(minutes=5)
-"""How far the clock of a granter's machine may be off."""
+"""How wrong the clock of a granter's machine may be."""
 
 
 class State(StrEnum):
@@ -55,7 +55,7 @@ class Permit:
 
     @property
     def key(self) -> str:
-        """What tells it from every other exception."""
+        """What differs between any two exceptions."""
         scope = (self.granted_by, self.policy_id, self.target_id, self.content_sha256)
         return "#".join((*scope, self.expires_at.isoformat()))
 
@@ -68,7 +68,7 @@ class Permit:
         return State.OPEN if now < self.expires_at else State.EXPIRED
 
     def permits(self, at: datetime, event_id: str = "") -> bool:
-        """Tell whether it covers a change that was made at `at`, however late its event comes.
+        """Tell whether it covers a change that was made at `at`. Its event may come much later.
 
         A change that already used it is covered still: its event may be delivered again.
         """

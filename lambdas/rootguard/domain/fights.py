@@ -20,10 +20,10 @@ _DOUBLINGS: Final = 8  # 10 minutes, doubled so often, is longer than a day
 
 @dataclass(frozen=True, slots=True)
 class Fight:
-    """What was undone of one subject of late. Times are UTC.
+    """How often one subject was undone lately. Times are UTC.
 
     Attributes:
-        reverts: when it was undone in the round that runs, in order.
+        reverts: when it was undone in the present round, in order.
         round: how often the guard has stopped so far; 0 if this is no fight.
         stopped_at: when it stopped last.
     """

@@ -25,7 +25,7 @@ class Mode(StrEnum):
 
 
 class OnViolation(StrEnum):
-    """What a protection asks for when an unapproved policy lands on its target."""
+    """What a protection wants if a change on its target is not approved."""
 
     REVERT = "revert"
     ALERT = "alert"
@@ -61,7 +61,7 @@ class Guardrail:
     mode: Mode
     protections: tuple[Protection, ...]
     lockout_alert_accounts: int | None = None
-    """A lockout outside every protection is told where it reaches more accounts; None: nowhere."""
+    """A lockout outside every protection is paged if it reaches more accounts; None: never."""
 
 
 AncestorsOf = Callable[[str], Sequence[str]]
@@ -69,7 +69,7 @@ AncestorsOf = Callable[[str], Sequence[str]]
 
 
 def guardrail_from_json(document: Mapping[str, Any]) -> Guardrail:
-    """Read `guardrail.json`. Raises KeyError, TypeError or ValueError where it is something else."""
+    """Read `guardrail.json`. Raises KeyError, TypeError or ValueError for anything else."""
     return Guardrail(
         mode=Mode(document["mode"]),
         lockout_alert_accounts=document.get("lockout_alert_accounts"),
@@ -103,10 +103,10 @@ def protected_targets(guardrail: Guardrail, root_id: str) -> tuple[ProtectedTarg
 def protection_of(
     target_id: str, guardrail: Guardrail, ancestors: AncestorsOf, root_id: str | None = None
 ) -> Protection | None:
-    """Return the protection that holds for a target: its own, else that of its nearest protected ancestor.
+    """Return the protection of a target: its own, or else that of its nearest protected ancestor.
 
     An ancestor counts if its protection says `include_descendants`. Everything in an organization descends
-    from its one root, so only a protected OU makes the ancestors worth a read.
+    from its one root, so the ancestors are read only if an OU is protected.
 
     Args:
         target_id: a root, an OU or an account.
@@ -146,7 +146,7 @@ def protection_of_type(policy_type: str, guardrail: Guardrail) -> Protection | N
 
 
 def types_to_restore(guardrail: Guardrail) -> frozenset[str]:
-    """Return the policy types that are enabled again, with all that stood, when someone disables them."""
+    """Return the policy types that are enabled again, with their attachments, if someone disables them."""
     if guardrail.mode is not Mode.ENFORCE:
         return frozenset()
     asking = (
@@ -158,7 +158,7 @@ def types_to_restore(guardrail: Guardrail) -> frozenset[str]:
 
 
 def protection_of_organization(guardrail: Guardrail) -> Protection:
-    """Return the protection for what touches the organization as a whole: Root's before others."""
+    """Return the protection for changes of the organization as a whole: Root's before others."""
     return _foremost(guardrail.protections)
 
 

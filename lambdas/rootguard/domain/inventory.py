@@ -63,7 +63,7 @@ class Listing:
     began: datetime | None = None
 
     def is_due(self, now: datetime) -> bool:
-        """Tell whether to list now: a listing runs, or five calls a minute allow it, or an hour passed."""
+        """Tell whether to list now: a listing runs, five calls a minute allow it, or an hour has passed."""
         if self.token or self.at is None:
             return True
         calls = len(self.policies) // PAGE

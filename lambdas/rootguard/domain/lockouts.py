@@ -18,7 +18,7 @@ _ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Act
 
 
 def is_lockout(policy: Policy | None) -> bool:
-    """Tell whether a policy is known to deny everything to everyone; of unknown type, it counts as an SCP."""
+    """Tell whether a policy is known to deny everything to everyone. One of unknown type counts as an SCP."""
     if policy is None or policy.content is None or full_access_of(policy.id):
         return False
     from rootguard.lockout import Denial, classify  # noqa: PLC0415
@@ -28,7 +28,7 @@ def is_lockout(policy: Policy | None) -> bool:
 
 
 def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
-    """Tell whether a drift leaves Root so that everything is denied to everyone, alone or with the others.
+    """Tell whether a drift leaves Root locked out, by one policy or by several together.
 
     Whoever completes a lockout is undone. A root that was locked out before is not the drift's doing, unless
     its own policy is a lockout by itself.

@@ -12,7 +12,7 @@ from rootguard.domain.ids import FULL_ACCESS
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy. What is not known of it is None.
+    """A policy. What is not known about it is None.
 
     Attributes:
         type: the policy type; empty if it is not known.

@@ -15,7 +15,7 @@ from rootguard.domain.policy import Policy
 
 
 class UnreadableError(Exception):
-    """A fact could not be read, so that what depends on it cannot be decided now."""
+    """A fact could not be read, so nothing that depends on it can be decided now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Reader(Protocol):
         """Tell whether what is attached to a target was accepted before; True if nobody knows."""
 
     def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
-        """Return what was last accepted of a policy on a target."""
+        """Return what was last accepted about a policy on a target."""
 
     def accepted_on(self, target_id: str) -> Mapping[str, Acceptance]:
         """Return all policies that may be attached to a target."""
@@ -67,13 +67,13 @@ class Reader(Protocol):
         """Return the accepted document of a policy."""
 
     def known(self, policy_id: str) -> Policy | None:
-        """Return a policy as it was last read or told. It may condemn, but never acquit: it can be old."""
+        """Return a policy as it was last known. It may condemn, but never acquit, since it can be old."""
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
         """Return the exceptions for a policy on a target, used and revoked ones among them."""
 
     def fight(self, subject: Subject) -> Fight:
-        """Return what was undone of a subject of late."""
+        """Return how often a subject was undone lately."""
 
     def placement(self, account_id: str) -> Placement | None:
         """Return where a pinned account belongs."""
@@ -84,7 +84,7 @@ class Reader(Protocol):
         """Return a policy as it is now; None if it does not exist."""
 
     def type_on(self, policy_id: str, target_id: str) -> str | None:
-        """Return the type of a policy that nothing is known of, read from the policy or the target's list.
+        """Return the type of an unknown policy, read from the policy or the target's listing.
 
         None if there is no such policy.
         """
@@ -93,7 +93,7 @@ class Reader(Protocol):
         """Return the names of a target's policies of a type, by id."""
 
     def attached_if_read(self, target_id: str, policy_type: str) -> Mapping[str, str] | None:
-        """Return the same if it was read before; None if it would take a read."""
+        """Return the same if it was read before, else None. Nothing is read."""
 
     def targets(self, policy_id: str) -> frozenset[str]:
         """Return where a policy is attached."""

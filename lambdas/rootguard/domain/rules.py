@@ -159,7 +159,7 @@ def excepted(case: Case) -> Verdict | None:
 
 
 def violation(case: Case) -> Verdict:
-    """8. Otherwise it is a violation: it is undone, or only paged if something stands in the way."""
+    """8. Otherwise it is a violation: it is undone, or only paged if there is an obstacle."""
     obstacle = obstacle_of(case)
     return case.verdict(
         Outcome.ALERT if obstacle else Outcome.REVERT,

@@ -1,4 +1,4 @@
-"""What is to be done about a drift, and why: the outcome and the reason code of one of the eight rules."""
+"""A verdict: what the guard does about a drift, and why, with the reason code of one of the eight rules."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Verdict:
 
     @property
     def is_incident(self) -> bool:
-        """Whether people are told of it."""
+        """Whether people are notified."""
         return self.outcome in (Outcome.ALERT, Outcome.REVERT)
 
     def as_json(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@
         └──────approved, or gone before the next sweep──────────────────────────────────────────▶ clean
 
 A record is kept by subject and by what was observed there. Reports come doubled, late and out of order:
-`happened` gives the same notice for the same report, and no second one for what was told.
+`happened` gives the same notice for the same report, and none if people know it already.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Record:
         key: subject and observation, see `key_of`.
         opened_at: when it happened, or a sweep first saw it; UTC.
         drift: as it was first seen.
-        incident: as it was last told; None while it is only suspected.
+        incident: as people last heard of it; None while it is only suspected.
         acting: whether a sweep set out to undo it, and has not said yet that it did.
         actors: the names of those who are known to have done it.
         events: by CloudTrail event id, the key of the notice that the event led to; the last twenty.
@@ -117,7 +117,7 @@ class Record:
 
 
 def key_of(drift: Drift, *, lockout: bool = False) -> str:
-    """Return what an incident is kept by: subject and observation; for an attempt, who called what."""
+    """Return a record's key: subject and observation; for an attempt, who called what."""
     if drift.denied:
         who = _digest(drift.actor.name if drift.actor else "")
         parts = ("attempt", drift.kind.value, drift.policy_id, drift.target_id, who)
@@ -139,13 +139,13 @@ def suspect(record: Record | None, drift: Drift, now: datetime) -> Record:
 def happened(
     record: Record | None, incident: Incident, now: datetime, key: str = ""
 ) -> tuple[Record, Notice | None]:
-    """Return the record after a violation was judged and answered, and what people must hear of it.
+    """Return the record after a violation was judged and answered, and the notice for people, if any.
 
     Args:
         record: what is on record under the key.
         incident: what was judged, and what came of it.
         now: the time of this report, UTC.
-        key: what the incident is kept by, if that is not by its subject and observation alone.
+        key: the record's key, if it is not made of subject and observation alone.
     """
     drift = incident.drift
     if record is None or _is_another(record, incident, now):
@@ -186,7 +186,7 @@ def closed(record: Record, now: datetime) -> tuple[Record, Notice | None]:
 
 
 def put_back(record: Record, now: datetime) -> tuple[Record, Notice | None]:
-    """Return the record of what a sweep undid and is approved of after all, clean since `now`."""
+    """Return the record of an approved change that a sweep undid, clean since `now`."""
     clean, over = closed(replace(record, swept_at=None), now)
     if over is None:
         return clean, None
@@ -201,8 +201,8 @@ def may_close(record: Record, now: datetime) -> bool:
 def is_observable(incident: Incident) -> bool:
     """Tell whether a sweep can see that an incident is over.
 
-    What was closed, removed or delegated, what no protection holds, an edit of what nobody accepted, an
-    attempt: all of these stay as they are, and no sweep knows how they were.
+    No sweep sees the end of an attempt, of a closed account or a delegation, of a change outside every
+    protection, or of an edit of what nobody accepted.
     """
     if incident.drift.kind is ChangeKind.UNIT_DELETED:
         return True
@@ -249,12 +249,12 @@ def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
 
 
 def _attributes(record: Record, drift: Drift) -> bool:
-    """Tell whether an event says who did what people heard of before without a name."""
+    """Tell whether an event names the actor of what people know without a name."""
     return _explains(record, drift) or not (record.actors or record.was_undone)
 
 
 def _explains(record: Record, drift: Drift) -> bool:
-    """Tell whether an event says who did what a sweep undid before."""
+    """Tell whether an event names the actor of what a sweep undid before."""
     return drift.change is not None and record.swept_at is not None and drift.at <= record.swept_at
 
 
@@ -275,7 +275,7 @@ def _credited(record: Record, incident: Incident) -> Incident:
 
 
 def _outcome(record: Record, incident: Incident) -> tuple[Stage, str] | None:
-    """Return the stage if what became of the incident differs from what was told."""
+    """Return the stage if the result differs from the one that people know."""
     if record.incident is None:
         return None
     before, after = record.incident.result, incident.result
@@ -290,7 +290,7 @@ def _outcome(record: Record, incident: Incident) -> tuple[Stage, str] | None:
 
 
 def _times(record: Record, incident: Incident) -> int:
-    """Count how often it happened. What is seen, tried or attributed again did not happen again."""
+    """Count how often it happened. If it is only seen, tried or attributed again, it did not happen again."""
     before, drift = record.incident, incident.drift
     if before is None:
         return 1

@@ -1,4 +1,4 @@
-"""A notice: what people shall hear of once. It carries a key and data, and no words.
+"""A notice: what people are notified of once. It carries a key and data, and no words.
 
 The guard sends a notice at least once. The notifier claims its key in the ledger, so that a person sees it
 once, and puts the data into words.
@@ -30,7 +30,7 @@ class Stage(StrEnum):
     """The stages of an incident that people hear of.
 
     FOUND: it happened, or a sweep found it; with what was done about it.
-    ATTRIBUTED: its event came after a sweep told of it, and says who did it.
+    ATTRIBUTED: its event came after the page of a sweep, and says who did it.
     AGAIN: someone else did the same while it was open.
     NOT_UNDONE: what was undone before, or was about to be, cannot be undone now.
     UNDONE: what could not be undone at first is undone now.

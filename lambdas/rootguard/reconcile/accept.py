@@ -91,10 +91,10 @@ class FirstContact:
 
 
 def adopt(found: FirstContact, sources: Sources, ledger: Ledger) -> dict[str, Any]:
-    """Accept what was found, as it is; return what people are told of it.
+    """Accept what was found, as it is; return the data of its notice.
 
-    The target counts as adopted only after `adopted` was noted, which comes after the notice: what is
-    adopted is not looked at again, and must not go unsaid. Raises LedgerError.
+    The caller notes `adopted` only after the notice is sent: what is adopted is not looked at again, so
+    people must hear of it first. Raises LedgerError.
     """
     told: list[dict[str, Any]] = []
     before = ledger.adopted(found.target_id)

@@ -27,7 +27,7 @@ _NOTHING_BRINGS_BACK = {
     ChangeKind.UPDATED: (Obstacle.LOCKOUT_ACCEPTED,),
     ChangeKind.ACCOUNT_MOVED: (Obstacle.NOTHING_ACCEPTED,),
 }
-"""What is paged once and then accepted, since nothing can or should bring back what was."""
+"""These are paged once and then accepted, since nothing can or should bring back what was."""
 
 
 def approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
@@ -121,7 +121,7 @@ def _undone(guard: Guard, incident: Incident, undo: Undo, reader: LazyReader) ->
 
 
 def _described(incident: Incident, reader: LazyReader) -> Incident:
-    """Add what is known by now of the policy."""
+    """Add what is known about the policy by now."""
     drift = incident.drift
     policy = drift.policy or (reader.known(drift.policy_id) if drift.policy_id else None)
     if policy is None and drift.policy_id:
@@ -157,7 +157,7 @@ def _adopt(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> 
 
 
 def _try(guard: Guard, write: Callable[[], object]) -> None:
-    """Write what the guard can do without: a read saved, a fight, a copy of an event."""
+    """Write what the guard can do without: a policy for later, a fight, the mark of an event."""
     try:
         write()
     except LedgerError as error:

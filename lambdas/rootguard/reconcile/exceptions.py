@@ -1,7 +1,7 @@
-"""Telling people of exceptions: that one was granted, was used, or ended otherwise; each once.
+"""Notices of exceptions: one was granted, was used, or ended otherwise; each once.
 
-Nothing here goes by a time that the granter wrote, except the exception's own end. Whoever may grant can
-grant any number, so a sweep asks about some of them and tells of a few. Which ones, nobody can choose.
+The only time of the granter's that counts here is the exception's own end. A granter can grant any number,
+so a sweep asks about some of them and sends notices of a few. Nobody can choose which ones.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.notices import exception_key, exception_notice
 
 _NEWS: Final = timedelta(days=1)
-"""For so long after its end an exception that nobody was told of is still news."""
+"""For so long after its end, the notice of an exception is still sent."""
 ASKED_A_SWEEP: Final = 100
 TOLD_A_SWEEP: Final = 10
 
@@ -38,7 +38,7 @@ def tell_of_exceptions(guard: Guard, now: datetime) -> None:
 
 
 def _is_recent(permit: Permit, now: datetime) -> bool:
-    """Tell whether an exception is one that could permit anything now, or could until lately."""
+    """Tell whether an exception permits anything now, or did until lately."""
     return (
         is_policy_id(permit.policy_id)
         and is_target_id(permit.target_id)

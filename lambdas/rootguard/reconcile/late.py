@@ -14,9 +14,9 @@ from rootguard.reconcile.reader import LazyReader
 
 
 def after_approval(drift: Drift, reader: LazyReader, guard: Guard) -> None:
-    """End what sweeps made of a change that is approved: put back what they undid, drop what they suspect.
+    """End the incidents of a change that is approved: put back what sweeps undid, drop what they suspect.
 
-    Nobody is blamed for what the guard itself did. Raises OrganizationsError, LedgerError, NoticeError.
+    Nobody is blamed for the guard's own writes. Raises OrganizationsError, LedgerError, NoticeError.
     """
     for key in dict.fromkeys((key_of(drift), key_of(drift, lockout=True))):
         record = guard.ledger.record(key)

@@ -28,7 +28,7 @@ class Observation:
         dropped: the policy types that are disabled, or of which not everything is attached again.
         drifts: what differs from the baseline.
         contacts: the targets that were never adopted, with what is attached there.
-        arrivals: what is accepted without a word: full access, and what the first round finds.
+        arrivals: what is accepted unasked: full access, and what the first round finds.
         documents: the documents of policies that were adopted unread.
         unread: where those policies are accepted, by policy.
         places, left: where pinned accounts are, first seen; and those that left the organization.
@@ -37,9 +37,9 @@ class Observation:
             accounts whose parent was read.
         named: the targets that guardrail.yaml names, and that were listed.
         unlisted, gone: those that could not be listed, and those that do not exist.
-        unprotected: the targets that guardrail.yaml protects no more.
+        unprotected: the targets that guardrail.yaml does not protect any more.
         gaps: what could not be looked at this time, in words. The next sweep tries again.
-        failures: what a sweep must not be without.
+        failures: parts that failed, without which a sweep does not count as completed.
     """
 
     at: datetime

@@ -1,4 +1,4 @@
-"""Where pinned accounts are. A sweep reads it: a lost MoveAccount is found, a person's own fix is left."""
+"""Where pinned accounts are. A sweep finds moves whose event was lost, and leaves a person's own fix."""
 
 from __future__ import annotations
 

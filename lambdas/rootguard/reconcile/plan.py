@@ -17,7 +17,7 @@ from rootguard.reconcile.reader import LazyReader
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What the live organization differs in.
+    """Where the live organization differs from the baseline.
 
     Attributes:
         drifts: each drift that is a violation, its verdict, and the writes that it takes.

@@ -1,4 +1,4 @@
-"""Putting one attachment back, at a pace that leaves the API to others too.
+"""Putting one attachment back, slowly enough that others can use the API too.
 
 A message is only a hint: what it names is attached only if the inventory says that it was attached there. So
 nobody gets a policy attached by writing to the queue.

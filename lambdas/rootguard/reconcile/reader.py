@@ -135,7 +135,7 @@ class LazyReader:
         return turn is not None and turn.complete
 
     def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
-        """Return what was last accepted of a policy on a target."""
+        """Return what was last accepted about a policy on a target."""
         recall = self._recall
         if (policy_id, target_id) == (self._drift.policy_id, self._drift.target_id):
             return recall.acceptance
@@ -157,7 +157,7 @@ class LazyReader:
         return self._ask(partial(self._sources.ledger.documents, (policy_id,)), _NO_DOCUMENTS).get(policy_id)
 
     def known(self, policy_id: str) -> Policy | None:
-        """Return a policy as it was last read or told."""
+        """Return a policy as it was last known."""
         if policy_id in self._sources.policies:
             return self._sources.policies[policy_id]
         recall = self._recall
@@ -175,7 +175,7 @@ class LazyReader:
         return self._ask(partial(self._sources.ledger.with_uses, permits), permits) if permits else ()
 
     def fight(self, subject: Subject) -> Fight:
-        """Return what was undone of a subject of late."""
+        """Return how often a subject was undone lately."""
         recall = self._recall
         if subject == self._drift.subject:
             return recall.fight
@@ -195,7 +195,7 @@ class LazyReader:
         return self._sources.policy(policy_id)
 
     def policy_if_free(self, policy_id: str) -> Policy | None:
-        """Return a policy as it is now; None if AWS is too busy to tell at once."""
+        """Return a policy as it is now; None if AWS is too busy to answer at once."""
         try:
             return self._sources.policy(policy_id, patient=False)
         except UnreadableError as error:
@@ -213,7 +213,7 @@ class LazyReader:
         return self._types[key]
 
     def type_if_read(self, policy_id: str, target_id: str) -> str | None:
-        """Return the same if it was read before; None if it would take a read."""
+        """Return the same if it was read before, else None. Nothing is read."""
         return self._types.get((policy_id, target_id))
 
     def _read_type(self, policy_id: str, target_id: str) -> str | None:
@@ -245,7 +245,7 @@ class LazyReader:
         return self._targets[policy_id]
 
     def ancestors(self, target_id: str) -> Sequence[str]:
-        """Return the ids from a target's parent up to the root; none for one that does not exist any more."""
+        """Return the ids from a target's parent up to the root; none if the target does not exist."""
         if target_id not in self._ancestors:
             try:
                 self._ancestors[target_id] = self._sources.organizations.ancestors(target_id)
@@ -259,7 +259,7 @@ class LazyReader:
 
     @property
     def _recall(self) -> Recall:
-        """All that the ledger says of this drift, with the exceptions read beside it."""
+        """All that the ledger knows about this drift. The exceptions are read at the same time."""
         if self._recalled is not None:
             return self._recalled
         drift, ledger = self._drift, self._sources.ledger

@@ -69,7 +69,7 @@ class Reconciler(Guard):
             self.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
 
     def _judge(self, drift: Drift, reader: LazyReader) -> Verdict:
-        """Decide. If that cannot be done now, people are told, and the failure is raised."""
+        """Decide. If that cannot be done now, people are notified, and the failure is raised."""
         try:
             return rules.decide(drift, reader, self.guardrail)
         except UnreadableError as error:

@@ -1,4 +1,4 @@
-"""Reporting: an incident goes on record, and a notice of it to the notifier, after the write.
+"""Reporting: after the write, an incident goes on record, and its notice to the notifier.
 
 The notice goes first: it can be sent twice, since its key is the same each time, but it must not be lost. If
 the queue does not take it, one plain line goes to the topic, and the invocation fails, so that Lambda tries
@@ -56,8 +56,8 @@ class Reporter:
     def _on_record(self, incident: Incident) -> tuple[str, Record | None]:
         """Return the key of an incident, and what is on record there.
 
-        A policy of which people know, and that then becomes a lockout, is another incident. That it is one
-        may come to light only after a sweep suspected it, or on the second attempt: then it is the same.
+        If people know the policy and it then becomes a lockout, that is another incident. If only the second
+        attempt, or a second sweep, could see that it is a lockout, it is the same incident.
         """
         drift, key = incident.drift, life.key_of(incident.drift)
         record = self.ledger.record(key)
@@ -135,7 +135,7 @@ class Reporter:
 
 
 def _line(notice: Notice, incident: Incident) -> str:
-    """Return the one plain line for people whom the notifier cannot tell."""
+    """Return the one plain line for people, if the notifier gets no notice."""
     drift = incident.drift
     what = " ".join(part for part in (drift.kind.value, drift.policy_id, drift.policy_type) if part)
     who = drift.actor.name if drift.actor else "nobody known yet"

@@ -64,8 +64,8 @@ class Sweep:
         """See, compare, reconcile.
 
         Raises:
-            OrganizationsError, LedgerError, NoticeError, RestorerError: a target could not be looked at, or
-                not put right, or people could not be told. Everything else was done; the sweep does not
+            OrganizationsError, LedgerError, NoticeError, RestorerError: a target could not be looked at or
+                put right, or people could not be notified. Everything else was done; the sweep does not
                 count as completed.
         """
         guard = self.guard
@@ -124,7 +124,7 @@ class Sweep:
         )
 
     def _meet(self, drift: Drift) -> bool:
-        """Put a drift right if it cannot wait or was seen before, else suspect it; False if it is none."""
+        """Undo a drift if it cannot wait or was seen before, else suspect it; False if it is no violation."""
         guard = self.guard
         record = guard.ledger.record(life.key_of(drift))
         if record is not None and record.incident is not None and _is_final(record):
@@ -154,7 +154,7 @@ class Sweep:
         return True
 
     def _undecided(self, drift: Drift, error: UnreadableError, *, is_ripe: bool) -> None:
-        """Tell people of a drift that cannot be judged, once it was seen twice."""
+        """Notify people of a drift that cannot be judged, once it was seen twice."""
         if is_ripe:
             verdict = Verdict(Outcome.ALERT, Reason.UNDECIDED, target_id=drift.target_id)
             incident = Incident(drift, verdict, Result.NOT_UNDONE, error=str(error))
@@ -187,9 +187,9 @@ class Sweep:
         return policy is None or not covering(permits, policy, verdict.target_id, self.now)
 
     def _adopt(self, seen: Observation) -> None:
-        """Accept what was never seen before, and tell people once. Raises LedgerError, NoticeError.
+        """Accept what was never seen before, and notify people once. Raises LedgerError, NoticeError.
 
-        Below, people are told first: what is accepted there is not found again.
+        The notice goes first: what is accepted below a protected target is not found again.
         """
         ledger = self.guard.ledger
         told = [adopt(contact, self.sources, ledger) for contact in seen.contacts]
@@ -208,10 +208,10 @@ class Sweep:
             ledger.adopt(contact.target_id, contact.types, contact.at)
 
     def _arrived(self, seen: Observation) -> list[dict[str, object]]:
-        """Return what people are told of places below, and of policies that could not be read before.
+        """Return the notice's data for places below, and for policies that could not be read before.
 
-        A first round accepts what it finds below. A policy that was adopted unread, and turns out to be a
-        lockout, is told of again.
+        A first round accepts what it finds below. If a policy was adopted unread and is a lockout, people
+        are notified again.
         """
         arrivals = [arrival for arrival in seen.arrivals if arrival[1] not in seen.named]
         known = self.guard.ledger.documents({policy_id for policy_id, _, _ in arrivals}) if arrivals else {}
@@ -239,7 +239,7 @@ class Sweep:
             return
         if not seen.covers(record):
             if not self._is_protected(record.drift):
-                # No sweep will look there again. Nobody saw that it is over, so nobody is told so.
+                # No sweep will look there again. Nobody saw that it is over, so no notice is sent.
                 guard.reporter.keep(life.closed(record, self.now)[0])
             return
         if record.acting:
@@ -291,7 +291,7 @@ class Sweep:
 
 
 def _is_final(record: Record) -> bool:
-    """Tell whether people know of it from its event, and nothing ever undoes it."""
+    """Tell whether people know it from its event, and nothing ever undoes it."""
     return record.life is Life.CLEAN and record.drift.subject.kind is SubjectKind.ORGANIZATION
 
 
