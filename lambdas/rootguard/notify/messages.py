@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from rootguard.notify.page import Field, Kind, Page, Severity
+from rootguard.notify.page import Field, Kind, Page, Severity, field
 from rootguard.notify.words import alarms, tampering
 from rootguard.notify.words.phrases import clean, time_label
 
@@ -65,10 +65,8 @@ def _as_it_is(message: object, received: datetime) -> Page:
             "Whether it is safe is not known: read it.",
         ),
         fields=(
-            Field(
-                "Message", tuple(clean(line) for line in (text[:_SHOWN_LIMIT] + cut).splitlines()) or ("-",)
-            ),
-            Field("Received", (time_label(received),)),
+            Field("Message", tuple(map(clean, (text[:_SHOWN_LIMIT] + cut).splitlines())) or ("-",)),
+            field("Received", time_label(received)),
         ),
         steps=(
             "Read the message. If it tells of a change on Root, look at the policies there by hand.",

@@ -22,6 +22,11 @@ _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
 # Controls, line and paragraph separators, and format characters (which can turn text around).
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 _SPARED_LIMIT = 3
+_ACTORS = {"AssumedRole": "role", "IAMUser": "user"}
+_NAMELESS = {
+    UNKNOWN: "someone whom the record does not name",
+    "AWSService": "a service that the record does not name",
+}
 
 HEADLINES = {
     Result.UNDONE: "UNDONE",
@@ -45,6 +50,13 @@ IN_FORCE = "In force"
 def clean(text: str) -> str:
     """Return `text` on one line, without characters that could forge another line of a page."""
     return "".join("?" if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
+
+
+def said(value: object) -> str:
+    """Return a message's text, cleaned. Raises TypeError for what is no text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return clean(value)
 
 
 def policy_label(story: Story, *, with_id: bool = False) -> str:
@@ -74,7 +86,7 @@ def target_label(target_id: str, name: str | None = None) -> str:
 
 def place_of(story: Story) -> str:
     """Return where it happened, as people name it."""
-    return target_label(story.target_id, story.around.target_name)
+    return target_label(story.incident.target_id, story.around.target_name)
 
 
 def who_label(name: str) -> str:
@@ -90,22 +102,16 @@ def actor_label(actor: Actor | None) -> str:
     """Return who acted, in words: a role with its session, a user, a root user, a service."""
     if actor is None:
         return "someone whom no event has named yet"
-    name = who_label(actor.arn.rpartition("/")[2]) if actor.arn else None
-    if actor.kind == "Root":
+    kind, name = actor.kind, who_label((actor.arn or "").rpartition("/")[2])
+    if kind == "Root":
         account = (actor.arn or "").split(":")[4:5]
         return f"the root user of account {who_label(account[0])}" if account else "the root user"
-    if actor.kind == "AssumedRole" and name:
-        session = who_label(actor.session.rpartition("/")[2]) if actor.session else None
-        return f"role {name}, session {session}" if session else f"role {name}"
-    if actor.kind == "IAMUser" and name:
-        return f"user {name}"
-    if actor.kind == "AWSService" and actor.source_ip and not name:
+    if kind == "AWSService" and not name and actor.source_ip:
         return f"the service {who_label(actor.source_ip)}"
-    if actor.kind == UNKNOWN and not name:
-        return "someone whom the record does not name"
-    if actor.kind == "AWSService" and not name:
-        return "a service that the record does not name"
-    return f"{who_label(actor.kind)} {name or 'without a name in the record'}"
+    if not name:
+        return _NAMELESS.get(kind, f"{who_label(kind)} without a name in the record")
+    session = who_label((actor.session or "").rpartition("/")[2]) if kind == "AssumedRole" else ""
+    return f"{_ACTORS.get(kind, who_label(kind))} {name}{f', session {session}' if session else ''}"
 
 
 def ask(actor: Actor, question: str) -> str:

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from rootguard.cloudtrail.record import object_in, read_actor, read_time
 from rootguard.domain.change import Actor
-from rootguard.notify.page import Field, Kind, Page, Severity
-from rootguard.notify.words.phrases import actor_label, ask, capital, clean, how_label, time_label
+from rootguard.notify.page import Kind, Page, Severity, field
+from rootguard.notify.words.phrases import actor_label, ask, capital, clean, how_label, said, time_label
 
 BEGINNING: Final = "Rootguard TAMPERED: "
 """How a notice begins."""
@@ -36,6 +36,13 @@ _LAMBDAS_VERSION: Final = re.compile(r"20\d{6}(v\d+)?$")
 _KINDS: Final = {"assumed-role": "AssumedRole", "user": "IAMUser", "root": "Root"}
 """What a principal is, by the first word of its ARN's resource."""
 _QUESTION: Final = "is it planned? If nobody knows of it, treat the credential as stolen, and revoke it."
+_ANYONE: Final = f"Find out who did it: {_QUESTION}"
+_BLIND: Final = "It may NOT be safe: Rootguard may be blind, or unable to undo or to page."
+_STEPS: Final = (
+    "List the policies on Root and on the protected targets by hand; detach what does not belong there.",
+    "Deploy Rootguard again (`make deploy`), and see that a sweep completes.",
+    "Read in CloudTrail what else they did.",
+)
 _PARTS_SHOWN: Final = 5
 _NOTICE_SHOWN: Final = 2_000
 """Characters of a notice. EventBridge's are of a few hundred."""
@@ -62,18 +69,17 @@ def page(event: Mapping[str, Any]) -> Page:
     if not isinstance(record, Mapping):
         raise TypeError("detail is not an object")
     actor = read_actor(record)
-    session = (clean(actor.session),) if actor.session else ()
     return _page(
         _Call(
-            name=_text(record["eventName"]),
-            service=_text(record["eventSource"]),
+            name=said(record["eventName"]),
+            service=said(record["eventSource"]),
             parts=tuple(_parts(record)),
             who=actor_label(actor),
             asking=ask(actor, _QUESTION),
-            how=(*session, how_label(actor)),
+            how=(clean(actor.session or ""), how_label(actor)),
             at=read_time(record["eventTime"]),
-            error=_text(record.get("errorCode") or ""),
-            event_id=_text(record["eventID"]),
+            error=said(record.get("errorCode") or ""),
+            event_id=said(record["eventID"]),
         )
     )
 
@@ -85,20 +91,20 @@ def page_of_notice(text: str, received: datetime) -> Page | None:
     # A longer one is none of the rules', and could keep the expression busy.
     notice = _NOTICE.fullmatch(text.strip()) if len(text) <= _NOTICE_SHOWN else None
     if notice is None:
-        return _worded(clean(text), received)
-    said = {name: clean(value) for name, value in notice.groupdict().items()}
-    actor = _actor(said["who"])
+        return _as_it_is(clean(text), received)
+    found = {name: clean(value) for name, value in notice.groupdict().items()}
+    who, actor = found["who"], _actor(found["who"])
     return _page(
         _Call(
-            name=said["name"],
-            service=said["service"],
-            parts=tuple(filter(None, _BETWEEN_PARTS.split(said["part"]))),
-            who=actor_label(actor) if said["who"] else "someone whom the record does not name",
-            asking=ask(actor, _QUESTION) if said["who"] else f"Find out who did it: {_QUESTION}",
-            how=(*([said["who"]] if said["who"] else []), f"from {said['source'] or 'an unknown address'}"),
-            at=read_time(said["at"]),
-            error=said["error"],
-            event_id=said["event_id"],
+            name=found["name"],
+            service=found["service"],
+            parts=tuple(filter(None, _BETWEEN_PARTS.split(found["part"]))),
+            who=actor_label(actor) if who else "someone whom the record does not name",
+            asking=ask(actor, _QUESTION) if who else _ANYONE,
+            how=(who, f"from {found['source'] or 'an unknown address'}"),
+            at=read_time(found["at"]),
+            error=found["error"],
+            event_id=found["event_id"],
         )
     )
 
@@ -112,7 +118,11 @@ def _actor(arn: str) -> Actor:
 
 
 def _page(call: _Call) -> Page:
-    on = re.split(r"[/:]", call.parts[0])[-1] if call.parts else "a part of Rootguard"
+    on, who = re.split(r"[/:]", call.parts[0])[-1] if call.parts else "a part of Rootguard", capital(call.who)
+    sentences = (f"{who} changed a part of Rootguard, and is not the deployment.", _BLIND)
+    if call.error:
+        tried = f"{who} tried to change a part of Rootguard; AWS refused it with {call.error}."
+        sentences = (tried, "That call changed nothing; another one may have.")
     return Page(
         kind=Kind.TAMPERED,
         severity=Severity.CRITICAL,
@@ -120,33 +130,22 @@ def _page(call: _Call) -> Page:
         at=call.at,
         headline="TAMPERING REFUSED" if call.error else "TAMPERED",
         title=f"{_LAMBDAS_VERSION.sub('', call.name)} on {on}",
-        sentences=_sentences(call),
+        sentences=sentences,
         aside=f". By {call.who}",
         fields=(
-            Field("Call", (f"{call.name} ({call.service})",)),
-            Field("On", call.parts or ("not named in the record",)),
-            Field("By", (call.who, *call.how)),
-            Field("When", (time_label(call.at),)),
-            *([Field("Refused", (call.error,))] if call.error else []),
+            field("Call", f"{call.name} ({call.service})"),
+            field("On", *(call.parts or ("not named in the record",))),
+            field("By", call.who, *call.how),
+            field("When", time_label(call.at)),
+            *([field("Refused", call.error)] if call.error else []),
         ),
-        steps=_steps(call.asking),
+        steps=(call.asking, *_STEPS),
         origin=(f"CloudTrail event {call.event_id} ({call.name})",),
     )
 
 
-def _sentences(call: _Call) -> tuple[str, ...]:
-    if call.error:
-        return (
-            f"{capital(call.who)} tried to change a part of Rootguard; AWS refused it with {call.error}.",
-            "That call changed nothing; another one may have.",
-        )
-    return (
-        f"{capital(call.who)} changed a part of Rootguard, and is not the deployment.",
-        "It may NOT be safe: Rootguard may be blind, or unable to undo or to page.",
-    )
-
-
-def _worded(text: str, received: datetime) -> Page:
+def _as_it_is(text: str, received: datetime) -> Page:
+    """Return the page of a notice that is worded otherwise."""
     shown = text if len(text) <= _NOTICE_SHOWN else f"{text[:_NOTICE_SHOWN]}… (+{len(text) - _NOTICE_SHOWN})"
     return Page(
         kind=Kind.TAMPERED,
@@ -155,38 +154,20 @@ def _worded(text: str, received: datetime) -> Page:
         at=received,
         headline="TAMPERED",
         title="a part of Rootguard",
-        sentences=(
-            "Someone other than the deployment called AWS on a part of Rootguard.",
-            "It may NOT be safe: Rootguard may be blind, or unable to undo or to page.",
-        ),
-        fields=(Field("Notice", (shown,)), Field("Received", (time_label(received),))),
-        steps=_steps(f"Find out who did it: {_QUESTION}"),
-    )
-
-
-def _steps(asking: str) -> tuple[str, ...]:
-    return (
-        asking,
-        "List the policies on Root and on the protected targets by hand; detach what does not belong there.",
-        "Deploy Rootguard again (`make deploy`), and see that a sweep completes.",
-        "Read in CloudTrail what else they did.",
+        sentences=("Someone other than the deployment called AWS on a part of Rootguard.", _BLIND),
+        fields=(field("Notice", shown), field("Received", time_label(received))),
+        steps=(_ANYONE, *_STEPS),
     )
 
 
 def _parts(record: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the call names, as far as the record says."""
     # A mapping of events to a function is asked for by an id of its own; the answer names the function.
-    said = {"functionArn": object_in(record, "responseElements").get("functionArn")}
-    said |= object_in(record, "requestParameters")
-    named = (value for key, value in said.items() if _NAMING.search(key) and value)
+    told = {"functionArn": object_in(record, "responseElements").get("functionArn")}
+    told |= object_in(record, "requestParameters")
+    named = (value for key, value in told.items() if _NAMING.search(key) and value)
     values = [entry for value in named for entry in (value if isinstance(value, list) else [value])]
     texts = [clean(value) for value in values if isinstance(value, str)]
     yield from texts[:_PARTS_SHOWN]
     if len(texts) > _PARTS_SHOWN:
         yield f"{len(texts) - _PARTS_SHOWN} more"
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text")
-    return clean(value)
