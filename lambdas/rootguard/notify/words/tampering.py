@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from rootguard.cloudtrail.record import object_in, read_actor, read_time
+from rootguard.cloudtrail.record import UNKNOWN, object_in, read_actor, read_time
 from rootguard.domain.change import Actor
 from rootguard.notify.page import Kind, Page, Severity, field
 from rootguard.notify.words.phrases import actor_label, ask, capital, clean, how_label, said, time_label
@@ -33,10 +32,10 @@ _BETWEEN_PARTS: Final = re.compile(r"\s+|(?=arn:aws)")
 _NAMING: Final = re.compile(r"(name|names|arn|id|url|rule)$", re.IGNORECASE)
 # Lambda's calls have one at their names' ends: DeleteFunction20150331.
 _LAMBDAS_VERSION: Final = re.compile(r"20\d{6}(v\d+)?$")
+_KEYS: Final = {"name": "eventName", "service": "eventSource", "at": "eventTime", "event_id": "eventID"}
 _KINDS: Final = {"assumed-role": "AssumedRole", "user": "IAMUser", "root": "Root"}
 """What a principal is, by the first word of its ARN's resource."""
 _QUESTION: Final = "is it planned? If nobody knows of it, treat the credential as stolen, and revoke it."
-_ANYONE: Final = f"Find out who did it: {_QUESTION}"
 _BLIND: Final = "It may NOT be safe: Rootguard may be blind, or unable to undo or to page."
 _STEPS: Final = (
     "List the policies on Root and on the protected targets by hand; detach what does not belong there.",
@@ -48,40 +47,15 @@ _NOTICE_SHOWN: Final = 2_000
 """Characters of a notice. EventBridge's are of a few hundred."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One call, in words: each text is clean. `error` is empty for a call that succeeded."""
-
-    name: str
-    service: str
-    parts: tuple[str, ...]
-    who: str
-    asking: str
-    how: tuple[str, ...]
-    at: datetime
-    error: str
-    event_id: str
-
-
 def page(event: Mapping[str, Any]) -> Page:
     """Return the page of an EventBridge event. Raises KeyError, TypeError, ValueError for another."""
     record = event["detail"]
     if not isinstance(record, Mapping):
         raise TypeError("detail is not an object")
+    call = {name: said(record[key]) for name, key in _KEYS.items()}
+    call["error"] = said(record.get("errorCode") or "")
     actor = read_actor(record)
-    return _page(
-        _Call(
-            name=said(record["eventName"]),
-            service=said(record["eventSource"]),
-            parts=tuple(_parts(record)),
-            who=actor_label(actor),
-            asking=ask(actor, _QUESTION),
-            how=(clean(actor.session or ""), how_label(actor)),
-            at=read_time(record["eventTime"]),
-            error=said(record.get("errorCode") or ""),
-            event_id=said(record["eventID"]),
-        )
-    )
+    return _page(call, actor, tuple(_parts(record)), how_label(actor))
 
 
 def page_of_notice(text: str, received: datetime) -> Page | None:
@@ -92,55 +66,47 @@ def page_of_notice(text: str, received: datetime) -> Page | None:
     notice = _NOTICE.fullmatch(text.strip()) if len(text) <= _NOTICE_SHOWN else None
     if notice is None:
         return _as_it_is(clean(text), received)
-    found = {name: clean(value) for name, value in notice.groupdict().items()}
-    who, actor = found["who"], _actor(found["who"])
-    return _page(
-        _Call(
-            name=found["name"],
-            service=found["service"],
-            parts=tuple(filter(None, _BETWEEN_PARTS.split(found["part"]))),
-            who=actor_label(actor) if who else "someone whom the record does not name",
-            asking=ask(actor, _QUESTION) if who else _ANYONE,
-            how=(who, f"from {found['source'] or 'an unknown address'}"),
-            at=read_time(found["at"]),
-            error=found["error"],
-            event_id=found["event_id"],
-        )
-    )
+    call = {name: clean(value) for name, value in notice.groupdict().items()}
+    parts = tuple(filter(None, _BETWEEN_PARTS.split(call["part"])))
+    return _page(call, _actor(call["who"]), parts, f"from {call['source'] or 'an unknown address'}")
 
 
 def _actor(arn: str) -> Actor:
     """Return who acted, as far as the ARN of a session, a user or a root user says it."""
+    if not arn:
+        return Actor(UNKNOWN)
     resource = re.split(r"[:/]", arn)[5:6]
     kind = _KINDS.get(resource[0] if resource else "", "Principal")
     issuer = arn.rpartition("/")[0] if kind == "AssumedRole" else arn
     return Actor(kind, issuer, session=arn)
 
 
-def _page(call: _Call) -> Page:
-    on, who = re.split(r"[/:]", call.parts[0])[-1] if call.parts else "a part of Rootguard", capital(call.who)
-    sentences = (f"{who} changed a part of Rootguard, and is not the deployment.", _BLIND)
-    if call.error:
-        tried = f"{who} tried to change a part of Rootguard; AWS refused it with {call.error}."
+def _page(call: Mapping[str, str], actor: Actor, parts: tuple[str, ...], way: str) -> Page:
+    """Return the page of a call with a name, service, time, error (if AWS refused it) and event id."""
+    who, at, name, error = actor_label(actor), read_time(call["at"]), call["name"], call["error"]
+    sentences = (f"{capital(who)} changed a part of Rootguard, and is not the deployment.", _BLIND)
+    if error:
+        tried = f"{capital(who)} tried to change a part of Rootguard; AWS refused it with {error}."
         sentences = (tried, "That call changed nothing; another one may have.")
+    on = re.split(r"[/:]", parts[0])[-1] if parts else "a part of Rootguard"
     return Page(
         kind=Kind.TAMPERED,
         severity=Severity.CRITICAL,
-        about=call.event_id,
-        at=call.at,
-        headline="TAMPERING REFUSED" if call.error else "TAMPERED",
-        title=f"{_LAMBDAS_VERSION.sub('', call.name)} on {on}",
+        about=call["event_id"],
+        at=at,
+        headline="TAMPERING REFUSED" if error else "TAMPERED",
+        title=f"{_LAMBDAS_VERSION.sub('', name)} on {on}",
         sentences=sentences,
-        aside=f". By {call.who}",
+        aside=f". By {who}",
         fields=(
-            field("Call", f"{call.name} ({call.service})"),
-            field("On", *(call.parts or ("not named in the record",))),
-            field("By", call.who, *call.how),
-            field("When", time_label(call.at)),
-            *([field("Refused", call.error)] if call.error else []),
+            field("Call", f"{name} ({call['service']})"),
+            field("On", *(parts or ("not named in the record",))),
+            field("By", who, clean(actor.session or ""), way),
+            field("When", time_label(at)),
+            *([field("Refused", error)] if error else []),
         ),
-        steps=(call.asking, *_STEPS),
-        origin=(f"CloudTrail event {call.event_id} ({call.name})",),
+        steps=(ask(actor, _QUESTION), *_STEPS),
+        origin=(f"CloudTrail event {call['event_id']} ({name})",),
     )
 
 
@@ -156,7 +122,7 @@ def _as_it_is(text: str, received: datetime) -> Page:
         title="a part of Rootguard",
         sentences=("Someone other than the deployment called AWS on a part of Rootguard.", _BLIND),
         fields=(field("Notice", shown), field("Received", time_label(received))),
-        steps=(_ANYONE, *_STEPS),
+        steps=(f"Find out who did it: {_QUESTION}", *_STEPS),
     )
 
 
