@@ -12,6 +12,7 @@ from rootguard.domain.policy import Policy
 from rootguard.domain.verdict import Obstacle, Reason
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.notice import Stage
+from rootguard.notify.words.phrases import label_of, target_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,15 @@ class Story:
     def kind(self) -> ChangeKind:
         """The call that leads to such a state."""
         return self.drift.kind
+
+    @property
+    def place(self) -> str:
+        """Where it happened, as people name it."""
+        return target_label(self.incident.target_id, self.around.target_name)
+
+    def named(self, *, with_id: bool = False) -> str:
+        """Return the policy as people name it: its type and its name, or its id if no more is known."""
+        return label_of(self.policy, self.drift.policy_id or "unknown", with_id=with_id)
 
     @property
     def policy(self) -> Policy | None:

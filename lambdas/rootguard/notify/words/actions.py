@@ -6,7 +6,7 @@ from rootguard.domain.change import ChangeKind
 from rootguard.domain.remedy import Attach, Detach, Move, Restore
 from rootguard.incidents.incident import Result
 from rootguard.notify.story import Story
-from rootguard.notify.words.phrases import clean, place_of, policy_label, types_label
+from rootguard.notify.words.phrases import clean, types_label
 
 _BY_INVITATION = "It is done: the account comes back only by an invitation that it accepts."
 LASTING = {
@@ -47,14 +47,14 @@ _BY_HAND = {
 
 def what(story: Story, *, with_id: bool = False) -> str:
     """Return what happened in a few words, such as `SCP "Quarantine" attached to Root`."""
-    drift, place = story.drift, place_of(story)
+    drift, place = story.drift, story.place
     if story.incident.result is Result.REFUSED:
         return f"{drift.kind.value} on {place}"
     on = f" on {place}" if story.incident.target_id else ""
     anonymous = "an OU" if drift.kind is ChangeKind.UNIT_DELETED else "an account"
     came, went = f" from {drift.source_id}", f" to {drift.destination_id}"
     return _HAPPENED.get(drift.kind, f"{drift.kind.value} called{{on}}").format(
-        policy=policy_label(story, with_id=with_id),
+        policy=story.named(with_id=with_id),
         types=types_label(drift.policy_type),
         place=place,
         on=on,
@@ -66,7 +66,7 @@ def what(story: Story, *, with_id: bool = False) -> str:
 
 def how_undone(story: Story) -> str:
     """Return what the guard did about it, as a sentence."""
-    policy, place, done = policy_label(story), place_of(story), story.incident.done
+    policy, place, done = story.named(), story.place, story.incident.done
     restored = [action.policy for action in done if isinstance(action, Restore)]
     off = [action.policy_id for action in done if isinstance(action, Detach)]
     match story.kind:

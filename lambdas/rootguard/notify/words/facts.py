@@ -8,7 +8,7 @@ from rootguard.domain.remedy import Restore
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.notify.page import Field, field
-from rootguard.notify.story import Story
+from rootguard.notify.story import Reach, Story
 from rootguard.notify.words.actions import LASTING
 from rootguard.notify.words.phrases import (
     IN_FORCE,
@@ -19,8 +19,6 @@ from rootguard.notify.words.phrases import (
     denies_label,
     duration_label,
     how_label,
-    place_of,
-    reach_label,
     time_label,
     type_label,
 )
@@ -30,7 +28,7 @@ Fields = tuple[Field, ...]
 
 def what_and_where(story: Story) -> Fields:
     """Return the policy, the target and the service, as far as the change names them."""
-    drift, place, target_id = story.drift, place_of(story), story.incident.target_id
+    drift, place, target_id = story.drift, story.place, story.incident.target_id
     moved = f"moved from {drift.source_id} to {drift.destination_id}" if drift.source_id else ""
     return (
         *(_policy(story) if drift.policy_id else ()),
@@ -75,7 +73,7 @@ def reached(story: Story) -> Fields:
     """Return how many accounts it reached; nothing if it happened to no target."""
     if story.incident.result is Result.REFUSED:
         return (field("Reached", "none"),)
-    return (field("Reached", reach_label(story.around.reach)),) if story.incident.target_id else ()
+    return (field("Reached", _count(story.around.reach)),) if story.incident.target_id else ()
 
 
 def after(story: Story) -> str:
@@ -135,3 +133,11 @@ def _bound(story: Story) -> str:
     if story.drift.actor is None:
         return "longer than "
     return "at most " if story.incident.result is Result.ALREADY_UNDONE else ""
+
+
+def _count(reach: Reach) -> str:
+    if reach.accounts is None:
+        return "an unknown number of accounts (they could not be counted)"
+    if not reach.complete:
+        return f"more than {reach.accounts} accounts (counting was cut short)"
+    return "1 account" if reach.accounts == 1 else f"{reach.accounts} accounts"

@@ -14,9 +14,7 @@ from rootguard.domain.ids import (
     is_root_id,
 )
 from rootguard.domain.policy import Policy
-from rootguard.incidents.incident import Result
 from rootguard.lockout import Denial, classify
-from rootguard.notify.story import Reach, Story
 
 _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
 # Controls, line and paragraph separators, and format characters (which can turn text around).
@@ -28,19 +26,6 @@ _NAMELESS = {
     "AWSService": "a service that the record does not name",
 }
 
-HEADLINES = {
-    Result.UNDONE: "UNDONE",
-    Result.ALREADY_UNDONE: "ALREADY UNDONE",
-    Result.NOT_UNDONE: "NOT UNDONE",
-    Result.WATCHED: "NOT TOUCHED",
-    Result.REFUSED: "REFUSED",
-}
-HALF_UNDONE = "ENABLED AGAIN, NOT SAFE YET"
-"""The headline of a policy type that is enabled again while its attachments are not back."""
-UNDECIDED = "UNDECIDED"
-"""The headline of what the guard could not decide about."""
-PUT_BACK = "PUT BACK"
-"""The headline of what a sweep undid and was approved."""
 NO_EVENT_YET = "found by a sweep; no event has come yet"
 """What is said in place of who did it."""
 IN_FORCE = "In force"
@@ -57,11 +42,6 @@ def said(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not text")
     return clean(value)
-
-
-def policy_label(story: Story, *, with_id: bool = False) -> str:
-    """Return the policy as people name it: its type and its name, or its id if no more is known."""
-    return label_of(story.policy, story.drift.policy_id or "unknown", with_id=with_id)
 
 
 def label_of(policy: Policy | None, policy_id: str, *, with_id: bool = False) -> str:
@@ -82,11 +62,6 @@ def target_label(target_id: str, name: str | None = None) -> str:
         return "Root"
     kind = "account" if is_account_id(target_id) else "OU"
     return f'{kind} "{clean(name)}"' if name else f"{kind} {clean(target_id)}"
-
-
-def place_of(story: Story) -> str:
-    """Return where it happened, as people name it."""
-    return target_label(story.incident.target_id, story.around.target_name)
 
 
 def who_label(name: str) -> str:
@@ -140,15 +115,6 @@ def duration_label(duration: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-
-
-def reach_label(reach: Reach) -> str:
-    """Return how many accounts it reaches, or that this is not known."""
-    if reach.accounts is None:
-        return "an unknown number of accounts (they could not be counted)"
-    if not reach.complete:
-        return f"more than {reach.accounts} accounts (counting was cut short)"
-    return "1 account" if reach.accounts == 1 else f"{reach.accounts} accounts"
 
 
 def time_label(at: datetime) -> str:

@@ -8,7 +8,7 @@ from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import Stage
 from rootguard.notify.story import Story
 from rootguard.notify.words.actions import LASTING, how_undone, what
-from rootguard.notify.words.phrases import actor_label, capital, clean, denies_label, duration_label, place_of
+from rootguard.notify.words.phrases import actor_label, capital, clean, denies_label, duration_label
 
 _SAFE = {
     Result.UNDONE: "It is safe now: the change is undone.",
@@ -66,7 +66,7 @@ def _outcome(story: Story) -> str:
     return {
         Result.ALREADY_UNDONE: f"{happened}. {_BY_ANOTHER}",
         Result.NOT_UNDONE: f"{happened}, and {this_time}Rootguard could not undo it: {answer}.",
-        Result.REFUSED: f"Someone called {story.kind.value} on {place_of(story)}; IAM refused it.",
+        Result.REFUSED: f"Someone called {story.kind.value} on {story.place}; IAM refused it.",
     }.get(result) or f"{happened}. {_why_left(story)}"
 
 

@@ -7,7 +7,7 @@ from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.notify.story import Story
 from rootguard.notify.words.actions import by_hand, give_back
-from rootguard.notify.words.phrases import ask, clean, place_of, time_label, types_label
+from rootguard.notify.words.phrases import ask, clean, time_label, types_label
 
 Steps = tuple[str, ...]
 
@@ -26,7 +26,7 @@ def next_steps(story: Story) -> Steps:
         command = by_hand(story)
         undo = f"undo it from the management account{f': {command}' if command else '.'}"
         return (
-            f"Look at {place_of(story)} now. If the change is not meant, {undo}",
+            f"Look at {story.place} now. If the change is not meant, {undo}",
             *([_AS_ROOT_USER] if command else []),
             *_content(story),
             "Then read the function's log for why Rootguard could not decide.",
@@ -74,7 +74,7 @@ def _anew(story: Story) -> Steps:
     """Return what to do about a policy that does not exist any more: no command on it can work."""
     if story.kind is ChangeKind.ATTACHED:
         return ("The policy does not exist any more, so it is attached nowhere: see that no other one is.",)
-    attach = f", and attach it to {place_of(story)}" if story.incident.target_id else ""
+    attach = f", and attach it to {story.place}" if story.incident.target_id else ""
     return (
         f"If the policy is still needed, create it anew with the content that was accepted{attach}.",
         "It is in your repository, or in CloudTrail's last UpdatePolicy or CreatePolicy record of it.",

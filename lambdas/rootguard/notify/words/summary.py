@@ -10,15 +10,7 @@ from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
 from rootguard.notify.story import Around, Story
 from rootguard.notify.words.actions import what
-from rootguard.notify.words.phrases import (
-    actor_label,
-    capital,
-    clean,
-    denies_label,
-    place_of,
-    policy_label,
-    types_label,
-)
+from rootguard.notify.words.phrases import actor_label, capital, clean, denies_label, types_label
 
 _VIOLATIONS = (Reason.VIOLATION, Reason.LOCKOUT_ON_ROOT, Reason.UNDECIDED)
 
@@ -50,7 +42,7 @@ def summary(
 
 def _because(story: Story) -> dict[Reason, str]:
     drift, who = story.drift, actor_label(story.drift.actor)
-    policy, place, call = policy_label(story, with_id=True), place_of(story), drift.kind.value
+    policy, place, call = story.named(with_id=True), story.place, drift.kind.value
     error_code = (drift.change.error_code if drift.change else None) or "an error"
     subject = f"{types_label(drift.policy_type)} are" if drift.policy_type else f"{policy} is"
     unpinned = f"No protection pins {place}, {drift.source_id} or {drift.destination_id}."
