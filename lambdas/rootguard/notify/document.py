@@ -59,14 +59,10 @@ def _policy(story: Story) -> dict[str, Any] | None:
     if not story.drift.policy_id:
         return None
     policy = story.policy
-    return {
-        "id": story.drift.policy_id,
-        "name": policy.name if policy else None,
-        "type": policy.type or None if policy else None,
-        "content": policy.content if policy else None,
-        "organization_id": policy.organization_id if policy else None,
-        "lockout": story.is_lockout or is_lockout(policy),
-    }
+    known = {name: getattr(policy, name, None) or None for name in ("name", "type", "organization_id")}
+    content = policy.content if policy else None
+    lockout = story.is_lockout or is_lockout(policy)
+    return {"id": story.drift.policy_id, **known, "content": content, "lockout": lockout}
 
 
 def _actor(story: Story) -> dict[str, Any] | None:

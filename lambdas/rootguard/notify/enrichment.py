@@ -39,12 +39,7 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """Looks things up as long as there is time.
-
-    Args:
-        seconds_left: how long the invocation may still run.
-        telemetry: gets a line for each thing that could not be read.
-    """
+    """Looks things up as long as there is time: `seconds_left` says how long the invocation may still run."""
 
     directory: Directory
     seconds_left: Callable[[], float]

@@ -24,12 +24,7 @@ _UNSENDABLE: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message to a topic.
-
-    Attributes:
-        subject: at most 99 printable ASCII characters.
-        message: what each protocol gets, as JSON text.
-    """
+    """One message to a topic: a subject of printable ASCII, and as JSON text what each protocol gets."""
 
     subject: str
     message: str

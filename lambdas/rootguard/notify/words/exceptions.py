@@ -39,10 +39,11 @@ _WORTH_A_LOOK: Final = (State.OPEN, State.USED)
 _REASON_LIMIT: Final = 500
 """Characters. People can write a reason as long as DynamoDB takes it, which is more than SNS does."""
 _DONE: Final = {
-    ChangeKind.ATTACHED: "attached {} to {}",
-    ChangeKind.DETACHED: "detached {} from {}",
-    ChangeKind.UPDATED: "edited {} on {}",
+    ChangeKind.ATTACHED: ("attached", "to"),
+    ChangeKind.DETACHED: ("detached", "from"),
+    ChangeKind.UPDATED: ("edited", "on"),
 }
+"""What was done, and the word that leads to the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,32 +129,29 @@ def granter_label(granted_by: str) -> str:
     return f"{session} ({user_id})" if session else user_id
 
 
-def _names(exempted: Exempted) -> tuple[str, str]:
-    """Return the policy and the target as people name them."""
-    permit = exempted.permit
-    return label_of(exempted.policy, permit.policy_id), target_label(permit.target_id)
-
-
 def _title(exempted: Exempted) -> str:
+    did, leads = _DONE.get(exempted.use.kind, ("changed", "on")) if exempted.use else ("", "on")
     policy, place = _names(exempted)
-    if exempted.use is None:
-        return f"{policy} on {place}"
-    did, _, leads = _DONE.get(exempted.use.kind, "changed {} on {}").partition(" {} ")
-    return f"{policy} {did} {leads.format(place)}"
+    return " ".join(filter(None, (policy, did, leads, place)))
 
 
 def _first_sentence(exempted: Exempted) -> str:
-    policy, place = _names(exempted)
+    use, (policy, place) = exempted.use, _names(exempted)
     change = f"{policy} on {place}"
-    if exempted.state is State.USED and exempted.use:
-        who, did = capital(actor_label(exempted.use.actor)), _DONE.get(exempted.use.kind, "changed {} on {}")
-        return f"{who} {did.format(policy, place)}. It is accepted, and the exception is used up."
+    if exempted.state is State.USED and use:
+        who, (did, leads) = capital(actor_label(use.actor)), _DONE.get(use.kind, ("changed", "on"))
+        return f"{who} {did} {policy} {leads} {place}. It is accepted, and the exception is used up."
     return {
         State.OPEN: f"One change of {change} will be let through, by anyone but who granted it.",
         State.USED: f"A change of {change} was let through, and the exception is used up.",
         State.REVOKED: f"Its granter took it back. Nobody used it to change {change}.",
         State.EXPIRED: f"Its time is over. Nobody used it to change {change}.",
     }[exempted.state]
+
+
+def _names(exempted: Exempted) -> tuple[str, str]:
+    permit = exempted.permit
+    return label_of(exempted.policy, permit.policy_id), target_label(permit.target_id)
 
 
 def _fields(exempted: Exempted, granter: str) -> tuple[Field, ...]:

@@ -52,8 +52,8 @@ def who(story: Story) -> Field:
     actor = story.drift.actor
     if actor is None:
         return field("By", f"not known: {NO_EVENT_YET}")
-    session = clean(actor.session or "") if actor.arn is not None else ""
-    return field("By", actor_label(actor), session, how_label(actor) if actor.arn is not None else "")
+    came = (clean(actor.session or ""), how_label(actor)) if actor.arn is not None else ()
+    return field("By", actor_label(actor), *came)
 
 
 def by(story: Story) -> str:

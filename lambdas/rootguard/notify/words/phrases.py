@@ -7,12 +7,7 @@ from datetime import datetime, timedelta
 
 from rootguard.cloudtrail.record import UNKNOWN
 from rootguard.domain.change import Actor
-from rootguard.domain.ids import (
-    RESOURCE_CONTROL_POLICY,
-    SERVICE_CONTROL_POLICY,
-    is_account_id,
-    is_root_id,
-)
+from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, is_account_id, is_root_id
 from rootguard.domain.policy import Policy
 from rootguard.lockout import Denial, classify
 
