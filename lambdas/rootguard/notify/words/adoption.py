@@ -59,17 +59,15 @@ class Adoption:
     @classmethod
     def from_notice(cls, data: Mapping[str, Any]) -> Self:
         """Return what a notice's data says. Raises KeyError, TypeError, ValueError for others."""
-        targets = tuple(
-            AdoptedTarget(
-                str(target["target_id"]),
-                str(target["protection"]),
-                tuple(Found(**policy | {"type": policy["type"] or ""}) for policy in target["policies"]),
+        targets = []
+        for target in data["targets"]:
+            policies = tuple(
+                Found(**policy | {"type": policy["type"] or ""}) for policy in target["policies"]
             )
-            for target in data["targets"]
-        )
+            targets.append(AdoptedTarget(target["target_id"], target["protection"], policies))
         if not targets:
             raise ValueError("an adoption of no target")
-        return cls(datetime.fromisoformat(data["at"]), targets)
+        return cls(datetime.fromisoformat(data["at"]), tuple(targets))
 
 
 def page(adoption: Adoption) -> Page:

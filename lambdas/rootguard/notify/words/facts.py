@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from rootguard.domain.remedy import Restore
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
@@ -89,11 +87,9 @@ def until_closed(story: Story) -> str:
 
     Rootguard knows when it undid something. What others undid was undone at some time before the sweep.
     """
-    if never := _not_in_force(story):
-        return never
-    if story.incident.exposure is not None:
-        return f"{_bound(story)}{duration_label(story.incident.exposure)}"
-    return f"at most {duration_label(story.closed_at - story.drift.at if story.closed_at else timedelta(0))}"
+    exposure, over = story.incident.exposure, story.closed_at or story.drift.at
+    known = f"{_bound(story)}{duration_label(exposure)}" if exposure is not None else ""
+    return _not_in_force(story) or known or f"at most {duration_label(over - story.drift.at)}"
 
 
 def origin(story: Story) -> tuple[str, ...]:
@@ -120,12 +116,11 @@ def _not_in_force(story: Story) -> str:
 
 def _how_long(story: Story) -> str:
     exposure = story.incident.exposure
-    if never := _not_in_force(story):
-        return never
-    if exposure is None:
-        return "since then" if story.kind in LASTING else "since then, and still is"
-    unknown = "" if story.drift.actor else ": no event has said since when"
-    return f"{_bound(story)}{duration_label(exposure)}{unknown}"
+    lasts = "since then" if story.kind in LASTING else "since then, and still is"
+    if exposure is not None:
+        unknown = "" if story.drift.actor else ": no event has said since when"
+        lasts = f"{_bound(story)}{duration_label(exposure)}{unknown}"
+    return _not_in_force(story) or lasts
 
 
 def _bound(story: Story) -> str:

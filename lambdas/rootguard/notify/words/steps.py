@@ -22,8 +22,8 @@ _FOUND_IN = (
 
 def next_steps(story: Story) -> Steps:
     """Return the steps, one sentence or two each."""
+    command = by_hand(story)
     if story.is_undecided:
-        command = by_hand(story)
         undo = f"undo it from the management account{f': {command}' if command else '.'}"
         return (
             f"Look at {story.place} now. If the change is not meant, {undo}",
@@ -38,19 +38,14 @@ def next_steps(story: Story) -> Steps:
             check = "Check what failed meanwhile in the accounts that it reached."
             return (*back, _ask(story), check, _approve(story))
         case Result.NOT_UNDONE:
+            now = f"Undo it now, from the management account{f': {command}' if command else '.'}"
+            first = _anew(story) if story.is_policy_gone else (now, _AS_ROOT_USER)
             why = "Then read the function's log for why Rootguard could not."
-            return (*_undo_now(story), *_content(story), why, _ask(story))
+            return (*first, *_content(story), why, _ask(story))
         case Result.WATCHED:
             return (*_left(story), _ask(story))
         case Result.REFUSED:
             return (_ask(story),)
-
-
-def _undo_now(story: Story) -> Steps:
-    if story.is_policy_gone:
-        return _anew(story)
-    command = by_hand(story)
-    return (f"Undo it now, from the management account{f': {command}' if command else '.'}", _AS_ROOT_USER)
 
 
 def _left(story: Story) -> Steps:
