@@ -67,7 +67,8 @@ def _blocks(page: Page) -> Iterator[Block]:
     title = page.title + (page.aside if closing else "")
     # A headline may say it by itself.
     safety = page.headline + ("" if "SAFE" in page.headline else _SAFETY[page.safe])
-    yield {"type": "header", "text": _plain(_cut(f"{_symbol(page)} {safety}: {title}", _HEADER_LIMIT))}
+    symbol = "\N{WHITE HEAVY CHECK MARK}" if page.safe else _SYMBOLS.get(page.severity, _WARNING)
+    yield {"type": "header", "text": _plain(_cut(f"{symbol} {safety}: {title}", _HEADER_LIMIT))}
     yield _rich(_paragraph(page.sentences))
     if not closing:
         yield from _facts(page.fields)
@@ -77,10 +78,6 @@ def _blocks(page: Page) -> Iterator[Block]:
             yield _steps(page.steps)
     if context := list(_context(page)):
         yield {"type": "context", "elements": context}
-
-
-def _symbol(page: Page) -> str:
-    return "\N{WHITE HEAVY CHECK MARK}" if page.safe else _SYMBOLS.get(page.severity, _WARNING)
 
 
 def _paragraph(sentences: Sequence[str]) -> Block:
