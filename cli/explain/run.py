@@ -14,6 +14,7 @@ from cli.exits import ExitCode
 from cli.explain import facts_file
 from cli.explain.explanation import Explanation
 from cli.explain.facts_reader import FactsReader
+from cli.explain.summary import summary
 from cli.explain.unasked import unasked
 from cli.inputs import read_config, read_json, read_record
 from rootguard.cloudtrail.read import read_change
@@ -26,7 +27,6 @@ from rootguard.domain.rules import decide, not_ours
 from rootguard.domain.verdict import Verdict
 from rootguard.lockout import classify
 from rootguard.notify.words.phrases import clean
-from rootguard.notify.words.summary import summary
 
 
 def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitCode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -23,8 +24,8 @@ def pages(incident: Incident) -> dict[str, Page]:
     return {
         Kind.ADOPTED.value: adoption.page(_adoption(incident)),
         Kind.EXCEPTION.value: exceptions.page(_exception(incident)),
-        Kind.ALARM.value: messages.page_of(_alarm(), _AT),
-        Kind.TAMPERED.value: messages.page_of(_tampering(), _AT),
+        Kind.ALARM.value: messages.page_of(json.dumps(_alarm()), _AT),
+        Kind.TAMPERED.value: messages.page_of(json.dumps(_tampering()), _AT),
     }
 
 

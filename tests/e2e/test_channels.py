@@ -12,12 +12,12 @@ from drill.scenarios import SCENARIOS
 from drill.stage import Stage
 from rootguard.incidents import notice
 from rootguard.notify.page import Page
-from rootguard.notify.words import closings
+from rootguard.notify.words import incidents
 from tests.given import NOW
 from tests.notify.stories import story
 from tests.notify.test_alarm_page import ALARM
 
-CLOSED: Page = closings.page(story(stage=notice.Stage.OVER, closed_at=NOW))
+CLOSED: Page = incidents.page(story(stage=notice.Stage.OVER, closed_at=NOW))
 
 
 @pytest.fixture(scope="module")

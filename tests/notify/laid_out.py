@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
+
+from rootguard.notify import messages
 from rootguard.notify.layouts import plain
 from rootguard.notify.page import Page
 from rootguard.notify.story import Story
@@ -32,3 +36,8 @@ def subject(news: News) -> str:
 
 def sms(news: News) -> str:
     return plain.sms(page(news))
+
+
+def of_the_topic(told: object, received: datetime) -> Page:
+    """The page of a message on the topic, which is text or some JSON."""
+    return messages.page_of(told if isinstance(told, str) else json.dumps(told), received)

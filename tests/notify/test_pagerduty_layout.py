@@ -13,10 +13,10 @@ from hypothesis import given
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import WAKING, Stage
 from rootguard.notify.layouts.pagerduty import event
-from rootguard.notify.messages import page_of
 from rootguard.notify.page import Field, Kind, Page, Severity
 from rootguard.notify.words import incidents
 from tests.given import NOW
+from tests.notify.laid_out import of_the_topic
 from tests.notify.pages import pages
 from tests.notify.stories import ID, story
 
@@ -118,9 +118,9 @@ def test_the_closing_resolves_what_was_opened(stage: Stage) -> None:
 
 
 def test_an_alarm_that_is_over_resolves_its_own() -> None:
-    opened = triggered(page_of(ALARM | {"NewStateValue": "ALARM"}, NOW))
+    opened = triggered(of_the_topic(ALARM | {"NewStateValue": "ALARM"}, NOW))
     assert opened["payload"]["severity"] == "critical"
-    over = event(page_of(ALARM | {"NewStateValue": "OK"}, NOW), resolve_when_clean=True)
+    over = event(of_the_topic(ALARM | {"NewStateValue": "OK"}, NOW), resolve_when_clean=True)
     assert over == {"event_action": "resolve", "dedup_key": opened["dedup_key"]}
 
 

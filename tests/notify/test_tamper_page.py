@@ -217,4 +217,6 @@ def test_no_service_is_asked_whether_it_is_planned() -> None:
     nobody = NOTICE.replace("arn:aws:sts::111122223333:assumed-role/Admin/alice", "")
     unnamed = tampering.page_of_notice(nobody, RECEIVED)
     assert unnamed is not None
-    assert unnamed.steps[0].startswith("Find out who did it: is it planned?")
+    assert unnamed.steps[0].startswith(
+        "Find out who did it, in CloudTrail's records just before: is it planned?"
+    )

@@ -2,7 +2,6 @@
 
 A message that fails does not hold up those beside it: only what failed goes back to the queue ("Reporting
 batch item failures", AWS Lambda Developer Guide), and after some attempts to the dead letters, which page.
-Powertools keeps the account.
 """
 
 from __future__ import annotations
@@ -19,13 +18,9 @@ from rootguard.ports import Telemetry
 def handle_each(
     event: dict[str, Any], handle: Callable[[SQSRecord], None], telemetry: Telemetry, failing: str
 ) -> dict[str, Any]:
-    """Handle the messages of a batch, and return which failed, as Lambda wants to know it.
+    """Handle the messages of an SQS event, and return which failed, as Lambda wants to know it.
 
-    Args:
-        event: what Lambda hands over of an SQS queue.
-        handle: handles one message; whatever it raises, the message comes again.
-        telemetry: gets a line for each message that failed.
-        failing: how that line begins.
+    A message comes again, whatever `handle` raises. Telemetry gets a line for it that begins with `failing`.
 
     Raises:
         UnexpectedBatchTypeError: the event is none of a queue.

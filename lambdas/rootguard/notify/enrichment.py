@@ -39,47 +39,30 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """Looks things up as long as there is time.
-
-    Args:
-        seconds_left: how long the invocation may still run.
-        telemetry: gets a line for each thing that could not be read.
-    """
+    """Looks things up as long as there is time: `seconds_left` says how long the invocation may still run."""
 
     directory: Directory
     seconds_left: Callable[[], float]
     telemetry: Telemetry
 
     def around(self, incident: Incident, *, count: bool = True) -> Around:
-        """Return what is known around an incident.
-
-        Args:
-            incident: the incident.
-            count: whether to count the accounts that it reaches.
-        """
-        target_id, is_there = incident.target_id, incident.drift.kind is not ChangeKind.UNIT_DELETED
-        has_name = is_there and target_id and not is_root_id(target_id)
+        """Return what is known around an incident; `count` says whether to count the accounts it reaches."""
+        drift, result = incident.drift, incident.result
+        target_id = "" if drift.kind is ChangeKind.UNIT_DELETED else incident.target_id
+        has_name = target_id and not is_root_id(target_id)
         name = self._read(lambda: self.directory.target_name(target_id)) if has_name else None
-        found, policy = self._policy(incident)
-        counted = count and is_there and target_id and incident.result is not Result.REFUSED
+        is_named = drift.policy is not None and drift.policy.name and drift.policy.type
+        is_undone = result in (Result.UNDONE, Result.ALREADY_UNDONE, Result.REFUSED)
+        by_command = drift.kind in _ON_THE_POLICY and not is_undone
+        read = drift.policy_id and drift.kind is not ChangeKind.DELETED and (by_command or not is_named)
+        found = self._read(lambda: (self.directory.policy(drift.policy_id),)) if read else None
+        counted = count and target_id and result is not Result.REFUSED
         reach = self._read(lambda: self.directory.reach(target_id), _FOR_COUNTING) if counted else None
-        return Around(name, policy, found and policy is None, reach or Reach())
+        return Around(name, found[0] if found else None, found == (None,), reach or Reach())
 
     def policy(self, policy_id: str) -> Policy | None:
         """Return a policy; None if it cannot be read, or does not exist."""
         return self._read(lambda: self.directory.policy(policy_id)) if policy_id else None
-
-    def _policy(self, incident: Incident) -> tuple[bool, Policy | None]:
-        """Return whether it was found out how the policy is now, and the policy."""
-        drift = incident.drift
-        is_named = drift.policy is not None and drift.policy.name and drift.policy.type
-        is_undone = incident.result in (Result.UNDONE, Result.ALREADY_UNDONE, Result.REFUSED)
-        by_command = drift.kind in _ON_THE_POLICY and not is_undone
-        is_gone = drift.kind is ChangeKind.DELETED
-        if not drift.policy_id or is_gone or (is_named and not by_command):
-            return False, None
-        answer = self._read(lambda: (self.directory.policy(drift.policy_id),))
-        return (False, None) if answer is None else (True, answer[0])
 
     def _read(self, read: Callable[[], _Found], seconds: float = _FOR_A_CALL) -> _Found | None:
         if self.seconds_left() < seconds:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -24,12 +24,7 @@ _UNSENDABLE: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message to a topic.
-
-    Attributes:
-        subject: at most 99 printable ASCII characters.
-        message: what each protocol gets, as JSON text.
-    """
+    """One message to a topic: a subject of printable ASCII, and as JSON text what each protocol gets."""
 
     subject: str
     message: str
@@ -47,19 +42,16 @@ def sealed(document: Mapping[str, Any], page: Page) -> Envelope:
 
 
 def _sealed(document: Mapping[str, Any], page: Page) -> Envelope:
-    texts = {
-        "default": _as_json({**document, "page": page.as_json()}),
-        "email": plain.body(page),
-        "sms": plain.sms(page),
-    }
+    default = _as_json({**document, "page": page.as_json()})
+    texts = {"default": default, "email": plain.body(page), "sms": plain.sms(page)}
     return Envelope(plain.subject(page), _as_json(texts))
 
 
 def _as_json(data: object) -> str:
-    """Return data as JSON in as few bytes of UTF-8 as can be: within a text, an escape is escaped again.
+    """Return data as JSON in the fewest bytes of UTF-8, since an escape within a text is escaped again.
 
-    Halves of surrogate pairs are no text to send, and two characters more SQS refuses ("SendMessage", Amazon
-    SQS API Reference).
+    Halves of surrogate pairs cannot be sent, and SQS refuses two characters more ("SendMessage", Amazon SQS
+    API Reference).
     """
     text = json.dumps(data, ensure_ascii=False)
     return _UNSENDABLE.sub(lambda character: f"\\u{ord(character[0]):04x}", text)
@@ -70,15 +62,11 @@ def _shortened(document: Mapping[str, Any], page: Page) -> tuple[Mapping[str, An
     policy = document.get("policy")
     if policy and policy.get("content"):
         document = {**document, "policy": {**policy, "content": None, "content_left_out": True}}
-    return document, replace(page, statements=_first(page.statements))
-
-
-def _first(statements: Sequence[str]) -> tuple[str, ...]:
     kept: list[str] = []
-    room, left = _STATEMENTS_LIMIT, 0
-    for statement in statements:
-        left += len(statement[room:])
-        if room:
-            kept.append(statement[:room])
+    room = _STATEMENTS_LIMIT
+    for statement in page.statements:
+        kept += [statement[:room]] if room else []
         room = max(room - len(statement), 0)
-    return (*kept, f"… (+{left} characters, left out here)") if left else tuple(kept)
+    left = sum(map(len, page.statements)) - sum(map(len, kept))
+    sign = (f"… (+{left} characters, left out here)",) if left else ()
+    return document, replace(page, statements=(*kept, *sign))

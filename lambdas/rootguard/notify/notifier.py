@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from rootguard.incidents.incident import Incident
 from rootguard.incidents.notice import WAKING, About, Notice
@@ -88,7 +88,7 @@ class Notifier:
             self.telemetry.log("published by another", key=notice.key)
             return
         try:
-            for envelope in self._envelopes(self._looked_up(what)):
+            for envelope in self._envelopes(what):
                 topic.publish(envelope.subject, envelope.message)
         except Exception:
             # Whatever it was, the next attempt must be free to publish.
@@ -111,22 +111,17 @@ class Notifier:
         except LedgerError as error:
             self.telemetry.warn(otherwise, error=str(error))
 
-    def _looked_up(self, what: News) -> News:
-        match what:
-            case Story():
-                count = what.stage in WAKING
-                return replace(what, around=self.enrichment.around(what.incident, count=count))
-            case Exempted() if what.policy is None:
-                return replace(what, policy=self.enrichment.policy(what.permit.policy_id))
-        return what
-
     def _envelopes(self, what: News) -> Iterator[Envelope]:
         """Yield what is published: one message, or several if many targets were adopted at once."""
         match what:
             case Story():
-                yield self._sealed(document.document(what), incidents.page(what))
+                around = self.enrichment.around(what.incident, count=what.stage in WAKING)
+                told = replace(what, around=around)
+                yield self._sealed(document.document(told), incidents.page(told))
             case Exempted():
-                yield self._sealed(exceptions.document(what), exceptions.page(what))
+                policy = what.policy or self.enrichment.policy(what.permit.policy_id)
+                known = replace(what, policy=policy)
+                yield self._sealed(exceptions.document(known), exceptions.page(known))
             case Adoption():
                 envelope = self._sealed(adoption.document(what), adoption.page(what))
                 if envelope.fits or len(what.targets) == 1:
@@ -135,7 +130,7 @@ class Notifier:
                 for half in what.halves():
                     yield from self._envelopes(half)
 
-    def _sealed(self, data: dict[str, object], page: Page) -> Envelope:
+    def _sealed(self, data: dict[str, Any], page: Page) -> Envelope:
         return sealed(data, page.with_runbook(self.runbooks))
 
 
@@ -143,20 +138,20 @@ def _read(body: str) -> tuple[Notice, News]:
     """Return the notice, and what it is about. Raises MalformedNoticeError."""
     try:
         notice = Notice.from_json(json.loads(body))
-        return notice, _what(notice)
+        match notice.about:
+            case About.INCIDENT:
+                return notice, _story(notice)
+            case About.ADOPTION:
+                return notice, Adoption.from_notice(notice.data)
+            case About.EXCEPTION:
+                return notice, Exempted.from_notice(notice.data)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise MalformedNoticeError(f"no notice: {error!r}") from error
 
 
-def _what(notice: Notice) -> News:
-    match notice.about:
-        case About.INCIDENT:
-            closed_at = notice.data.get("closed_at")
-            if (closed_at is None) is not (notice.stage in WAKING):
-                raise ValueError(f"closed_at does not go with the stage {notice.stage}")
-            closed = datetime.fromisoformat(closed_at) if closed_at is not None else None
-            return Story(Incident.from_json(dict(notice.data)), notice.stage, closed_at=closed)
-        case About.ADOPTION:
-            return Adoption.from_notice(notice.data)
-        case About.EXCEPTION:
-            return Exempted.from_notice(notice.data)
+def _story(notice: Notice) -> Story:
+    closed_at = notice.data.get("closed_at")
+    if (closed_at is None) is not (notice.stage in WAKING):
+        raise ValueError(f"closed_at does not go with the stage {notice.stage}")
+    closed = datetime.fromisoformat(closed_at) if closed_at is not None else None
+    return Story(Incident.from_json(dict(notice.data)), notice.stage, closed_at=closed)

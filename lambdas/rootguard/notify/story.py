@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rootguard.domain.change import PLACINGS, Actor, ChangeKind
+from rootguard.domain.change import PLACINGS, ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import Policy
-from rootguard.domain.verdict import Obstacle, Reason, Verdict
+from rootguard.domain.verdict import Obstacle, Reason
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.notice import Stage
+from rootguard.notify.words.phrases import label_of, target_label
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many member accounts are at or below a target. SCPs and RCPs do not bind the management account.
+    """How many member accounts are at or below a target: SCPs and RCPs bind no management account.
 
     Attributes:
         accounts: None if they could not be counted.
@@ -65,34 +66,23 @@ class Story:
     @property
     def kind(self) -> ChangeKind:
         """The call that leads to such a state."""
-        return self.incident.drift.kind
+        return self.drift.kind
 
     @property
-    def verdict(self) -> Verdict:
-        """What was decided about it."""
-        return self.incident.verdict
+    def place(self) -> str:
+        """Where it happened, as people name it."""
+        return target_label(self.incident.target_id, self.around.target_name)
 
-    @property
-    def result(self) -> Result:
-        """What became of it."""
-        return self.incident.result
-
-    @property
-    def actor(self) -> Actor | None:
-        """Who did it; None if no event has said so yet."""
-        return self.incident.drift.actor
-
-    @property
-    def target_id(self) -> str:
-        """Where it happened; empty if that is the whole organization."""
-        return self.incident.target_id
+    def named(self, *, with_id: bool = False) -> str:
+        """Return the policy as people name it: its type and its name, or its id if no more is known."""
+        return label_of(self.policy, self.drift.policy_id or "unknown", with_id=with_id)
 
     @property
     def policy(self) -> Policy | None:
         """The policy as the drift left it, as far as it is known.
 
-        Now it may read otherwise again. What is looked up says how an attached policy reads; of any other it
-        says no more than name and type.
+        It may read otherwise by now. So what is looked up gives the content of an attached policy, but only
+        the name and type of any other.
         """
         seen, now = self.drift.policy, self.around.policy
         if now is None or now.id != self.drift.policy_id:
@@ -109,18 +99,17 @@ class Story:
     @property
     def is_policy_gone(self) -> bool:
         """Whether the policy was deleted, so that no command on it can work."""
-        if self.kind is ChangeKind.DETACHED and self.verdict.obstacle is Obstacle.NO_WAY_BACK:
-            return True
-        if self.around.policy_is_gone:
+        no_way_back = self.incident.verdict.obstacle is Obstacle.NO_WAY_BACK
+        if self.around.policy_is_gone or (self.kind is ChangeKind.DETACHED and no_way_back):
             return True
         return self.kind is ChangeKind.DELETED or "PolicyNotFoundException" in (self.incident.error or "")
 
     @property
-    def is_undecided(self) -> bool:
-        """Whether the guard could not decide about it."""
-        return self.verdict.reason is Reason.UNDECIDED and not self.is_undone
-
-    @property
     def is_undone(self) -> bool:
         """Whether what was changed is changed back, if maybe not everything that hung on it."""
-        return self.result in (Result.UNDONE, Result.ALREADY_UNDONE)
+        return self.incident.result in (Result.UNDONE, Result.ALREADY_UNDONE)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the guard could not decide about it."""
+        return self.incident.verdict.reason is Reason.UNDECIDED and not self.is_undone

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, is_root_id
-from rootguard.notify.page import Field, Kind, Page, Severity
+from rootguard.notify.page import Kind, Page, Severity, field
 from rootguard.notify.words.phrases import clean, time_label, type_label
 
-_LOCKED = "a lockout is attached to a protected target"
+_READ: Final = (
+    "Read the list. What does not belong there, detach once someone else has granted an exception for it "
+    "(`rootguard exception grant`), or as a role or user that you first add to `trusted_principals` and "
+    "deploy: what anyone else detaches is put back."
+)
+_CALM: Final = "What was attached to the protected targets is accepted as it is, and guarded from now on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,77 +53,53 @@ class Adoption:
     def halves(self) -> Iterator[Self]:
         """Yield this in two parts; only one if it has one target."""
         middle = max(len(self.targets) // 2, 1)
-        for targets in (self.targets[:middle], self.targets[middle:]):
-            if targets:
-                yield replace(self, targets=targets)
+        for targets in filter(None, (self.targets[:middle], self.targets[middle:])):
+            yield replace(self, targets=targets)
 
     @classmethod
     def from_notice(cls, data: Mapping[str, Any]) -> Self:
         """Return what a notice's data says. Raises KeyError, TypeError, ValueError for others."""
-        targets = tuple(
-            AdoptedTarget(
-                str(target["target_id"]),
-                str(target["protection"]),
-                tuple(
-                    Found(
-                        id=str(policy["id"]),
-                        name=None if policy["name"] is None else str(policy["name"]),
-                        type=str(policy["type"] or ""),
-                        lockout=bool(policy["lockout"]),
-                    )
-                    for policy in target["policies"]
-                ),
+        targets = []
+        for target in data["targets"]:
+            policies = tuple(
+                Found(**policy | {"type": policy["type"] or ""}) for policy in target["policies"]
             )
-            for target in data["targets"]
-        )
+            targets.append(AdoptedTarget(target["target_id"], target["protection"], policies))
         if not targets:
             raise ValueError("an adoption of no target")
-        return cls(datetime.fromisoformat(data["at"]), targets)
+        return cls(datetime.fromisoformat(data["at"]), tuple(targets))
 
 
 def page(adoption: Adoption) -> Page:
     """Return the page of what was adopted."""
-    at, locked, count = adoption.at, adoption.locked, len(adoption.targets)
+    locked, count = adoption.locked, len(adoption.targets)
+    title, first = f"{count} target{'' if count == 1 else 's'} adopted as found", _CALM
+    if locked:
+        title = "a lockout is attached to a protected target"
+        first = "A policy that locks everyone out is attached to a protected target."
+    meant = "Is that lockout meant? If not, detach the policy now; from Root it is not put back."
     return Page(
         kind=Kind.ADOPTED,
         severity=Severity.CRITICAL if locked else Severity.INFO,
-        about=f"adoption of {time_label(at)}",
-        at=at,
+        about=f"adoption of {time_label(adoption.at)}",
+        at=adoption.at,
         headline="CRITICAL" if locked else "WATCHES",
-        title=_LOCKED if locked else f"{count} target{'' if count == 1 else 's'} adopted as found",
-        sentences=(
-            "A policy that locks everyone out is attached to a protected target."
-            if locked
-            else "What was attached to the protected targets is accepted as it is, and guarded from now on.",
-            "Nothing was changed.",
-        ),
+        title=title,
+        sentences=(first, "Nothing was changed."),
         aside=". Nothing was changed; the e-mail lists what is attached there.",
         safe=None if locked else True,
         fields=tuple(
-            Field("Found on", (_place(target), *(f"  {_line(policy)}" for policy in target.policies)))
+            field("Found on", _place(target), *(f"  {_line(policy)}" for policy in target.policies))
             for target in adoption.targets
         ),
-        steps=_steps(locked),
+        steps=(meant, _READ) if locked else (_READ,),
     )
 
 
 def document(adoption: Adoption) -> dict[str, Any]:
     """Return the adoption as JSON data."""
-    return {
-        "result": "adopted",
-        "critical": adoption.locked,
-        "targets": [
-            {
-                "target_id": target.target_id,
-                "protection": target.protection,
-                "policies": [
-                    {"id": policy.id, "name": policy.name, "type": policy.type, "lockout": policy.lockout}
-                    for policy in target.policies
-                ],
-            }
-            for target in adoption.targets
-        ],
-    }
+    targets = [asdict(target) for target in adoption.targets]
+    return {"result": "adopted", "critical": adoption.locked, "targets": targets}
 
 
 def _place(target: AdoptedTarget) -> str:
@@ -128,20 +109,8 @@ def _place(target: AdoptedTarget) -> str:
 
 
 def _line(policy: Found) -> str:
-    denies = (
-        "locks everyone out" if policy.type == RESOURCE_CONTROL_POLICY else "denies everything to everyone"
-    )
+    is_rcp = policy.type == RESOURCE_CONTROL_POLICY
+    denies = "locks everyone out" if is_rcp else "denies everything to everyone"
     lockout = f": {denies}, a LOCKOUT" if policy.lockout else ""
     kind = type_label(policy.type) or "type unknown"
     return f"{clean(policy.name or policy.id)} ({clean(policy.id)}), {kind}{lockout}"
-
-
-def _steps(locked: bool) -> tuple[str, ...]:
-    read = (
-        "Read the list. What does not belong there, detach once someone else has granted an exception for it "
-        "(`rootguard exception grant`), or as a role or user that you first add to `trusted_principals` and "
-        "deploy: what anyone else detaches is put back."
-    )
-    if locked:
-        return ("Is that lockout meant? If not, detach the policy now; from Root it is not put back.", read)
-    return (read,)

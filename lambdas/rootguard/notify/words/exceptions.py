@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
@@ -12,7 +12,7 @@ from rootguard.domain.drift import Drift
 from rootguard.domain.exceptions import Permit, State
 from rootguard.domain.ids import is_root_id
 from rootguard.domain.policy import Policy
-from rootguard.notify.page import Field, Kind, Page, Severity
+from rootguard.notify.page import Field, Kind, Page, Severity, field
 from rootguard.notify.words.phrases import (
     actor_label,
     capital,
@@ -43,6 +43,7 @@ _DONE: Final = {
     ChangeKind.DETACHED: ("detached", "from"),
     ChangeKind.UPDATED: ("edited", "on"),
 }
+"""What was done, and the word that leads to the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,47 +66,53 @@ class Exempted:
         """Where the exception is in its life."""
         return self.permit.state(self.at)
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether the policy was edited since, so that the exception does not permit it any more."""
+        said = self.policy.digest if self.policy else ""
+        return said not in ("", self.permit.content_sha256)
+
+    @property
+    def denies(self) -> str | None:
+        """How much is denied by what the exception permits, if it is a lockout."""
+        removes = self.use is not None and self.use.kind is ChangeKind.DETACHED
+        return None if self.is_stale or removes else denies_label(self.policy)
+
     @classmethod
     def from_notice(cls, data: Mapping[str, Any]) -> Self:
         """Return what a notice's data says. Raises KeyError, TypeError, ValueError for others."""
         use = Drift.from_json(data["drift"]) if data["drift"] is not None else None
-        permit = Permit.from_json(data["permit"])
-        policy = use.policy if use else None
-        return cls(permit, datetime.fromisoformat(data["at"]), policy, use)
+        at = datetime.fromisoformat(data["at"])
+        return cls(Permit.from_json(data["permit"]), at, use.policy if use else None, use)
 
 
 def page(exempted: Exempted) -> Page:
     """Return the page."""
-    permit, denies = exempted.permit, _denies(exempted)
-    granted = f"Granted by {granter_label(permit.granted_by)}"
-    who = f"By {actor_label(exempted.use.actor)}" if exempted.use else granted
-    ends = permit.expires_at.isoformat()
+    permit, state, denies, use = exempted.permit, exempted.state, exempted.denies, exempted.use
+    granter, ends = granter_label(permit.granted_by), permit.expires_at.isoformat()
     return Page(
         kind=Kind.EXCEPTION,
-        severity=Severity.WARNING if exempted.state in _WORTH_A_LOOK else Severity.INFO,
+        severity=Severity.WARNING if state in _WORTH_A_LOOK else Severity.INFO,
         about=clean(f"exception {permit.policy_id} {permit.target_id} {permit.granted_by} {ends}"),
         at=exempted.at,
-        headline=HEADLINES[exempted.state],
-        title=_what(exempted),
+        headline=HEADLINES[state],
+        title=_title(exempted),
         sentences=(_first_sentence(exempted), *([f"It {denies}: a lockout."] if denies else [])),
-        aside=f". {who}",
-        fields=tuple(_fields(exempted)),
-        steps=_steps(exempted),
+        aside=f". By {actor_label(use.actor)}" if use else f". Granted by {granter}",
+        fields=_fields(exempted, granter),
+        steps=_steps(exempted, granter),
     )
 
 
 def document(exempted: Exempted) -> dict[str, Any]:
     """Return it as JSON data. Times are ISO 8601 in UTC, or null."""
-    use, actor, permit = exempted.use, exempted.use.actor if exempted.use else None, exempted.permit
+    use, policy, permit, state = exempted.use, exempted.policy, exempted.permit, exempted.state.value
+    actor = use.actor if use else None
     return {
-        "result": f"exception-{exempted.state.value}",
-        "exception": {
-            "state": exempted.state.value,
-            **permit.as_json(),
-            "reason": _cut(permit.reason),
-        },
-        "policy": {"name": exempted.policy.name, "type": exempted.policy.type} if exempted.policy else None,
-        "lockout": _denies(exempted) is not None,
+        "result": f"exception-{state}",
+        "exception": {"state": state, **permit.as_json(), "reason": _cut(permit.reason)},
+        "policy": {"name": policy.name, "type": policy.type} if policy else None,
+        "lockout": exempted.denies is not None,
         "used_by": {
             "arn": actor.arn,
             "principal_id": actor.principal_id,
@@ -122,107 +129,70 @@ def granter_label(granted_by: str) -> str:
     return f"{session} ({user_id})" if session else user_id
 
 
-def _what(exempted: Exempted) -> str:
-    done = " ".join(_done(exempted)) if exempted.use else "on"
-    return f"{_policy(exempted)} {done} {target_label(exempted.permit.target_id)}"
+def _title(exempted: Exempted) -> str:
+    did, leads = _DONE.get(exempted.use.kind, ("changed", "on")) if exempted.use else ("", "on")
+    policy, place = _names(exempted)
+    return " ".join(filter(None, (policy, did, leads, place)))
 
 
 def _first_sentence(exempted: Exempted) -> str:
-    policy, place = _policy(exempted), target_label(exempted.permit.target_id)
-    match exempted.state:
-        case State.OPEN:
-            return f"One change of {policy} on {place} will be let through, by anyone but who granted it."
-        case State.USED if exempted.use:
-            (did, where), who = _done(exempted), capital(actor_label(exempted.use.actor))
-            return f"{who} {did} {policy} {where} {place}. It is accepted, and the exception is used up."
-        case State.USED:
-            return f"A change of {policy} on {place} was let through, and the exception is used up."
-        case State.REVOKED:
-            return f"Its granter took it back. Nobody used it to change {policy} on {place}."
-        case State.EXPIRED:
-            return f"Its time is over. Nobody used it to change {policy} on {place}."
+    use, (policy, place) = exempted.use, _names(exempted)
+    change = f"{policy} on {place}"
+    if exempted.state is State.USED and use:
+        who, (did, leads) = capital(actor_label(use.actor)), _DONE.get(use.kind, ("changed", "on"))
+        return f"{who} {did} {policy} {leads} {place}. It is accepted, and the exception is used up."
+    return {
+        State.OPEN: f"One change of {change} will be let through, by anyone but who granted it.",
+        State.USED: f"A change of {change} was let through, and the exception is used up.",
+        State.REVOKED: f"Its granter took it back. Nobody used it to change {change}.",
+        State.EXPIRED: f"Its time is over. Nobody used it to change {change}.",
+    }[exempted.state]
 
 
-def _fields(exempted: Exempted) -> Iterator[Field]:
-    permit, policy = exempted.permit, exempted.policy
+def _names(exempted: Exempted) -> tuple[str, str]:
+    permit = exempted.permit
+    return label_of(exempted.policy, permit.policy_id), target_label(permit.target_id)
+
+
+def _fields(exempted: Exempted, granter: str) -> tuple[Field, ...]:
+    permit, policy, state = exempted.permit, exempted.policy, exempted.state
     name = clean(policy.name) if policy and policy.name else "name unknown"
     kind = f", {type_label(policy.type)}" if policy and policy.type else ""
-    stale = "changed since: this content is no longer what the policy says"
-    yield Field(
-        "Policy",
-        (
-            f"{name} ({permit.policy_id}){kind}",
-            f"content SHA-256 {clean(permit.content_sha256[:SHORT_DIGEST])}",
-            *([stale] if _is_stale(exempted) else []),
-        ),
-    )
-    yield Field("Where", (f"{target_label(permit.target_id)} ({permit.target_id})",))
-    granted_at = (f"at {time_label(permit.granted_at)}",) if permit.granted_at else ()
-    yield Field("Granted", (f"by {granter_label(permit.granted_by)}", *granted_at))
-    yield Field("Reason", (clean(_cut(permit.reason)) or "none given",))
-    yield Field("Until", (time_label(permit.expires_at),))
-    ends = {State.USED: permit.used_at, State.REVOKED: permit.revoked_at}.get(exempted.state)
-    at = (time_label(ends),) if ends else ()
-    actor = exempted.use.actor if exempted.use else None
+    stale = "changed since: this content is no longer what the policy says" if exempted.is_stale else ""
+    digest = f"content SHA-256 {clean(permit.content_sha256[:SHORT_DIGEST])}"
+    granted_at = f"at {time_label(permit.granted_at)}" if permit.granted_at else ""
+    ended = {State.USED: permit.used_at, State.REVOKED: permit.revoked_at}.get(state)
+    at, actor = time_label(ended) if ended else "", exempted.use.actor if exempted.use else None
+    end = (field(capital(state.value), at),) if at else ()
     if actor:
-        when = tuple(f"at {time}" for time in at)
-        yield Field("Used", (f"by {actor_label(actor)}", how_label(actor), *when))
-    elif at:
-        yield Field(capital(exempted.state.value), at)
+        end = (field("Used", f"by {actor_label(actor)}", how_label(actor), f"at {at}" if at else ""),)
+    return (
+        field("Policy", f"{name} ({permit.policy_id}){kind}", digest, stale),
+        field("Where", f"{target_label(permit.target_id)} ({permit.target_id})"),
+        field("Granted", f"by {granter}", granted_at),
+        field("Reason", clean(_cut(permit.reason)) or "none given"),
+        field("Until", time_label(permit.expires_at)),
+        *end,
+    )
 
 
-def _steps(exempted: Exempted) -> tuple[str, ...]:
+def _steps(exempted: Exempted, granter: str) -> tuple[str, ...]:
     permit = exempted.permit
-    who = granter_label(permit.granted_by)
-    match exempted.state:
-        case State.OPEN:
-            revoke = f"rootguard exception revoke --policy {permit.policy_id} --target {permit.target_id}"
-            return (
-                f"Is it planned? If nobody knows of it, ask {who}.",
-                f"They end it with: {revoke}",
-            )
-        case State.USED:
-            return (
-                f"Is it what {who} meant? If nobody knows of it, undo it: {_undo(exempted)}.",
-                "What it let through is accepted from now on; to change it takes another exception.",
-            )
-        case State.REVOKED | State.EXPIRED:
-            return ("Nothing. If the change is still wanted, have an exception granted anew.",)
-
-
-def _undo(exempted: Exempted) -> str:
-    permit = exempted.permit
-    if _denies(exempted) and is_root_id(permit.target_id):
+    if exempted.state is State.OPEN:
+        revoke = f"rootguard exception revoke --policy {permit.policy_id} --target {permit.target_id}"
+        return (f"Is it planned? If nobody knows of it, ask {granter}.", f"They end it with: {revoke}")
+    if exempted.state is not State.USED:
+        return ("Nothing. If the change is still wanted, have an exception granted anew.",)
+    undo = "as a trusted principal, or by an exception of its own"
+    if exempted.denies and is_root_id(permit.target_id):
         # Anyone may detach a lockout from Root, although it was accepted there.
         how = f"--policy-id {permit.policy_id} --target-id {permit.target_id}"
-        return f"aws organizations detach-policy {how}"
-    return "as a trusted principal, or by an exception of its own"
-
-
-def _done(exempted: Exempted) -> tuple[str, str]:
-    """Return what was done, and the word that leads to the target."""
-    return _DONE.get(exempted.use.kind, ("changed", "on")) if exempted.use else ("changed", "on")
-
-
-def _policy(exempted: Exempted) -> str:
-    return label_of(exempted.policy, exempted.permit.policy_id)
-
-
-def _is_stale(exempted: Exempted) -> bool:
-    policy = exempted.policy
+        undo = f"aws organizations detach-policy {how}"
     return (
-        policy is not None and policy.content is not None and policy.digest != exempted.permit.content_sha256
+        f"Is it what {granter} meant? If nobody knows of it, undo it: {undo}.",
+        "What it let through is accepted from now on; to change it takes another exception.",
     )
-
-
-def _denies(exempted: Exempted) -> str | None:
-    """Return how much is denied by what the exception permits, if it is a lockout."""
-    return None if _is_stale(exempted) or _removes(exempted) else denies_label(exempted.policy)
 
 
 def _cut(reason: str) -> str:
     return reason if len(reason) <= _REASON_LIMIT else reason[: _REASON_LIMIT - 3] + "..."
-
-
-def _removes(exempted: Exempted) -> bool:
-    return exempted.use is not None and exempted.use.kind is ChangeKind.DETACHED

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from rootguard.domain.remedy import Restore
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
-from rootguard.notify.page import Field
-from rootguard.notify.story import Story
+from rootguard.notify.page import Field, field
+from rootguard.notify.story import Reach, Story
 from rootguard.notify.words.actions import LASTING
 from rootguard.notify.words.phrases import (
     IN_FORCE,
@@ -19,77 +17,68 @@ from rootguard.notify.words.phrases import (
     denies_label,
     duration_label,
     how_label,
-    place_of,
-    reach_label,
     time_label,
     type_label,
 )
 
+Fields = tuple[Field, ...]
 
-def policy(story: Story) -> tuple[Field, ...]:
-    """Return the policy, its type, and how much it denies; nothing if the change names none."""
-    if not story.drift.policy_id:
-        return ()
+
+def what_and_where(story: Story) -> Fields:
+    """Return the policy, the target and the service, as far as the change names them."""
+    drift, place, target_id = story.drift, story.place, story.incident.target_id
+    moved = f"moved from {drift.source_id} to {drift.destination_id}" if drift.source_id else ""
+    return (
+        *(_policy(story) if drift.policy_id else ()),
+        field("Where", place + ("" if target_id in place else f" ({target_id})"), moved),
+        *((field("Service", clean(drift.service)),) if drift.service else ()),
+    )
+
+
+def _policy(story: Story) -> Fields:
     found = story.policy
     name = clean(found.name) if found and found.name else "name unknown"
+    kind, denies = type_label(found.type) if found else "", denies_label(found)
     accepted = (action.policy.name for action in story.incident.done if isinstance(action, Restore))
     was = (f'called "{clean(old)}" again' for old in accepted if old and found and old != found.name)
-    about = _about_the_policy(story)
-    return (Field("Policy", (f"{name} ({story.drift.policy_id})", *([about] if about else []), *was)),)
-
-
-def where(story: Story) -> Field:
-    """Return the target, and between which parents an account moved."""
-    drift, label, target_id = story.drift, place_of(story), story.target_id
-    moved = (f"moved from {drift.source_id} to {drift.destination_id}",) if drift.source_id else ()
-    return Field("Where", (label + ("" if target_id in label else f" ({target_id})"), *moved))
-
-
-def service(story: Story) -> tuple[Field, ...]:
-    """Return the service that an account administers; nothing for any other change."""
-    return (Field("Service", (clean(story.drift.service),)),) if story.drift.service else ()
+    lockout = f"; {denies}: a lockout" if kind and denies else ""
+    return (field("Policy", f"{name} ({story.drift.policy_id})", kind + lockout, *was),)
 
 
 def who(story: Story) -> Field:
     """Return who did it, and how they came."""
-    actor = story.actor
+    actor = story.drift.actor
     if actor is None:
-        return Field("By", (f"not known: {NO_EVENT_YET}",))
-    if actor.arn is None:
-        return Field("By", (actor_label(actor),))
-    session = (clean(actor.session),) if actor.session else ()
-    return Field("By", (actor_label(actor), *session, how_label(actor)))
+        return field("By", f"not known: {NO_EVENT_YET}")
+    came = (clean(actor.session or ""), how_label(actor)) if actor.arn is not None else ()
+    return field("By", actor_label(actor), *came)
 
 
 def by(story: Story) -> str:
     """Return who did it, as the end of a single line."""
-    return capital(NO_EVENT_YET) if story.actor is None else f"By {actor_label(story.actor)}"
+    actor = story.drift.actor
+    return f"By {actor_label(actor)}" if actor else capital(NO_EVENT_YET)
 
 
-def when(story: Story) -> tuple[Field, ...]:
+def when(story: Story) -> Fields:
     """Return when it happened, how often, and how long it was in force."""
-    found = "found at " if story.actor is None else ""
-    times = story.incident.times
-    return (
-        Field("When", (f"{found}{time_label(story.drift.at)}",)),
-        *([Field("How often", (f"{times} times",))] if times > 1 else []),
-        Field(IN_FORCE, (_how_long(story),)),
-    )
+    found, times = "" if story.drift.actor else "found at ", story.incident.times
+    often = (field("How often", f"{times} times"),) if times > 1 else ()
+    return (field("When", f"{found}{time_label(story.drift.at)}"), *often, field(IN_FORCE, _how_long(story)))
 
 
-def reached(story: Story) -> tuple[Field, ...]:
+def reached(story: Story) -> Fields:
     """Return how many accounts it reached; nothing if it happened to no target."""
-    if story.result is Result.REFUSED:
-        return (Field("Reached", ("none",)),)
-    return (Field("Reached", (reach_label(story.around.reach),)),) if story.target_id else ()
+    if story.incident.result is Result.REFUSED:
+        return (field("Reached", "none"),)
+    return (field("Reached", _count(story.around.reach)),) if story.incident.target_id else ()
 
 
 def after(story: Story) -> str:
     """Return how long it was in force, as an aside; nothing while it is."""
-    exposure = story.incident.exposure
+    exposure, bound = story.incident.exposure, _bound(story)
     if exposure is None:
         return ""
-    bound = _bound(story)
     return f", {f'in force {bound}' if bound else 'after '}{duration_label(exposure)}"
 
 
@@ -98,60 +87,52 @@ def until_closed(story: Story) -> str:
 
     Rootguard knows when it undid something. What others undid was undone at some time before the sweep.
     """
-    over, exposure = story.closed_at, story.incident.exposure
-    if _ended_at_once(story):
-        return _how_long(story)
-    if exposure is not None:
-        return f"{_bound(story)}{duration_label(exposure)}"
-    return f"at most {duration_label(over - story.drift.at if over else timedelta(0))}"
+    exposure, over = story.incident.exposure, story.closed_at or story.drift.at
+    known = f"{_bound(story)}{duration_label(exposure)}" if exposure is not None else ""
+    return _not_in_force(story) or known or f"at most {duration_label(over - story.drift.at)}"
 
 
 def origin(story: Story) -> tuple[str, ...]:
     """Return where it was learnt, and which rule decided."""
-    reason, event_id = story.verdict.reason, clean(story.drift.event_id)
+    verdict, event_id = story.incident.verdict, clean(story.drift.event_id)
     found = f"CloudTrail event {event_id}" if event_id else capital(NO_EVENT_YET)
+    held = "No protection" if verdict.protection is None else f'Protection "{clean(verdict.protection)}"'
     blind = "The ledger did not answer: nobody looked at what was accepted, nor at exceptions."
     return (
         f"{found} ({story.kind.value})",
-        f"{_protection(story)}, rule {reason.rule} ({reason.code})",
+        f"{held}, rule {verdict.reason.rule} ({verdict.reason.code})",
         *([] if story.incident.remembered else [blind]),
     )
 
 
-def _about_the_policy(story: Story) -> str | None:
-    found = story.policy
-    if found is None or not found.type:
-        return None
-    kind, denies = type_label(found.type), denies_label(found)
-    return f"{kind}; {denies}: a lockout" if denies else kind
-
-
-def _ended_at_once(story: Story) -> bool:
-    is_approved = story.verdict.obstacle is Obstacle.APPROVED_SINCE
-    return story.result is Result.REFUSED or story.incident.ends_lockout or is_approved
-
-
-def _how_long(story: Story) -> str:
-    if story.result is Result.REFUSED:
+def _not_in_force(story: Story) -> str:
+    if story.incident.result is Result.REFUSED:
         return "not at all"
     if story.incident.ends_lockout:
         return "not at all: it ended a lockout"
-    if story.verdict.obstacle is Obstacle.APPROVED_SINCE:
-        return "until it was approved of"
+    approved = story.incident.verdict.obstacle is Obstacle.APPROVED_SINCE
+    return "until it was approved of" if approved else ""
+
+
+def _how_long(story: Story) -> str:
     exposure = story.incident.exposure
-    if exposure is None:
-        return "since then" if story.kind in LASTING else "since then, and still is"
-    unknown = ": no event has said since when" if story.actor is None else ""
-    return f"{_bound(story)}{duration_label(exposure)}{unknown}"
+    lasts = "since then" if story.kind in LASTING else "since then, and still is"
+    if exposure is not None:
+        unknown = "" if story.drift.actor else ": no event has said since when"
+        lasts = f"{_bound(story)}{duration_label(exposure)}{unknown}"
+    return _not_in_force(story) or lasts
 
 
 def _bound(story: Story) -> str:
     """Return what the exposure is a bound of, in words before it; empty if it is known."""
-    if story.actor is None:
+    if story.drift.actor is None:
         return "longer than "
-    return "at most " if story.result is Result.ALREADY_UNDONE else ""
+    return "at most " if story.incident.result is Result.ALREADY_UNDONE else ""
 
 
-def _protection(story: Story) -> str:
-    name = story.verdict.protection
-    return "No protection" if name is None else f'Protection "{clean(name)}"'
+def _count(reach: Reach) -> str:
+    if reach.accounts is None:
+        return "an unknown number of accounts (they could not be counted)"
+    if not reach.complete:
+        return f"more than {reach.accounts} accounts (counting was cut short)"
+    return "1 account" if reach.accounts == 1 else f"{reach.accounts} accounts"

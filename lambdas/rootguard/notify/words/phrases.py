@@ -7,35 +7,20 @@ from datetime import datetime, timedelta
 
 from rootguard.cloudtrail.record import UNKNOWN
 from rootguard.domain.change import Actor
-from rootguard.domain.ids import (
-    RESOURCE_CONTROL_POLICY,
-    SERVICE_CONTROL_POLICY,
-    is_account_id,
-    is_root_id,
-)
+from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, is_account_id, is_root_id
 from rootguard.domain.policy import Policy
-from rootguard.incidents.incident import Result
 from rootguard.lockout import Denial, classify
-from rootguard.notify.story import Reach, Story
 
 _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
 # Controls, line and paragraph separators, and format characters (which can turn text around).
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 _SPARED_LIMIT = 3
-
-HEADLINES = {
-    Result.UNDONE: "UNDONE",
-    Result.ALREADY_UNDONE: "ALREADY UNDONE",
-    Result.NOT_UNDONE: "NOT UNDONE",
-    Result.WATCHED: "NOT TOUCHED",
-    Result.REFUSED: "REFUSED",
+_ACTORS = {"AssumedRole": "role", "IAMUser": "user"}
+_NAMELESS = {
+    UNKNOWN: "someone whom the record does not name",
+    "AWSService": "a service that the record does not name",
 }
-HALF_UNDONE = "ENABLED AGAIN, NOT SAFE YET"
-"""The headline of a policy type that is enabled again while its attachments are not back."""
-UNDECIDED = "UNDECIDED"
-"""The headline of what the guard could not decide about."""
-PUT_BACK = "PUT BACK"
-"""The headline of what a sweep undid and was approved."""
+
 NO_EVENT_YET = "found by a sweep; no event has come yet"
 """What is said in place of who did it."""
 IN_FORCE = "In force"
@@ -47,9 +32,11 @@ def clean(text: str) -> str:
     return "".join("?" if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
 
 
-def policy_label(story: Story, *, with_id: bool = False) -> str:
-    """Return the policy as people name it: its type and its name, or its id if no more is known."""
-    return label_of(story.policy, story.drift.policy_id or "unknown", with_id=with_id)
+def said(value: object) -> str:
+    """Return a message's text, cleaned. Raises TypeError for what is no text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return clean(value)
 
 
 def label_of(policy: Policy | None, policy_id: str, *, with_id: bool = False) -> str:
@@ -72,11 +59,6 @@ def target_label(target_id: str, name: str | None = None) -> str:
     return f'{kind} "{clean(name)}"' if name else f"{kind} {clean(target_id)}"
 
 
-def place_of(story: Story) -> str:
-    """Return where it happened, as people name it."""
-    return target_label(story.target_id, story.around.target_name)
-
-
 def who_label(name: str) -> str:
     """Return a name that someone goes by, for a sentence or a step.
 
@@ -90,22 +72,16 @@ def actor_label(actor: Actor | None) -> str:
     """Return who acted, in words: a role with its session, a user, a root user, a service."""
     if actor is None:
         return "someone whom no event has named yet"
-    name = who_label(actor.arn.rpartition("/")[2]) if actor.arn else None
-    if actor.kind == "Root":
+    kind, name = actor.kind, who_label((actor.arn or "").rpartition("/")[2])
+    if kind == "Root":
         account = (actor.arn or "").split(":")[4:5]
         return f"the root user of account {who_label(account[0])}" if account else "the root user"
-    if actor.kind == "AssumedRole" and name:
-        session = who_label(actor.session.rpartition("/")[2]) if actor.session else None
-        return f"role {name}, session {session}" if session else f"role {name}"
-    if actor.kind == "IAMUser" and name:
-        return f"user {name}"
-    if actor.kind == "AWSService" and actor.source_ip and not name:
+    if kind == "AWSService" and not name and actor.source_ip:
         return f"the service {who_label(actor.source_ip)}"
-    if actor.kind == UNKNOWN and not name:
-        return "someone whom the record does not name"
-    if actor.kind == "AWSService" and not name:
-        return "a service that the record does not name"
-    return f"{who_label(actor.kind)} {name or 'without a name in the record'}"
+    if not name:
+        return _NAMELESS.get(kind, f"{who_label(kind)} without a name in the record")
+    session = who_label((actor.session or "").rpartition("/")[2]) if kind == "AssumedRole" else ""
+    return f"{_ACTORS.get(kind, who_label(kind))} {name}{f', session {session}' if session else ''}"
 
 
 def ask(actor: Actor, question: str) -> str:
@@ -134,15 +110,6 @@ def duration_label(duration: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-
-
-def reach_label(reach: Reach) -> str:
-    """Return how many accounts it reaches, or that this is not known."""
-    if reach.accounts is None:
-        return "an unknown number of accounts (they could not be counted)"
-    if not reach.complete:
-        return f"more than {reach.accounts} accounts (counting was cut short)"
-    return "1 account" if reach.accounts == 1 else f"{reach.accounts} accounts"
 
 
 def time_label(at: datetime) -> str:

@@ -8,100 +8,87 @@ from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import Stage
 from rootguard.notify.story import Story
 from rootguard.notify.words.actions import LASTING, how_undone, what
-from rootguard.notify.words.phrases import (
-    actor_label,
-    capital,
-    clean,
-    denies_label,
-    duration_label,
-    place_of,
-)
+from rootguard.notify.words.phrases import actor_label, capital, clean, denies_label, duration_label
+
+_SAFE = {
+    Result.UNDONE: "It is safe now: the change is undone.",
+    Result.ALREADY_UNDONE: "It is safe now: the change is undone.",
+    Result.REFUSED: "It is safe: nothing changed.",
+    Result.NOT_UNDONE: "It is NOT safe: the change is in force. Rootguard tries again; do not wait for it.",
+}
+_UNDECIDED = "It may NOT be safe: the change may be in force. Rootguard tries again; do not wait for it."
+_APPROVED = "It is safe: somebody whom guardrail.yaml trusts, or an exception, approved of it afterwards."
+
+_BY_ANOTHER = "Someone else, or an earlier attempt of Rootguard, undid it first."
 
 
 def first_sentence(story: Story) -> str:
-    """Return what happened, what was done about it, and how bad it is."""
-    said = " ".join(filter(None, (_since(story), _outcome(story), _how_bad(story))))
-    return clean(said)
+    """Return what is new at this stage, what happened, what was done about it, and how bad it is."""
+    return clean(" ".join(filter(None, (_since(story), _outcome(story), _how_bad(story)))))
 
 
 def is_it_safe(story: Story) -> str:
     """Return whether it is safe now."""
+    incident = story.incident
     if story.is_undecided:
-        return "It may NOT be safe: the change may be in force. Rootguard tries again; do not wait for it."
-    match story.result:
-        case Result.UNDONE | Result.ALREADY_UNDONE:
-            if not story.incident.is_safe:
-                return f"It is NOT safe yet: disabling detached them everywhere, and {_coming_back(story)}."
-            return "It is safe now: the change is undone."
-        case Result.REFUSED:
-            return "It is safe: nothing changed."
-        case Result.NOT_UNDONE:
-            return "It is NOT safe: the change is in force. Rootguard tries again; do not wait for it."
-    if story.incident.ends_lockout:
+        return _UNDECIDED
+    if story.is_undone and not incident.is_safe:
+        return f"It is NOT safe yet: disabling detached them everywhere, and {_coming_back(story)}."
+    if incident.result in _SAFE:
+        return _SAFE[incident.result]
+    if incident.ends_lockout:
         return "It is safe now: nobody is locked out by it any more."
-    if story.verdict.obstacle is Obstacle.APPROVED_SINCE:
-        return "It is safe: somebody whom guardrail.yaml trusts, or an exception, approved of it afterwards."
+    if incident.verdict.obstacle is Obstacle.APPROVED_SINCE:
+        return _APPROVED
     if story.kind is ChangeKind.DETACHED and story.is_policy_gone:
         return "It is in force until someone creates the policy anew and attaches it."
     return LASTING.get(story.kind, "It is in force until someone undoes it.")
 
 
 def _since(story: Story) -> str:
-    """Return what is new at this stage."""
-    who, times = capital(actor_label(story.actor)), story.incident.times
-    match story.stage:
-        case Stage.ATTRIBUTED:
-            return f"It is known now who did it: {actor_label(story.actor)}."
-        case Stage.AGAIN if times > 1:
-            return f"{who} did it again: it has happened {times} times by now."
-        case Stage.AGAIN:
-            return f"{who} did it again."
-        case Stage.UNDONE:
-            return "It is undone after all."
-    return ""
+    who, times = actor_label(story.drift.actor), story.incident.times
+    often = f": it has happened {times} times by now" if times > 1 else ""
+    return {
+        Stage.ATTRIBUTED: f"It is known now who did it: {who}.",
+        Stage.AGAIN: f"{capital(who)} did it again{often}.",
+        Stage.UNDONE: "It is undone after all.",
+    }.get(story.stage, "")
 
 
 def _outcome(story: Story) -> str:
-    happened = capital(what(story))
-    answer = clean(story.incident.error or "no answer").rstrip(". ") or "no answer"
+    result, happened = story.incident.result, capital(what(story))
+    answer = clean(story.incident.error or "").rstrip(". ") or "no answer"
     if story.is_undecided:
         return f"Rootguard could not decide about {what(story)}: {answer}; treat it as not undone."
-    match story.result:
-        case Result.UNDONE:
-            return how_undone(story)
-        case Result.ALREADY_UNDONE if story.incident.done:
-            return how_undone(story)
-        case Result.ALREADY_UNDONE:
-            return f"{happened}. Someone else, or an earlier attempt of Rootguard, undid it first."
-        case Result.NOT_UNDONE if story.stage is Stage.NOT_UNDONE:
-            return f"{happened}, and this time Rootguard could not undo it: {answer}."
-        case Result.NOT_UNDONE:
-            return f"{happened}, and Rootguard could not undo it: {answer}."
-        case Result.REFUSED:
-            return f"Someone called {story.kind.value} on {place_of(story)}; IAM refused it."
-    return f"{happened}. {_why_left(story)}"
+    if result is Result.UNDONE or (result is Result.ALREADY_UNDONE and story.incident.done):
+        return how_undone(story)
+    this_time = "this time " if story.stage is Stage.NOT_UNDONE else ""
+    return {
+        Result.ALREADY_UNDONE: f"{happened}. {_BY_ANOTHER}",
+        Result.NOT_UNDONE: f"{happened}, and {this_time}Rootguard could not undo it: {answer}.",
+        Result.REFUSED: f"Someone called {story.kind.value} on {story.place}; IAM refused it.",
+    }.get(result) or f"{happened}. {_why_left(story)}"
 
 
 def _why_left(story: Story) -> str:
-    """Return why the guard left it so."""
+    """Return why the guard left it as it is."""
+    obstacle = story.incident.verdict.obstacle
     if story.incident.ends_lockout:
-        edited = story.kind is ChangeKind.UPDATED
-        stays = "it is not given back" if edited else "it stays detached"
+        stays = "it is not given back" if story.kind is ChangeKind.UPDATED else "it stays detached"
         return f"What was accepted there denied everything to everyone: {stays}."
-    if story.verdict.obstacle is Obstacle.FIGHT:
-        return f"Rootguard stopped undoing it: {Obstacle.FIGHT}."
-    gone = story.kind is ChangeKind.DETACHED and story.is_policy_gone
-    deleted = "The policy does not exist any more. " if gone else ""
-    missing = "guardrail.yaml protects this OU, and it does not exist any more. "
-    before = missing if story.kind is ChangeKind.UNIT_DELETED else deleted
-    if story.verdict.obstacle is None:
-        return f"{before}Rootguard left it so."
-    return f"{before}Rootguard left it so, because {story.verdict.obstacle}."
+    if obstacle is Obstacle.FIGHT:
+        return f"Rootguard stopped undoing it: {obstacle}."
+    before = ""
+    if story.kind is ChangeKind.UNIT_DELETED:
+        before = "guardrail.yaml protects this OU, and it does not exist any more. "
+    elif story.kind is ChangeKind.DETACHED and story.is_policy_gone:
+        before = "The policy does not exist any more. "
+    return f"{before}Rootguard left it so{f', because {obstacle}' if obstacle else ''}."
 
 
 def _how_bad(story: Story) -> str:
     """Return that a lockout is in force by it, or was."""
-    if story.result is Result.REFUSED or story.incident.ends_lockout:
+    if story.incident.result is Result.REFUSED or story.incident.ends_lockout:
         return ""
     denies = denies_label(story.policy) if story.kind in PLACINGS else None
     if denies:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from cli.explain.summary import summary
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain.change import Change, ChangeKind, NotOurs
 from rootguard.domain.drift import Drift
 from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Action, Detach
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
-from rootguard.notify.words.summary import summary
 from tests.domain.records import call, create, delete, detach, disable, move, update
 from tests.given import ACCOUNT, CHILD_OU, OU, POLICY, ROOT, attach, by_role, policy
 from tests.notify.stories import RECORDS

@@ -10,15 +10,7 @@ from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
 from rootguard.notify.story import Around, Story
 from rootguard.notify.words.actions import what
-from rootguard.notify.words.phrases import (
-    actor_label,
-    capital,
-    clean,
-    denies_label,
-    place_of,
-    policy_label,
-    types_label,
-)
+from rootguard.notify.words.phrases import actor_label, capital, clean, denies_label, types_label
 
 _VIOLATIONS = (Reason.VIOLATION, Reason.LOCKOUT_ON_ROOT, Reason.UNDECIDED)
 
@@ -44,67 +36,57 @@ def summary(
     drift = found if policy is None else found.seen_as(policy)
     story = Story(Incident(drift, verdict, Result.WATCHED), around=Around(target_name))
     if verdict.reason in _VIOLATIONS:
-        return f"{capital(_violation(story))} {_response(story, done_if)}"
-    return capital(_because(story))
+        return f"{capital(_violation(story, verdict))} {_response(story, verdict, done_if)}"
+    return capital(_because(story)[verdict.reason])
 
 
-def _because(story: Story) -> str:
-    policy, place, drift = policy_label(story, with_id=True), place_of(story), story.drift
-    who = actor_label(story.actor)
-    error_code = drift.change.error_code if drift.change else None
+def _because(story: Story) -> dict[Reason, str]:
+    drift, who = story.drift, actor_label(story.drift.actor)
+    policy, place, call = story.named(with_id=True), story.place, drift.kind.value
+    error_code = (drift.change.error_code if drift.change else None) or "an error"
     subject = f"{types_label(drift.policy_type)} are" if drift.policy_type else f"{policy} is"
-    pinned = f"No protection pins {place}, {drift.source_id} or {drift.destination_id}."
+    unpinned = f"No protection pins {place}, {drift.source_id} or {drift.destination_id}."
+    at_home = f"{place} belongs in {drift.destination_id}, by the baseline."
+    just_so = f"{policy} is in the baseline of {place}, just so."
     return {
-        Reason.CALL_FAILED: f"The call failed with {clean(error_code or 'an error')}: nothing changed.",
-        Reason.DENIED_ATTEMPT: (
-            f"IAM refused {who} to call {drift.kind.value} on {place}: nothing changed, on-call is paged."
-        ),
+        Reason.CALL_FAILED: f"The call failed with {clean(error_code)}: nothing changed.",
+        Reason.DENIED_ATTEMPT: f"IAM refused {who} to call {call} on {place}: "
+        "nothing changed, on-call is paged.",
         Reason.OWN_CHANGE: "Rootguard made this change itself.",
-        Reason.NOT_A_POLICY_CHANGE: f"{drift.kind.value} changes nothing that is guarded.",
+        Reason.NOT_A_POLICY_CHANGE: f"{call} changes nothing that is guarded.",
         Reason.MALFORMED_RECORD: "The record cannot be read.",
-        Reason.TARGET_NOT_PROTECTED: pinned if drift.source_id else f"No protection holds for {place}.",
-        Reason.LOCKOUT_ELSEWHERE: (
-            f"no protection holds for {place}, but {policy} locks many accounts out there: on-call is paged."
-        ),
+        Reason.TARGET_NOT_PROTECTED: unpinned if drift.source_id else f"No protection holds for {place}.",
+        Reason.LOCKOUT_ELSEWHERE: f"no protection holds for {place}, but {policy} locks many accounts out "
+        "there: on-call is paged.",
         Reason.STANDS_NOWHERE_PROTECTED: f"{policy} is attached to no protected target.",
         Reason.POLICY_TYPE_NOT_COVERED: f"{subject} of no type that a protection covers here.",
         Reason.POLICY_GONE: f"{policy} does not exist, so it is attached nowhere.",
         Reason.FULL_ACCESS_POLICY: f"{policy} is AWS's own full access: always allowed.",
         Reason.ALLOW_LISTED: f"{policy} is on the protection's `allow` list.",
-        Reason.IN_BASELINE: _in_baseline(story),
+        Reason.IN_BASELINE: at_home if drift.kind is ChangeKind.ACCOUNT_MOVED else just_so,
         Reason.NOT_IN_BASELINE: f"{policy} is not in the baseline of {place}: it may go.",
-        Reason.FIRST_CONTACT: (
-            f"Rootguard has no baseline of {place} yet: it accepts what is attached there now, once."
-        ),
+        Reason.FIRST_CONTACT: f"Rootguard has no baseline of {place} yet: it accepts what is attached there "
+        "now, once.",
         Reason.TRUSTED_PRINCIPAL: f"{who} is one of the protection's trusted principals.",
         Reason.EXCEPTION: f"an exception that someone else granted permits {policy} on {place}.",
-    }[story.verdict.reason]
+    }
 
 
-def _in_baseline(story: Story) -> str:
-    if story.kind is ChangeKind.ACCOUNT_MOVED:
-        return f"{place_of(story)} belongs in {story.drift.destination_id}, by the baseline."
-    return f"{policy_label(story, with_id=True)} is in the baseline of {place_of(story)}, just so."
-
-
-def _violation(story: Story) -> str:
-    who, did = actor_label(story.actor), what(story, with_id=True)
+def _violation(story: Story, verdict: Verdict) -> str:
+    who, did = actor_label(story.drift.actor), what(story, with_id=True)
     denies = denies_label(story.policy) if story.kind in PLACINGS else None
-    total = f" The policy {denies}." if denies else ""
-    match story.verdict.reason:
-        case Reason.UNDECIDED:
-            return f"Rootguard could not decide about this: {did} by {who}.{total}"
-        case Reason.LOCKOUT_ON_ROOT:
-            return f"{who} is a trusted principal, but even those may not do this: {did}.{total}"
-    return f"{did} by {who}, and nothing approves of it.{total}"
+    said = {
+        Reason.UNDECIDED: f"Rootguard could not decide about this: {did} by {who}.",
+        Reason.LOCKOUT_ON_ROOT: f"{who} is a trusted principal, but even those may not do this: {did}.",
+    }.get(verdict.reason, f"{did} by {who}, and nothing approves of it.")
+    return f"{said} The policy {denies}." if denies else said
 
 
-def _response(story: Story, done_if: tuple[Action, ...]) -> str:
-    if story.verdict.outcome is Outcome.REVERT:
+def _response(story: Story, verdict: Verdict, done_if: tuple[Action, ...]) -> str:
+    if verdict.outcome is Outcome.REVERT:
         does = "undoes it" if done_if else "has nothing left to undo,"
         if story.kind is ChangeKind.TYPE_DISABLED:
             does = "enables them again, puts back what was attached when it was last seen,"
         return f"Rootguard {does} and pages on-call."
-    if story.verdict.obstacle is None:
-        return "Rootguard pages on-call."
-    return f"Rootguard pages on-call and leaves it so, because {story.verdict.obstacle}."
+    left = f" and leaves it so, because {verdict.obstacle}" if verdict.obstacle else ""
+    return f"Rootguard pages on-call{left}."
