@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootguard.aws import packing
-from rootguard.aws.packing import packed, unpacked
+from rootguard.aws import items
+from rootguard.aws.items import packed, unpacked
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=9)
 
@@ -52,6 +52,6 @@ def test_another_text_is_refused(text: str) -> None:
 
 
 def test_a_short_text_that_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing, "_MOST", 1_000)
+    monkeypatch.setattr(items, "_MOST", 1_000)
     with pytest.raises(ValueError, match="without an end"):
         unpacked(compressed(zlib.compress(b"[" + b" " * 2_000 + b"]")))

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import boto3
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from rootguard.aws.connection import client
 from rootguard.ports import (
     LastPolicyError,
     NoRoomError,
@@ -72,6 +72,11 @@ _KEEP_FOR_THE_PAGE_SECONDS: Final = 15.0
 _SILENCE: Final = (HTTPClientError, NoConnectionError)
 _SILENT_ATTEMPTS: Final = 4
 _SERVER_ERROR: Final = 500
+
+
+def client(service: str, config: Config) -> Any:
+    """Return a new client of a service."""
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
 def connect() -> OrganizationsClient:

@@ -15,7 +15,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from rootguard.aws.ledger_items import seconds, stamp
+from rootguard.aws.items import seconds, stamp
 from rootguard.aws.ledger_table import Item, Key, Table
 
 HELD: Final = timedelta(seconds=60)

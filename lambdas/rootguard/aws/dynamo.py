@@ -8,13 +8,15 @@ may each make a call.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rootguard.aws.connection import Connection, client
+from rootguard.aws.calls import client
 from rootguard.ports import LedgerError
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ class Dynamo:
     """
 
     def __init__(self, connect: Callable[[], DynamoDBClient] = connect) -> None:
-        self._client = Connection(connect)
+        self._client = cache(connect)
+        self._making = Lock()
         self._silent: LedgerError | None = None
 
     def call(self, operation: str, **parameters: Any) -> Any:
@@ -52,7 +55,11 @@ class Dynamo:
         if self._silent is not None:
             raise self._silent
         try:
-            return getattr(self._client(), xform_name(operation))(**parameters)
+            # botocore makes a client safely in one thread only, and then threads may share it
+            # ("Multithreading or multiprocessing with clients", Boto3 guide).
+            with self._making:
+                client = self._client()
+            return getattr(client, xform_name(operation))(**parameters)
         except ClientError as error:
             said: Mapping[str, Any] = error.response
             code = said["Error"]["Code"]

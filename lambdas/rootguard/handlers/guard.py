@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Protocol
 
 from rootguard.aws.calls import connect
 from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.dynamo import connect as connect_to_dynamodb
 from rootguard.aws.exceptions import DynamoExceptions
-from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.ledger_table import Table
-from rootguard.aws.notices import SqsNotices
 from rootguard.aws.organizations import AwsOrganizations
-from rootguard.aws.restorer import SqsRestorer
 from rootguard.aws.settings import load
 from rootguard.aws.telemetry import PowertoolsTelemetry
-from rootguard.aws.topic import PlainTopic
 from rootguard.cloudtrail.read import event_id_of
 from rootguard.domain.guardrail import types_to_restore
+from rootguard.ports import Inventory, LastResort, Notices, Restorer
 from rootguard.reconcile.reconciler import Reconciler
 from rootguard.reconcile.restore import Restoration
 
@@ -29,11 +28,20 @@ from rootguard.reconcile.restore import Restoration
 _SETTINGS = load(os.environ)
 _CLIENT = connect()
 _DYNAMODB = connect_to_dynamodb()
-_NOTICES = SqsNotices(_SETTINGS.notices_url)
-_TOPIC = PlainTopic(_SETTINGS.topic_arn)
 
 SWEEP = {"source": "rootguard.sweep"}
 """What the scheduler sends, among when it was due."""
+
+
+class Late:
+    """What is loaded and made when something is first asked of it: no undo waits for it."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = cache(make)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the thing itself has of this name."""
+        return getattr(self._make(), name)
 
 
 class Context(Protocol):
@@ -69,7 +77,9 @@ def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
     organizations = AwsOrganizations(_CLIENT, seconds_left)
     dynamo = Dynamo(lambda: _DYNAMODB)
     table = Table(_SETTINGS.table_name, dynamo)
-    ledger, inventory = DynamoLedger(table, telemetry.warn), DynamoInventory(table)
+    ledger = DynamoLedger(table, telemetry.warn)
+    inventory: Any = Late(lambda: _inventory(table))
+    restorer: Any = Late(_restorer)
     restoration = None
     if _SETTINGS.restore_queue_url is not None:
         restoration = Restoration(
@@ -77,7 +87,7 @@ def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
             organizations=organizations,
             ledger=ledger,
             inventory=inventory,
-            restorer=SqsRestorer(_SETTINGS.restore_queue_url),
+            restorer=restorer,
             telemetry=telemetry,
             clock=_now,
         )
@@ -95,6 +105,36 @@ def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
         restoration=restoration,
         seconds_left=seconds_left,
     )
+
+
+def _inventory(table: Table) -> Inventory:
+    from rootguard.aws.inventory import DynamoInventory  # noqa: PLC0415
+
+    return DynamoInventory(table)
+
+
+def _notices() -> Notices:
+    from rootguard.aws.queues import SqsNotices  # noqa: PLC0415
+
+    return SqsNotices(_SETTINGS.notices_url)
+
+
+def _restorer() -> Restorer:
+    from rootguard.aws.queues import SqsRestorer  # noqa: PLC0415
+
+    assert _SETTINGS.restore_queue_url is not None  # noqa: S101 - nothing is restored without the queue
+    return SqsRestorer(_SETTINGS.restore_queue_url)
+
+
+def _last_resort() -> LastResort:
+    from rootguard.aws.topic import Topic  # noqa: PLC0415
+
+    return Topic(_SETTINGS.topic_arn)
+
+
+# Their clients serve every invocation of this environment.
+_NOTICES: Any = Late(_notices)
+_TOPIC: Any = Late(_last_resort)
 
 
 def _now() -> datetime:

@@ -12,7 +12,7 @@ from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger_table import Table
 from rootguard.aws.organizations import AwsOrganizations
-from rootguard.aws.restorer import read_message
+from rootguard.aws.queues import read_order
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.reconcile.put_back import PutBack
 
@@ -37,4 +37,4 @@ def handler(event: dict[str, Any], context: Context) -> None:
             telemetry=PowertoolsTelemetry(message["messageId"]),
             clock=time.monotonic,
             sleep=time.sleep,
-        ).put_back(*read_message(message["body"]))
+        ).put_back(*read_order(message["body"]))
