@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from rootguard.aws.exceptions import granted, key_of, revoked
+from cli.exception.grants import granted, revoked
+from rootguard.aws.exceptions import key_of
 from rootguard.domain.exceptions import Permit
 from rootguard.ports import LedgerError
 

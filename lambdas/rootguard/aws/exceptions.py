@@ -1,4 +1,4 @@
-"""Exceptions on DynamoDB, in the table that people write: what the guard reads of it, what people do there.
+"""Exceptions on DynamoDB, in the table that people write. Here they are only read; the command writes them.
 
 | what | pk | sk |
 |---|---|---|
@@ -22,18 +22,15 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, zip_longest
 from typing import Any, Final
 
 from rootguard.aws.items import plain, seconds
 from rootguard.aws.ledger_table import Item, Key, Table, Written
-from rootguard.domain.exceptions import Permit, State
+from rootguard.domain.exceptions import Permit
 from rootguard.domain.ids import is_policy_id, is_target_id
-from rootguard.ports import LedgerError
 
 INDEX: Final = "by-scope"
 MOST_OF_A_SCOPE: Final = 100
@@ -48,32 +45,25 @@ _CHUNK: Final = 20
 """Items are 400 kB at most, so an answer is 8 MB at most, and DynamoDB leaves nothing out for its size."""
 _MOST_CHARACTERS: Final = 32_768
 """More than two exceptions with the longest reason take."""
-_LONGEST_REASON: Final = 1_000
-_LAST: Final = 2
+LONGEST_REASON: Final = 1_000
+LAST: Final = 2
+"""How many exceptions an item holds."""
 _KEPT: Final = timedelta(days=90)
-_VISIBLE_SECONDS: Final = 10.0
-_POLL_SECONDS: Final = 0.2
 _SAID: Final = ("content_sha256", "reason", "granted_at", "expires_at", "revoked_at")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
-Change = Callable[[Sequence[Permit]], tuple[Permit, ...] | None]
-
 
 class DynamoExceptions:
-    """`ports.Exceptions` on the stack's table of exceptions, and the people's side of it.
+    """`ports.Exceptions` on the stack's table of exceptions.
 
     Args:
         table: the table of exceptions.
         warn: is called with a line if not everything was read.
-        sleep: waits some seconds; for `grant`.
     """
 
-    def __init__(
-        self, table: Table, warn: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, table: Table, warn: Callable[[str], None]) -> None:
         self._table = table
         self._warn = warn
-        self._sleep = sleep
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
         found = self._table.query("sk = :sk", {":sk": f"{policy_id}#{target_id}"}, IndexName=INDEX)
@@ -83,81 +73,17 @@ class DynamoExceptions:
         found = self._table.scan(INDEX, _PAGES)
         return self._read([(item["pk"], item["sk"]) for item in found if _is_scope(item["sk"])], MOST_OF_ALL)
 
-    def grant(self, permit: Permit) -> bool:
-        """Put an exception on record, and wait until the guard can find it: False if it was there before.
-
-        Raises:
-            LedgerError: also if `granted_by` is not the `aws:userid` of the caller, which is `UserId` in the
-                answer of sts:GetCallerIdentity; if two others of theirs still run there; and if the index
-                does not show it within ten seconds.
-        """
-        if not self._change(permit, lambda before: granted(before, permit)):
-            return False
-        pk, sk = key_of(permit)
-        for _ in range(int(_VISIBLE_SECONDS / _POLL_SECONDS)):
-            if any(self._table.query("sk = :sk AND pk = :pk", {":sk": sk, ":pk": pk}, IndexName=INDEX)):
-                return True
-            self._sleep(_POLL_SECONDS)
-        raise LedgerError(
-            "the exception is on record, but the guard cannot find it yet: list it before it is used"
-        )
-
-    def revoke(self, permit: Permit, at: datetime) -> bool:
-        """Take one's own exception back: False if it is not there, or was revoked before."""
-        return self._change(permit, lambda before: revoked(before, permit, at))
-
-    def _change(self, permit: Permit, change: Change) -> bool:
-        item = self._table.get(key_of(permit))
-        after = change(_permits(item) if item else ())
-        if after is None:
-            return False
-        if item is None or "permits" not in item:
-            written = self._table.put(_item(after), "attribute_not_exists(permits)")
-        else:
-            written = self._table.put(_item(after), "permits = :read", read=item["permits"])
-        if not written:
-            raise LedgerError("another command of yours changed this exception just now: try again")
-        return True
-
     def _read(self, keys: Sequence[Key], most: int) -> tuple[Permit, ...]:
         wanted = list(islice(_in_turns(keys), most))
         items, left_out = self._table.get_some(wanted, ("permits",), chunk=_CHUNK, attempts=3)
         if left_out or len(wanted) < len(keys):
             self._warn(f"{len(keys) - len(items)} of {len(keys)} items with exceptions were not read")
-        return tuple(permit for key in wanted if key in items for permit in _permits(items[key]))
+        return tuple(permit for key in wanted if key in items for permit in permits_of(items[key]))
 
 
 def key_of(permit: Permit) -> Key:
     """Return the key of the item that an exception is in."""
     return permit.granted_by, f"{permit.policy_id}#{permit.target_id}"
-
-
-def granted(before: Sequence[Permit], permit: Permit) -> tuple[Permit, ...] | None:
-    """Return what an item holds after one more grant; None if this very exception is there already.
-
-    Raises:
-        LedgerError: its reason is too long, or it would push out one that still runs, which its granter
-            must revoke first.
-    """
-    if len(permit.reason) > _LONGEST_REASON:
-        raise LedgerError(f"the reason is longer than {_LONGEST_REASON} characters")
-    if any(each.key == permit.key and each.revoked_at is None for each in before):
-        return None
-    after = (*(each for each in before if each.key != permit.key), permit)
-    now = permit.granted_at or datetime.now(UTC)
-    if any(each.state(now) is State.OPEN for each in after[:-_LAST]):
-        raise LedgerError(
-            f"{_LAST} exceptions of yours for {permit.policy_id} on {permit.target_id} are not over: "
-            "revoke the older one first"
-        )
-    return after[-_LAST:]
-
-
-def revoked(before: Sequence[Permit], permit: Permit, at: datetime) -> tuple[Permit, ...] | None:
-    """Return what an item holds after an exception was revoked; None if it is not there to be revoked."""
-    if not any(each.key == permit.key and each.revoked_at is None for each in before):
-        return None
-    return tuple(replace(each, revoked_at=at) if each.key == permit.key else each for each in before)
 
 
 def _in_turns(keys: Iterable[Key]) -> Iterator[Key]:
@@ -176,21 +102,22 @@ def _is_scope(text: str) -> bool:
     return is_policy_id(policy_id) and is_target_id(target_id)
 
 
-def _item(permits: Sequence[Permit]) -> Item:
+def item_of(permits: Sequence[Permit]) -> Item:
+    """Return the item of what one granter granted for one policy on one target."""
     pk, sk = key_of(permits[-1])
     entries = [{name: plain(getattr(permit, name)) for name in _SAID} for permit in permits]
     end = max(permit.expires_at for permit in permits) + _KEPT
     return {"pk": pk, "sk": sk, "permits": json.dumps(entries), "expires": seconds(end)}
 
 
-def _permits(item: Written) -> tuple[Permit, ...]:
+def permits_of(item: Written) -> tuple[Permit, ...]:
     """Return the exceptions of an item, whatever its granter wrote there; bad ones are left out."""
     text = item.get("permits", "")
     try:
         entries = json.loads(text) if len(text) <= _MOST_CHARACTERS else ()
     except (ValueError, RecursionError):
         return ()
-    found = [_permit(item, entry) for entry in (entries[-_LAST:] if isinstance(entries, list) else ())]
+    found = [_permit(item, entry) for entry in (entries[-LAST:] if isinstance(entries, list) else ())]
     return tuple(permit for permit in found if permit is not None)
 
 
@@ -209,7 +136,7 @@ def _permit(item: Written, entry: Any) -> Permit | None:
                 content_sha256=digest,
                 granted_by=item["pk"],
                 expires_at=_time(entry["expires_at"]),
-                reason=reason[:_LONGEST_REASON] if isinstance(reason, str) else "",
+                reason=reason[:LONGEST_REASON] if isinstance(reason, str) else "",
                 granted_at=granted_at,
                 revoked_at=revoked_at,
             )
