@@ -25,7 +25,7 @@ from rootguard.incidents.notice import Notice
 
 
 class OrganizationsError(UnreadableError):
-    """A call that failed for good. `code` is the exception's name in the API, or the network error's class."""
+    """A call that failed for good. `code` is the API's name of the error, or the network error's class."""
 
     def __init__(self, operation: str, code: str, message: str) -> None:
         super().__init__(f"{operation} failed with {code}: {message}")

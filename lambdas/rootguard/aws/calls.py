@@ -119,6 +119,15 @@ class Calls:
             time.sleep(pause)
             wait *= 2
 
+    def unless(self, code: str, operation: str, **parameters: str) -> Any:
+        """Return the operation's answer; None if it fails with this code. Raises OrganizationsError."""
+        try:
+            return self(operation, **parameters)
+        except OrganizationsError as error:
+            if error.code != code:
+                raise
+            return None
+
     def pages(self, operation: str, **parameters: str) -> Iterator[Any]:
         """Yield the answers of a listing, page by page. Raises OrganizationsError."""
         # An empty page with a token is not the end ("ListAccounts", AWS Organizations API Reference).

@@ -23,11 +23,7 @@ _KEPT: Final = timedelta(days=365)
 
 
 class Claims:
-    """The notes of the notifier. Each method raises LedgerError.
-
-    Args:
-        table: the ledger's table.
-    """
+    """The notes of the notifier, in the ledger's table. Each method raises LedgerError."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

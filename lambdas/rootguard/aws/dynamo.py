@@ -39,11 +39,7 @@ def connect() -> DynamoDBClient:
 
 
 class Dynamo:
-    """DynamoDB, for the length of one invocation.
-
-    Args:
-        connect: makes a DynamoDB client; asked once, at the first call.
-    """
+    """DynamoDB, for the length of one invocation. The client is made at the first call."""
 
     def __init__(self, connect: Callable[[], DynamoDBClient] = connect) -> None:
         self._client = cache(connect)
@@ -63,7 +59,9 @@ class Dynamo:
         except ClientError as error:
             said: Mapping[str, Any] = error.response
             code = said["Error"]["Code"]
-            if code == _REFUSED or (code == _CANCELED and _was_overtaken(said)):
+            reasons = {reason.get("Code") for reason in said.get("CancellationReasons", ())}
+            # Someone else wrote, or writes, what the condition or the transaction was about.
+            if code == _REFUSED or (code == _CANCELED and reasons & _OVERTAKEN):
                 return None
             failure = _failure(operation, code, said["Error"].get("Message", ""))
             # What DynamoDB refuses is refused at once, and says nothing of the next call.
@@ -73,11 +71,6 @@ class Dynamo:
         except BotoCoreError as error:
             self._silent = _failure(operation, type(error).__name__, str(error))
             raise self._silent from error
-
-
-def _was_overtaken(said: Mapping[str, Any]) -> bool:
-    """Tell whether someone else wrote, or writes, what a transaction was about."""
-    return bool(_OVERTAKEN & {reason.get("Code") for reason in said.get("CancellationReasons", ())})
 
 
 def _failure(operation: str, code: str, message: str) -> LedgerError:

@@ -29,12 +29,7 @@ _BATCH: Final = 100
 
 
 class Table:
-    """One table. Each method raises LedgerError.
-
-    Args:
-        name: the table's name.
-        dynamo: what the invocation asks.
-    """
+    """One table, by its name. Each method raises LedgerError."""
 
     def __init__(self, name: str, dynamo: Dynamo) -> None:
         self._name = name
@@ -62,7 +57,7 @@ class Table:
 
         Args:
             keys: pk and sk of each; no key twice.
-            attributes: which attributes to return beside the keys; all of them if none is named.
+            attributes: which to return beside the keys; all of them if none is named.
             attempts: how often to ask for what was left out, the first time included.
             chunk: how many to ask for at once.
         """

@@ -6,7 +6,7 @@ What an answer makes of an error that a call tolerates is said here, at the call
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rootguard.aws.calls import Calls
 from rootguard.domain.ids import is_account_id, is_root_id, is_target_id, organization_in
@@ -23,12 +23,7 @@ _NOT_IN_THE_SOURCE: Final = frozenset(
 
 
 class AwsOrganizations:
-    """`ports.Organizations` on AWS.
-
-    Args:
-        client: an Organizations client.
-        seconds_left: how long this invocation may still run.
-    """
+    """`ports.Organizations` on AWS, for an invocation that may still run for `seconds_left`."""
 
     def __init__(self, client: OrganizationsClient, seconds_left: Callable[[], float]) -> None:
         self._client = client
@@ -42,7 +37,7 @@ class AwsOrganizations:
         return Root(str(root["Id"]), frozenset(types))
 
     def policy(self, policy_id: str, *, patient: bool = True) -> Policy | None:
-        return described(self._call if patient else Calls(self._client, _no_time), policy_id)
+        return described(self._call if patient else Calls(self._client, lambda: 0.0), policy_id)
 
     def targets(self, policy_id: str) -> frozenset[str]:
         try:
@@ -78,13 +73,11 @@ class AwsOrganizations:
         return frozenset(account["Id"] for page in pages for account in page["Accounts"])
 
     def policies(self, policy_type: str, token: str = "") -> tuple[frozenset[str], str]:
-        try:
-            page = self._call("ListPolicies", Filter=policy_type, **({"NextToken": token} if token else {}))
-        except OrganizationsError as error:
-            # A token from a sweep of long ago, or from before a restart, is as good as none.
-            if not token or error.code != "InvalidInputException":
-                raise
-            page = self._call("ListPolicies", Filter=policy_type)
+        page = None
+        if token:  # one from a sweep of long ago, or from before a restart, is as good as none
+            more = {"Filter": policy_type, "NextToken": token}
+            page = self._call.unless("InvalidInputException", "ListPolicies", **more)
+        page = page or self._call("ListPolicies", Filter=policy_type)
         return frozenset(policy["Id"] for policy in page["Policies"]), page.get("NextToken") or ""
 
     def count_accounts(self, target_id: str) -> int | None:
@@ -100,34 +93,23 @@ class AwsOrganizations:
         self._call("DetachPolicy", PolicyId=policy_id, TargetId=target_id)
 
     def attach(self, policy_id: str, target_id: str) -> bool:
-        try:
-            self._call("AttachPolicy", PolicyId=policy_id, TargetId=target_id)
-        except OrganizationsError as error:
-            if error.code != "DuplicatePolicyAttachmentException":
-                raise
-            return False
-        return True
+        pair = {"PolicyId": policy_id, "TargetId": target_id}
+        return self._call.unless("DuplicatePolicyAttachmentException", "AttachPolicy", **pair) is not None
 
     def restore(self, policy_id: str, policy: Policy) -> bool:
         known = {"Name": policy.name, "Description": policy.description, "Content": policy.content}
         given = {name: value for name, value in known.items() if value is not None}
-        try:
-            self._call("UpdatePolicy", PolicyId=policy_id, **given)
-        except OrganizationsError as error:
-            # Names are unique within a type. Whoever took this one must not save the edit by that.
-            if error.code != "DuplicatePolicyException" or "Name" not in given:
-                raise
-            del given["Name"]
-            self._call("UpdatePolicy", PolicyId=policy_id, **given)
-            return False
-        return True
+        # Names are unique within a type. Whoever took this one must not save the edit by that.
+        taken = "DuplicatePolicyException" if "Name" in given else ""
+        if self._call.unless(taken, "UpdatePolicy", PolicyId=policy_id, **given) is not None:
+            return True
+        del given["Name"]
+        self._call("UpdatePolicy", PolicyId=policy_id, **given)
+        return False
 
     def enable_type(self, policy_type: str, root_id: str) -> None:
-        try:
-            self._call("EnablePolicyType", RootId=root_id, PolicyType=policy_type)
-        except OrganizationsError as error:
-            if error.code != "PolicyTypeAlreadyEnabledException":
-                raise
+        wanted = {"RootId": root_id, "PolicyType": policy_type}
+        self._call.unless("PolicyTypeAlreadyEnabledException", "EnablePolicyType", **wanted)
 
     def move(self, account_id: str, source_id: str, destination_id: str) -> bool:
         try:
@@ -162,12 +144,9 @@ class AwsOrganizations:
 
 def described(call: Calls, policy_id: str) -> Policy | None:
     """Return a policy with its content; None if AWS knows no such policy. Raises OrganizationsError."""
-    try:
-        answer: Mapping[str, Any] = call("DescribePolicy", PolicyId=policy_id)
-    except OrganizationsError as error:
-        if error.code == "PolicyNotFoundException":
-            return None
-        raise
+    answer = call.unless("PolicyNotFoundException", "DescribePolicy", PolicyId=policy_id)
+    if answer is None:
+        return None
     summary = answer["Policy"]["PolicySummary"]
     return Policy(
         id=summary["Id"],
@@ -178,8 +157,3 @@ def described(call: Calls, policy_id: str) -> Policy | None:
         description=summary.get("Description"),
         organization_id=organization_in(summary.get("Arn")),
     )
-
-
-def _no_time() -> float:
-    """Leave no time to try again."""
-    return 0.0
