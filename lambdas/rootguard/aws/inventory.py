@@ -62,25 +62,24 @@ class DynamoInventory:
         self._table = table
 
     def rounds(self) -> Mapping[str, Round]:
-        found = self._table.partition(ROUND.key()[0])
-        return {item["sk"]: turn for item in found if (turn := ROUND.read(item)) is not None}
+        return ROUND.read_each({item["sk"]: item for item in self._table.partition(ROUND.key()[0])})
 
     def keep_round(self, policy_type: str, turn: Round) -> None:
         self._table.put(ROUND.item(ROUND.key(sk=policy_type), turn))
 
     def listing(self, policy_type: str) -> Listing:
-        return _LISTING.read(self._table.get(_LISTING.key(policy_type))) or Listing()
+        return _LISTING.get(self._table, policy_type) or Listing()
 
     def keep_listing(self, policy_type: str, listing: Listing) -> None:
         self._table.put(_LISTING.item(_LISTING.key(policy_type), listing))
 
     def located(self, policy_type: str, policy_ids: Collection[str] | None = None) -> Mapping[str, Located]:
         if policy_ids is None:
-            found = list(self._table.partition(_LOCATED.key(policy_type)[0]))
+            found = {item["sk"]: item for item in self._table.partition(_LOCATED.key(policy_type)[0])}
         else:
-            keys = [_LOCATED.key(policy_type, policy_id) for policy_id in policy_ids]
-            found = list(self._table.get_all(keys).values())
-        return {item["sk"]: looks.located() for item in found if (looks := _LOCATED.read(item)) is not None}
+            keys = {_LOCATED.key(policy_type, policy_id) for policy_id in policy_ids}
+            found = {sk: item for (_, sk), item in self._table.get_all(keys).items()}
+        return {policy_id: looks.located() for policy_id, looks in _LOCATED.read_each(found).items()}
 
     def locate(self, policy_type: str, policy_id: str, located: Located) -> None:
         self._table.put_later(
@@ -88,16 +87,13 @@ class DynamoInventory:
         )
 
     def above(self, target_ids: Collection[str]) -> Mapping[str, Above]:
-        keys = {target_id: _ABOVE.key(target_id) for target_id in target_ids}
-        found = self._table.get_all(keys.values())
-        read = {target_id: _ABOVE.read(found.get(key)) for target_id, key in keys.items()}
-        return {target_id: above for target_id, above in read.items() if above is not None}
+        return _ABOVE.get_each(self._table, target_ids)
 
     def keep_above(self, target_id: str, above: Above) -> None:
         self._table.put_later(_ABOVE.item(_ABOVE.key(target_id), above, above.at))
 
     def moved_at(self) -> datetime | None:
-        return _MOVED.read(self._table.get(_MOVED.key()))
+        return _MOVED.get(self._table)
 
     def keep_moved(self, at: datetime) -> None:
         self._table.put_later(_MOVED.item(_MOVED.key(), at, at))

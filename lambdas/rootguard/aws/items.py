@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -26,7 +26,7 @@ from hashlib import sha256
 from types import NoneType
 from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
 
-from rootguard.aws.ledger_table import Key, Written
+from rootguard.aws.ledger_table import Key, Table, Written
 from rootguard.domain.baseline import Acceptance
 from rootguard.domain.fights import Fight
 from rootguard.ports import LedgerError
@@ -81,6 +81,20 @@ class Kind(Generic[_T]):
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             name = f"{item['pk']}/{item['sk']}"
             raise LedgerError(f"the ledger's item {name} cannot be read: {error!r}") from error
+
+    def read_each(self, items: Mapping[str, Written | None]) -> dict[str, _T]:
+        """Return what items say, by name, without those that are not there."""
+        return {name: value for name, item in items.items() if (value := self.read(item)) is not None}
+
+    def get(self, table: Table, of: str = "", sk: str = "") -> _T | None:
+        """Return what a table's item about something says, or None if there is none."""
+        return self.read(table.get(self.key(of, sk)))
+
+    def get_each(self, table: Table, names: Iterable[str]) -> dict[str, _T]:
+        """Return what is there about each of some things, a hundred in one round trip."""
+        keys = {name: self.key(name) for name in names}
+        found = table.get_all(keys.values())
+        return self.read_each({name: found.get(key) for name, key in keys.items()})
 
 
 def stamp(at: datetime) -> str:

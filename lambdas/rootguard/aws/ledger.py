@@ -110,23 +110,22 @@ class DynamoLedger:
         said: dict[str, Any] = {
             name: asked[name][0].read(found[key]) for name, key in keys.items() if key in found
         }
-        turns = {policy_type: ROUND.read(found.get(key)) for policy_type, key in rounds.items()}
-        return Recall(**said, rounds={name: turn for name, turn in turns.items() if turn is not None})
+        turns = ROUND.read_each({policy_type: found.get(key) for policy_type, key in rounds.items()})
+        return Recall(**said, rounds=turns)
 
     def marked(self, event_ids: Collection[str]) -> frozenset[str]:
-        found = self._table.get_all([MARK.key(event_id) for event_id in event_ids])
-        return frozenset(event_id for event_id in event_ids if MARK.key(event_id) in found)
+        keys = {event_id: MARK.key(event_id) for event_id in event_ids}
+        found = self._table.get_all(keys.values())
+        return frozenset(event_id for event_id, key in keys.items() if key in found)
 
     def adopted(self, target_id: str) -> TargetBaseline:
         pk, note = ADOPTED.key(target_id)
         found = {item["sk"]: item for item in self._table.partition(pk)}
         adopted = ADOPTED.read(found.pop(note, None)) or TargetBaseline()
-        words = {policy_id: ACCEPTANCE.read(item) for policy_id, item in found.items()}
-        policies = {policy_id: word for policy_id, word in words.items() if word is not None}
-        return replace(adopted, policies=policies)
+        return replace(adopted, policies=ACCEPTANCE.read_each(found))
 
     def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
-        return self._read(ACCEPTANCE, target_id, policy_id)
+        return ACCEPTANCE.get(self._table, target_id, policy_id)
 
     def accepted_targets(self, policy_id: str) -> frozenset[str]:
         listed = self._table.listed(ACCEPTANCE.name, f"{policy_id}#")
@@ -143,23 +142,23 @@ class DynamoLedger:
         return found
 
     def documents(self, policy_ids: Collection[str]) -> Mapping[str, AcceptedDocument]:
-        return self._read_all(DOCUMENT, policy_ids)
+        return DOCUMENT.get_each(self._table, policy_ids)
 
     def known(self, policy_id: str) -> Policy | None:
-        return self._read(KNOWN, policy_id)
+        return KNOWN.get(self._table, policy_id)
 
     def fight(self, subject: Subject) -> Fight:
-        return self._read(FIGHT, subject.key) or Fight()
+        return FIGHT.get(self._table, subject.key) or Fight()
 
     def placements(self) -> Mapping[str, Placement]:
         read = {_of(item): self._readable(PLACE, item) for item in self._table.listed(PLACE.name)}
         return {account_id: placement for account_id, placement in read.items() if placement is not None}
 
     def placement(self, account_id: str) -> Placement | None:
-        return self._read(PLACE, account_id)
+        return PLACE.get(self._table, account_id)
 
     def record(self, key: str) -> Record | None:
-        return self._read(RECORD, key)
+        return RECORD.get(self._table, key)
 
     def records(self) -> tuple[Record, ...]:
         return tuple(self._records(RECORD))
@@ -168,7 +167,7 @@ class DynamoLedger:
         return tuple(self._records(PAST, newest_first=True))
 
     def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]:
-        uses = self._read_all(USE, {permit.key for permit in permits})
+        uses = USE.get_each(self._table, {permit.key for permit in permits})
         return tuple(
             replace(permit, used_at=use.used_at, used_by=use.used_by)
             if (use := uses.get(permit.key))
@@ -177,7 +176,7 @@ class DynamoLedger:
         )
 
     def coverage(self) -> str:
-        return self._read(COVERAGE) or ""
+        return COVERAGE.get(self._table) or ""
 
     # Writes
 
@@ -247,16 +246,6 @@ class DynamoLedger:
 
     def keep_coverage(self, coverage: str) -> None:
         self._table.put(COVERAGE.item(COVERAGE.key(), coverage))
-
-    def _read(self, kind: Kind[_T], of: str = "", sk: str = "") -> _T | None:
-        return kind.read(self._table.get(kind.key(of, sk)))
-
-    def _read_all(self, kind: Kind[_T], names: Collection[str]) -> dict[str, _T]:
-        """Return what is there about each of some things, a hundred in one round trip."""
-        keys = {name: kind.key(name) for name in names}
-        found = self._table.get_all(keys.values())
-        read = {name: kind.read(found.get(key)) for name, key in keys.items()}
-        return {name: value for name, value in read.items() if value is not None}
 
     def _records(self, kind: Kind[Record], *, newest_first: bool = False) -> Iterator[Record]:
         for item in self._table.listed(kind.name, newest_first=newest_first):

@@ -1,4 +1,4 @@
-"""JSON as the text of an attribute: people can read what is short, and what is long has room."""
+"""A value as JSON data, and as text: people can read what is short, and what is long has room."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootguard.aws import items
-from rootguard.aws.items import packed, unpacked
+from rootguard.aws.items import made, packed, plain, unpacked
+from rootguard.domain.baseline import Acceptance
+from rootguard.domain.inventory import Listing
+from rootguard.incidents.life import Record
+from tests.aws.examples import OTHER, POLICY, at, document, present, record
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=9)
 
@@ -55,3 +59,37 @@ def test_a_short_text_that_would_fill_the_memory_is_refused(monkeypatch: pytest.
     monkeypatch.setattr(items, "_MOST", 1_000)
     with pytest.raises(ValueError, match="without an end"):
         unpacked(compressed(zlib.compress(b"[" + b" " * 2_000 + b"]")))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [present(), document(), record(), Listing(), Listing(frozenset({OTHER, POLICY}), at(0), began=at(1))],
+    ids=lambda value: type(value).__name__,
+)
+def test_any_value_comes_back_by_the_fields_of_its_type(value: Any) -> None:
+    assert made(type(value), json.loads(json.dumps(plain(value)))) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "different"),
+    [
+        (Acceptance, {"present": "yes"}),
+        (Acceptance, {"policy_type": None}),
+        (Acceptance, {"at": "now"}),
+        (Acceptance, {"by": "me"}),
+        (Record, {"actors": "diego"}),
+        (Record, {"events": {}}),
+        (Record, {"revision": "1"}),
+    ],
+)
+def test_data_of_another_type_is_refused(kind: type, different: dict[str, Any]) -> None:
+    data = plain(present() if kind is Acceptance else record())
+    with pytest.raises((TypeError, ValueError)):
+        made(kind, data | different)
+
+
+def test_data_that_lacks_a_field_is_refused() -> None:
+    data = plain(present())
+    del data["by"]
+    with pytest.raises(KeyError):
+        made(Acceptance, data)
