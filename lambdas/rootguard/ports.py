@@ -311,7 +311,7 @@ class RestorerError(Exception):
 
 
 class Restorer(Protocol):
-    """The function that puts attachments back, one after the other, in a while."""
+    """The function that puts attachments back."""
 
     def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None:
         """Have attachments put back; those that are attached already are fine. Raises RestorerError."""

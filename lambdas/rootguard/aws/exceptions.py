@@ -125,24 +125,18 @@ def _permit(item: Written, entry: Any) -> Permit | None:
     policy_id, _, target_id = item["sk"].partition("#")
     try:
         digest, reason = entry["content_sha256"], entry.get("reason")
-        granted_at, revoked_at = (
-            _time(entry[name]) if entry.get(name) is not None else None
-            for name in ("granted_at", "revoked_at")
+        given = {name: entry.get(name) for name in ("granted_at", "revoked_at")}
+        times: dict[str, Any] = {name: _time(text) for name, text in given.items() if text is not None}
+        permit = Permit(
+            policy_id=policy_id,
+            target_id=target_id,
+            content_sha256=digest,
+            granted_by=item["pk"],
+            expires_at=_time(entry["expires_at"]),
+            reason=reason[:LONGEST_REASON] if isinstance(reason, str) else "",
+            **times,
         )
-        return (
-            Permit(
-                policy_id=policy_id,
-                target_id=target_id,
-                content_sha256=digest,
-                granted_by=item["pk"],
-                expires_at=_time(entry["expires_at"]),
-                reason=reason[:LONGEST_REASON] if isinstance(reason, str) else "",
-                granted_at=granted_at,
-                revoked_at=revoked_at,
-            )
-            if _DIGEST.fullmatch(digest)
-            else None
-        )
+        return permit if _DIGEST.fullmatch(digest) else None
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         return None
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from rootguard.aws.calls import connect
 from rootguard.aws.dynamo import Dynamo
@@ -20,6 +20,7 @@ from rootguard.aws.settings import load
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.cloudtrail.read import event_id_of
 from rootguard.domain.guardrail import types_to_restore
+from rootguard.handlers.context import Context, seconds_left
 from rootguard.ports import Inventory, LastResort, Notices, Restorer
 from rootguard.reconcile.reconciler import Reconciler
 from rootguard.reconcile.restore import Restoration
@@ -44,13 +45,6 @@ class Late:
         return getattr(self._make(), name)
 
 
-class Context(Protocol):
-    """The one thing taken from Lambda's context object."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return how long the invocation may still run."""
-
-
 def handler(event: object, context: Context) -> dict[str, Any]:
     """Answer one event. Raises what the guard could not handle, so that Lambda tries again."""
     started = time.monotonic()
@@ -71,10 +65,7 @@ def handler(event: object, context: Context) -> dict[str, Any]:
 
 
 def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
-    def seconds_left() -> float:
-        return context.get_remaining_time_in_millis() / 1000
-
-    organizations = AwsOrganizations(_CLIENT, seconds_left)
+    organizations = AwsOrganizations(_CLIENT, seconds_left(context))
     dynamo = Dynamo(lambda: _DYNAMODB)
     table = Table(_SETTINGS.table_name, dynamo)
     ledger = DynamoLedger(table, telemetry.warn)
@@ -103,7 +94,7 @@ def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
         clock=_now,
         own_roles=_SETTINGS.own_roles,
         restoration=restoration,
-        seconds_left=seconds_left,
+        seconds_left=seconds_left(context),
     )
 
 
