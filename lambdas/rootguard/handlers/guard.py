@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from rootguard.aws.calls import connect
+from rootguard.aws.context import Context, seconds_left
 from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.dynamo import connect as connect_to_dynamodb
 from rootguard.aws.exceptions import DynamoExceptions
@@ -20,7 +21,6 @@ from rootguard.aws.settings import load
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.cloudtrail.read import event_id_of
 from rootguard.domain.guardrail import types_to_restore
-from rootguard.handlers.context import Context, seconds_left
 from rootguard.ports import Inventory, LastResort, Notices, Restorer
 from rootguard.reconcile.reconciler import Reconciler
 from rootguard.reconcile.restore import Restoration

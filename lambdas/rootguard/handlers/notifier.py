@@ -9,12 +9,12 @@ from typing import Any
 from rootguard.aws import dynamo
 from rootguard.aws.calls import connect
 from rootguard.aws.claims import Claims
+from rootguard.aws.context import Context, seconds_left
 from rootguard.aws.directory import Directory
 from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.ledger_table import Table
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.aws.topic import Topic
-from rootguard.handlers.context import Context, seconds_left
 from rootguard.notify.batches import handle_each
 from rootguard.notify.enrichment import Enrichment
 from rootguard.notify.notifier import Notifier

@@ -8,13 +8,13 @@ from typing import Any
 
 from rootguard.aws import dynamo
 from rootguard.aws.calls import connect
+from rootguard.aws.context import Context, seconds_left
 from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger_table import Table
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.queues import read_order
 from rootguard.aws.telemetry import PowertoolsTelemetry
-from rootguard.handlers.context import Context, seconds_left
 from rootguard.reconcile.put_back import PutBack
 
 _TABLE = os.environ["ROOTGUARD_TABLE"]
