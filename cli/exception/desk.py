@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 
 from cli.aws import Aws
+from cli.exception.grants import Grants
 from cli.exception.wish import Answer, Wish
 from cli.exits import ExitCode, TroubleError
 from rootguard.aws.dynamo import Dynamo
@@ -74,7 +75,7 @@ class Desk:
                 return Answer(wish, known, granted=False)
         with self._aws.asking("PutItem", fix=self._fix):
             try:
-                granted = self._exceptions.grant(permit)
+                granted = self._grants.grant(permit)
             except LedgerError as refused:
                 if refused.__cause__ is not None:
                     raise
@@ -89,7 +90,7 @@ class Desk:
         found = self._open(policy_id, target_id, at)
         own = tuple(known for known in found if known.granted_by == self.user_id)
         with self._aws.asking("PutItem", fix=self._fix):
-            revoked = tuple(known for known in own if self._exceptions.revoke(known, at))
+            revoked = tuple(known for known in own if self._grants.revoke(known, at))
         return revoked, tuple(known for known in found if known not in own)
 
     def recorded(self) -> tuple[Permit, ...]:
@@ -109,7 +110,15 @@ class Desk:
 
     @cached_property
     def _exceptions(self) -> DynamoExceptions:
-        return DynamoExceptions(Table(self._outputs[EXCEPTIONS_OUTPUT], self._dynamo), self.left_out.append)
+        return DynamoExceptions(self._table_of_exceptions, self.left_out.append)
+
+    @cached_property
+    def _grants(self) -> Grants:
+        return Grants(self._table_of_exceptions)
+
+    @cached_property
+    def _table_of_exceptions(self) -> Table:
+        return Table(self._outputs[EXCEPTIONS_OUTPUT], self._dynamo)
 
     @cached_property
     def _ledger(self) -> DynamoLedger:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from cli.exception.grants import Grants
 from drill.local_aws import LocalAws
 from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.exceptions import DynamoExceptions
@@ -23,13 +24,22 @@ from tests.fakes.ledger import FakeLedger
 _SHAPE = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
 
+class Granting(DynamoExceptions):
+    """Both sides of the table of exceptions: what the guard reads, and what people do."""
+
+    def __init__(self, table: Table, warn: Callable[[str], object]) -> None:
+        super().__init__(table, warn)
+        grants = Grants(table)
+        self.grant, self.revoke = grants.grant, grants.revoke
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """All that is kept between invocations."""
 
     ledger: Ledger
     inventory: Inventory
-    exceptions: DynamoExceptions | FakeExceptions
+    exceptions: Granting | FakeExceptions
 
 
 Memories = Callable[[], Memory]
@@ -97,7 +107,7 @@ def memories(request: pytest.FixtureRequest) -> Memories:
         dynamo = Dynamo(lambda: client)
         table, exceptions = (Table(new_table(shape), dynamo) for shape in ("ledger", "exceptions"))
         return Memory(
-            DynamoLedger(table, no_warning), DynamoInventory(table), DynamoExceptions(exceptions, no_warning)
+            DynamoLedger(table, no_warning), DynamoInventory(table), Granting(exceptions, no_warning)
         )
 
     return on_dynamodb

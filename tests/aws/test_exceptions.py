@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from cli.exception.grants import Grants
 from rootguard.aws import exceptions as module
 from rootguard.aws.dynamo import Dynamo
-from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger_table import Table
 from rootguard.ports import LedgerError
+from tests.aws.conftest import Granting
 from tests.aws.examples import DIEGO, OU, POLICY, ROOT, SARA, at, permit
 
 SCOPE = f"{POLICY}#{ROOT}"
@@ -30,8 +31,8 @@ def name(new_table: Callable[[str], str]) -> str:
 
 
 @pytest.fixture
-def exceptions(dynamodb: Any, name: str, warnings: list[str]) -> DynamoExceptions:
-    return DynamoExceptions(Table(name, Dynamo(lambda: dynamodb)), warnings.append)
+def exceptions(dynamodb: Any, name: str, warnings: list[str]) -> Granting:
+    return Granting(Table(name, Dynamo(lambda: dynamodb)), warnings.append)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def put(dynamodb: Any, name: str) -> Callable[..., None]:
 
 
 def test_the_granter_is_the_partition_whatever_the_item_says(
-    put: Callable[..., None], exceptions: DynamoExceptions
+    put: Callable[..., None], exceptions: Granting
 ) -> None:
     put(SARA, permits=[{**GOOD, "granted_by": "AIDAEXAMPLE", "policy_id": "p-12345678"}])
     assert exceptions.permits(POLICY, ROOT) == exceptions.all() == (permit(),)
@@ -77,7 +78,7 @@ def test_the_granter_is_the_partition_whatever_the_item_says(
     ],
 )
 def test_what_cannot_be_read_is_no_exception_and_hides_none(
-    put: Callable[..., None], exceptions: DynamoExceptions, permits: Any
+    put: Callable[..., None], exceptions: Granting, permits: Any
 ) -> None:
     put(DIEGO, permits=permits)
     exceptions.grant(permit())
@@ -85,7 +86,7 @@ def test_what_cannot_be_read_is_no_exception_and_hides_none(
 
 
 def test_other_attributes_and_other_keys_change_nothing(
-    put: Callable[..., None], exceptions: DynamoExceptions, dynamodb: Any, name: str
+    put: Callable[..., None], exceptions: Granting, dynamodb: Any, name: str
 ) -> None:
     put(DIEGO, permits=None)
     put(DIEGO, sk="#adopted", permits=[GOOD])
@@ -98,13 +99,13 @@ def test_other_attributes_and_other_keys_change_nothing(
     assert len(exceptions.permits(POLICY, ROOT)) == 2
 
 
-def test_a_reason_of_another_type_is_left_out(put: Callable[..., None], exceptions: DynamoExceptions) -> None:
+def test_a_reason_of_another_type_is_left_out(put: Callable[..., None], exceptions: Granting) -> None:
     put(SARA, permits=[{**GOOD, "reason": {"a": 1}}])
     assert exceptions.permits(POLICY, ROOT) == (permit(reason=""),)
 
 
 def test_an_item_holds_two_exceptions_at_most_whatever_is_written(
-    put: Callable[..., None], exceptions: DynamoExceptions
+    put: Callable[..., None], exceptions: Granting
 ) -> None:
     put(SARA, permits=[{**GOOD, "content_sha256": f"{number:064x}"} for number in range(100)])
     assert [found.content_sha256 for found in exceptions.permits(POLICY, ROOT)] == [
@@ -115,7 +116,7 @@ def test_an_item_holds_two_exceptions_at_most_whatever_is_written(
 
 def test_thousands_of_items_of_one_principal_hide_nobody(
     put: Callable[..., None],
-    exceptions: DynamoExceptions,
+    exceptions: Granting,
     monkeypatch: pytest.MonkeyPatch,
     warnings: list[str],
 ) -> None:
@@ -136,7 +137,7 @@ def test_thousands_of_items_of_one_principal_hide_nobody(
     assert warnings[0] == "51 of 61 items with exceptions were not read"
 
 
-def test_large_items_of_others_are_read_past(put: Callable[..., None], exceptions: DynamoExceptions) -> None:
+def test_large_items_of_others_are_read_past(put: Callable[..., None], exceptions: Granting) -> None:
     for number in range(45):
         put(f"AIDA{number:03}", permits="x" * 390_000)
     exceptions.grant(permit())
@@ -148,7 +149,7 @@ def test_a_grant_waits_until_the_guard_can_find_it(
 ) -> None:
     waits: list[float] = []
     table = Table(name, Dynamo(lambda: dynamodb))
-    exceptions = DynamoExceptions(table, print, waits.append)
+    exceptions = Grants(table, waits.append)
     shows: list[list[Any] | None] = [[], [], None]
     query = table.query
 
@@ -166,10 +167,10 @@ def test_a_grant_waits_until_the_guard_can_find_it(
 
 
 def test_two_commands_of_one_granter_at_once_are_told(
-    dynamodb: Any, exceptions: DynamoExceptions, monkeypatch: pytest.MonkeyPatch, name: str
+    dynamodb: Any, exceptions: Granting, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     table = Table(name, Dynamo(lambda: dynamodb))
-    other = DynamoExceptions(table, print)
+    other = Grants(table)
     get, before = table.get, [lambda: exceptions.grant(permit())]
 
     def in_between(key: tuple[str, str]) -> Any:
@@ -183,7 +184,7 @@ def test_two_commands_of_one_granter_at_once_are_told(
     assert exceptions.permits(POLICY, ROOT) == (permit(),)
 
 
-def test_an_exception_outlives_its_end(dynamodb: Any, name: str, exceptions: DynamoExceptions) -> None:
+def test_an_exception_outlives_its_end(dynamodb: Any, name: str, exceptions: Granting) -> None:
     exceptions.grant(permit())
     (item,) = dynamodb.scan(TableName=name)["Items"]
     assert int(item["expires"]["N"]) == int(permit().expires_at.timestamp()) + 90 * 24 * 3600

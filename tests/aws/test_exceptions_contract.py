@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.ports import LedgerError
-from tests.aws.conftest import Memory
+from tests.aws.conftest import Granting, Memory
 from tests.aws.examples import DIEGO, LONGER, OTHER, OU, POLICY, ROOT, at, permit
 from tests.fakes.exceptions import FakeExceptions
 
-Exceptions = DynamoExceptions | FakeExceptions
+Exceptions = Granting | FakeExceptions
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from rootguard.aws.items import stamp
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_items import stamp
 from rootguard.domain.baseline import Acceptance, Approval
 from rootguard.domain.drift import Subject, SubjectKind
 from rootguard.domain.fights import Fight
@@ -106,7 +107,7 @@ def test_the_longest_incident_has_room(on_dynamodb: DynamoLedger, written: Items
     )
     assert on_dynamodb.keep_record(kept)
     ((_, item),) = written().items()
-    assert len(item["record"]["S"]) < 50_000
+    assert len(item["data"]["S"]) < 50_000
     assert on_dynamodb.record(kept.key) == replace(kept, revision=1)
 
 
@@ -149,18 +150,14 @@ def put(dynamodb: Any, table_name: str) -> Put:
     "wrong",
     [
         {},
-        {"present": "perhaps", "as_of": "now", "policy": "{", "by": "me", "reverts": "", "round": "x"},
-        {
-            "record": "zlib:AAAA",
-            "policy": "zlib:eJw=",
-            "revision": "1",
-            "as_of": stamp(at(0)),
-            "by": "trusted",
-        },
-        {"record": "[" * 30_000, "revision": "1", "policy": "[" * 30_000, "as_of": "now", "by": "trusted"},
-        {"record": "[]", "revision": "1", "policy": "7", "by": "adopted", "as_of": stamp(at(0))},
+        {"data": "{", "adopted_at": "now"},
+        {"data": "zlib:AAAA"},
+        {"data": "[" * 30_000},
+        {"data": "[]"},
+        {"data": "7"},
+        {"data": json.dumps({"present": "perhaps", "at": "now", "by": "me", "policy": {}, "reverts": ""})},
     ],
-    ids=["empty", "wrong", "not packed", "too deep", "other data"],
+    ids=["empty", "no JSON", "not packed", "too deep", "a list", "a number", "wrong"],
 )
 def test_what_someone_else_wrote_wrongly_is_an_error_that_names_the_item(
     on_dynamodb: DynamoLedger,
@@ -182,7 +179,7 @@ def test_an_incident_that_cannot_be_read_hides_no_other(
 ) -> None:
     life = Life.OPEN if kind == "INCIDENT" else Life.CLEAN
     on_dynamodb.keep_record(record(life))
-    put("INCIDENT#broken", "#current", kind=kind, entry="\x00", record="{", revision="1")
+    put("INCIDENT#broken", "#current", kind=kind, entry="\x00", data="{", revision="1")
 
     def read() -> tuple[Record, ...]:
         return on_dynamodb.records() if kind == "INCIDENT" else on_dynamodb.past_records()
@@ -197,8 +194,8 @@ def test_an_acceptance_that_cannot_be_read_counts(
 ) -> None:
     """An approved policy is not detached because its item is broken."""
     on_dynamodb.accept(POLICY, ROOT, present())
-    put(f"BASELINE#{OU}", OTHER, kind="BASELINE", entry=f"{OTHER}#{OU}", type="SERVICE_CONTROL_POLICY")
-    doubtful = Acceptance(True, "SERVICE_CONTROL_POLICY", datetime(1970, 1, 1, tzinfo=UTC), Approval.ADOPTED)
+    put(f"BASELINE#{OU}", OTHER, kind="BASELINE", entry=f"{OTHER}#{OU}")
+    doubtful = Acceptance(True, "", datetime(1970, 1, 1, tzinfo=UTC), Approval.ADOPTED)
     assert on_dynamodb.baseline() == {ROOT: {POLICY: present()}, OU: {OTHER: doubtful}}
     assert len(warnings) == 1
     assert f"BASELINE#{OU}/{OTHER}" in warnings[0]

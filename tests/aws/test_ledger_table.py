@@ -16,13 +16,14 @@ from botocore.stub import Stubber
 from rootguard.aws.dynamo import CONFIG, Dynamo, connect
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
+from rootguard.aws.items import packed, plain
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.ledger_table import Table
 from rootguard.domain.drift import Subject, SubjectKind
 from rootguard.incidents.life import Life
 from rootguard.ports import LedgerError, Recall
 from tests.aws.conftest import no_warning
-from tests.aws.examples import ACCOUNT, OTHER, POLICY, ROOT, SCP, at, present, record
+from tests.aws.examples import ACCOUNT, OTHER, POLICY, ROOT, SCP, present, record
 
 SUBJECT = Subject(SubjectKind.ATTACHMENT, (POLICY, ROOT))
 
@@ -152,11 +153,8 @@ def test_an_event_asks_once_and_for_all_of_it() -> None:
         stub.assert_no_pending_responses()
     (wanted,) = asked[0]["RequestItems"].values()
     assert wanted["ConsistentRead"] is True
-    kinds = sorted(key["pk"]["S"].partition("#")[0] for key in wanted["Keys"])
-    assert kinds == [
-        *("BASELINE", "BASELINE", "EVENT", "FIGHT", "PLACE"),
-        *("POLICY", "POLICY", "ROUND", "ROUND"),
-    ]
+    kinds = ["BASELINE"] * 2 + ["EVENT", "FIGHT", "PLACE"] + ["POLICY"] * 2 + ["ROUND"] * 2
+    assert [key["pk"]["S"].partition("#")[0] for key in wanted["Keys"]] == kinds
 
 
 def _item(key: tuple[str, str], **values: str) -> dict[str, Any]:
@@ -164,13 +162,7 @@ def _item(key: tuple[str, str], **values: str) -> dict[str, Any]:
 
 
 _COMING = {"Keys": [_item((f"BASELINE#{ROOT}", POLICY))]}
-_WORD = _item(
-    (f"BASELINE#{ROOT}", POLICY),
-    present="yes",
-    type=SCP,
-    by="trusted",
-    as_of=at(0).isoformat(timespec="microseconds"),
-)
+_WORD = _item((f"BASELINE#{ROOT}", POLICY), data=packed(plain(present())))
 
 
 @pytest.mark.usefixtures("credentials")

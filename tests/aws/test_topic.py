@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from drill.local_aws import LocalAws
-from rootguard.aws.topic import PlainTopic, Topic
+from rootguard.aws.topic import Topic
 from rootguard.ports import PagerError
 
 
@@ -63,7 +63,7 @@ def test_a_plain_line_is_published_whatever_is_in_it(
     aws: LocalAws, sns: Any, topic: tuple[str, str], line: str
 ) -> None:
     arn, queue = topic
-    PlainTopic(arn, lambda: sns).say(line)
+    Topic(arn, lambda: sns).say(line)
     (got,) = received(aws, queue)
     assert got["Message"][:5] == line[:5]
     assert len(got["Message"]) <= 1_600
@@ -81,11 +81,11 @@ def test_a_topic_that_takes_nothing_is_told(aws: LocalAws, sns: Any, silent: boo
     with pytest.raises(PagerError, match="UNDONE"):
         Topic(arn, lambda: client).publish("UNDONE", "{}")
     with pytest.raises(PagerError, match="did not take the line"):
-        PlainTopic(arn, lambda: client).say("a line")
+        Topic(arn, lambda: client).say("a line")
 
 
 def test_the_guards_way_out_loads_nothing_that_words_pages() -> None:
-    loaded = "import rootguard.aws.topic, rootguard.aws.notices, sys; print(*sys.modules)"
+    loaded = "import rootguard.aws.topic, rootguard.aws.queues, sys; print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
     ).stdout

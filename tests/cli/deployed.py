@@ -15,11 +15,11 @@ from drill.local_aws import LocalAws
 from drill.principals import Principal
 from rootguard.aws import exceptions
 from rootguard.aws.dynamo import Dynamo
-from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.ledger_table import LISTING, Table
 from stacks.names import EXCEPTIONS_OUTPUT, GRANTER_OUTPUT, ROLE_OUTPUT, STACK, TABLE_OUTPUT
+from tests.aws.conftest import Granting
 from tests.given import DENY_ALL, OWN_ROLE
 
 LEDGER, EXCEPTIONS = "ledger", "exceptions"
@@ -117,9 +117,9 @@ def inventory(aws: LocalAws) -> DynamoInventory:
 
 
 @pytest.fixture
-def granted(aws: LocalAws) -> DynamoExceptions:
+def granted(aws: LocalAws) -> Granting:
     """The table of exceptions, with what people may do there."""
-    return DynamoExceptions(Table(EXCEPTIONS, _dynamo(aws)), print)
+    return Granting(Table(EXCEPTIONS, _dynamo(aws)), print)
 
 
 def _dynamo(aws: LocalAws) -> Dynamo:

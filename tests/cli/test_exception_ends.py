@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from drill.local_aws import LocalAws
-from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger import DynamoLedger
+from tests.aws.conftest import Granting
 from tests.cli.conftest import Rootguard
 from tests.cli.deployed import (
     DIEGO,
@@ -37,7 +37,7 @@ def test_an_empty_list_says_so(rootguard: Rootguard, sara: str) -> None:
 def test_the_list_shows_the_open_ones_and_with_all_what_became_of_the_others(
     rootguard: Rootguard,
     aws: LocalAws,
-    granted: DynamoExceptions,
+    granted: Granting,
     ledger: DynamoLedger,
     sara: str,
     root: str,
@@ -68,7 +68,7 @@ def test_the_list_shows_the_open_ones_and_with_all_what_became_of_the_others(
 
 
 def test_a_revoked_exception_permits_nothing_and_can_be_granted_anew(
-    rootguard: Rootguard, granted: DynamoExceptions, sara: str, root: str, policy: str
+    rootguard: Rootguard, granted: Granting, sara: str, root: str, policy: str
 ) -> None:
     rootguard(*wish(policy))
     result = rootguard("exception", "revoke", "--policy", policy, "--target", root, "--json")

@@ -228,7 +228,7 @@ def test_a_record_that_cannot_be_read_is_reported_and_hides_no_other(
         for item in dynamodb.scan(TableName=LEDGER)["Items"]
         if item.get("kind", {}).get("S") == "INCIDENT"
     ]
-    dynamodb.put_item(TableName=LEDGER, Item=item | {"record": {"S": "{}\x1b[2J"}})
+    dynamodb.put_item(TableName=LEDGER, Item=item | {"data": {"S": "{}\x1b[2J"}})
     listed = rootguard("incident", "list")
     assert listed.exit_code == 3
     assert readable in listed.stdout

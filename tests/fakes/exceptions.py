@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from rootguard.aws.exception_items import granted, revoked
+from cli.exception.grants import granted, revoked
+from rootguard.aws.exceptions import key_of
 from rootguard.domain.exceptions import Permit
 from rootguard.ports import LedgerError
 
@@ -16,8 +17,8 @@ class FakeExceptions:
     """`ports.Exceptions`, and the people's side: `grant` and `revoke`."""
 
     fail: bool = False
-    items: dict[tuple[str, str, str], tuple[Permit, ...]] = field(default_factory=dict)
-    """By granter, policy and target: the last two."""
+    items: dict[tuple[str, str], tuple[Permit, ...]] = field(default_factory=dict)
+    """By granter, and policy and target: the last two."""
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
         self._answer()
@@ -29,20 +30,20 @@ class FakeExceptions:
 
     def grant(self, permit: Permit) -> bool:
         self._answer()
-        return self._keep(permit, granted(self.items.get(_key(permit), ()), permit))
+        return self._keep(permit, granted(self.items.get(key_of(permit), ()), permit))
 
     def revoke(self, permit: Permit, at: datetime) -> bool:
         self._answer()
-        return self._keep(permit, revoked(self.items.get(_key(permit), ()), permit, at))
+        return self._keep(permit, revoked(self.items.get(key_of(permit), ()), permit, at))
 
     def take_out(self, permit: Permit) -> None:
         """What an administrator can do to an exception: delete its item."""
-        del self.items[_key(permit)]
+        del self.items[key_of(permit)]
 
     def _keep(self, permit: Permit, after: tuple[Permit, ...] | None) -> bool:
         if after is None:
             return False
-        self.items[_key(permit)] = tuple(replace(each, used_at=None, used_by=None) for each in after)
+        self.items[key_of(permit)] = tuple(replace(each, used_at=None, used_by=None) for each in after)
         return True
 
     def _all(self) -> Iterator[Permit]:
@@ -52,7 +53,3 @@ class FakeExceptions:
     def _answer(self) -> None:
         if self.fail:
             raise LedgerError("the table of exceptions does not answer")
-
-
-def _key(permit: Permit) -> tuple[str, str, str]:
-    return permit.granted_by, permit.policy_id, permit.target_id

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rootguard.aws import inventory_items as items
+from rootguard.aws.inventory import Looks
+from rootguard.aws.items import word
 from rootguard.domain.inventory import Above, Listing, Located, Round
 from rootguard.ports import LedgerError
 
@@ -51,7 +52,7 @@ class FakeInventory:
         self._answer()
         known = self.attached.get((policy_type, policy_id), located)
         self.attached[policy_type, policy_id] = max(
-            known, located, key=lambda look: (look.at, items.located_item("", "", look)["digest"])
+            known, located, key=lambda look: word(Looks.of(look), look.at)
         )
 
     def above(self, target_ids: Collection[str]) -> Mapping[str, Above]:
@@ -61,9 +62,7 @@ class FakeInventory:
     def keep_above(self, target_id: str, above: Above) -> None:
         self._answer()
         known = self.over.get(target_id, above)
-        self.over[target_id] = max(
-            known, above, key=lambda look: (look.at, items.above_item("", look)["digest"])
-        )
+        self.over[target_id] = max(known, above, key=lambda look: word(look, look.at))
 
     def moved_at(self) -> datetime | None:
         self._answer()

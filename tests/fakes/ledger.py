@@ -7,8 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from rootguard.aws import ledger_items as items
-from rootguard.aws import ledger_records
+from rootguard.aws.items import made, plain, word
 from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
@@ -65,7 +64,7 @@ class FakeLedger:
 
     def adopted(self, target_id: str) -> TargetBaseline:
         self._answer()
-        there = {policy: word for (policy, target), word in self.words.items() if target == target_id}
+        there = {policy: said for (policy, target), said in self.words.items() if target == target_id}
         return replace(self.notes.get(target_id, TargetBaseline()), policies=there)
 
     def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
@@ -74,13 +73,13 @@ class FakeLedger:
 
     def accepted_targets(self, policy_id: str) -> frozenset[str]:
         self._answer()
-        return frozenset(target for (policy, target), word in self._present() if policy == policy_id)
+        return frozenset(target for (policy, target), said in self._present() if policy == policy_id)
 
     def baseline(self) -> Mapping[str, Mapping[str, Acceptance]]:
         self._answer()
         found: dict[str, dict[str, Acceptance]] = {}
-        for (policy, target), word in self._present():
-            found.setdefault(target, {})[policy] = word
+        for (policy, target), said in self._present():
+            found.setdefault(target, {})[policy] = said
         return found
 
     def documents(self, policy_ids: Collection[str]) -> Mapping[str, AcceptedDocument]:
@@ -142,35 +141,29 @@ class FakeLedger:
     def unadopt(self, target_id: str) -> None:
         self._answer()
         self.notes.pop(target_id, None)
-        self.words = {pair: word for pair, word in self.words.items() if pair[1] != target_id}
+        self.words = {pair: said for pair, said in self.words.items() if pair[1] != target_id}
 
     def accept(self, policy_id: str, target_id: str, acceptance: Acceptance) -> None:
         self._answer()
         known = self.words.get((policy_id, target_id), acceptance)
-        self.words[policy_id, target_id] = max(
-            known, acceptance, key=lambda word: (word.at, items.acceptance_digest(word))
-        )
+        self.words[policy_id, target_id] = max(known, acceptance, key=lambda each: word(each, each.at))
 
     def accept_document(self, document: AcceptedDocument) -> None:
         self._answer()
         known = self.accepted_documents.get(document.policy.id, document)
         self.accepted_documents[document.policy.id] = max(
-            known, document, key=lambda word: (word.at, items.document_digest(word))
+            known, document, key=lambda each: word(each, each.at)
         )
 
     def learn(self, policy: Policy, at: datetime) -> None:
         self._answer()
         known = self.catalogue.get(policy.id, (at, policy))
-        self.catalogue[policy.id] = max(
-            known, (at, policy), key=lambda word: (word[0], items.digest(word[1].as_json()))
-        )
+        self.catalogue[policy.id] = max(known, (at, policy), key=lambda each: word(each[1], each[0]))
 
     def place(self, account_id: str, placement: Placement) -> None:
         self._answer()
         known = self.places.get(account_id, placement)
-        self.places[account_id] = max(
-            known, placement, key=lambda word: (word.at, items.digest(word.parent_id))
-        )
+        self.places[account_id] = max(known, placement, key=lambda each: word(each, each.at))
 
     def unplace(self, account_id: str) -> None:
         self._answer()
@@ -178,10 +171,9 @@ class FakeLedger:
 
     def keep_fight(self, subject: Subject, fight: Fight) -> None:
         self._answer()
-        if fight.last is None:
-            return
-        known = self.fights.get(subject.key, fight)
-        self.fights[subject.key] = max(known, fight, key=items.fight_rank)
+        if fight.last is not None:
+            known = self.fights.get(subject.key, fight)
+            self.fights[subject.key] = max(known, fight, key=lambda each: word(each, each.last or fight.last))
 
     def use(self, permit: Permit, event_id: str, at: datetime) -> bool:
         self._answer()
@@ -190,8 +182,8 @@ class FakeLedger:
     def keep_record(self, record: Record) -> bool:
         self._answer()
         # As the table keeps it: JSON, so what JSON cannot hold comes to light.
-        data = json.loads(json.dumps(ledger_records.as_json(record)))
-        kept = ledger_records.from_json(data, record.revision + 1)
+        data = plain(replace(record, revision=record.revision + 1))
+        kept: Record = made(Record, json.loads(json.dumps(data)))
         found = self.incidents.get(record.key)
         if found != kept and (found.revision if found else 0) != record.revision:
             return False
@@ -205,7 +197,7 @@ class FakeLedger:
         self.covered = coverage
 
     def _present(self) -> list[tuple[tuple[str, str], Acceptance]]:
-        return [(pair, word) for pair, word in self.words.items() if word.present]
+        return [(pair, said) for pair, said in self.words.items() if said.present]
 
     def _answer(self) -> None:
         if self.fail:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.aws.restorer import message
+from rootguard.aws.queues import order
 from rootguard.domain.inventory import Located
 from rootguard.domain.remedy import Attach
 from tests.fakes.inventory import FakeInventory
@@ -28,14 +28,14 @@ def test_a_message_of_the_queue_is_put_back_at_its_pace(
     monkeypatch.setattr(time, "sleep", slept.append)
     policy_id = create(wire)
     inventory.locate(SCP, policy_id, Located(frozenset({root}), NOW))
-    entry("restore").handler(event(message(SCP, Attach(policy_id, root))), Lambda())
+    entry("restore").handler(event(order(SCP, Attach(policy_id, root))), Lambda())
     assert policy_id in attached(wire, root)
     assert 0 < sum(slept) <= 1.1
 
 
 def test_what_the_inventory_does_not_hold_is_not_attached(entry: Entry, wire: Wire, root: str) -> None:
     policy_id = create(wire)
-    entry("restore").handler(event(message(SCP, Attach(policy_id, root))), Lambda())
+    entry("restore").handler(event(order(SCP, Attach(policy_id, root))), Lambda())
     assert policy_id not in attached(wire, root)
 
 
@@ -50,5 +50,5 @@ def test_without_its_inventory_the_queue_gives_the_message_again(
 ) -> None:
     inventory.fail = True
     with pytest.raises(Exception, match="does not answer"):
-        entry("restore").handler(event(message(SCP, Attach(create(wire), root))), Lambda())
+        entry("restore").handler(event(order(SCP, Attach(create(wire), root))), Lambda())
     assert wire.calls == []

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from rootguard.aws import ledger_records
+from rootguard.aws.items import made, plain
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain.change import Change, ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore
 from rootguard.domain.verdict import Obstacle, Reason
 from rootguard.incidents.incident import Incident, Restoring, Result
-from rootguard.incidents.life import Life, happened, suspect
+from rootguard.incidents.life import Life, Record, happened, suspect
 from rootguard.incidents.notice import About, Notice, Stage
 from tests.domain.records import EVERY_KIND
 from tests.given import ACCOUNT, OU, POLICY, ROOT, SCP, policy
@@ -100,14 +100,14 @@ def test_other_json_is_no_notice(broken: Any) -> None:
 @pytest.mark.parametrize("kind", ChangeKind)
 def test_a_record_survives_json(kind: ChangeKind) -> None:
     record, _ = happened(None, of_kind(kind), after(1))
-    kept = ledger_records.from_json(through_json(ledger_records.as_json(record)), 3)
+    kept = made(Record, through_json(plain(replace(record, revision=3))))
     assert kept == replace(record, revision=3)
     assert kept.id == record.id
 
 
 def test_a_suspicion_survives_json() -> None:
     record = suspect(None, swept(), after(1)).set_out()
-    kept = ledger_records.from_json(through_json(ledger_records.as_json(record)), 0)
+    kept = made(Record, through_json(plain(record)))
     assert (kept, kept.life) == (record, Life.SUSPECTED)
 
 
@@ -116,7 +116,7 @@ def test_the_events_of_a_record_keep_their_order() -> None:
     for number in range(30):
         record, _ = happened(record, incident(event(f"event {number}", minute=number)), after(number))
     assert record is not None
-    kept = ledger_records.from_json(through_json(ledger_records.as_json(record)), 0)
+    kept = made(Record, through_json(plain(record)))
     assert list(kept.events) == [f"event {number}" for number in range(10, 30)]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from rootguard.aws.ledger_items import seconds, stamp
+from rootguard.aws.items import seconds, stamp
 from rootguard.aws.ledger_table import Item, Key, Table
 
 HELD: Final = timedelta(seconds=60)
@@ -23,11 +23,7 @@ _KEPT: Final = timedelta(days=365)
 
 
 class Claims:
-    """The notes of the notifier. Each method raises LedgerError.
-
-    Args:
-        table: the ledger's table.
-    """
+    """The notes of the notifier, in the ledger's table. Each method raises LedgerError."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -8,13 +8,15 @@ may each make a call.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rootguard.aws.connection import Connection, client
+from rootguard.aws.calls import client
 from rootguard.ports import LedgerError
 
 if TYPE_CHECKING:
@@ -37,14 +39,11 @@ def connect() -> DynamoDBClient:
 
 
 class Dynamo:
-    """DynamoDB, for the length of one invocation.
-
-    Args:
-        connect: makes a DynamoDB client; asked once, at the first call.
-    """
+    """DynamoDB, for the length of one invocation. The client is made at the first call."""
 
     def __init__(self, connect: Callable[[], DynamoDBClient] = connect) -> None:
-        self._client = Connection(connect)
+        self._client = cache(connect)
+        self._making = Lock()
         self._silent: LedgerError | None = None
 
     def call(self, operation: str, **parameters: Any) -> Any:
@@ -52,11 +51,17 @@ class Dynamo:
         if self._silent is not None:
             raise self._silent
         try:
-            return getattr(self._client(), xform_name(operation))(**parameters)
+            # botocore makes a client safely in one thread only, and then threads may share it
+            # ("Multithreading or multiprocessing with clients", Boto3 guide).
+            with self._making:
+                client = self._client()
+            return getattr(client, xform_name(operation))(**parameters)
         except ClientError as error:
             said: Mapping[str, Any] = error.response
             code = said["Error"]["Code"]
-            if code == _REFUSED or (code == _CANCELED and _was_overtaken(said)):
+            reasons = {reason.get("Code") for reason in said.get("CancellationReasons", ())}
+            # Someone else wrote, or writes, what the condition or the transaction was about.
+            if code == _REFUSED or (code == _CANCELED and reasons & _OVERTAKEN):
                 return None
             failure = _failure(operation, code, said["Error"].get("Message", ""))
             # What DynamoDB refuses is refused at once, and says nothing of the next call.
@@ -66,11 +71,6 @@ class Dynamo:
         except BotoCoreError as error:
             self._silent = _failure(operation, type(error).__name__, str(error))
             raise self._silent from error
-
-
-def _was_overtaken(said: Mapping[str, Any]) -> bool:
-    """Tell whether someone else wrote, or writes, what a transaction was about."""
-    return bool(_OVERTAKEN & {reason.get("Code") for reason in said.get("CancellationReasons", ())})
 
 
 def _failure(operation: str, code: str, message: str) -> LedgerError:

@@ -1,26 +1,36 @@
-"""Exceptions on DynamoDB, in the table that people write: what the guard reads of it, what people do there.
+"""Exceptions on DynamoDB, in the table that people write. Here they are only read; the command writes them.
+
+| what | pk | sk |
+|---|---|---|
+| what someone granted for one policy on one target | the granter's `aws:userid` | `<policy>#<target>` |
 
     an event: Query by-scope (who granted something for this policy on this target) ─▶ BatchGetItem
     a sweep:  Scan  by-scope (all keys)                                             ─▶ BatchGetItem
 
-The index holds nothing but keys, so nobody can make it slow with large items. Whatever a granter writes,
-others are read all the same, and there is no error: each principal gets its turn before anyone gets a second
-one, and there is a most for each. A principal is the part of `aws:userid` before the colon, since whoever may
-assume a role chooses the name of the session behind it. `exception_items` has the layout.
+IAM lets a person write only in the partition that is their `aws:userid` (`dynamodb:LeadingKeys`). Its
+attribute `permits` holds the last two that they granted there, as JSON text: the event of a change that the
+one before permits can still be on its way. Granters choose the attributes, so only the two keys are trusted,
+and the index holds nothing else: nobody can make it slow with large items. What is too large, or cannot be
+read, is no exception, and is never an error.
+
+Others are read all the same: each principal gets its turn before anyone gets a second one, and there is a
+most for each. A principal is the part of `aws:userid` before the colon, since whoever may assume a role
+chooses the name of the session behind it.
 """
 
 from __future__ import annotations
 
-import time
+import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice, zip_longest
-from typing import Final
+from typing import Any, Final
 
-from rootguard.aws.exception_items import granted, is_scope, item_of, permits_of, revoked, scope
-from rootguard.aws.ledger_table import Key, Table
+from rootguard.aws.items import plain, seconds
+from rootguard.aws.ledger_table import Item, Key, Table, Written
 from rootguard.domain.exceptions import Permit
-from rootguard.ports import LedgerError
+from rootguard.domain.ids import is_policy_id, is_target_id
 
 INDEX: Final = "by-scope"
 MOST_OF_A_SCOPE: Final = 100
@@ -33,87 +43,47 @@ _PAGES: Final = 20
 """How much of the index a sweep reads: 20 MB, which are some 150,000 exceptions."""
 _CHUNK: Final = 20
 """Items are 400 kB at most, so an answer is 8 MB at most, and DynamoDB leaves nothing out for its size."""
-_VISIBLE_SECONDS: Final = 10.0
-_POLL_SECONDS: Final = 0.2
+_MOST_CHARACTERS: Final = 32_768
+"""More than two exceptions with the longest reason take."""
+LONGEST_REASON: Final = 1_000
+LAST: Final = 2
+"""How many exceptions an item holds."""
+_KEPT: Final = timedelta(days=90)
+_SAID: Final = ("content_sha256", "reason", "granted_at", "expires_at", "revoked_at")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class DynamoExceptions:
-    """`ports.Exceptions` on the stack's table of exceptions, and the people's side of it.
+    """`ports.Exceptions` on the stack's table of exceptions.
 
     Args:
         table: the table of exceptions.
         warn: is called with a line if not everything was read.
-        sleep: waits some seconds; for `grant`.
     """
 
-    def __init__(
-        self, table: Table, warn: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, table: Table, warn: Callable[[str], None]) -> None:
         self._table = table
         self._warn = warn
-        self._sleep = sleep
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        """Return the exceptions for a policy on a target, of a hundred granters at most."""
-        found = self._table.query("sk = :sk", {":sk": scope(policy_id, target_id)}, IndexName=INDEX)
-        keys = [(item["pk"], item["sk"]) for item in islice(found, _MOST_KEYS)]
-        return self._read(keys, MOST_OF_A_SCOPE)
+        found = self._table.query("sk = :sk", {":sk": f"{policy_id}#{target_id}"}, IndexName=INDEX)
+        return self._read([(item["pk"], item["sk"]) for item in islice(found, _MOST_KEYS)], MOST_OF_A_SCOPE)
 
     def all(self) -> tuple[Permit, ...]:
-        """Return every exception on record, up to 200 items of one principal and 2,000 of all."""
         found = self._table.scan(INDEX, _PAGES)
-        return self._read([(item["pk"], item["sk"]) for item in found if is_scope(item["sk"])], MOST_OF_ALL)
-
-    def grant(self, permit: Permit) -> bool:
-        """Put an exception on record, and wait until the guard can find it: False if it was there before.
-
-        Raises:
-            LedgerError: also if `granted_by` is not the `aws:userid` of the caller, which is `UserId` in the
-                answer of sts:GetCallerIdentity; if two others of theirs still run there; and if the index
-                does not show it within ten seconds.
-        """
-        if not self._change(permit, lambda before: granted(before, permit)):
-            return False
-        self._wait_for(_key(permit))
-        return True
-
-    def revoke(self, permit: Permit, at: datetime) -> bool:
-        """Take one's own exception back: False if it is not there, or was revoked before."""
-        return self._change(permit, lambda before: revoked(before, permit, at))
-
-    def _change(
-        self, permit: Permit, change: Callable[[Sequence[Permit]], tuple[Permit, ...] | None]
-    ) -> bool:
-        key = _key(permit)
-        item = self._table.get(key)
-        after = change(permits_of(key, item) if item else ())
-        if after is None:
-            return False
-        if item is None or "permits" not in item:
-            written = self._table.put(item_of(after), "attribute_not_exists(permits)")
-        else:
-            written = self._table.put(item_of(after), "permits = :read", read=item["permits"])
-        if not written:
-            raise LedgerError("another command of yours changed this exception just now: try again")
-        return True
-
-    def _wait_for(self, key: Key) -> None:
-        pk, sk = key
-        condition, values = "sk = :sk AND pk = :pk", {":sk": sk, ":pk": pk}
-        for _ in range(int(_VISIBLE_SECONDS / _POLL_SECONDS)):
-            if any(self._table.query(condition, values, IndexName=INDEX)):
-                return
-            self._sleep(_POLL_SECONDS)
-        raise LedgerError(
-            "the exception is on record, but the guard cannot find it yet: list it before it is used"
-        )
+        return self._read([(item["pk"], item["sk"]) for item in found if _is_scope(item["sk"])], MOST_OF_ALL)
 
     def _read(self, keys: Sequence[Key], most: int) -> tuple[Permit, ...]:
         wanted = list(islice(_in_turns(keys), most))
         items, left_out = self._table.get_some(wanted, ("permits",), chunk=_CHUNK, attempts=3)
         if left_out or len(wanted) < len(keys):
             self._warn(f"{len(keys) - len(items)} of {len(keys)} items with exceptions were not read")
-        return tuple(permit for key in wanted if key in items for permit in permits_of(key, items[key]))
+        return tuple(permit for key in wanted if key in items for permit in permits_of(items[key]))
+
+
+def key_of(permit: Permit) -> Key:
+    """Return the key of the item that an exception is in."""
+    return permit.granted_by, f"{permit.policy_id}#{permit.target_id}"
 
 
 def _in_turns(keys: Iterable[Key]) -> Iterator[Key]:
@@ -127,5 +97,55 @@ def _in_turns(keys: Iterable[Key]) -> Iterator[Key]:
         yield from (key for key in turn if key is not None)
 
 
-def _key(permit: Permit) -> Key:
-    return permit.granted_by, scope(permit.policy_id, permit.target_id)
+def _is_scope(text: str) -> bool:
+    policy_id, _, target_id = text.partition("#")
+    return is_policy_id(policy_id) and is_target_id(target_id)
+
+
+def item_of(permits: Sequence[Permit]) -> Item:
+    """Return the item of what one granter granted for one policy on one target."""
+    pk, sk = key_of(permits[-1])
+    entries = [{name: plain(getattr(permit, name)) for name in _SAID} for permit in permits]
+    end = max(permit.expires_at for permit in permits) + _KEPT
+    return {"pk": pk, "sk": sk, "permits": json.dumps(entries), "expires": seconds(end)}
+
+
+def permits_of(item: Written) -> tuple[Permit, ...]:
+    """Return the exceptions of an item, whatever its granter wrote there; bad ones are left out."""
+    text = item.get("permits", "")
+    try:
+        entries = json.loads(text) if len(text) <= _MOST_CHARACTERS else ()
+    except (ValueError, RecursionError):
+        return ()
+    found = [_permit(item, entry) for entry in (entries[-LAST:] if isinstance(entries, list) else ())]
+    return tuple(permit for permit in found if permit is not None)
+
+
+def _permit(item: Written, entry: Any) -> Permit | None:
+    policy_id, _, target_id = item["sk"].partition("#")
+    try:
+        digest, reason = entry["content_sha256"], entry.get("reason")
+        given = {name: entry.get(name) for name in ("granted_at", "revoked_at")}
+        times: dict[str, Any] = {name: _time(text) for name, text in given.items() if text is not None}
+        permit = Permit(
+            policy_id=policy_id,
+            target_id=target_id,
+            content_sha256=digest,
+            granted_by=item["pk"],
+            expires_at=_time(entry["expires_at"]),
+            reason=reason[:LONGEST_REASON] if isinstance(reason, str) else "",
+            **times,
+        )
+        return permit if _DIGEST.fullmatch(digest) else None
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _time(text: str) -> datetime:
+    """Return a time with an offset as UTC. Raises TypeError, ValueError, OverflowError for others."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time without an offset")
+    at = at.astimezone(UTC)
+    at - timedelta(days=2), at + timedelta(days=2)  # the rules calculate with it
+    return at

@@ -1,33 +1,81 @@
 """The ledger on DynamoDB: what Rootguard remembers between events, in one table.
 
-Events come doubled, late and out of order. So every write is conditional and says since when something was
-so, and the later word counts. `ledger_items` and `ledger_records` have the layout, `ledger_table` says what
-happens if DynamoDB does not answer.
+| what | pk | sk | kind, entry (in the index) |
+|---|---|---|---|
+| a policy accepted on a target | `BASELINE#<target>` | `<policy>` | `BASELINE`, `<policy>#<target>` |
+| one that is accepted to be gone | `BASELINE#<target>` | `<policy>` | - |
+| that a target was adopted | `BASELINE#<target>` | `#adopted` | - |
+| the accepted document of a policy | `POLICY#<policy>` | `#accepted` | - |
+| a policy as it was last learnt | `POLICY#<policy>` | `#latest` | - |
+| where a pinned account belongs | `PLACE#<account>` | `#latest` | `PLACE`, `<account>` |
+| what came of an event | `EVENT#<event id>` | `#mark` | - |
+| what was undone of late | `FIGHT#<subject>` | `#latest` | - |
+| that an exception was used | `USE#<exception>` | `#use` | - |
+| which places are protected | `COVERAGE#` | `#latest` | - |
+| a record that is suspected or open | `INCIDENT#<key>` | `#current` | `INCIDENT`, `<key>` |
+| a record that is clean | `INCIDENT#<key>` | `#current` | - |
+| an incident that is over | `CLOSED#<key>` | `<opened at>` | `CLOSED`, `<closed at>#<key>` |
+
+Events come doubled, late and out of order, so the later word counts. A clean record is overwritten by the
+next incident of its subject, so what people heard of is kept beside it, in the same transaction. `claims` has
+the notifier's notes, `inventory` what sweeps remember. Only Rootguard's own roles write here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from rootguard.aws import inventory_items
-from rootguard.aws import ledger_items as items
-from rootguard.aws import ledger_records as incidents
-from rootguard.aws.ledger_table import NEW, Key, Table, Written
+from rootguard.aws.items import Kind, digest, stamp
+from rootguard.aws.ledger_table import NEW, Table, Written
 from rootguard.domain.baseline import Acceptance, Approval, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
 from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from rootguard.domain.inventory import Round
 from rootguard.domain.policy import Policy
 from rootguard.domain.reader import AcceptedDocument
-from rootguard.incidents.life import Record
+from rootguard.incidents.life import Life, Record
 from rootguard.ports import EventMark, LedgerError, Recall
 
-_T = TypeVar("_T")
+_EVENTS_KEPT: Final = timedelta(days=40)
+"""Longer than EventBridge, Lambda and the dead-letter queue keep an event together."""
+_FIGHTS_KEPT: Final = timedelta(days=3)
+"""Longer than twice the longest wait of a fight."""
+_USES_KEPT: Final = timedelta(days=90)
+_INCIDENTS_KEPT: Final = timedelta(days=365)
 _TYPES: Final = (SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Which event used an exception, and when."""
+
+    used_by: str
+    used_at: datetime
+
+
+def _adopted(item: Written) -> TargetBaseline:
+    types = frozenset(item.get("types", "").split())
+    return TargetBaseline(datetime.fromisoformat(item["adopted_at"]), types)
+
+
+ACCEPTANCE: Final = Kind("BASELINE", Acceptance)
+ADOPTED: Final = Kind("BASELINE", TargetBaseline, "#adopted", _adopted)
+DOCUMENT: Final = Kind("POLICY", AcceptedDocument, "#accepted")
+KNOWN: Final = Kind("POLICY", Policy)
+PLACE: Final = Kind("PLACE", Placement)
+MARK: Final = Kind("EVENT", EventMark, "#mark")
+FIGHT: Final = Kind("FIGHT", Fight)
+USE: Final = Kind("USE", Use, "#use")
+COVERAGE: Final = Kind("COVERAGE", str)
+RECORD: Final = Kind("INCIDENT", Record, "#current")
+PAST: Final = Kind("CLOSED", Record)
+ROUND: Final = Kind("ROUND", Round)
 
 
 class DynamoLedger:
@@ -47,216 +95,173 @@ class DynamoLedger:
     def recall(
         self, event_id: str, policy_id: str, target_id: str, subject: Subject, account_id: str = ""
     ) -> Recall:
-        """Return what is known about an event, in one BatchGetItem."""
-        asked: dict[str, tuple[Key, bool]] = {
-            "event": (items.mark_key(event_id), bool(event_id)),
-            "adopted": (items.adopted_key(target_id), bool(target_id)),
-            "acceptance": (items.acceptance_key(policy_id, target_id), bool(policy_id and target_id)),
-            "document": (items.document_key(policy_id), bool(policy_id)),
-            "known": (items.known_key(policy_id), bool(policy_id)),
-            "fight": (items.fight_key(subject), True),
-            "placement": (items.place_key(account_id), bool(account_id)),
-            **{name: (inventory_items.round_key(name), True) for name in _TYPES},
+        asked: dict[str, tuple[Kind[Any], tuple[str, ...]]] = {
+            "event": (MARK, (event_id,)),
+            "adopted": (ADOPTED, (target_id,)),
+            "acceptance": (ACCEPTANCE, (target_id, policy_id)),
+            "document": (DOCUMENT, (policy_id,)),
+            "known": (KNOWN, (policy_id,)),
+            "fight": (FIGHT, (subject.key,)),
+            "placement": (PLACE, (account_id,)),
         }
-        found = self._table.get_all([key for key, wanted in asked.values() if wanted])
-
-        def said(name: str, parse: Callable[[Written], _T]) -> _T | None:
-            key, _ = asked[name]
-            return items.read(key, parse, found.get(key))
-
-        rounds = {name: said(name, inventory_items.round_of) for name in _TYPES}
-        return Recall(
-            event=said("event", items.mark_of),
-            adopted=said("adopted", items.adopted_of) or TargetBaseline(),
-            acceptance=said("acceptance", items.acceptance_of),
-            document=said("document", items.document_of),
-            known=said("known", items.known_of),
-            fight=said("fight", items.fight_of) or Fight(),
-            placement=said("placement", items.place_of),
-            rounds={name: turn for name, turn in rounds.items() if turn is not None},
-        )
+        keys = {name: kind.key(*ids) for name, (kind, ids) in asked.items() if all(ids)}
+        rounds = {policy_type: ROUND.key(sk=policy_type) for policy_type in _TYPES}
+        found = self._table.get_all([*keys.values(), *rounds.values()])
+        said: dict[str, Any] = {
+            name: asked[name][0].read(found[key]) for name, key in keys.items() if key in found
+        }
+        turns = ROUND.read_each({policy_type: found.get(key) for policy_type, key in rounds.items()})
+        return Recall(**said, rounds=turns)
 
     def marked(self, event_ids: Collection[str]) -> frozenset[str]:
-        """Return those of some events that are marked."""
-        keys = {event_id: items.mark_key(event_id) for event_id in event_ids}
+        keys = {event_id: MARK.key(event_id) for event_id in event_ids}
         found = self._table.get_all(keys.values())
         return frozenset(event_id for event_id, key in keys.items() if key in found)
 
     def adopted(self, target_id: str) -> TargetBaseline:
-        """Return the note of a target's adoption and all that was accepted there, present or gone."""
-        pk, note = items.adopted_key(target_id)
+        pk, note = ADOPTED.key(target_id)
         found = {item["sk"]: item for item in self._table.partition(pk)}
-        adopted = items.read((pk, note), items.adopted_of, found.pop(note, None)) or TargetBaseline()
-        words = {sk: items.read((pk, sk), items.acceptance_of, item) for sk, item in found.items()}
-        return replace(adopted, policies={sk: word for sk, word in words.items() if word is not None})
+        adopted = ADOPTED.read(found.pop(note, None)) or TargetBaseline()
+        return replace(adopted, policies=ACCEPTANCE.read_each(found))
 
     def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
-        """Return what was last accepted of a policy on a target."""
-        return self._get(items.acceptance_key(policy_id, target_id), items.acceptance_of)
+        return ACCEPTANCE.get(self._table, target_id, policy_id)
 
     def accepted_targets(self, policy_id: str) -> frozenset[str]:
-        """Return where a policy is accepted."""
-        listed = self._table.listed(items.BASELINE, f"{policy_id}#")
-        return frozenset(item["pk"].partition("#")[2] for item in listed if item["sk"] == policy_id)
+        listed = self._table.listed(ACCEPTANCE.name, f"{policy_id}#")
+        return frozenset(_of(item) for item in listed if item["sk"] == policy_id)
 
     def baseline(self) -> Mapping[str, Mapping[str, Acceptance]]:
-        """Return all that may be attached.
-
-        An item that cannot be read counts as accepted, with a warning: a policy that was approved must not
-        be detached because of it.
-        """
+        # A policy that was approved must not be detached because its item cannot be read.
+        doubtful = Acceptance(True, "", datetime.fromtimestamp(0, UTC), Approval.ADOPTED)
         found: dict[str, dict[str, Acceptance]] = {}
-        for item in self._table.listed(items.BASELINE):
-            word = self._readable(items.acceptance_of, item)
-            if word is None:
-                word = Acceptance(
-                    True, item.get("type", ""), datetime.fromtimestamp(0, UTC), Approval.ADOPTED
-                )
+        for item in self._table.listed(ACCEPTANCE.name):
+            word = self._readable(ACCEPTANCE, item) or doubtful
             if word.present:
-                found.setdefault(item["pk"].partition("#")[2], {})[item["sk"]] = word
+                found.setdefault(_of(item), {})[item["sk"]] = word
         return found
 
     def documents(self, policy_ids: Collection[str]) -> Mapping[str, AcceptedDocument]:
-        """Return the accepted documents of policies, a hundred in one round trip."""
-        keys = {policy_id: items.document_key(policy_id) for policy_id in policy_ids}
-        found = self._table.get_all(keys.values())
-        read = {name: items.read(key, items.document_of, found.get(key)) for name, key in keys.items()}
-        return {name: document for name, document in read.items() if document is not None}
+        return DOCUMENT.get_each(self._table, policy_ids)
 
     def known(self, policy_id: str) -> Policy | None:
-        """Return a policy from the catalogue."""
-        return self._get(items.known_key(policy_id), items.known_of)
+        return KNOWN.get(self._table, policy_id)
 
     def fight(self, subject: Subject) -> Fight:
-        """Return what was undone of a subject of late."""
-        return self._get(items.fight_key(subject), items.fight_of) or Fight()
+        return FIGHT.get(self._table, subject.key) or Fight()
 
     def placements(self) -> Mapping[str, Placement]:
-        """Return where pinned accounts belong, as the index has it."""
-        found = {}
-        for item in self._table.listed(items.PLACE):
-            placement = self._readable(items.place_of, item)
-            if placement is not None:
-                found[item["pk"].partition("#")[2]] = placement
-        return found
+        read = {_of(item): self._readable(PLACE, item) for item in self._table.listed(PLACE.name)}
+        return {account_id: placement for account_id, placement in read.items() if placement is not None}
 
     def placement(self, account_id: str) -> Placement | None:
-        """Return where a pinned account belongs."""
-        return self._get(items.place_key(account_id), items.place_of)
+        return PLACE.get(self._table, account_id)
 
     def record(self, key: str) -> Record | None:
-        """Return the record of an incident."""
-        return self._get(incidents.record_key(key), incidents.record_of)
+        return RECORD.get(self._table, key)
 
     def records(self) -> tuple[Record, ...]:
-        """Return all records that are suspected or open; those that cannot be read cost a warning."""
-        return tuple(self._listed(incidents.INCIDENT))
+        return tuple(self._records(RECORD))
 
     def past_records(self) -> tuple[Record, ...]:
-        """Return the incidents that are clean, the latest first."""
-        return tuple(self._listed(incidents.CLOSED, newest_first=True))
+        return tuple(self._records(PAST, newest_first=True))
 
     def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]:
-        """Return exceptions with who used them and when."""
-        keys = {permit.key: items.use_key(permit) for permit in permits}
-        found = self._table.get_all(keys.values())
-
-        def used(permit: Permit) -> Permit:
-            key = keys[permit.key]
-            use = items.read(key, items.use_of, found.get(key))
-            return replace(permit, used_at=use[0], used_by=use[1]) if use else permit
-
-        return tuple(used(permit) for permit in permits)
+        uses = USE.get_each(self._table, {permit.key for permit in permits})
+        return tuple(
+            replace(permit, used_at=use.used_at, used_by=use.used_by)
+            if (use := uses.get(permit.key))
+            else permit
+            for permit in permits
+        )
 
     def coverage(self) -> str:
-        """Return what `keep_coverage` kept last."""
-        return self._get(items.COVERAGE_KEY, items.coverage_of) or ""
+        return COVERAGE.get(self._table) or ""
 
     # Writes
 
     def mark(self, event_id: str, mark: EventMark) -> None:
-        """Keep what came of an event, unless that is on record."""
-        self._table.put(items.mark_item(event_id, mark), NEW)
+        self._table.put(MARK.item(MARK.key(event_id), mark, end=mark.at + _EVENTS_KEPT), NEW)
 
     def adopt(self, target_id: str, policy_types: Collection[str], at: datetime) -> None:
-        """Note that a target was adopted: the types add up, and the earliest time stays."""
-        key, stamp = items.adopted_key(target_id), items.stamp(at)
+        # The types add up, and the earliest time stays.
+        key, since = ADOPTED.key(target_id), stamp(at)
         more: dict[str, Any] = {"types": frozenset(policy_types)} if policy_types else {}
         adding = "ADD types :types " if policy_types else ""
         earliest = "SET adopted_at = if_not_exists(adopted_at, :at)"
-        note = self._table.update(key, f"{adding}{earliest}", at=stamp, **more)
-        if note is not None and note["adopted_at"] > stamp:
-            self._table.update(key, "SET adopted_at = :at", "adopted_at > :at", at=stamp)
+        note = self._table.update(key, f"{adding}{earliest}", at=since, **more)
+        if note is not None and note["adopted_at"] > since:
+            self._table.update(key, "SET adopted_at = :at", "adopted_at > :at", at=since)
 
     def unadopt(self, target_id: str) -> None:
-        """Forget that a target was adopted, and what was accepted there."""
-        note = items.adopted_key(target_id)
+        note = ADOPTED.key(target_id)
         # First the note: without it, nothing that is left means anything.
         self._table.delete(note)
         for item in self._table.partition(note[0]):
             self._table.delete((item["pk"], item["sk"]))
 
     def accept(self, policy_id: str, target_id: str, acceptance: Acceptance) -> None:
-        """Accept a policy on a target, or that it is gone."""
-        self._table.put_later(items.acceptance_item(policy_id, target_id, acceptance))
+        key = ACCEPTANCE.key(target_id, policy_id)
+        entry = f"{policy_id}#{target_id}" if acceptance.present else ""
+        item = ACCEPTANCE.item(key, acceptance, acceptance.at, entry=entry)
+        self._table.put_later(item)
 
     def accept_document(self, document: AcceptedDocument) -> None:
-        """Accept a policy's document."""
-        self._table.put_later(items.document_item(document))
+        self._table.put_later(DOCUMENT.item(DOCUMENT.key(document.policy.id), document, document.at))
 
     def learn(self, policy: Policy, at: datetime) -> None:
-        """Keep a policy in the catalogue."""
-        self._table.put_later(items.known_item(policy, at))
+        self._table.put_later(KNOWN.item(KNOWN.key(policy.id), policy, at))
 
     def place(self, account_id: str, placement: Placement) -> None:
-        """Accept where an account belongs."""
-        self._table.put_later(items.place_item(account_id, placement))
+        self._table.put_later(PLACE.item(PLACE.key(account_id), placement, placement.at, entry=account_id))
 
     def unplace(self, account_id: str) -> None:
-        """Forget where an account belongs."""
-        self._table.delete(items.place_key(account_id))
+        self._table.delete(PLACE.key(account_id))
 
     def keep_fight(self, subject: Subject, fight: Fight) -> None:
-        """Keep what was undone of a subject of late."""
         if fight.last is not None:
-            self._table.put_later(items.fight_item(subject, fight))
+            end = fight.last + _FIGHTS_KEPT
+            self._table.put_later(FIGHT.item(FIGHT.key(subject.key), fight, fight.last, end=end))
 
     def use(self, permit: Permit, event_id: str, at: datetime) -> bool:
-        """Note that an event used an exception."""
-        item = items.use_item(permit, event_id, at)
-        return self._table.put(item, f"{NEW} OR used_by = :used_by", used_by=event_id)
+        item = USE.item(USE.key(permit.key), Use(event_id, at), end=permit.expires_at + _USES_KEPT)
+        used_by: dict[str, str | int] = {"used_by": event_id}
+        return self._table.put(item | used_by, f"{NEW} OR used_by = :used_by", used_by=event_id)
 
     def keep_record(self, record: Record) -> bool:
-        """Write the record of an incident over the one that was read."""
-        item, past = incidents.record_item(record), incidents.past_item(record)
+        after, read = replace(record, revision=record.revision + 1), record.revision
+        is_clean, ended = record.life is Life.CLEAN, record.closed_at or record.opened_at
+        # A mere suspicion is kept as long as the marks of events: what was approved can come so late.
+        end = ended + (_INCIDENTS_KEPT if record.incident else _EVENTS_KEPT) if is_clean else None
+        item = RECORD.item(RECORD.key(record.key), after, entry="" if is_clean else record.key, end=end)
+        revised: dict[str, str | int] = {"revision": after.revision, "digest": digest(after)}
         # The SDK tries again if an answer was lost. What it finds then is what it wrote itself.
-        condition = (
-            f"{'revision = :read' if record.revision else NEW} OR (revision = :next AND digest = :digest)"
-        )
-        values: dict[str, str | int] = {"next": record.revision + 1, "digest": item["digest"]}
-        if record.revision:
-            values["read"] = record.revision
-        if past is None:
-            return self._table.put(item, condition, **values)
-        return self._table.put_both(item, past, condition, **values)
+        condition = f"{'revision = :read' if read else NEW} OR (revision = :revision AND digest = :digest)"
+        values = revised | ({"read": read} if read else {})
+        past = None
+        if is_clean and record.incident is not None:
+            key = PAST.key(record.key, stamp(record.opened_at))
+            past = PAST.item(key, after, entry=f"{stamp(ended)}#{record.key}", end=end)
+        return self._table.put(item | revised, condition, beside=past, **values)
 
     def keep_coverage(self, coverage: str) -> None:
-        """Keep which places guardrail.yaml protects."""
-        self._table.put(items.coverage_item(coverage))
+        self._table.put(COVERAGE.item(COVERAGE.key(), coverage))
 
-    def _get(self, key: Key, parse: Callable[[Written], _T]) -> _T | None:
-        return items.read(key, parse, self._table.get(key))
-
-    def _listed(self, kind: str, *, newest_first: bool = False) -> Iterator[Record]:
-        for item in self._table.listed(kind, newest_first=newest_first):
-            record = self._readable(incidents.record_of, item)
+    def _records(self, kind: Kind[Record], *, newest_first: bool = False) -> Iterator[Record]:
+        for item in self._table.listed(kind.name, newest_first=newest_first):
+            record = self._readable(kind, item)
             if record is not None:
                 yield record
 
-    def _readable(self, parse: Callable[[Written], _T], item: Written) -> _T | None:
+    def _readable(self, kind: Kind[_T], item: Written) -> _T | None:
         """Return what an item says; None, with a warning, if it cannot be read: others must not be hidden."""
         try:
-            return items.read((item["pk"], item["sk"]), parse, item)
+            return kind.read(item)
         except LedgerError as error:
             self._warn(str(error))
             return None
+
+
+def _of(item: Written) -> str:
+    """Return what an item is about."""
+    return item["pk"].partition("#")[2]

@@ -29,12 +29,7 @@ _BATCH: Final = 100
 
 
 class Table:
-    """One table. Each method raises LedgerError.
-
-    Args:
-        name: the table's name.
-        dynamo: what the invocation asks.
-    """
+    """One table, by its name. Each method raises LedgerError."""
 
     def __init__(self, name: str, dynamo: Dynamo) -> None:
         self._name = name
@@ -45,13 +40,9 @@ class Table:
         answer = self._call("GetItem", Key=_key(key), ConsistentRead=True)
         return _unmarshalled(answer["Item"]) if "Item" in answer else None
 
-    def get_all(self, keys: Collection[Key], attempts: int = 2) -> dict[Key, Written]:
-        """Return the items of some keys as they are now, a hundred in one round trip.
-
-        DynamoDB can leave keys out of its answer, and expects to be asked for them again ("BatchGetItem",
-        Amazon DynamoDB API Reference). After the last attempt that is a LedgerError.
-        """
-        found, missing = self.get_some(keys, attempts=attempts)
+    def get_all(self, keys: Collection[Key]) -> dict[Key, Written]:
+        """Return the items of some keys as they are now, a hundred in one round trip."""
+        found, missing = self.get_some(keys)
         if missing:
             raise LedgerError(f"BatchGetItem on {self._name} left out {missing} of {len(keys)} items")
         return found
@@ -61,24 +52,25 @@ class Table:
     ) -> tuple[dict[Key, Written], int]:
         """Return the items of some keys, and how many DynamoDB left out in the end.
 
+        It can leave keys out of its answer, and expects to be asked for them again ("BatchGetItem", Amazon
+        DynamoDB API Reference).
+
         Args:
             keys: pk and sk of each; no key twice.
-            attributes: which attributes to return beside the keys; all of them if none is named.
+            attributes: which to return beside the keys; all of them if none is named.
             attempts: how often to ask for what was left out, the first time included.
             chunk: how many to ask for at once.
         """
         found: dict[Key, Written] = {}
         left_out = 0
+        named = {"ProjectionExpression": ", ".join(("pk", "sk", *attributes))} if attributes else {}
         remaining = iter(sorted(keys))
-        while some := list(islice(remaining, chunk)):
-            wanted: dict[str, Any] = {"Keys": [_key(key) for key in some], "ConsistentRead": True}
-            if attributes:
-                wanted["ProjectionExpression"] = ", ".join(("pk", "sk", *attributes))
-            asked = {self._name: wanted}
+        while some := [_key(key) for key in islice(remaining, chunk)]:
+            asked: dict[str, Any] = {self._name: {"Keys": some, "ConsistentRead": True, **named}}
             for _ in range(attempts):
                 answer = self._dynamo.call("BatchGetItem", RequestItems=asked)
-                for item in map(_unmarshalled, answer["Responses"].get(self._name, ())):
-                    found[item["pk"], item["sk"]] = item
+                items = map(_unmarshalled, answer["Responses"].get(self._name, ()))
+                found |= {(item["pk"], item["sk"]): item for item in items}
                 asked = answer.get("UnprocessedKeys") or {}
                 if not asked:
                     break
@@ -113,31 +105,27 @@ class Table:
         """Yield the items of an index, some pages of it at most. A page is a megabyte of the index."""
         return self._pages("Scan", pages, IndexName=index)
 
-    def put(self, item: Item, condition: str = "", **values: str | int) -> bool:
-        """Write an item if the condition holds for what is there; tell whether."""
-        return self._call("PutItem", **_conditional(item, condition, values)) is not None
+    def put(
+        self, item: Item, condition: str = "", *, beside: Item | None = None, **values: str | int
+    ) -> bool:
+        """Write an item if the condition holds for what is there; tell whether.
+
+        Another one `beside` it is written if, and only if, this one is.
+        """
+        put = {"TableName": self._name, "Item": _marshalled(item), **_conditional(condition, values)}
+        if beside is None:
+            return self._dynamo.call("PutItem", **put) is not None
+        puts = [{"Put": put}, {"Put": {"TableName": self._name, "Item": _marshalled(beside)}}]
+        return self._dynamo.call("TransactWriteItems", TransactItems=puts) is not None
 
     def put_later(self, item: Item) -> bool:
         """Write an item with `as_of` and `digest`, unless a later word is there; tell whether."""
         return self.put(item, LATER, as_of=item["as_of"], digest=item["digest"])
 
-    def put_both(self, item: Item, beside: Item, condition: str, **values: str | int) -> bool:
-        """Write two items, both or none, if the condition holds for the first; tell whether."""
-        puts = (
-            {"TableName": self._name, **_conditional(item, condition, values)},
-            {"TableName": self._name, "Item": _marshalled(beside)},
-        )
-        written = self._dynamo.call("TransactWriteItems", TransactItems=[{"Put": put} for put in puts])
-        return written is not None
-
     def update(self, key: Key, expression: str, condition: str = "", **values: Any) -> Written | None:
         """Change an item, and return it as it is then; None if the condition does not hold."""
-        more: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-        if values:
-            more["ExpressionAttributeValues"] = _marshalled({f":{name}": v for name, v in values.items()})
-        answer = self._call(
-            "UpdateItem", Key=_key(key), UpdateExpression=expression, ReturnValues="ALL_NEW", **more
-        )
+        change = {"UpdateExpression": expression, **_conditional(condition, values)}
+        answer = self._call("UpdateItem", Key=_key(key), ReturnValues="ALL_NEW", **change)
         return _unmarshalled(answer["Attributes"]) if answer is not None else None
 
     def delete(self, key: Key) -> None:
@@ -158,10 +146,8 @@ class Table:
         return self._dynamo.call(operation, TableName=self._name, **parameters)
 
 
-def _conditional(item: Item, condition: str, values: Item) -> dict[str, Any]:
-    parameters: dict[str, Any] = {"Item": _marshalled(item)}
-    if condition:
-        parameters["ConditionExpression"] = condition
+def _conditional(condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    parameters: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
     if values:
         parameters["ExpressionAttributeValues"] = _marshalled({f":{name}": v for name, v in values.items()})
     return parameters

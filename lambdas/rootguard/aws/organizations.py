@@ -6,7 +6,7 @@ What an answer makes of an error that a call tolerates is said here, at the call
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rootguard.aws.calls import Calls
 from rootguard.domain.ids import is_account_id, is_root_id, is_target_id, organization_in
@@ -23,12 +23,7 @@ _NOT_IN_THE_SOURCE: Final = frozenset(
 
 
 class AwsOrganizations:
-    """`ports.Organizations` on AWS.
-
-    Args:
-        client: an Organizations client.
-        seconds_left: how long this invocation may still run.
-    """
+    """`ports.Organizations` on AWS, for an invocation that may still run for `seconds_left`."""
 
     def __init__(self, client: OrganizationsClient, seconds_left: Callable[[], float]) -> None:
         self._client = client
@@ -37,17 +32,14 @@ class AwsOrganizations:
     # Reads
 
     def root(self) -> Root:
-        """Return the root; a type that is on its way to being enabled or disabled is not enabled."""
         root = self._call("ListRoots")["Roots"][0]
         types = (entry["Type"] for entry in root["PolicyTypes"] if entry["Status"] == "ENABLED")
         return Root(str(root["Id"]), frozenset(types))
 
     def policy(self, policy_id: str, *, patient: bool = True) -> Policy | None:
-        """Return the policy with its content; None if AWS knows no such policy."""
-        return described(self._call if patient else Calls(self._client, _no_time), policy_id)
+        return described(self._call if patient else Calls(self._client, lambda: 0.0), policy_id)
 
     def targets(self, policy_id: str) -> frozenset[str]:
-        """Return where a policy is attached; nowhere for one that does not exist."""
         try:
             pages = list(self._call.pages("ListTargetsForPolicy", PolicyId=policy_id))
         except OrganizationsError as error:
@@ -57,7 +49,6 @@ class AwsOrganizations:
         return frozenset(target["TargetId"] for page in pages for target in page["Targets"])
 
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
-        """Return the names of a target's policies of a type, by id; none if the type is not enabled."""
         try:
             pages = list(self._call.pages("ListPoliciesForTarget", TargetId=target_id, Filter=policy_type))
         except OrganizationsError as error:
@@ -67,7 +58,6 @@ class AwsOrganizations:
         return {policy["Id"]: policy["Name"] for page in pages for policy in page["Policies"]}
 
     def ancestors(self, target_id: str) -> tuple[str, ...]:
-        """Return the ids up to the root: one read if the answer carries a path, else one a level."""
         if is_root_id(target_id):
             return ()
         found = self._path(target_id)
@@ -76,27 +66,21 @@ class AwsOrganizations:
         return tuple(found)
 
     def parent(self, account_id: str) -> str:
-        """Return the parent of an account or OU."""
         return str(self._call("ListParents", ChildId=account_id)["Parents"][0]["Id"])
 
     def accounts_in(self, parent_id: str) -> frozenset[str]:
-        """Return the accounts right below a root or an OU."""
         pages = self._call.pages("ListAccountsForParent", ParentId=parent_id)
         return frozenset(account["Id"] for page in pages for account in page["Accounts"])
 
     def policies(self, policy_type: str, token: str = "") -> tuple[frozenset[str], str]:
-        """Return one page of the policies of a type, some twenty, and the token of the next page."""
-        try:
-            page = self._call("ListPolicies", Filter=policy_type, **({"NextToken": token} if token else {}))
-        except OrganizationsError as error:
-            # A token from a sweep of long ago, or from before a restart, is as good as none.
-            if not token or error.code != "InvalidInputException":
-                raise
-            page = self._call("ListPolicies", Filter=policy_type)
+        page = None
+        if token:  # one from a sweep of long ago, or from before a restart, is as good as none
+            more = {"Filter": policy_type, "NextToken": token}
+            page = self._call.unless("InvalidInputException", "ListPolicies", **more)
+        page = page or self._call("ListPolicies", Filter=policy_type)
         return frozenset(policy["Id"] for policy in page["Policies"]), page.get("NextToken") or ""
 
     def count_accounts(self, target_id: str) -> int | None:
-        """Count the accounts at or below a target, the management account included."""
         # Imported here: few verdicts need the count.
         from rootguard.aws.counting import accounts_at  # noqa: PLC0415
 
@@ -106,44 +90,28 @@ class AwsOrganizations:
     # Writes
 
     def detach(self, policy_id: str, target_id: str) -> None:
-        """Detach a policy from a target."""
         self._call("DetachPolicy", PolicyId=policy_id, TargetId=target_id)
 
     def attach(self, policy_id: str, target_id: str) -> bool:
-        """Attach a policy to a target; False if it was attached already."""
-        try:
-            self._call("AttachPolicy", PolicyId=policy_id, TargetId=target_id)
-        except OrganizationsError as error:
-            if error.code != "DuplicatePolicyAttachmentException":
-                raise
-            return False
-        return True
+        pair = {"PolicyId": policy_id, "TargetId": target_id}
+        return self._call.unless("DuplicatePolicyAttachmentException", "AttachPolicy", **pair) is not None
 
     def restore(self, policy_id: str, policy: Policy) -> bool:
-        """Give a policy back what it was; what is not known is left as it is."""
         known = {"Name": policy.name, "Description": policy.description, "Content": policy.content}
         given = {name: value for name, value in known.items() if value is not None}
-        try:
-            self._call("UpdatePolicy", PolicyId=policy_id, **given)
-        except OrganizationsError as error:
-            # Names are unique within a type. Whoever took this one must not save the edit by that.
-            if error.code != "DuplicatePolicyException" or "Name" not in given:
-                raise
-            del given["Name"]
-            self._call("UpdatePolicy", PolicyId=policy_id, **given)
-            return False
-        return True
+        # Names are unique within a type. Whoever took this one must not save the edit by that.
+        taken = "DuplicatePolicyException" if "Name" in given else ""
+        if self._call.unless(taken, "UpdatePolicy", PolicyId=policy_id, **given) is not None:
+            return True
+        del given["Name"]
+        self._call("UpdatePolicy", PolicyId=policy_id, **given)
+        return False
 
     def enable_type(self, policy_type: str, root_id: str) -> None:
-        """Enable a policy type in the root; one that is enabled is fine."""
-        try:
-            self._call("EnablePolicyType", RootId=root_id, PolicyType=policy_type)
-        except OrganizationsError as error:
-            if error.code != "PolicyTypeAlreadyEnabledException":
-                raise
+        wanted = {"RootId": root_id, "PolicyType": policy_type}
+        self._call.unless("PolicyTypeAlreadyEnabledException", "EnablePolicyType", **wanted)
 
     def move(self, account_id: str, source_id: str, destination_id: str) -> bool:
-        """Move an account, from wherever it is by now: False if it is there."""
         try:
             self._move(account_id, source_id, destination_id)
         except OrganizationsError as error:
@@ -176,12 +144,9 @@ class AwsOrganizations:
 
 def described(call: Calls, policy_id: str) -> Policy | None:
     """Return a policy with its content; None if AWS knows no such policy. Raises OrganizationsError."""
-    try:
-        answer: Mapping[str, Any] = call("DescribePolicy", PolicyId=policy_id)
-    except OrganizationsError as error:
-        if error.code == "PolicyNotFoundException":
-            return None
-        raise
+    answer = call.unless("PolicyNotFoundException", "DescribePolicy", PolicyId=policy_id)
+    if answer is None:
+        return None
     summary = answer["Policy"]["PolicySummary"]
     return Policy(
         id=summary["Id"],
@@ -192,8 +157,3 @@ def described(call: Calls, policy_id: str) -> Policy | None:
         description=summary.get("Description"),
         organization_id=organization_in(summary.get("Arn")),
     )
-
-
-def _no_time() -> float:
-    """Leave no time to try again."""
-    return 0.0

@@ -7,12 +7,12 @@ not answer: one plain line, with nothing loaded that puts pages into words.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rootguard.aws.calls import CONFIG
-from rootguard.aws.connection import Connection, client
+from rootguard.aws.calls import CONFIG, client
 from rootguard.ports import PagerError
 
 if TYPE_CHECKING:
@@ -30,26 +30,18 @@ def connect() -> SNSClient:
 
 
 class Topic:
-    """One topic, for pages. It connects when there is something to publish.
-
-    Args:
-        topic_arn: the topic.
-        connect: makes an SNS client.
-    """
+    """One topic, and `ports.LastResort` on it. It connects when there is something to publish."""
 
     def __init__(self, topic_arn: str, connect: Callable[[], SNSClient] = connect) -> None:
         self._topic_arn = topic_arn
-        self._client = Connection(connect)
+        self._client = cache(connect)
 
     def publish(self, subject: str, message: str) -> None:
-        """Publish.
+        """Publish a page. Raises PagerError.
 
         Args:
             subject: for e-mail, at most 99 ASCII characters.
             message: a text for each protocol, as JSON text ("Publish", Amazon SNS API Reference).
-
-        Raises:
-            PagerError: SNS did not take it.
         """
         try:
             self._client().publish(
@@ -58,21 +50,7 @@ class Topic:
         except (ClientError, BotoCoreError) as error:
             raise PagerError(f"SNS did not take the page {subject}: {error}") from error
 
-
-class PlainTopic:
-    """`ports.LastResort` on the same topic.
-
-    Args:
-        topic_arn: the topic.
-        connect: makes an SNS client.
-    """
-
-    def __init__(self, topic_arn: str, connect: Callable[[], SNSClient] = connect) -> None:
-        self._topic_arn = topic_arn
-        self._client = Connection(connect)
-
     def say(self, line: str) -> None:
-        """Publish one plain line, cut if it is long. Raises PagerError."""
         # Half a surrogate pair is no text that can be sent.
         text = line[:_MOST_CHARACTERS].encode("utf-8", "backslashreplace").decode("utf-8")
         try:

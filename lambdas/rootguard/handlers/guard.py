@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from functools import cache
+from typing import Any
 
 from rootguard.aws.calls import connect
+from rootguard.aws.context import Context, seconds_left
 from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.dynamo import connect as connect_to_dynamodb
 from rootguard.aws.exceptions import DynamoExceptions
-from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.ledger_table import Table
-from rootguard.aws.notices import SqsNotices
 from rootguard.aws.organizations import AwsOrganizations
-from rootguard.aws.restorer import SqsRestorer
 from rootguard.aws.settings import load
 from rootguard.aws.telemetry import PowertoolsTelemetry
-from rootguard.aws.topic import PlainTopic
 from rootguard.cloudtrail.read import event_id_of
 from rootguard.domain.guardrail import types_to_restore
+from rootguard.ports import Inventory, LastResort, Notices, Restorer
 from rootguard.reconcile.reconciler import Reconciler
 from rootguard.reconcile.restore import Restoration
 
@@ -29,18 +29,20 @@ from rootguard.reconcile.restore import Restoration
 _SETTINGS = load(os.environ)
 _CLIENT = connect()
 _DYNAMODB = connect_to_dynamodb()
-_NOTICES = SqsNotices(_SETTINGS.notices_url)
-_TOPIC = PlainTopic(_SETTINGS.topic_arn)
 
 SWEEP = {"source": "rootguard.sweep"}
 """What the scheduler sends, among when it was due."""
 
 
-class Context(Protocol):
-    """The one thing taken from Lambda's context object."""
+class Late:
+    """What is loaded and made when something is first asked of it: no undo waits for it."""
 
-    def get_remaining_time_in_millis(self) -> int:
-        """Return how long the invocation may still run."""
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = cache(make)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the thing itself has of this name."""
+        return getattr(self._make(), name)
 
 
 def handler(event: object, context: Context) -> dict[str, Any]:
@@ -63,13 +65,12 @@ def handler(event: object, context: Context) -> dict[str, Any]:
 
 
 def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
-    def seconds_left() -> float:
-        return context.get_remaining_time_in_millis() / 1000
-
-    organizations = AwsOrganizations(_CLIENT, seconds_left)
+    organizations = AwsOrganizations(_CLIENT, seconds_left(context))
     dynamo = Dynamo(lambda: _DYNAMODB)
     table = Table(_SETTINGS.table_name, dynamo)
-    ledger, inventory = DynamoLedger(table, telemetry.warn), DynamoInventory(table)
+    ledger = DynamoLedger(table, telemetry.warn)
+    inventory: Any = Late(lambda: _inventory(table))
+    restorer: Any = Late(_restorer)
     restoration = None
     if _SETTINGS.restore_queue_url is not None:
         restoration = Restoration(
@@ -77,7 +78,7 @@ def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
             organizations=organizations,
             ledger=ledger,
             inventory=inventory,
-            restorer=SqsRestorer(_SETTINGS.restore_queue_url),
+            restorer=restorer,
             telemetry=telemetry,
             clock=_now,
         )
@@ -93,8 +94,38 @@ def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
         clock=_now,
         own_roles=_SETTINGS.own_roles,
         restoration=restoration,
-        seconds_left=seconds_left,
+        seconds_left=seconds_left(context),
     )
+
+
+def _inventory(table: Table) -> Inventory:
+    from rootguard.aws.inventory import DynamoInventory  # noqa: PLC0415
+
+    return DynamoInventory(table)
+
+
+def _notices() -> Notices:
+    from rootguard.aws.queues import SqsNotices  # noqa: PLC0415
+
+    return SqsNotices(_SETTINGS.notices_url)
+
+
+def _restorer() -> Restorer:
+    from rootguard.aws.queues import SqsRestorer  # noqa: PLC0415
+
+    assert _SETTINGS.restore_queue_url is not None  # noqa: S101 - nothing is restored without the queue
+    return SqsRestorer(_SETTINGS.restore_queue_url)
+
+
+def _last_resort() -> LastResort:
+    from rootguard.aws.topic import Topic  # noqa: PLC0415
+
+    return Topic(_SETTINGS.topic_arn)
+
+
+# Their clients serve every invocation of this environment.
+_NOTICES: Any = Late(_notices)
+_TOPIC: Any = Late(_last_resort)
 
 
 def _now() -> datetime:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from rootguard.aws import dynamo
 from rootguard.aws.calls import connect
 from rootguard.aws.claims import Claims
+from rootguard.aws.context import Context, seconds_left
 from rootguard.aws.directory import Directory
 from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.ledger_table import Table
@@ -29,13 +30,6 @@ _TOPIC = Topic(os.environ["ROOTGUARD_TOPIC_ARN"])
 _CLOSINGS = Topic(_CLOSINGS_ARN) if _CLOSINGS_ARN else None
 
 
-class Context(Protocol):
-    """The one thing taken from Lambda's context object."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return how long the invocation may still run."""
-
-
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """Publish the notices, and return which failed, so that the queue gives those again."""
     telemetry = PowertoolsTelemetry(None)
@@ -43,7 +37,7 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
         claims=Claims(Table(_TABLE, Dynamo(lambda: _DYNAMODB))),
         enrichment=Enrichment(
             directory=Directory(_ORGANIZATIONS, _MANAGEMENT_ACCOUNT),
-            seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+            seconds_left=seconds_left(context),
             telemetry=telemetry,
         ),
         topic=_TOPIC,

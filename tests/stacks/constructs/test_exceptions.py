@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rootguard.aws import exception_items, ledger_items
-from rootguard.aws.exceptions import INDEX
+from rootguard.aws.exceptions import INDEX, key_of
+from rootguard.aws.ledger import USE
 from rootguard.domain.exceptions import Permit
 from stacks.constructs import exceptions
 from tests.given import NOW
@@ -55,7 +55,7 @@ def test_its_index_finds_what_is_for_the_same_and_holds_the_keys_alone() -> None
 def test_a_granter_and_a_scope_are_its_keys() -> None:
     schema = [(key["KeyType"], key["AttributeName"]) for key in table()["KeySchema"]]
     assert schema == [("HASH", "pk"), ("RANGE", "sk")]
-    assert exception_items.scope("p-12345678", "r-exam") == "p-12345678#r-exam"
+    assert key_of(PERMIT) == (SARA, "p-12345678#r-exam")
 
 
 def test_the_guard_reads_there_and_writes_nothing() -> None:
@@ -113,7 +113,7 @@ def test_a_granter_finds_and_reads_everyones_exceptions() -> None:
 
 
 def test_a_granter_sees_in_the_ledger_which_were_used_and_nothing_else() -> None:
-    used, _ = ledger_items.use_key(PERMIT)
+    used, _ = USE.key(PERMIT.key)
     assert granter_may("BatchGetItem", DIEGO, [used], arn("Ledger"))
     assert not granter_may("BatchGetItem", DIEGO, [used, "INCIDENT#x"], arn("Ledger"))
     assert not granter_may("BatchGetItem", DIEGO, ["BASELINE#r-exam"], arn("Ledger"))
