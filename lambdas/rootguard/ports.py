@@ -64,7 +64,12 @@ class OrganizationsReader(Protocol):
         """Return the organization's root."""
 
     def policy(self, policy_id: str, *, patient: bool = True) -> Policy | None:
-        """Return the policy, or None if there is none. If not `patient`, it is asked for only once."""
+        """Return the policy, or None if there is none.
+
+        Args:
+            policy_id: the policy.
+            patient: whether to try again while AWS is busy. False gives up after one attempt.
+        """
 
     def targets(self, policy_id: str) -> frozenset[str]:
         """Return where a policy is attached; nowhere for one that does not exist."""
@@ -84,7 +89,10 @@ class OrganizationsReader(Protocol):
     def policies(self, policy_type: str, token: str = "") -> tuple[frozenset[str], str]:
         """Return one page of the ids of all policies of a type, and the token of the next; "" at the end.
 
-        If AWS does not take a token any more, the listing begins anew.
+        Args:
+            policy_type: the type.
+            token: what the page before returned; "" for the first page. A token that AWS does not take any
+                more is as good as none: the listing begins anew.
         """
 
     def count_accounts(self, target_id: str) -> int | None:
@@ -101,7 +109,10 @@ class Organizations(OrganizationsReader, Protocol):
         """Attach; False if it was attached already. Raises NoRoomError, OrganizationsError."""
 
     def restore(self, policy_id: str, policy: Policy) -> bool:
-        """Give a policy back what it was; False if another one has its name now: then it gets the rest."""
+        """Give a policy back its name, description and content. Raises OrganizationsError.
+
+        False if another policy has taken its name since: then it gets the rest back.
+        """
 
     def enable_type(self, policy_type: str, root_id: str) -> None:
         """Enable a policy type; one that is enabled is fine. Raises OrganizationsError."""
@@ -119,7 +130,12 @@ class LedgerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EventMark:
-    """What came of a CloudTrail event, "allow", "ignore", "alert" or "revert", and when."""
+    """What came of a CloudTrail event: an event is applied once.
+
+    Attributes:
+        came_of: "allow", "ignore", "alert" or "revert".
+        at: when that was done.
+    """
 
     came_of: str
     at: datetime
@@ -130,13 +146,15 @@ class Recall:
     """All that the ledger says about one event, read in one round trip."""
 
     event: EventMark | None = None
-    adopted: TargetBaseline = field(default_factory=TargetBaseline)  # without its policies
+    adopted: TargetBaseline = field(default_factory=TargetBaseline)
+    """The note of the adoption of the target, without its policies."""
     acceptance: Acceptance | None = None
     document: AcceptedDocument | None = None
     known: Policy | None = None
     fight: Fight = field(default_factory=Fight)
     placement: Placement | None = None
-    rounds: Mapping[str, Round] = field(default_factory=dict)  # by policy type
+    rounds: Mapping[str, Round] = field(default_factory=dict)
+    """By policy type, SERVICE_CONTROL_POLICY and RESOURCE_CONTROL_POLICY."""
 
 
 class LedgerReader(Protocol):
@@ -154,7 +172,7 @@ class LedgerReader(Protocol):
         """Return the note of a target's adoption and all that was accepted there, present or gone."""
 
     def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
-        """Return the last word on a policy on a target."""
+        """Return what was last accepted of a policy on a target."""
 
     def accepted_targets(self, policy_id: str) -> frozenset[str]:
         """Return where a policy is accepted, as an index has it that can be a moment behind."""
@@ -231,7 +249,10 @@ class Ledger(LedgerReader, Protocol):
         """Note that an event used an exception: False if another one did."""
 
     def keep_record(self, record: Record) -> bool:
-        """Write a record over the one that was read as `record.revision`: False if that was changed since."""
+        """Write the record of an incident over the one that was read: False if that was changed since.
+
+        `record.revision` is that of the record that was read, 0 if there was none.
+        """
 
     def keep_coverage(self, coverage: str) -> None:
         """Keep which places guardrail.yaml protects, as of this sweep."""

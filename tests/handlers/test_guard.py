@@ -20,7 +20,7 @@ from tests.handlers.conftest import Aws, Entry, Lambda
 
 FULL = "p-FullAWSAccess"
 SWEEP = {"source": "rootguard.sweep"}
-HEAVY = ("rootguard.notify", "rootguard.lockout", "rootguard.reconcile.sweep", "pydantic")
+HEAVY = ("rootguard.notify", "rootguard.lockout", "rootguard.reconcile.sweep", "tenacity", "pydantic")
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ Errors by call: AWS Organizations API Reference, and "Common Errors" there.
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -71,9 +69,6 @@ _LIMITS: Final[Mapping[str, type[OrganizationsError]]] = {
 }
 """Reasons of a ConstraintViolationException ("ConstraintViolationException", API Reference)."""
 _KEEP_FOR_THE_PAGE_SECONDS: Final = 15.0
-_FIRST_WAIT_SECONDS: Final = 0.25
-_LONGEST_WAIT_SECONDS: Final = 4.0
-_JITTER_SECONDS: Final = 0.25
 _SILENCE: Final = (HTTPClientError, NoConnectionError)
 _SILENT_ATTEMPTS: Final = 4
 _SERVER_ERROR: Final = 500
@@ -106,18 +101,17 @@ class Calls:
     def __call__(self, operation: str, **parameters: str) -> Any:
         """Return the operation's answer. Raises OrganizationsError."""
         method = getattr(self._client, xform_name(operation))
-        silences, wait = 0, _FIRST_WAIT_SECONDS
-        while True:
+        try:
             try:
                 return method(**parameters)
-            except (ClientError, BotoCoreError) as error:
-                silences += isinstance(error, _SILENCE)
-                pause = min(wait + random.uniform(0, _JITTER_SECONDS), _LONGEST_WAIT_SECONDS)  # noqa: S311 - no secret
-                has_time = self._seconds_left() - pause > _KEEP_FOR_THE_PAGE_SECONDS
-                if not (_may_pass(error) and silences < _SILENT_ATTEMPTS and has_time):
-                    raise _translated(operation, error) from error
-            time.sleep(pause)
-            wait *= 2
+            except (ClientError, *_SILENCE) as error:
+                if not (_may_pass(error) and self._has_time()):
+                    raise
+                return self._again(error, method, **parameters)
+        except ClientError as error:
+            raise _translated(operation, error) from error
+        except BotoCoreError as error:
+            raise OrganizationsError(operation, type(error).__name__, str(error)) from error
 
     def unless(self, code: str, operation: str, **parameters: str) -> Any:
         """Return the operation's answer; None if it fails with this code. Raises OrganizationsError."""
@@ -139,6 +133,33 @@ class Calls:
                 return
             token = {"NextToken": page["NextToken"]}
 
+    def _again(self, failure: Exception, method: Callable[..., Any], **parameters: str) -> Any:
+        # Imported here: it costs start-up time, and most invocations never meet a busy organization.
+        from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter  # noqa: PLC0415
+
+        failures, silences = [failure], 0
+
+        def attempt() -> Any:
+            # The failure is the first attempt: it is counted, and the second one waits.
+            if failures:
+                raise failures.pop()
+            return method(**parameters)
+
+        def is_over(state: RetryCallState) -> bool:
+            nonlocal silences
+            silences += isinstance(state.outcome and state.outcome.exception(), _SILENCE)
+            return silences >= _SILENT_ATTEMPTS or not self._has_time(state.upcoming_sleep)
+
+        return Retrying(
+            retry=retry_if_exception(_may_pass),
+            wait=wait_exponential_jitter(multiplier=0.25, jitter=0.25, max=4),
+            stop=is_over,
+            reraise=True,
+        )(attempt)
+
+    def _has_time(self, to_wait: float = 0.0) -> bool:
+        return self._seconds_left() - to_wait > _KEEP_FOR_THE_PAGE_SECONDS
+
 
 def _may_pass(error: BaseException) -> bool:
     if isinstance(error, ClientError):
@@ -147,9 +168,7 @@ def _may_pass(error: BaseException) -> bool:
     return isinstance(error, _SILENCE)
 
 
-def _translated(operation: str, error: ClientError | BotoCoreError) -> OrganizationsError:
-    if isinstance(error, BotoCoreError):
-        return OrganizationsError(operation, type(error).__name__, str(error))
+def _translated(operation: str, error: ClientError) -> OrganizationsError:
     said: Mapping[str, Any] = error.response
     code, message = said["Error"]["Code"], said["Error"].get("Message", "")
     kind: type[OrganizationsError] = OrganizationsError
