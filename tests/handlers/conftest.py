@@ -42,7 +42,7 @@ class Aws:
     def publish(self, **message: Any) -> None:
         self.published.append(message)
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803 - SQS's own names
+    def send_message(self, *, QueueUrl: str, MessageBody: str, **_delay: int) -> None:  # noqa: N803 - SQS names
         self.notices.append({"queue": QueueUrl, **json.loads(MessageBody)})
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803

@@ -56,6 +56,7 @@ _GONE: Final = frozenset(
     {
         "AccountNotFoundException",
         "ChildNotFoundException",
+        "DestinationParentNotFoundException",
         "OrganizationalUnitNotFoundException",
         "ParentNotFoundException",
         "RootNotFoundException",

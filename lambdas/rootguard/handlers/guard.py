@@ -81,6 +81,7 @@ def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
             restorer=restorer,
             telemetry=telemetry,
             clock=_now,
+            allowed=frozenset().union(*(p.allow for p in _SETTINGS.guardrail.protections)),
         )
     return Reconciler(
         guardrail=_SETTINGS.guardrail,

@@ -25,7 +25,7 @@ from rootguard.reconcile.reader import LazyReader
 _NOTHING_BRINGS_BACK = {
     ChangeKind.DETACHED: (Obstacle.NO_WAY_BACK, Obstacle.LOCKOUT_ACCEPTED),
     ChangeKind.UPDATED: (Obstacle.LOCKOUT_ACCEPTED,),
-    ChangeKind.ACCOUNT_MOVED: (Obstacle.NOTHING_ACCEPTED,),
+    ChangeKind.ACCOUNT_MOVED: (Obstacle.NOTHING_ACCEPTED, Obstacle.NO_WAY_BACK),
 }
 """These are paged once and then accepted, since nothing can or should bring back what was."""
 
@@ -43,6 +43,9 @@ def approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) ->
 
 def report(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
     """Record a violation and what was done about it, and tell people. What failed is raised after that."""
+    if undo.is_gone:
+        # Nothing can bring it back there: that is paged once.
+        verdict = replace(verdict, outcome=Outcome.ALERT, obstacle=Obstacle.NO_WAY_BACK)
     if not drift.denied:
         guard.telemetry.count("Violations")
     if verdict.obstacle is Obstacle.FIGHT:

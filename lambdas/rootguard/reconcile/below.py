@@ -200,7 +200,7 @@ class _Part:
         known, at = self._located.get(policy_id), self.observer.sources.clock()
         located = known.seen(targets, at, self.since) if known else Located(targets, at)
         self.seen.located.append((self.policy_type, policy_id, located))
-        if self.policy_type not in self.coverage.now["inherit"] or self.policy_type in self.seen.dropped:
+        if self.policy_type not in self.coverage.now["inherit"]:
             self.seen.asked.add(policy_id)
             return True
         accepted = self._accepted.get(policy_id, set())
@@ -225,11 +225,11 @@ class _Part:
             # It may have come under protection since, by a move whose event is lost.
             ancestors = self._look_up(target_id) or ancestors
             protection = self._protection(target_id, ancestors)
-        if protection is None or self.policy_type not in protection.policy_types:
-            return True
+        if not ancestors or protection is None or self.policy_type not in protection.policy_types:
+            return True  # A target without anything above it does not exist any more.
         if target_id in targets and word is None:
             self._found(policy_id, target_id, ancestors, protection)
-        elif target_id not in targets and word is not None:
+        elif target_id not in targets and word is not None and self.policy_type not in self.seen.dropped:
             self.seen.drifts.append(self._drift(ChangeKind.DETACHED, policy_id, target_id))
         return True
 

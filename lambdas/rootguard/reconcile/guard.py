@@ -36,11 +36,13 @@ class Undo:
         actions: what was planned.
         done: what AWS accepted and what changed something.
         failure: what kept the rest from being done; None if nothing did.
+        is_gone: whether the place where it belongs does not exist any more.
     """
 
     actions: tuple[Action, ...] = ()
     done: tuple[Action, ...] = ()
     failure: Exception | None = None
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

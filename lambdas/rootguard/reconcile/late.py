@@ -18,13 +18,14 @@ def after_approval(drift: Drift, reader: LazyReader, guard: Guard) -> None:
 
     Nobody is blamed for the guard's own writes. Raises OrganizationsError, LedgerError, NoticeError.
     """
-    for key in dict.fromkeys((key_of(drift), key_of(drift, lockout=True))):
-        record = guard.ledger.record(key)
-        if record is None:
-            continue
-        if (record.acting or _was_undone(record, drift)) and not _has_later_word(drift, reader):
-            done = guard.remedy(_approved_state(drift, reader), drift, reader)
-            guard.telemetry.log("put back what a sweep undid", actions=len(done), key=record.key)
+    keys = dict.fromkeys((key_of(drift), key_of(drift, lockout=True)))
+    records = [record for key in keys if (record := guard.ledger.record(key)) is not None]
+    undone = [record for record in records if record.acting or _was_swept(record, drift)]
+    if (undone or _was_undone(drift, reader)) and not _has_later_word(drift, reader):
+        done = guard.remedy(_approved_state(drift, reader), drift, reader)
+        guard.telemetry.log("put back what was undone", actions=len(done), subject=drift.subject.key)
+    for record in records:
+        if record in undone:
             guard.reporter.put_back(record, guard.clock())
         elif record.life is not Life.CLEAN:
             guard.reporter.close(record, guard.clock())
@@ -59,7 +60,13 @@ def after_move(drift: Drift, reader: LazyReader, guard: Guard) -> None:
             ledger.adopt(account_id, types, reader.now)
 
 
-def _was_undone(record: Record, drift: Drift) -> bool:
+def _was_undone(drift: Drift, reader: LazyReader) -> bool:
+    """Tell whether the subject was undone after this change, because of the event of an older one."""
+    last = reader.fight(drift.subject).last
+    return last is not None and last >= drift.at
+
+
+def _was_swept(record: Record, drift: Drift) -> bool:
     """Tell whether a sweep, which had no event, undid this change after it was made."""
     return record.swept_at is not None and record.swept_at >= drift.at
 

@@ -78,7 +78,7 @@ def _target(
     found: dict[str, str] = {}
     new: set[str] = set()
     seen.unlisted.add(target_id)
-    for policy_type in in_order((protection.policy_types & seen.root.enabled_types) - seen.dropped):
+    for policy_type in in_order(protection.policy_types & seen.root.enabled_types):
         try:
             listed = observer.sources.organizations.attached(target_id, policy_type)
         except TargetGoneError:
@@ -116,7 +116,8 @@ def _compare(
     missing = {
         policy_id
         for policy_id, word in accepted.items()
-        if word.policy_type == policy_type and policy_id not in attached
+        # While a type is being restored, what is missing is on its way.
+        if word.policy_type == policy_type and policy_id not in attached and policy_type not in seen.dropped
     }
     at = Drift(ChangeKind.ATTACHED, seen.at, target_id=protected.target_id, policy_type=policy_type)
     seen.drifts += [replace(at, policy_id=policy_id) for policy_id in sorted(set(attached) - known)]

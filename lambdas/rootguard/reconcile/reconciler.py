@@ -12,15 +12,19 @@ from typing import Any
 
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain import rules
-from rootguard.domain.change import NotOurs
+from rootguard.domain.change import ChangeKind, NotOurs
 from rootguard.domain.drift import Drift
 from rootguard.domain.ids import FULL_ACCESS, is_root_id
 from rootguard.domain.lockouts import is_closed
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Action, Attach, Detach, remedy_of
 from rootguard.domain.verdict import Outcome, Reason, Verdict
+from rootguard.ports import TargetGoneError
 from rootguard.reconcile.guard import Guard, Undo, known_type
 from rootguard.reconcile.reader import LazyReader
+
+_TO_A_PLACE = (ChangeKind.DETACHED, ChangeKind.ACCOUNT_MOVED)
+"""What is undone by bringing something back to where it belongs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,9 @@ class Reconciler(Guard):
             done = self.remedy(actions, drift, reader)
             return Undo(actions, done + self._opened(drift, verdict, done, reader))
         except UnreadableError as error:
-            return Undo(actions, failure=error)
+            # A sweep saw it twice: the place is not busy, it is gone.
+            gone = isinstance(error, TargetGoneError) and drift.change is None and drift.kind in _TO_A_PLACE
+            return Undo(actions, is_gone=True) if gone else Undo(actions, failure=error)
 
     def _opened(
         self, drift: Drift, verdict: Verdict, done: tuple[Action, ...], reader: LazyReader

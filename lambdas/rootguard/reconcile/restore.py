@@ -13,6 +13,7 @@ from typing import Final
 
 from rootguard.domain.drift import Drift, SubjectKind
 from rootguard.domain.inventory import missing, wanted
+from rootguard.domain.remedy import Attach
 from rootguard.incidents.incident import ATTACHED_A_SECOND, Restoring
 from rootguard.incidents.life import Record
 from rootguard.ports import Inventory, Ledger, Organizations, Restorer, Telemetry
@@ -27,6 +28,7 @@ class Restoration:
 
     Attributes:
         policy_types: the types that some protection wants restored.
+        allowed: the policies that some protection allows, wherever they are.
     """
 
     policy_types: frozenset[str]
@@ -36,6 +38,7 @@ class Restoration:
     restorer: Restorer
     telemetry: Telemetry
     clock: Callable[[], datetime]
+    allowed: frozenset[str] = frozenset()
 
     def begin(self, policy_type: str, at: datetime) -> Restoring | None:
         """Queue what was attached before a type was disabled at `at`; None if no sweep has looked yet.
@@ -52,10 +55,22 @@ class Restoration:
         # Disabled again while a restore runs: what was attached before the first time is wanted.
         since = min(at, disabled_since(self.ledger.records()).get(policy_type, at))
         located = self.inventory.located(policy_type)
-        found = wanted({key: seen for key, seen in located.items() if key in listing.policies}, since)
+        listed = {key: seen for key, seen in located.items() if key in listing.policies}
+        found = self._accepted(wanted(listed, since))
         self.restorer.restore(policy_type, found)
         self.telemetry.log("restoring", policy_type=policy_type, attachments=len(found))
         return Restoring(len(found), listing.at)
+
+    def _accepted(self, found: tuple[Attach, ...]) -> tuple[Attach, ...]:
+        """Leave out what a sweep saw on a protected target and nobody accepted. Raises LedgerError."""
+        baseline = self.ledger.baseline()
+        return tuple(
+            attach
+            for attach in found
+            if attach.target_id not in baseline
+            or attach.policy_id in baseline[attach.target_id]
+            or attach.policy_id in self.allowed
+        )
 
     def to_confirm(self, policy_type: str, since: datetime) -> frozenset[str]:
         """Return the policies of which something is not attached again yet. Raises LedgerError.
