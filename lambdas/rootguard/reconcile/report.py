@@ -8,11 +8,11 @@ again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rootguard.incidents import life
-from rootguard.incidents.incident import Incident
+from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import Record
 from rootguard.incidents.notice import Notice
 from rootguard.ports import LastResort, Ledger, LedgerError, NoticeError, Notices, PagerError, Telemetry
@@ -49,6 +49,10 @@ class Reporter:
             self.telemetry.warn("the ledger does not answer", error=str(error))
             # Nobody knows what was said before: a page too many is better than one too few.
             _, notice = life.happened(None, incident, now)
+            if notice is not None:
+                # What a later attempt achieves must not pass for a copy of what an earlier one could not do.
+                is_undone = incident.result in (Result.UNDONE, Result.ALREADY_UNDONE)
+                notice = replace(notice, key=f"{notice.key}/{'undone' if is_undone else 'open'}")
             self._send(notice, incident)
             return
         self._change(record, lambda known: life.happened(known, incident, now, key), incident)
