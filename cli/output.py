@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.exits import ExitCode, TroubleError
-from rootguard.notify.words.phrases import clean
+from rootguard.notify.phrases import clean
 
 _PADDING: Final = re.compile(r" +$", re.MULTILINE)
 

@@ -14,7 +14,7 @@ from cli.drawing.folding import Branch, Leaf, fold
 from cli.drawing.organization import Account, Lockout, State, Unit
 from cli.drawing.summary import summary
 from cli.drawing.words import label, remark
-from rootguard.notify.words.phrases import capital, clean
+from rootguard.notify.phrases import capital, clean
 
 _LONGEST: Final = 40
 """Characters of a name or an id: mermaid draws no text of more than 50,000 in all (its `maxTextSize`)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.policy import Policy
-from rootguard.notify.words.phrases import denies_label
+from rootguard.notify.phrases import denies_label
 
 
 @dataclass(frozen=True, slots=True)

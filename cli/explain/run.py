@@ -26,7 +26,7 @@ from rootguard.domain.remedy import Action, remedy_of
 from rootguard.domain.rules import decide, not_ours
 from rootguard.domain.verdict import Verdict
 from rootguard.lockout import classify
-from rootguard.notify.words.phrases import clean
+from rootguard.notify.phrases import clean
 
 
 def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitCode:

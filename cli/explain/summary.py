@@ -8,9 +8,9 @@ from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Action
 from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
+from rootguard.notify.phrases import actor_label, capital, clean, denies_label, types_label
 from rootguard.notify.story import Around, Story
 from rootguard.notify.words.actions import what
-from rootguard.notify.words.phrases import actor_label, capital, clean, denies_label, types_label
 
 _VIOLATIONS = (Reason.VIOLATION, Reason.LOCKOUT_ON_ROOT, Reason.UNDECIDED)
 

@@ -16,7 +16,7 @@ from cli.incident.story import MomentKind, Story
 from cli.output import printable
 from cli.zones import local_label
 from rootguard.notify.page import Kind
-from rootguard.notify.words.phrases import IN_FORCE, time_label
+from rootguard.notify.phrases import IN_FORCE, time_label
 
 STYLES: Final = {
     Kind.UNDONE: "green",

@@ -15,10 +15,10 @@ from rootguard.incidents.life import Life, Record, is_observable
 from rootguard.incidents.notice import Stage
 from rootguard.lockout.evidence import Evidence, evidence
 from rootguard.notify.page import Page
+from rootguard.notify.phrases import IN_FORCE, NO_EVENT_YET, actor_label, capital, clean, duration_label
 from rootguard.notify.story import Around
 from rootguard.notify.story import Story as Telling
 from rootguard.notify.words import facts, incidents
-from rootguard.notify.words.phrases import IN_FORCE, NO_EVENT_YET, actor_label, capital, clean, duration_label
 
 _DONE: Final = {
     "detach": "detached {policy_id} from {target_id}",

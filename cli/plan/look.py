@@ -16,9 +16,9 @@ from cli.plan.findings import Finding, Findings
 from cli.verdicts import STYLES, step
 from rootguard.domain.verdict import Outcome
 from rootguard.incidents.incident import Incident, Result
+from rootguard.notify.phrases import capital, duration_label, time_label
 from rootguard.notify.story import Story
 from rootguard.notify.words.actions import what
-from rootguard.notify.words.phrases import capital, duration_label, time_label
 
 _INDENT: Final = 8
 _WOULD: Final = {

@@ -24,7 +24,7 @@ from cli.zones import local_label
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.ids import is_account_id, is_root_id
 from rootguard.incidents.incident import Result
-from rootguard.notify.words.phrases import IN_FORCE, capital, clean, time_label
+from rootguard.notify.phrases import IN_FORCE, capital, clean, time_label
 
 _CONSOLES: Final = {"us-gov-": "console.amazonaws-us-gov.com", "cn-": "console.amazonaws.cn"}
 """Where the console of the other partitions is, by how their Regions begin."""

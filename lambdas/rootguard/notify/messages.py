@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from rootguard.notify.page import Field, Kind, Page, Severity, field
+from rootguard.notify.phrases import clean, time_label
 from rootguard.notify.words import alarms, tampering
-from rootguard.notify.words.phrases import clean, time_label
 
 _SHOWN_LIMIT: Final = 2_000
 """Characters of a message that nobody worded."""

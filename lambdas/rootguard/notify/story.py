@@ -12,7 +12,7 @@ from rootguard.domain.policy import Policy
 from rootguard.domain.verdict import Obstacle, Reason
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.notice import Stage
-from rootguard.notify.words.phrases import label_of, target_label
+from rootguard.notify.phrases import label_of, target_label
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.remedy import Attach, Detach, Move, Restore
 from rootguard.incidents.incident import Result
+from rootguard.notify.phrases import clean, types_label
 from rootguard.notify.story import Story
-from rootguard.notify.words.phrases import clean, types_label
 
 _BY_INVITATION = "It is done: the account comes back only by an invitation that it accepts."
 LASTING = {

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, is_root_id
 from rootguard.notify.page import Kind, Page, Severity, field
-from rootguard.notify.words.phrases import clean, time_label, type_label
+from rootguard.notify.phrases import clean, time_label, type_label
 
 _READ: Final = (
     "Read the list. What does not belong there, detach once someone else has granted an exception for it "

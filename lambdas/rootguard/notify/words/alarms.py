@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from rootguard.cloudtrail.record import read_time
 from rootguard.notify.page import Kind, Page, Severity, field
-from rootguard.notify.words.phrases import clean, said, time_label
+from rootguard.notify.phrases import clean, said, time_label
 
 CRITICAL: Final = frozenset({"SweepsMissing", "GuardErrors", "GuardThrottles", "DeadLetters", "RevertFailed"})
 """After these alarms a violation may be in force, unseen or not undone. The names lack the stack's."""

@@ -13,7 +13,7 @@ from rootguard.domain.exceptions import Permit, State
 from rootguard.domain.ids import is_root_id
 from rootguard.domain.policy import Policy
 from rootguard.notify.page import Field, Kind, Page, Severity, field
-from rootguard.notify.words.phrases import (
+from rootguard.notify.phrases import (
     actor_label,
     capital,
     clean,

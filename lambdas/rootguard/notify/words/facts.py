@@ -6,9 +6,7 @@ from rootguard.domain.remedy import Restore
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.notify.page import Field, field
-from rootguard.notify.story import Reach, Story
-from rootguard.notify.words.actions import LASTING
-from rootguard.notify.words.phrases import (
+from rootguard.notify.phrases import (
     IN_FORCE,
     NO_EVENT_YET,
     actor_label,
@@ -20,6 +18,8 @@ from rootguard.notify.words.phrases import (
     time_label,
     type_label,
 )
+from rootguard.notify.story import Reach, Story
+from rootguard.notify.words.actions import LASTING
 
 Fields = tuple[Field, ...]
 

@@ -9,10 +9,10 @@ from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import WAKING, Stage
 from rootguard.lockout.evidence import evidence
 from rootguard.notify.page import Kind, Page, Severity, field
+from rootguard.notify.phrases import IN_FORCE, capital, clean, time_label
 from rootguard.notify.story import Story
 from rootguard.notify.words import facts
 from rootguard.notify.words.actions import what
-from rootguard.notify.words.phrases import IN_FORCE, capital, clean, time_label
 from rootguard.notify.words.sentences import first_sentence, is_it_safe
 from rootguard.notify.words.steps import next_steps
 

@@ -6,9 +6,9 @@ from rootguard.domain.change import PLACINGS, ChangeKind
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import Stage
+from rootguard.notify.phrases import actor_label, capital, clean, denies_label, duration_label
 from rootguard.notify.story import Story
 from rootguard.notify.words.actions import LASTING, how_undone, what
-from rootguard.notify.words.phrases import actor_label, capital, clean, denies_label, duration_label
 
 _SAFE = {
     Result.UNDONE: "It is safe now: the change is undone.",

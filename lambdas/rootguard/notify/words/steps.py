@@ -5,9 +5,9 @@ from __future__ import annotations
 from rootguard.domain.change import PLACINGS, ChangeKind
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
+from rootguard.notify.phrases import ask, clean, time_label, types_label
 from rootguard.notify.story import Story
 from rootguard.notify.words.actions import by_hand, give_back
-from rootguard.notify.words.phrases import ask, clean, time_label, types_label
 
 Steps = tuple[str, ...]
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from rootguard.cloudtrail.record import UNKNOWN, object_in, read_actor, read_time
 from rootguard.domain.change import Actor
 from rootguard.notify.page import Kind, Page, Severity, field
-from rootguard.notify.words.phrases import actor_label, ask, capital, clean, how_label, said, time_label
+from rootguard.notify.phrases import actor_label, ask, capital, clean, how_label, said, time_label
 
 BEGINNING: Final = "Rootguard TAMPERED: "
 """How a notice begins."""
