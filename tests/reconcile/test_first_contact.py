@@ -146,7 +146,8 @@ def test_without_a_ledger_nobody_knows_whether_a_target_was_adopted_so_the_attac
 ) -> None:
     policy_id = house.placed(house.root, content=DENY_EC2)
     house.ledger.fail = True
-    house.event(house.record(attach(house.root, policy_id)))
+    with pytest.raises(LedgerError):
+        house.event(house.record(attach(house.root, policy_id)))
     assert house.on(house.root) == {FULL}
 
 
