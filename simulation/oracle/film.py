@@ -179,7 +179,7 @@ def _apply(film: Film, deed: Deed) -> None:
             film.set(("place", deed.target_id), at, number, deed.destination_id)
         case "DeletePolicy":
             film.deleted[deed.policy_id] = at
-        case "DeleteOrganizationalUnit":
+        case "DeleteOrganizationalUnit" | "RemoveAccountFromOrganization":
             film.deleted[deed.target_id] = at
             _drop(film, deed, [subject for subject in _attachments(film) if subject[2] == deed.target_id])
         case "DisablePolicyType":

@@ -42,6 +42,16 @@ FIGHT = ATTACHED + "\n".join(
     f"- {{at: {at}, by: bot, call: AttachPolicy, policy: New, target: root, event: 15}}"
     for at in range(170, 670, 40)
 )
+DEPARTED = """
+why: An account leaves the organization with a policy on it.
+guardrail:
+  protections: [{name: prod, targets: [Prod], include_descendants: true}]
+organization: {units: {Prod: root}, accounts: {shop: Prod}}
+steps:
+- {at: 100, by: mallory, call: CreatePolicy, policy: New, says: deny ec2}
+- {at: 130, by: mallory, call: AttachPolicy, policy: New, target: shop, event: 15}
+- {at: 900, by: mallory, call: RemoveAccountFromOrganization, account: shop, event: 15}
+"""
 OBSERVED = ATTACHED.replace("steps:", "guardrail: {mode: observe}\nsteps:")
 
 
@@ -90,7 +100,7 @@ def test_a_guard_that_undoes_and_pages_what_it_hears_breaks_nothing_there() -> N
     assert broken(ATTACHED, "reverting") == set()
 
 
-@pytest.mark.parametrize("text", [ATTACHED, LOCKED_OUT, ELSEWHERE, TRUSTED, OBSERVED])
+@pytest.mark.parametrize("text", [ATTACHED, LOCKED_OUT, ELSEWHERE, TRUSTED, DEPARTED, OBSERVED])
 def test_the_guard_breaks_nothing_in_simple_histories(text: str) -> None:
     assert broken(text, None) <= {"undo-first"}
 
