@@ -6,6 +6,7 @@ run at a time.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,11 +46,19 @@ class Clock:
 
     @contextmanager
     def shown(self, sleep: Callable[[float], None]) -> Iterator[None]:
-        """Show this time to all code in the process until the block ends; `sleep` is what sleeping does."""
+        """Show this time to all code in the process until the block ends; `sleep` is what sleeping does.
+
+        Threads that were there before are no part of the run: they sleep as long as they ask for.
+        """
         real_sleep, real_monotonic = time.sleep, time.monotonic
+        others = set(threading.enumerate()) - {threading.current_thread()}
+
+        def asleep(seconds: float) -> None:
+            (real_sleep if threading.current_thread() in others else sleep)(seconds)
+
         with time_machine.travel(DEPLOYED_AT + self.now, tick=False) as shown:
             self._shown = shown
-            time.sleep, time.monotonic = sleep, lambda: self.now + 100_000.0  # type: ignore[assignment]
+            time.sleep, time.monotonic = asleep, lambda: self.now + 100_000.0  # type: ignore[assignment]
             try:
                 yield
             finally:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from simulation.clock import Clock
 from simulation.history import parse
 from simulation.run import run
 from tests.simulation.stories import attached
@@ -36,6 +39,7 @@ steps:
 """
 SCRIPT = """
 import hashlib, sys
+from simulation.clock import Clock
 from simulation.history import parse
 from simulation.run import run
 from tests.simulation.test_determinism import STORY
@@ -99,3 +103,21 @@ def test_nothing_of_the_process_is_changed_by_a_run(tmp_path: Path, monkeypatch:
     assert random.getstate() == chance
     assert threading.active_count() == threads
     assert 0 <= time.time() - started < 60
+
+
+def test_a_thread_from_before_a_run_sleeps_in_its_own_time() -> None:
+    asked: list[float] = []
+    go, woken = threading.Event(), threading.Event()
+
+    def reap() -> None:
+        go.wait()
+        time.sleep(0)
+        woken.set()
+
+    other = threading.Thread(target=reap, daemon=True)
+    other.start()
+    with Clock().shown(asked.append):
+        go.set()
+        woken.wait()
+        time.sleep(7)
+    assert asked == [7]
