@@ -5,7 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CDK := node_modules/.bin/cdk
 INSTALLED := $(VENV)/.installed
-SOURCES := lambdas cli stacks drill bench tests app.py
+SOURCES := lambdas cli stacks drill simulation bench tests app.py
+# How many seeds, and from which on: make simulate SEEDS=20000 START=1
+SEEDS ?= 2000
+START ?= 0
 # What synth, bootstrap, deploy and destroy hand to the CDK besides: make deploy ARGS="-c region=us-gov-west-1"
 ARGS ?=
 
@@ -15,7 +18,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help install drill drill-all test lint format synth bootstrap deploy destroy clean
+.PHONY: help install drill drill-all test simulate mutants lint format synth bootstrap deploy destroy clean
 
 help:  ## show the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +32,12 @@ drill-all: $(INSTALLED)  ## rehearse every incident there is
 
 test: lint  ## all checks and all tests
 	@$(BIN)/pytest --numprocesses=auto --dist=loadfile
+
+simulate: $(INSTALLED)  ## run many seeds, and make small what breaks; SEEDS=20000 START=1
+	@$(BIN)/rootguard simulate --seeds $(SEEDS) --start $(START)
+
+mutants: $(INSTALLED)  ## plant faults into what decides, and show those that no test notices; ARGS="--count 300 --seed 0"
+	@$(BIN)/python bench/mutants.py $(ARGS)
 
 lint: $(INSTALLED)  ## ruff, mypy, import contracts
 	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "Run: make format"; exit 1; }

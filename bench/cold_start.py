@@ -17,36 +17,21 @@ import tempfile
 import time
 from pathlib import Path
 
-GUARDRAIL = {
-    "mode": "enforce",
-    "protections": [
-        {
-            "name": "root",
-            "targets": ["root"],
-            "include_descendants": False,
-            "policy_types": ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"],
-            "allow": [],
-            "trusted_principals": [],
-            "on_violation": "revert",
-            "restore_policy_type": False,
-            "pin_accounts": [],
-        }
-    ],
-}
+from at_detach import GUARDRAIL, LAMBDAS, SETTINGS
+
 STEPS = {
-    "the core (eight rules, documents, plan)": "import rootguard.reconcile.respond",
+    "what decides (eight rules, remedies)": "import rootguard.domain.rules, rootguard.domain.remedy",
+    "the loop": "import rootguard.reconcile.reconciler",
     "boto3": "import boto3",
     "boto3 and an Organizations client": "from rootguard.aws.calls import connect; connect()",
     "… and the ledger with its client": (
         "from rootguard.aws.calls import connect; connect();"
-        "from rootguard.aws import ledger; ledger.connect()"
+        "from rootguard.aws import ledger, dynamo; dynamo.connect()"
     ),
     "Powertools Logger and Metrics": "import rootguard.aws.telemetry",
-    "the handler, ready for its event": "import rootguard.handlers.guard",
-    "… and what only the page needs": (
-        "import rootguard.handlers.guard; from rootguard.notify.words import document, incidents, plain;"
-        "from rootguard.aws.pager import connect; connect()"
-    ),
+    "the guard's handler, ready for its event": "import rootguard.handlers.guard",
+    "… and what only a sweep needs": "import rootguard.handlers.guard, rootguard.reconcile.sweep",
+    "what words a page (the notifier)": "import rootguard.notify.notifier",
     "tenacity (only when AWS is busy)": "import tenacity",
 }
 
@@ -66,17 +51,10 @@ def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
     with tempfile.TemporaryDirectory() as task_root:
         (Path(task_root) / "guardrail.json").write_text(json.dumps(GUARDRAIL))
-        environment = {
+        environment = SETTINGS | {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(Path(__file__).parents[1] / "lambdas"),
+            "PYTHONPATH": str(LAMBDAS),
             "LAMBDA_TASK_ROOT": task_root,
-            "ROOTGUARD_TOPIC_ARN": "arn:aws:sns:us-east-1:111122223333:rootguard",
-            "ROOTGUARD_ROLE_ARN": "arn:aws:iam::111122223333:role/rootguard",
-            "ROOTGUARD_TABLE": "rootguard",
-            "ROOTGUARD_RUNBOOKS": "docs/runbooks/",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "secret",
         }
         bare = median_ms("pass", runs, environment)
         print(f"{bare:6.0f} ms  a bare interpreter; the lines below are over it")

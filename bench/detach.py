@@ -1,89 +1,51 @@
-"""What the guard asks Organizations before it detaches, and how long it takes for it, without a network.
+"""What the guard asks and loads before it detaches, and how long it takes for it, without a network.
 
 Run: .venv/bin/python bench/detach.py [RUNS]
 
-Each line is the median over RUNS events (100 by default), from the event to the DetachPolicy that the SDK
-sends. Organizations and the ledger answer from memory, so this is the guard's and the SDK's own time; on AWS
-each read adds its way there and back. Machines differ and are noisy: compare the lines of one run.
+Each figure is the median over RUNS fresh processes (9 by default), from the event to the DetachPolicy that
+the SDK sends. AWS answers from memory. So this is the guard's and the SDK's own time, for the first event
+after a cold start; on AWS each call adds its way there and back. Machines differ and are noisy: compare the
+lines of one run.
 """
 
 from __future__ import annotations
 
-import os
+import json
 import statistics
+import subprocess
 import sys
-import time
-from datetime import timedelta
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-os.environ |= {
-    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "secret",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
+from at_detach import CASES, UNKNOWN
 
-from rootguard.aws.calls import connect
-from rootguard.aws.organizations import AwsOrganizations
-from rootguard.aws.surroundings import AwsSurroundings
-from rootguard.domain.facts import Policy
-from rootguard.reconcile.respond import Guard
-from tests.fakes.ledger import FakeLedger
-from tests.fakes.people import FakePager, FakeTelemetry
-from tests.fakes.surveys import FakeSurveys
-from tests.fakes.wire import Wire, account, create, new_wire
-from tests.given import DENY_ALL, NOW, OWN_ROLE, SCP, attach, envelope, guardrail
+SCRIPT = Path(__file__).with_name("at_detach.py")
 
-ACCOUNTS = 100
-CASES = ("the policy is in the catalogue", "the policy is not in it", "the ledger does not answer")
+
+def measured(case: str, *more: str) -> dict[str, Any]:
+    """Return what one fresh process says."""
+    command = [sys.executable, str(SCRIPT), case, *more]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own code
+    document: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return document
 
 
 def main() -> None:
     """Measure each case, and print it."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    wire = new_wire()
-    root = wire.organization.tree.root_id
-    for number in range(ACCOUNTS):
-        account(wire, f"account-{number}", root)
-    policy_id = create(wire)
-    print(f"An organization of {ACCOUNTS} accounts; a Deny * SCP is attached to Root.\n")
-    for case in CASES:
-        measured = [detach(case, wire, root, policy_id) for _ in range(runs)]
-        reads = {calls for _, calls in measured}
-        took = statistics.median(seconds for seconds, _ in measured) * 1000
-        print(f"{took:6.1f} ms  {case}: {' or '.join(', '.join(calls) or 'no read' for calls in reads)}")
-
-
-def detach(case: str, wire: Wire, root: str, policy_id: str) -> tuple[float, tuple[str, ...]]:
-    """Return how long it took until the detach was sent, in seconds, and what was called before it."""
-    wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
-    wire.calls.clear()
-    ledger = FakeLedger()
-    ledger.adopt_all(root, {}, NOW - timedelta(days=1))
-    if case == CASES[0]:
-        ledger.learn(Policy(policy_id, SCP, "Quarantine", content=DENY_ALL), NOW)
-    ledger.fail = case == CASES[2]
-    sent: list[float] = []
-    client = connect()
-    client.meta.events.register(
-        "before-send.organizations.DetachPolicy", lambda **_: sent.append(time.perf_counter())
-    )
-    wire.plug(client)
-    guard = Guard(
-        guardrail=guardrail(),
-        own_role_arn=OWN_ROLE,
-        organizations=AwsOrganizations(client, lambda: 60.0),
-        surroundings=AwsSurroundings(client),
-        ledger=ledger,
-        surveys=FakeSurveys(),
-        pager=FakePager(),
-        telemetry=FakeTelemetry(),
-        clock=lambda: NOW,
-    )
-    event = envelope(attach(root, policy_id))
-    began = time.perf_counter()
-    guard.respond(event)
-    return sent[0] - began, tuple(wire.calls[: wire.calls.index("DetachPolicy")])
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    print("Someone attached a Deny * SCP to Root. Until the guard sends DetachPolicy:\n")
+    for case, what in CASES.items():
+        took = statistics.median(measured(case, "--time")["milliseconds"] for _ in range(runs))
+        document = measured(case)
+        print(f"{took:6.1f} ms  {what}: {', '.join(document['calls']) or 'no call'}", flush=True)
+        print(f"           {document['lines_run']} lines run")
+    rooms: Counter[str] = Counter()
+    for name, lines in measured(UNKNOWN)["modules"].items():
+        rooms[".".join(name.split(".")[:2])] += lines
+    print(f"\n{sum(rooms.values()):6} lines are loaded:")
+    for room, lines in rooms.most_common():
+        print(f"{lines:6} {room}")
 
 
 if __name__ == "__main__":

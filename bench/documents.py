@@ -17,8 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from rootguard.core.documents import classify
-from rootguard.lockout import classification
+from rootguard.lockout import classification, classify
 
 LIMIT = 10_240
 LETTERS = string.ascii_letters

@@ -1,7 +1,7 @@
 """What AWS says, read the way the function reads it, and what to do where AWS refuses.
 
 `AWS_ENDPOINT_URL`, profiles and credentials are boto3's own business. The region is not the operator's usual
-one: the stack stands where the partition shows Organizations calls.
+one: the stack is deployed where the partition shows Organizations calls.
 """
 
 from __future__ import annotations
@@ -10,19 +10,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from cli.exits import ExitCode, TroubleError
+from cli.lazily import Lazily
 from cli.organization_tree import Tree, read_tree
 from rootguard.aws.calls import CONFIG, ONE_ATTEMPT, Calls
+from rootguard.aws.directory import Directory
 from rootguard.aws.organizations import AwsOrganizations
-from rootguard.aws.surroundings import AwsSurroundings
-from rootguard.domain.facts import Policy
-from rootguard.ports import LedgerError, OrganizationsError
+from rootguard.domain.policy import Policy
+from rootguard.ports import LedgerError, OrganizationsError, TargetGoneError
 from stacks.names import ORGANIZATIONS_REGIONS, STACK
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ class DeniedError(TroubleError):
 
 
 class Aws:
-    """`ports.Reader`, and the deployed stack. Connects when first asked.
+    """The organization and the deployed stack. Connects when first asked.
 
     Every method raises TroubleError for what AWS refuses.
 
     Args:
-        otherwise: what a person can do instead of asking AWS, in words that follow a mend.
+        otherwise: what a person can do instead of asking AWS, in words that follow an advice.
     """
 
     def __init__(self, otherwise: str = "") -> None:
@@ -86,45 +87,30 @@ class Aws:
         with self.asking("GetCallerIdentity"):
             return self._session.client("sts", config=CONFIG).get_caller_identity()["UserId"]
 
+    @cached_property
+    def organizations(self) -> AwsOrganizations:
+        """The organization as it is now. What it raises, `asking` turns into trouble."""
+        # The SDK's own few retries are enough: a person can ask again.
+        made = Lazily(lambda: AwsOrganizations(self.client, seconds_left=lambda: 0.0))
+        return cast("AwsOrganizations", made)
+
     def policy(self, policy_id: str) -> Policy | None:
-        """Return the policy; None where AWS knows no such policy."""
+        """Return the policy, or None if there is none."""
         with self.asking("DescribePolicy"):
-            return self._organizations.policy(policy_id)
-
-    def count_accounts(self, target_id: str) -> int | None:
-        """Count the accounts at or below a target."""
-        with self.asking("ListAccountsForParent"):
-            return self._organizations.count_accounts(target_id)
-
-    def targets(self, policy_id: str) -> frozenset[str]:
-        """Return where a policy stands."""
-        with self.asking("ListTargetsForPolicy"):
-            return self._organizations.targets(policy_id)
-
-    def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
-        """Return the names of the policies of a type on a target, by id."""
-        with self.asking("ListPoliciesForTarget"):
-            return self._organizations.attached(target_id, policy_type)
-
-    def ancestors(self, child_id: str) -> Mapping[str, str | None]:
-        """Return the links up to the root."""
-        with self.asking("ListParents"):
-            return self._organizations.ancestors(child_id)
+            return self.organizations.policy(policy_id)
 
     def root_id(self) -> str:
         """Return the organization's root."""
         with self.asking("ListRoots"):
-            return self._organizations.root().id
+            return self.organizations.root().id
 
     def target_name(self, target_id: str) -> str | None:
         """Return the name of an OU or account; None where the organization has no such."""
         with self.asking("naming the target"):
             try:
-                return AwsSurroundings(self._client).target_name(target_id)
-            except OrganizationsError as error:
-                if error.code in ("OrganizationalUnitNotFoundException", "AccountNotFoundException"):
-                    return None
-                raise
+                return Directory(self.client, management_account_id="").target_name(target_id)
+            except TargetGoneError:
+                return None
 
     def dynamodb(self) -> DynamoDBClient:
         """Return a client for the ledger's table."""
@@ -132,44 +118,42 @@ class Aws:
             return self._session.client("dynamodb", config=CONFIG)
 
     @contextmanager
-    def asking(self, operation: str, *, mend: str = "") -> Iterator[None]:
-        """Turn what AWS refuses into trouble that a person can mend.
+    def asking(self, operation: str, *, fix: str = "") -> Iterator[None]:
+        """Turn what AWS refuses into trouble that a person can fix.
 
         Args:
             operation: the API's name of the call, for what does not tell it itself.
-            mend: what to do where IAM refuses this call, if it is something special.
+            fix: what to do if IAM refuses this call, if it is something special.
         """
         try:
             yield
         except OrganizationsError as error:
-            raise self._refused(str(error), error.operation, error.code, mend) from error
+            raise self._refused(str(error), error.operation, error.code, fix) from error
         except LedgerError as error:
-            raise self._refused(str(error), operation, _code(error.__cause__), mend) from error
+            raise self._refused(str(error), operation, _code(error.__cause__), fix) from error
         except ClientError as error:
             code, message = _code(error), error.response["Error"]["Message"]
-            raise self._refused(
-                f"{operation} failed with {code}: {message}", operation, code, mend
-            ) from error
+            raise self._refused(f"{operation} failed with {code}: {message}", operation, code, fix) from error
         except BotoCoreError as error:
             code = _code(error)
-            raise self._refused(f"{operation} failed with {code}: {error}", operation, code, mend) from error
+            raise self._refused(f"{operation} failed with {code}: {error}", operation, code, fix) from error
         except (ResponseParserError, KeyError, ValueError) as error:
             # ValueError: an endpoint that is no URL. The others: an answer without what every answer has.
             what = f"{operation}: what answers is not AWS, or cannot be understood ({error})"
-            raise self._refused(what, operation, "Endpoint", mend) from error
+            raise self._refused(what, operation, "Endpoint", fix) from error
 
-    def _refused(self, what: str, operation: str, code: str, mend: str) -> TroubleError:
-        told = next((mend for applies, mend in _MENDS if applies(code)), "Try again").format(
+    def _refused(self, what: str, operation: str, code: str, fix: str) -> TroubleError:
+        advice = next((known for applies, known in _FIXES if applies(code)), "Try again").format(
             operation=operation
         )
-        if mend and _is_denied(code):
-            told = mend
+        if fix and _is_denied(code):
+            advice = fix
         kind = DeniedError if _is_denied(code) else TroubleError
-        return kind(ExitCode.AWS_REFUSED, f"{what.rstrip('.')}.\n{told}{self._otherwise}.")
+        return kind(ExitCode.AWS_REFUSED, f"{what.rstrip('.')}.\n{advice}{self._otherwise}.")
 
     @property
     def region(self) -> str:
-        """The region where the stack stands, and where CloudTrail shows Organizations calls."""
+        """The region where the stack is deployed, and where CloudTrail shows Organizations calls."""
         with self.asking("finding the region"):
             return self._session.region_name or ORGANIZATIONS_REGIONS["aws"]
 
@@ -183,12 +167,8 @@ class Aws:
             return read_tree(calls)
 
     @cached_property
-    def _organizations(self) -> AwsOrganizations:
-        # The SDK's own few retries will do: a person can ask again.
-        return AwsOrganizations(self._client, seconds_left=lambda: 0.0)
-
-    @cached_property
-    def _client(self) -> OrganizationsClient:
+    def client(self) -> OrganizationsClient:
+        """A client for the Organizations API."""
         return self._session.client("organizations", config=CONFIG)
 
     @cached_property
@@ -213,7 +193,7 @@ def _has(*words: str) -> Callable[[str], bool]:
 
 
 _is_denied: Final = _has("AccessDenied", "UnauthorizedOperation")
-_MENDS: Final[tuple[tuple[Callable[[str], bool], str], ...]] = (
+_FIXES: Final[tuple[tuple[Callable[[str], bool], str], ...]] = (
     (_is_denied, "Use a role of the management account that may call {operation}"),
     (_has("NotInUse"), "This account is in no organization: sign in to the management account"),
     (

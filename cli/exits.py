@@ -1,4 +1,4 @@
-"""How the command ends: its exit codes, and the one place where trouble is told to people."""
+"""How the command ends: its exit codes, and the one place where trouble is reported to people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
 
 
 class TroubleError(Exception):
-    """Something that a person has to mend. The message says what, where and how, a line each."""
+    """Something that a person has to fix. The message says what, where and how, a line each."""
 
     def __init__(self, exit_code: ExitCode, message: str) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class TroubleError(Exception):
 
 
 @contextmanager
-def told(*, as_json: bool) -> Iterator[None]:
+def reported(*, as_json: bool) -> Iterator[None]:
     """Turn trouble into words on stderr and an exit code; with `as_json`, into one JSON document, too."""
     try:
         with _flushed():
@@ -59,7 +59,7 @@ def told(*, as_json: bool) -> Iterator[None]:
 
 @contextmanager
 def _flushed() -> Iterator[None]:
-    """Write out what a verb printed: left to the interpreter's end, a failure would be told in its words."""
+    """Write out what a verb printed. At the interpreter's end, it would report a failure in its own words."""
     try:
         yield
     except typer.Exit:

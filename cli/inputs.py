@@ -45,7 +45,7 @@ def read_json(name: str, *, once: bool = False) -> Any:
 
     Args:
         name: the file's name.
-        once: refuse an object in which a key stands twice, of which JSON readers take the last.
+        once: refuse an object that has a key twice, of which JSON readers take the last.
 
     Raises:
         TroubleError: it cannot be read, or is not JSON; the message names the line and column.
@@ -56,12 +56,12 @@ def read_json(name: str, *, once: bool = False) -> Any:
         return json.loads(content, object_pairs_hook=_with_each_key_once if once else None)
     except _TwiceError as twice:
         raise _bad(
-            f"{shown}: {json.dumps(str(twice))} stands twice in one object, and only the last would count; "
+            f"{shown}: {json.dumps(str(twice))} is twice in one object, and only the last would count; "
             "take one out."
         ) from twice
     except json.JSONDecodeError as error:
         raise _bad(
-            f"{shown}:{error.lineno}:{error.colno}: not JSON: {error.msg}; mend it at this line and column."
+            f"{shown}:{error.lineno}:{error.colno}: not JSON: {error.msg}; fix it at this line and column."
         ) from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1

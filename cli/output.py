@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.exits import ExitCode, TroubleError
-from rootguard.notify.words.phrases import clean
+from rootguard.notify.phrases import clean
 
 _PADDING: Final = re.compile(r" +$", re.MULTILINE)
 
 
 class _PipeConsole(Console):
-    """A console that leaves a closed pipe to `exits.told`, as every other trouble."""
+    """A console that leaves a closed pipe to `exits.reported`, as every other trouble."""
 
     def on_broken_pipe(self) -> NoReturn:
         raise BrokenPipeError

@@ -1,4 +1,4 @@
-"""The steps of something slow, told while it works: what runs, what is done and how long it took."""
+"""The steps of something slow, shown while it works: what runs, what is done and how long it took."""
 
 from __future__ import annotations
 

@@ -37,6 +37,7 @@ USED = {
     "ministack.core.responses": ("get_account_id", "get_region", "request_scope"),
     "ministack.core.router": ("extract_access_key_id",),
     "ministack.services.cloudwatch": ("record_metric",),
+    "ministack.services.dynamodb": ("_tables",),
     "ministack.services.eventbridge": ("_dispatch_event", "_dispatch_to_lambda", "_invoke_target"),
     "ministack.services.iam": ("_roles",),
     "ministack.services.lambda_svc": (

@@ -23,10 +23,19 @@ def know_leading_keys() -> None:
     original = actions.dynamodb_service_context
 
     def context(body: bytes) -> dict[str, Any]:
-        keys = leading_keys(json.loads(body))
+        keys = leading_keys(json.loads(body), _partition_key)
         return {**original(body), **({"dynamodb:LeadingKeys": keys} if keys else {})}
 
     actions.dynamodb_service_context = context
+
+
+def _partition_key(table: str, index: str) -> str | None:
+    """Return the name of the partition key of a table, or of an index; None if there is none."""
+    found = module("services.dynamodb")._tables.get(table.rpartition("/")[2])  # noqa: SLF001
+    if found is None or not index:
+        return found and str(found["pk_name"])
+    schemas = {entry["IndexName"]: entry["KeySchema"] for entry in found["GlobalSecondaryIndexes"]}
+    return next((key["AttributeName"] for key in schemas.get(index, ()) if key["KeyType"] == "HASH"), None)
 
 
 def know_policy_variables() -> None:

@@ -1,7 +1,7 @@
 """Faults on the wire between a deployed function and Organizations or SNS.
 
-microburst, a proxy that speaks AWS's protocols, stands in front of the local AWS as a process of
-its own; the function is told to call there by the SDK's own `AWS_ENDPOINT_URL_…` settings. A rule
+microburst, a proxy that speaks AWS's protocols, is in front of the local AWS as a process of
+its own; the function calls there because of the SDK's own `AWS_ENDPOINT_URL_…` settings. A rule
 is microburst's, for example, one `ConcurrentModificationException` on the first detach:
 
     {"service": "organizations", "operation": "DetachPolicy", "times": 1,

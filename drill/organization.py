@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from drill.api_error import ApiError, invalid_input
+from drill.organization_delegation import Delegation
 from drill.organization_policies import SCP, Policies, Policy
 from drill.organization_tree import Ids, Tree
 
@@ -48,15 +49,29 @@ class Organization:
         management_account: str,
         *,
         seed: str = "rootguard",
+        ids: Ids | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Start outside any organization: CreateOrganization comes first, as on AWS."""
         self.management_account = management_account
-        self._ids = Ids(seed)
+        self._ids = ids or Ids(seed)
         self._now = now
-        self._created: tuple[Tree, Policies] | None = None
+        self._created: tuple[Tree, Policies, Delegation] | None = None
         self._creations: dict[str, Answer] = {}
-        self._operations: dict[str, tuple[tuple[str, ...], Callable[[Params], Answer]]] = {
+        self._operations = self._known_operations()
+
+    def as_it_is(self) -> Organization:
+        """Return a copy that later calls leave as it is now."""
+        copy = Organization(self.management_account, ids=self._ids, now=self._now)
+        if self._created is not None:
+            tree, policies, delegation = self._created
+            still = tree.as_it_is()
+            copy._created = (still, policies.as_it_is(still), delegation.as_it_is(still))
+        copy._creations = dict(self._creations)
+        return copy
+
+    def _known_operations(self) -> dict[str, tuple[tuple[str, ...], Callable[[Params], Answer]]]:
+        return {
             "CreateOrganization": ((), self._create_organization),
             "DescribeOrganization": ((), lambda _: self._describe_organization()),
             "ListRoots": ((), lambda p: _page("Roots", [self._root()], p)),
@@ -82,6 +97,18 @@ class Organization:
             "DetachPolicy": (("PolicyId", "TargetId"), self._detach_policy),
             "ListPoliciesForTarget": (("TargetId", "Filter"), self._list_policies_for_target),
             "ListTargetsForPolicy": (("PolicyId",), self._list_targets_for_policy),
+            "DeleteOrganizationalUnit": (("OrganizationalUnitId",), self._delete_unit),
+            "RemoveAccountFromOrganization": (("AccountId",), self._remove_account),
+            "RegisterDelegatedAdministrator": (("AccountId", "ServicePrincipal"), self._register),
+            "DeregisterDelegatedAdministrator": (("AccountId", "ServicePrincipal"), self._deregister),
+            "ListDelegatedAdministrators": ((), self._list_administrators),
+            "ListDelegatedServicesForAccount": (("AccountId",), self._list_delegated_services),
+            "EnableAWSServiceAccess": (("ServicePrincipal",), self._enable_service),
+            "DisableAWSServiceAccess": (("ServicePrincipal",), self._disable_service),
+            "ListAWSServiceAccessForOrganization": ((), self._list_services),
+            "PutResourcePolicy": (("Content",), self._put_resource_policy),
+            "DescribeResourcePolicy": ((), lambda _: {"ResourcePolicy": self.delegation.resource_policy()}),
+            "DeleteResourcePolicy": ((), self._delete_resource_policy),
         }
 
     def call(self, operation: str, params: Params) -> Answer:
@@ -109,11 +136,16 @@ class Organization:
         return self._organization()[1]
 
     @property
+    def delegation(self) -> Delegation:
+        """The delegated administrators, once there is an organization."""
+        return self._organization()[2]
+
+    @property
     def exists(self) -> bool:
         """Whether CreateOrganization has been called."""
         return self._created is not None
 
-    def _organization(self) -> tuple[Tree, Policies]:
+    def _organization(self) -> tuple[Tree, Policies, Delegation]:
         if self._created is None:
             raise ApiError(
                 "AWSOrganizationsNotInUseException",
@@ -130,7 +162,7 @@ class Organization:
                 "The AWS account is already a member of an organization.",
             )
         tree = Tree(self.management_account, self._ids, self._now)
-        self._created = (tree, Policies(tree, self._ids))
+        self._created = (tree, Policies(tree, self._ids), Delegation(tree, self._ids, self._now))
         return self._describe_organization()
 
     def _describe_organization(self) -> Answer:
@@ -239,6 +271,51 @@ class Organization:
 
     def _move(self, p: Params) -> Answer:
         self.tree.move(p["AccountId"], p["SourceParentId"], p["DestinationParentId"])
+        return {}
+
+    def _delete_unit(self, p: Params) -> Answer:
+        self.tree.remove_unit(p["OrganizationalUnitId"])
+        self.policies.forget(p["OrganizationalUnitId"])
+        return {}
+
+    def _remove_account(self, p: Params) -> Answer:
+        self.delegation.check_removable(p["AccountId"])
+        self.tree.remove_account(p["AccountId"])
+        self.policies.forget(p["AccountId"])
+        return {}
+
+    # Delegated administrators, trusted services and the resource policy
+
+    def _register(self, p: Params) -> Answer:
+        self.delegation.register(p["AccountId"], p["ServicePrincipal"])
+        return {}
+
+    def _deregister(self, p: Params) -> Answer:
+        self.delegation.deregister(p["AccountId"], p["ServicePrincipal"])
+        return {}
+
+    def _list_administrators(self, p: Params) -> Answer:
+        return _page("DelegatedAdministrators", self.delegation.administrators(p.get("ServicePrincipal")), p)
+
+    def _list_delegated_services(self, p: Params) -> Answer:
+        return _page("DelegatedServices", self.delegation.services_of(p["AccountId"]), p)
+
+    def _enable_service(self, p: Params) -> Answer:
+        self.delegation.enable(p["ServicePrincipal"])
+        return {}
+
+    def _disable_service(self, p: Params) -> Answer:
+        self.delegation.disable(p["ServicePrincipal"])
+        return {}
+
+    def _list_services(self, p: Params) -> Answer:
+        return _page("EnabledServicePrincipals", self.delegation.services(), p)
+
+    def _put_resource_policy(self, p: Params) -> Answer:
+        return {"ResourcePolicy": self.delegation.put_resource_policy(p["Content"])}
+
+    def _delete_resource_policy(self, _: Params) -> Answer:
+        self.delegation.delete_resource_policy()
         return {}
 
     # Policies

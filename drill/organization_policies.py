@@ -183,6 +183,18 @@ class Policies:
             if policy_type in FULL_ACCESS:
                 self._attached.setdefault(target_id, []).append(FULL_ACCESS[policy_type])
 
+    def forget(self, target_id: str) -> None:
+        """Drop the attachments of a target that is gone."""
+        self._attached.pop(target_id, None)
+
+    def as_it_is(self, tree: Tree) -> Policies:
+        """Return a copy over a copied tree, which later changes leave as it is now."""
+        copy = Policies(tree, self._ids)
+        copy._policies = dict(self._policies)
+        copy._attached = {target_id: list(attached) for target_id, attached in self._attached.items()}
+        copy.enabled_types = list(self.enabled_types)
+        return copy
+
     def find(self, policy_id: str) -> Policy | None:
         """Return a policy, or None when there is none of that id."""
         return self._policies.get(policy_id)

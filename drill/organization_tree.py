@@ -108,6 +108,35 @@ class Tree:
             )
         self.accounts[account_id] = replace(account, parent_id=destination_id)
 
+    def remove_unit(self, unit_id: str) -> None:
+        """Delete a unit in which nothing is."""
+        self.unit(unit_id)
+        parents = {unit.parent_id for unit in self.units.values()}
+        if unit_id in parents | {account.parent_id for account in self.accounts.values()}:
+            raise ApiError(
+                "OrganizationalUnitNotEmptyException",
+                "The specified OU is not empty. Move all accounts to another root or to other OUs, "
+                "remove all child OUs, and try the operation again.",
+            )
+        del self.units[unit_id]
+
+    def remove_account(self, account_id: str) -> None:
+        """Let an account leave the organization."""
+        self.account(account_id)
+        if account_id == self.management_account:
+            raise ApiError(
+                "MasterCannotLeaveOrganizationException",
+                "You can't remove a management account from an organization.",
+            )
+        del self.accounts[account_id]
+
+    def as_it_is(self) -> Tree:
+        """Return a copy that later changes leave as it is now."""
+        copy = Tree.__new__(Tree)
+        copy.__dict__ |= self.__dict__
+        copy.units, copy.accounts = dict(self.units), dict(self.accounts)
+        return copy
+
     def unit(self, unit_id: str) -> Unit:
         """Return a unit, or raise OrganizationalUnitNotFoundException."""
         if unit_id not in self.units:

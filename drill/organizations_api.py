@@ -80,7 +80,7 @@ class OrganizationsApi:
         return _response(200, answer or {})
 
     def journal(self) -> list[dict[str, Any]]:
-        """Return every call so far, in order; the shape is told at `LocalAws.journal`."""
+        """Return every call so far, in order; `LocalAws.journal` has the shape."""
         with self._lock:
             return [
                 {

@@ -33,6 +33,8 @@ class Call:
     region: str = "us-east-1"
     answer: dict[str, Any] | None = None
     error: ApiError | None = None
+    shows_refused: bool = False
+    """Whether the record has the parameters although IAM refused the call. Both kinds have been seen."""
 
 
 def read_only(operation: str) -> bool:
@@ -57,7 +59,7 @@ def record(call: Call) -> Record:
         written["errorCode"] = "AccessDenied" if denied else call.error.code
         written["errorMessage"] = call.error.message
     written |= {
-        "requestParameters": None if denied else _camel(call.params) or None,
+        "requestParameters": None if denied and not call.shows_refused else _camel(call.params) or None,
         "responseElements": _camel(call.answer) or None if call.answer else None,
         "requestID": call.request_id,
         "eventID": call.event_id,

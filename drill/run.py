@@ -27,7 +27,13 @@ _CHANNELS = {
     "slack": "a Slack message",
     "pagerduty": "a PagerDuty event",
 }
-_COMPARED = ("ListRoots", "ListPoliciesForTarget", "ListPolicies", "ListTargetsForPolicy")
+_COMPARED = (
+    "ListAccountsForParent",
+    "ListPolicies",
+    "ListPoliciesForTarget",
+    "ListRoots",
+    "ListTargetsForPolicy",
+)
 _READS = {"DescribePolicy": "reads the policy: what type is it, what does it deny?"}
 
 
@@ -44,7 +50,7 @@ def run_scenario(name: str, on_step: Callable[[str], None]) -> dict[str, Any]:
 
     Args:
         name: one of `SCENARIOS`.
-        on_step: told what is about to be done, a few words each.
+        on_step: called with what is about to be done, a few words each.
 
     Raises:
         UnknownScenarioError: there is no such scenario.
@@ -95,7 +101,7 @@ class Theatre:
             secrets.create_secret(Name=channel.secret, SecretString=channel.value)
 
     def stage(self, scenario: Scenario) -> Stage:
-        """Return a fresh organization where the stack with the scenario's guardrail stands."""
+        """Return a fresh organization in which the stack is deployed with the scenario's guardrail."""
         path = guardrail_for(scenario, self._aws)
         guardrail = path.read_text("utf-8")
         if self._deployed is None or self._deployed[0] != guardrail:
@@ -172,9 +178,11 @@ def _guard_notes(stage: Stage) -> list[Note]:
         elif operation in _WRITES:
             notes.append(Note(at, "Rootguard", _WRITES[operation], turn="clean"))
         elif operation in _COMPARED:
-            notes.append(Note(at, "Rootguard", f"compares what stands with what was accepted ({operation})"))
+            notes.append(
+                Note(at, "Rootguard", f"compares what is there with what was accepted ({operation})")
+            )
         else:
-            notes.append(Note(at, "Rootguard", f"looks around for the page ({operation})"))
+            notes.append(Note(at, "Rootguard", f"looks further ({operation})"))
     return notes
 
 

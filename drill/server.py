@@ -170,7 +170,7 @@ def main() -> None:
     """Serve until standard input closes."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    os.environ["GATEWAY_PORT"] = str(port)  # ministack tells it to the functions
+    os.environ["GATEWAY_PORT"] = str(port)  # ministack passes it on to the functions
     server = LocalServer(os.environ["MINISTACK_ACCOUNT_ID"])
     print(json.dumps({"port": port}), flush=True)  # noqa: T201 - the parent reads it
     asyncio.run(_serve(server, listener))

@@ -74,7 +74,7 @@ class Stage:
     """Ids of OUs and accounts by name."""
     notes: list[Note] = field(default_factory=list)
     root_meanwhile: list[str] = field(default_factory=list)
-    """What stood on Root just after the last attach."""
+    """What was attached to Root just after the last attach."""
     began: float = 0.0
     """When the scenario began, in seconds since the epoch."""
 
@@ -82,7 +82,7 @@ class Stage:
     def build(cls, aws: LocalAws, deployment: Deployment) -> Stage:
         """Make the organization, in place of any that was there."""
         aws.begin_anew()
-        # All of this was there before Rootguard came, so no event tells of it.
+        # All of this was there before Rootguard came, so there is no event of it.
         aws.delivery(Delivery(drop=-1))
         organizations = aws.client("organizations")
         organizations.create_organization(FeatureSet="ALL")
@@ -135,14 +135,22 @@ class Stage:
         if answer.get("FunctionError"):
             raise NothingHappenedError(f"the sweep failed: {answer['Payload'].read().decode()}")
 
+    def next_second(self) -> None:
+        """Wait: CloudTrail and the sweeps know whole seconds, and what is of one second is of one moment."""
+        now = int(time.time())
+        self.wait("the next second", lambda: int(time.time()) > now)
+
     def settle(self) -> None:
         """Wait until no function runs, and nothing is on its way to those who are reached through a queue."""
         mappings = self.aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
         names = [mapping["EventSourceArn"].rpartition(":")[2] for mapping in mappings]
-        # In this order: a function at work may fill a queue.
-        self.wait(
-            "the work to end", lambda: not self._is_at_work() and not any(map(self._messages_in, names))
-        )
+
+        def quiet() -> bool:
+            # In this order: a function at work may fill a queue.
+            return not self._is_at_work() and not any(map(self._messages_in, names))
+
+        # Two looks: a notice that was on its way during the first may be in a channel's queue by the second.
+        self.wait("the work to end", lambda: quiet() and quiet())
 
     def _is_at_work(self) -> bool:
         return any(run["failed"] is None for run in self.aws.runs())
@@ -154,7 +162,7 @@ class Stage:
         return sum(int(count) for count in counts.values())
 
     def adopt(self) -> None:
-        """Let the first sweep accept what stands, and begin the scenario after it."""
+        """Let the first sweep accept what is attached, and begin the scenario after it."""
         self.sweep()
         self.settle()
         self.begin()
@@ -215,21 +223,23 @@ class Stage:
 
     @contextmanager
     def without_ledger(self) -> Iterator[None]:
-        """Let the function's calls to DynamoDB reach nobody until the block ends."""
+        """Let the functions' calls to DynamoDB reach nobody until the block ends."""
         functions = self.aws.client("lambda")
-        configuration = functions.get_function_configuration(FunctionName=self.function)
-        before = configuration["Environment"]["Variables"]
-        nowhere = before | {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"}
-        functions.update_function_configuration(
-            FunctionName=self.function, Environment={"Variables": nowhere}
-        )
+        before = {
+            listed["FunctionName"]: listed.get("Environment", {}).get("Variables", {})
+            for listed in functions.list_functions()["Functions"]
+        }
+        for name, variables in before.items():
+            nowhere = variables | {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"}
+            functions.update_function_configuration(FunctionName=name, Environment={"Variables": nowhere})
         try:
             yield
             self.settle()  # the update ends every environment, at work or not
         finally:
-            functions.update_function_configuration(
-                FunctionName=self.function, Environment={"Variables": before}
-            )
+            for name, variables in before.items():
+                functions.update_function_configuration(
+                    FunctionName=name, Environment={"Variables": variables}
+                )
 
     def wait_for_answers(self, operation: str, count: int = 1) -> None:
         """Wait until the function has answered this many deliveries of people's calls of an operation."""

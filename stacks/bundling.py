@@ -25,7 +25,7 @@ from stacks.config import GuardrailConfig
 LAMBDAS = Path(__file__).parent.parent / "lambdas"
 PACKAGE = "rootguard"
 CONFIG_FILE = "guardrail.json"
-# How the modules of a channel are called: its entry point, its sender, its renderer.
+# The entry points of the channels, by their modules in rootguard.handlers.
 CHANNELS = ("slack", "pagerduty")
 
 # What the wheels must fit: the runtime and architecture that the constructs give the functions.
@@ -46,14 +46,16 @@ class Asset:
     Attributes:
         lambdas: the folder.
         requirements: its files of pins.
+        handlers: the entry points that it is for. No other one is in it.
+        without: the folders of the package that are left out.
         config: what guardrail.json says; None for an asset without one.
-        without: names of modules that are left out.
     """
 
     lambdas: Path
     requirements: tuple[str, ...]
+    handlers: tuple[str, ...]
+    without: tuple[str, ...]
     config: GuardrailConfig | None = None
-    without: tuple[str, ...] = ()
 
     def code(self) -> aws_lambda.Code:
         """The asset, as the CDK takes it."""
@@ -103,24 +105,35 @@ class Asset:
         # Modules, and there is no other file: what an editor or the system leaves beside them, such as
         # .DS_Store, decide.py~ or ._decide.py, is of one machine only.
         modules = (path for path in (self.lambdas / PACKAGE).rglob("*.py") if path.stem.isidentifier())
-        yield from sorted(path for path in modules if path.stem not in self.without)
+        yield from sorted(path for path in modules if self._holds(path.relative_to(self.lambdas / PACKAGE)))
+
+    def _holds(self, module: Path) -> bool:
+        if module.parent == Path("handlers"):
+            return module.stem in ("__init__", *self.handlers)
+        return not any(module.is_relative_to(folder) for folder in self.without)
 
 
 def guard_asset(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> Asset:
     """The asset of the guard and of the restorer, for the configuration given.
 
-    They can write to Organizations: what only talks to the outside is not in it.
+    They can write in Organizations, so nothing that puts anything into words is in it.
     """
-    return Asset(lambdas, ("requirements.txt",), config, without=CHANNELS)
+    return Asset(lambdas, ("requirements.txt",), ("guard", "restore"), without=("notify",), config=config)
+
+
+def notifier_asset(lambdas: Path = LAMBDAS) -> Asset:
+    """The asset of the notifier, which reads names and writes pages, and undoes nothing."""
+    return Asset(lambdas, ("requirements.txt",), ("notifier",), without=("reconcile", "notify/channels"))
 
 
 def channels_asset(lambdas: Path = LAMBDAS) -> Asset:
     """The asset of all channels. One, since they need the same but for a client each."""
-    return Asset(lambdas, ("requirements.txt", "requirements-channels.txt"))
+    pins = ("requirements.txt", "requirements-channels.txt")
+    return Asset(lambdas, pins, CHANNELS, without=("reconcile",))
 
 
 def config_json(config: GuardrailConfig) -> str:
-    """guardrail.json, as it stands in the asset."""
+    """guardrail.json, as it is in the asset."""
     return json.dumps(config.render(), indent=2) + "\n"
 
 

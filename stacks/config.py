@@ -72,7 +72,7 @@ class _Model(BaseModel):
 
 
 class Protection(_Model):
-    """Targets that are guarded alike: what may stand there, who may change it, what else to do."""
+    """Targets that are guarded alike: what may be attached there, who may change it, what else to do."""
 
     name: Name
     """What people call this protection; pages and logs name it."""
@@ -91,16 +91,16 @@ class Protection(_Model):
     """The policy types guarded: those that can take access away."""
 
     allow: tuple[AllowedPolicyId, ...] = Field(default=(), json_schema_extra=_UNIQUE)
-    """Ids of policies (p-12345678) that may stand here. AWS's own full access always may."""
+    """Ids of policies (p-12345678) that may be attached here. AWS's own full access always may."""
 
     trusted_principals: tuple[PrincipalArn, ...] = Field(default=(), json_schema_extra=_UNIQUE)
-    """Exact ARNs of IAM roles and users whose changes stand, such as a deployment pipeline's."""
+    """Exact ARNs of IAM roles and users whose changes are accepted, such as a deployment pipeline's."""
 
     on_violation: OnViolation = "revert"
     """revert undoes the change and pages; alert only pages."""
 
     restore_policy_type: bool = Field(default=False, strict=True)
-    """true enables a guarded policy type again when it is disabled, puts back all it lost; false pages."""
+    """true enables a disabled policy type again and puts its attachments back; false only pages."""
 
     pin_accounts: tuple[Pin, ...] = Field(default=(), json_schema_extra=_UNIQUE)
     """Accounts that must stay where they are, and OUs (or "root") that no account may leave or enter."""
@@ -151,20 +151,20 @@ class Pages(_Model):
 
 
 class Sweep(_Model):
-    """The scheduled comparison of the live state with the baseline, for what no event told."""
+    """The scheduled comparison of the live state with the baseline: it finds changes whose event was lost."""
 
     every_minutes: int = Field(default=1, ge=1, le=60, strict=True)
     """Minutes between two sweeps, 1 to 60."""
 
 
 class GuardrailConfig(_Model):
-    """Which policies may stand where in the organization, and whom to wake when others appear."""
+    """Which policies may be attached where, and whom to wake if others are."""
 
     mode: Mode = "enforce"
     """enforce undoes violations and pages; observe only pages, whatever the protections say."""
 
     protections: tuple[Protection, ...] = Field(min_length=1)
-    """What is guarded. A target stands in one protection only."""
+    """What is guarded. A target is in one protection only."""
 
     lockout_alert_accounts: int | None = Field(default=10, ge=0, strict=True)
     """Pages when a policy that denies everything to everyone lands outside every protection and reaches
@@ -189,7 +189,7 @@ def load(path: Path, partition: str | None = None) -> GuardrailConfig:
         partition: the stack's, where it is known: then trusted principals of another one are refused.
 
     Raises:
-        ConfigError: with every problem of the file, each naming line, field, trouble and mend.
+        ConfigError: with every problem of the file, each naming line, field, trouble and remedy.
     """
     source, problems = config_source.read(path)
     problems += config_problems.repeated(source)

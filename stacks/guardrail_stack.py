@@ -1,4 +1,4 @@
-"""The stack: paging, the ledger, the guard, what wakes it and what watches it, put together.
+"""The stack: the guard, what it remembers, what wakes it, how people hear of it, and what watches it.
 
 It belongs in the management account, in the partition's Organizations region, and refuses any
 other region. What it protects comes from guardrail.yaml.
@@ -15,8 +15,11 @@ from stacks.constructs import permissions
 from stacks.constructs.channel import Channel
 from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.detection import Detection
+from stacks.constructs.exceptions import Exceptions
 from stacks.constructs.guard import Guard
 from stacks.constructs.ledger import Ledger
+from stacks.constructs.notices import Notices
+from stacks.constructs.notifier import Notifier
 from stacks.constructs.paging import Paging
 from stacks.constructs.restore import Restore
 from stacks.constructs.sweeps import Sweeps
@@ -24,6 +27,7 @@ from stacks.constructs.tamper import Tamper
 from stacks.constructs.watchdog import Watchdog
 from stacks.names import (
     DEAD_LETTERS_OUTPUT,
+    EXCEPTIONS_OUTPUT,
     FUNCTION_OUTPUT,
     GRANTER_OUTPUT,
     ORGANIZATIONS_REGIONS,
@@ -69,6 +73,8 @@ class GuardrailStack(cdk.Stack):
 
         paging = Paging(self, "Paging", pages=config.pages)
         ledger = Ledger(self, "Ledger")
+        exceptions = Exceptions(self, "Exceptions", ledger=ledger)
+        notices = Notices(self, "Notices")
         restore = (
             Restore(self, "Restore", config=config, ledger=ledger)
             if permissions.restored_types(config)
@@ -80,16 +86,29 @@ class GuardrailStack(cdk.Stack):
             config=config,
             paging=paging,
             ledger=ledger,
+            exceptions=exceptions,
+            notices=notices,
             restore=restore,
+        )
+        notifier = Notifier(
+            self,
+            "Notifier",
+            pages=config.pages,
+            paging=paging,
+            ledger=ledger,
+            notices=notices,
+            guard=guard,
         )
         detection = Detection(self, "Detection", guard=guard)
         sweep_minutes = config.sweep.every_minutes
         Sweeps(self, "Sweeps", guard=guard, every_minutes=sweep_minutes)
-        tamper = Tamper(self, "Tamper", paging=paging, granter=ledger.granter)
+        tamper = Tamper(self, "Tamper", paging=paging, granter=exceptions.granter)
         watchdog = Watchdog(
             self,
             "Watchdog",
             guard=guard,
+            notices=notices,
+            notifier=notifier,
             rules={"Changes": detection.changes, "Denied": detection.denied, **tamper.rules},
             sweep_minutes=sweep_minutes,
             topic=paging.topic,
@@ -103,9 +122,10 @@ class GuardrailStack(cdk.Stack):
             channel(
                 "PagerDuty", secret=pages.pagerduty.routing_key_secret, settings=_settings(pages.pagerduty)
             )
-        Dashboard(
-            self, "Dashboard", guard=guard, watchdog=watchdog, sweep_minutes=sweep_minutes, restore=restore
-        )
+        functions = {"guard": guard.function, "notifier": notifier.function}
+        if restore is not None:
+            functions["restore"] = restore.function
+        Dashboard(self, "Dashboard", functions=functions, watchdog=watchdog, sweep_minutes=sweep_minutes)
 
         for name, value in {
             ROLE_OUTPUT: guard.role.role_arn,
@@ -113,13 +133,14 @@ class GuardrailStack(cdk.Stack):
             TOPIC_OUTPUT: paging.topic.topic_arn,
             DEAD_LETTERS_OUTPUT: guard.dead_letters.queue_url,
             TABLE_OUTPUT: ledger.table.table_name,
-            GRANTER_OUTPUT: ledger.granter.managed_policy_arn,
+            EXCEPTIONS_OUTPUT: exceptions.table.table_name,
+            GRANTER_OUTPUT: exceptions.granter.managed_policy_arn,
         }.items():
             cdk.CfnOutput(self, name, value=value)
 
 
 def _warn_of_silence(stack: cdk.Stack, pages: Pages) -> None:
-    """Say so, at synth, where a page reaches nobody. It deploys all the same: undoing needs no page."""
+    """Say so, at synth, if a page reaches nobody. It deploys all the same: undoing needs no page."""
     if pages.email or pages.sms:
         return
     warnings = cdk.Annotations.of(stack)

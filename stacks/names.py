@@ -1,4 +1,4 @@
-"""What others know the stack by: its name, its outputs, and the regions where it can stand.
+"""What others know the stack by: its name, its outputs, and the regions where it can be deployed.
 
 The command line and the drill look the stack up by these; nothing here needs the CDK.
 """
@@ -14,6 +14,7 @@ FUNCTION_OUTPUT: Final = "GuardFunctionName"
 TOPIC_OUTPUT: Final = "TopicArn"
 DEAD_LETTERS_OUTPUT: Final = "DeadLettersUrl"
 TABLE_OUTPUT: Final = "LedgerTable"
+EXCEPTIONS_OUTPUT: Final = "ExceptionsTable"
 GRANTER_OUTPUT: Final = "ExceptionGranterArn"
 
 ORGANIZATIONS_REGIONS: Final = {

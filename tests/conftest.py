@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.fakes.http_server import HttpServer, serving
-from tests.fakes.people import FakePager, FakeTelemetry
 from tests.fakes.wire import Wire, account, new_wire, unit
-from tests.house import House
+from tests.simulation.fresh import pytest_configure, pytest_terminal_summary
+
+__all__ = ["pytest_configure", "pytest_terminal_summary"]
 
 # How long an example takes says something of the machine, and nothing of the code. CI tells of the change
 # that it ran on, so it runs on the same examples each time; new ones are found by whoever runs the tests.
@@ -39,12 +40,6 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 def wire(credentials: None) -> Wire:
     """An organization of account 111122223333 with SCPs enabled, at the end of a wire."""
     return new_wire()
-
-
-@pytest.fixture
-def house(wire: Wire) -> House:
-    """A guard in its house."""
-    return House(wire, FakePager(), FakeTelemetry())
 
 
 @pytest.fixture

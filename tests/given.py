@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rootguard.domain.facts import Facts, Policy
 from rootguard.domain.guardrail import Guardrail, Mode, OnViolation, Protection
+from rootguard.domain.policy import Policy
 
 EVENTS = Path(__file__).parent / "events"
 ROOT, OU, CHILD_OU, ACCOUNT = "r-exam", "ou-exam-workload", "ou-exam-teamteam", "444455556666"
@@ -22,13 +22,14 @@ DENY_ALL_OF_ANOTHER = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*",'
     '"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-anotherorgid"}}}]}'
 )
-"""Everything denied to everyone of any other organization: a lockout, for who knows which this one is."""
+"""Everything denied to everyone of any other organization: a lockout, if this one is known."""
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 
 
 def real(name: str) -> dict[str, Any]:
     """One of the real records of tests/events."""
-    return json.loads((EVENTS / f"{name}.json").read_text("utf-8"))
+    record: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text("utf-8"))
+    return record
 
 
 def attach(target: str = ROOT, policy: str = POLICY, **changed: Any) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def attach(target: str = ROOT, policy: str = POLICY, **changed: Any) -> dict[str
 
 def by_role(arn: str = PIPELINE, session: str = "build-7") -> dict[str, Any]:
     """The userIdentity of a role's session, as the real MoveAccount record shows it."""
-    identity = real("eventbridge-move-account-by-assumed-role")["detail"]["userIdentity"]
+    identity: dict[str, Any] = real("eventbridge-move-account-by-assumed-role")["detail"]["userIdentity"]
     name = arn.rpartition("/")[2]
     identity["arn"] = f"arn:aws:sts::111122223333:assumed-role/{name}/{session}"
     identity["principalId"] = f"AROAIOSFODNN7EXAMPLE:{session}"
@@ -73,14 +74,6 @@ def guardrail(*protections: Protection, mode: Mode = Mode.ENFORCE) -> Guardrail:
 
 
 def policy(content: str = DENY_ALL, **changed: Any) -> Policy:
-    """An SCP as DescribePolicy tells it."""
+    """An SCP as DescribePolicy returns it."""
     fields: dict[str, Any] = {"id": POLICY, "type": SCP, "name": "Quarantine", "content": content}
     return Policy(**fields | changed)
-
-
-def facts(*policies: Policy, **changed: Any) -> Facts:
-    """Facts at 17 seconds after the real record, knowing these policies (a Deny * SCP by default)."""
-    known = {p.id: p for p in policies or (policy(),)}
-    fields: dict[str, Any] = {"own_role_arn": OWN_ROLE, "now": NOW, "policies": known}
-    fields |= changed
-    return Facts(**{"looked": frozenset(fields["policies"])} | fields)

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1] / "lambdas" / "rootguard"
-DECIDING = [source for room in ("cloudtrail", "domain", "lockout") for source in (HOUSE / room).rglob("*.py")]
+MAY_KNOW = {
+    "lockout": ("lockout", "domain.ids"),
+    "domain": ("domain", "lockout"),
+    "cloudtrail": ("cloudtrail", "domain"),
+    "incidents": ("incidents", "domain"),
+}
+"""The folders that decide, and what each of them may import of the function."""
+DECIDING = [source for folder in MAY_KNOW for source in (HOUSE / folder).rglob("*.py")]
 PURE = {
     "__future__",
     "collections",
@@ -41,3 +48,19 @@ def test_what_decides_reads_no_clock_environment_file_or_network(source: Path) -
             assert node.func.attr not in CLOCKS
         if isinstance(node, ast.Name):
             assert node.id not in {"open", "print", "input", "__import__", "eval", "exec"}
+
+
+@pytest.mark.parametrize("source", sorted(DECIDING), ids=lambda path: str(path.relative_to(HOUSE)))
+def test_what_decides_knows_only_the_folders_below_it(source: Path) -> None:
+    folder = source.relative_to(HOUSE).parts[0]
+    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rootguard"):
+            assert str(node.module).removeprefix("rootguard.").startswith(MAY_KNOW[folder])
+
+
+def test_the_rules_load_the_evaluator_only_if_they_ask_it() -> None:
+    """It costs start-up time, and between most events and their undo nobody asks it."""
+    for source in (HOUSE / "domain").rglob("*.py"):
+        tree = ast.parse(source.read_text("utf-8"))
+        at_load = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+        assert not any((node.module or "").startswith("rootguard.lockout") for node in at_load)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from rootguard.domain.rules import RULES
 from rootguard.notify.page import Kind
 from rootguard.notify.words import exceptions as grants
-from rootguard.notify.words.phrases import HALF_UNDONE, HEADLINES
+from rootguard.notify.words.incidents import HEADLINES
 from stacks.config import ConfigError, load
 from tests.stacks.authorization import actions
 from tests.stacks.synthesis import guardrail, resources
@@ -18,11 +19,16 @@ REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text("utf-8")
 
 
-def test_the_permission_table_is_the_roles_policy() -> None:
-    table = README.split("## What it may do")[1].split("##")[0]
-    told = set(re.findall(r"`((?:organizations|dynamodb|sns|kms|logs|sqs):\w+)` ?[,|]", table))
-    shipped = load(REPOSITORY / "guardrail.yaml")
-    assert told == actions(shipped)
+@pytest.mark.parametrize("function", ["guard", "notifier"])
+def test_the_permission_table_is_the_roles_policy(function: str) -> None:
+    table = README.split(f"### The {function}'s role")[1].split("\n\n")[1]
+    named = set(re.findall(r"`((?:organizations|dynamodb|sns|kms|logs|sqs):\w+)` ?[,|]", table))
+    assert named == actions(load(REPOSITORY / "guardrail.yaml"), function)
+
+
+def test_the_table_of_rules_has_a_row_for_each_in_its_order() -> None:
+    table = README.split("## How it decides")[1].split("What rule 8 undoes")[0]
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [str(n + 1) for n in range(len(RULES))]
 
 
 def test_every_verb_it_names_is_in_the_makefile() -> None:
@@ -67,7 +73,7 @@ def test_every_page_has_its_runbook(kind: Kind) -> None:
 RUNBOOKS = REPOSITORY / "docs" / "runbooks"
 
 
-@pytest.mark.parametrize("headline", [*HEADLINES.values(), HALF_UNDONE, *grants.HEADLINES.values()])
+@pytest.mark.parametrize("headline", [*HEADLINES, *grants.HEADLINES.values()])
 def test_every_headline_leads_to_its_runbook(headline: str) -> None:
     table = (RUNBOOKS / "README.md").read_text("utf-8")
     told = "EXCEPTION …" if headline.startswith("EXCEPTION") else headline

@@ -40,8 +40,8 @@ class Branch:
     """A unit that is drawn, with what is drawn in it.
 
     Attributes:
-        state: of what stands in the unit, and so of all that is folded here: see `Lockout.units`.
-        folded: what stands in it and below it and is not drawn.
+        state: of what is in the unit, and so of all that is folded here: see `Lockout.units`.
+        folded: what is in it and below it and is not drawn.
         accounts: how many stand at or below it; at least so many where not all of it `is_read`.
     """
 

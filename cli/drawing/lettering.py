@@ -1,7 +1,7 @@
 """Text that stays in its place: cut to a width with an ellipsis, and clipped there should a font run wider.
 
 No font can be measured here, so widths are estimated on the wide side. A name keeps its own direction: it
-stands between isolating marks ("Unicode Bidirectional Algorithm", UAX #9), and turns nothing around it.
+is put between isolating marks ("Unicode Bidirectional Algorithm", UAX #9), and turns nothing around it.
 """
 
 from __future__ import annotations

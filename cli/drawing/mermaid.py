@@ -1,7 +1,7 @@
 """The organization as a mermaid flowchart, for a report in Markdown: what the SVG shows, folded sooner.
 
-A name stands in a quoted label, and what in it is no letter, digit or plain sign of writing as an entity code
-("Entity codes to escape characters", mermaid's flowchart syntax): no name can end the label or be markup.
+A name is put into a quoted label, and what in it is no letter, digit or plain sign of writing as an entity
+code ("Entity codes to escape characters", mermaid flowchart syntax): no name can end the label or be markup.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cli.drawing.folding import Branch, Leaf, fold
 from cli.drawing.organization import Account, Lockout, State, Unit
 from cli.drawing.summary import summary
 from cli.drawing.words import label, remark
-from rootguard.notify.words.phrases import capital, clean
+from rootguard.notify.phrases import capital, clean
 
 _LONGEST: Final = 40
 """Characters of a name or an id: mermaid draws no text of more than 50,000 in all (its `maxTextSize`)."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How it stood with an account, in the words of the picture."""
+    """How it was with an account, in the words of the picture."""
 
     LOCKED_OUT = "locked out"
     REACHABLE = "still reachable"
@@ -29,7 +29,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The root or an OU, with what stands directly in it. `name` is any text; None where it is not known.
+    """The root or an OU, with what is directly in it. `name` is any text; None where it is not known.
 
     `is_read` is False where its units and accounts could not be listed to the end: there may be more of them.
     """
@@ -54,7 +54,7 @@ class Lockout:
     Attributes:
         root: the tree as it was read.
         target_id: the root, OU or account whose policies did it. What it reached is unknown where the tree
-            does not hold it: it was closed or deleted since, or stands where nothing could be read.
+            does not hold it: it was closed or deleted since, or is where nothing could be read.
         mark: what happened at the target, in two or three words.
     """
 
@@ -68,13 +68,13 @@ class Lockout:
         yield from self._units(self.root, State.REACHABLE if self.is_reach_known() else State.UNKNOWN)
 
     def state_of(self, account: Account, around: State) -> State:
-        """Return an account's state, given that of the unit it stands in."""
+        """Return an account's state, given that of the unit that it is in."""
         if account.id == self.management_account_id:
             return State.REACHABLE
         return State.LOCKED_OUT if account.id == self.target_id else around
 
     def is_reach_known(self) -> bool:
-        """Say whether the target stands in the tree, or is the account that no policy binds."""
+        """Say whether the target is in the tree, or is the account that no policy binds."""
         return self.target_id == self.management_account_id or any(
             unit.id == self.target_id or any(account.id == self.target_id for account in unit.accounts)
             for unit in self.root.walk()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cli.drawing.organization import Lockout, State, Unit
 from cli.drawing.words import counted
-from rootguard.domain.facts import is_root_id
-from rootguard.notify.words.phrases import clean
+from rootguard.domain.ids import is_root_id
+from rootguard.notify.phrases import clean
 
 
 def summary(lockout: Lockout) -> str:

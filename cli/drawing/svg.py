@@ -15,8 +15,8 @@ from cli.drawing.look import COLOURS, dress, icon
 from cli.drawing.organization import Account, Lockout, Unit
 from cli.drawing.summary import findings, summary
 from cli.drawing.words import folded_label, label, remark
-from rootguard.domain.facts import is_root_id
-from rootguard.notify.words.phrases import capital, clean
+from rootguard.domain.ids import is_root_id
+from rootguard.notify.phrases import capital, clean
 
 _WIDTH: Final = 960
 _MARGIN: Final = 28

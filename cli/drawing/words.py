@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cli.drawing.folding import Branch, Folded
 from cli.drawing.organization import Account, Unit
-from rootguard.domain.facts import is_root_id
-from rootguard.notify.words.phrases import clean
+from rootguard.domain.ids import is_root_id
+from rootguard.notify.phrases import clean
 
 
 def label(place: Unit | Account) -> str:

@@ -15,6 +15,7 @@ from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, Stage
 
 
 def _pipeline_attaches(stage: Stage) -> None:
+    stage.adopt()
     policy_id = stage.create_scp("KeepBucketsPrivate", DENY_LEAKS, PIPELINE)
     stage.note("scp-pipeline", "attaches KeepBucketsPrivate to Root, as it was merged")
     stage.attach(policy_id, stage.root, PIPELINE)
@@ -35,7 +36,7 @@ PIPELINE_ATTACHES = Scenario(
     guardrail=ASKING,
     protection=ASKED_OF_ROOT,
     must={
-        "the policy stands on Root": lambda s: "KeepBucketsPrivate" in s.policies_on(s.root),
+        "the policy is attached to Root": lambda s: "KeepBucketsPrivate" in s.policies_on(s.root),
         "the guard wrote nothing": guard_wrote_nothing,
         "nobody was paged": nobody_was_paged,
     },
@@ -66,7 +67,7 @@ OPERATOR_ISOLATES = Scenario(
     title="a Deny * SCP is attached to the OU it was made for, which is not protected",
     play=_operator_isolates,
     must={
-        "the policy stands on the OU": lambda s: (
+        "the policy is attached to the OU": lambda s: (
             "QuarantineDenyAll" in s.policies_on(s.targets["Quarantine"])
         ),
         "the guard wrote nothing": guard_wrote_nothing,

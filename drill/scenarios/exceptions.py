@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from drill.principals import Principal
 from drill.scenarios.scenario import Scenario, root_is_as_before
 from drill.stage import DENY_ALL, Stage, content_of
-from rootguard.aws.ledger_exceptions import Exceptions
+from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.exceptions import DynamoExceptions, item_of
 from rootguard.aws.ledger_table import Table
-from rootguard.domain.approvals import digest_of
-from rootguard.domain.facts import Permit
+from rootguard.domain.exceptions import Permit
+from rootguard.domain.policy import digest_of
 from rootguard.ports import LedgerError
-from stacks.names import GRANTER_OUTPUT, TABLE_OUTPUT
+from stacks.names import EXCEPTIONS_OUTPUT, GRANTER_OUTPUT
 
 _ORGANIZATIONS = json.dumps(
     {
@@ -23,7 +24,8 @@ _ORGANIZATIONS = json.dumps(
         "Statement": [{"Effect": "Allow", "Action": "organizations:*", "Resource": "*"}],
     }
 )
-# Roles of their own, since what they may write in the ledger is the point: the stack's policy, no more.
+# Roles of their own, since what they may write in the table of exceptions is the point: the stack's policy,
+# no more.
 SARA = Principal(role="Security", session="sara", policy=_ORGANIZATIONS)
 DIEGO = Principal(role="Operations", session="diego", policy=_ORGANIZATIONS, mfa=True)
 _NAME = "QuarantineDenyAll"
@@ -41,11 +43,11 @@ def _use(stage: Stage) -> None:
     stage.wait_for_answers("AttachPolicy")
     for _ in range(2):
         stage.sweep()
-    _next_second(stage)
+    stage.next_second()
     stage.note("diego", "detaches it when the work is done")
     stage.aws.client("organizations", as_=DIEGO).detach_policy(PolicyId=policy_id, TargetId=stage.root)
     stage.wait_for_answers("DetachPolicy")
-    _next_second(stage)
+    stage.next_second()
     stage.note("diego", "attaches it once more; the exception is used up", turn="incident")
     stage.attach(policy_id, stage.root, DIEGO)
     stage.wait_for_answers("AttachPolicy", 2)
@@ -58,7 +60,7 @@ def _grant_oneself(stage: Stage) -> None:
     except LedgerError as error:
         if "AccessDenied" not in str(error):
             raise
-        stage.note("diego", "writes an exception in sara's name into the ledger; IAM refuses it")
+        stage.note("diego", "writes an exception in sara's name; IAM refuses it")
     _grant(stage, policy_id, DIEGO, DIEGO)
     stage.note("diego", f"writes an exception for {_NAME} on Root in his own name")
     stage.sweep()
@@ -82,7 +84,7 @@ def _begin(stage: Stage) -> str:
 
 def _grant(stage: Stage, policy_id: str, writer: Principal, granter: Principal) -> None:
     """Write an exception with one person's credentials, in the name of the same or of another."""
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).replace(microsecond=0)  # as the command does
     permit = Permit(
         policy_id=policy_id,
         target_id=stage.root,
@@ -90,23 +92,18 @@ def _grant(stage: Stage, policy_id: str, writer: Principal, granter: Principal) 
         granted_by=_user_id(stage, granter),
         expires_at=now + timedelta(hours=2),
         reason="forensics, ticket 4711",
+        granted_at=now,
     )
-    _exceptions(stage, writer).grant(permit, now)
+    _table(stage, writer).put(item_of([permit]))
 
 
-def _exceptions(stage: Stage, as_: Principal | None = None) -> Exceptions:
+def _table(stage: Stage, as_: Principal | None = None) -> Table:
     client: Any = stage.aws.client("dynamodb", as_=as_)
-    return Exceptions(Table(stage.deployment.outputs[TABLE_OUTPUT], lambda: client))
+    return Table(stage.deployment.outputs[EXCEPTIONS_OUTPUT], Dynamo(lambda: client))
 
 
 def _user_id(stage: Stage, principal: Principal) -> str:
     return str(stage.aws.client("sts", as_=principal).get_caller_identity()["UserId"])
-
-
-def _next_second(stage: Stage) -> None:
-    """Wait: CloudTrail tells whole seconds, and of two words of one second the ledger takes one."""
-    now = int(time.time())
-    stage.wait("the next second", lambda: int(time.time()) > now)
 
 
 def _mails(stage: Stage) -> list[str]:
@@ -119,20 +116,21 @@ def _was_let_through_once(stage: Stage) -> bool:
 
 
 def _in_own_name_only(stage: Stage) -> bool:
-    return {
-        grant.permit.granted_by for grant in _exceptions(stage).all() if grant.permit.target_id == stage.root
-    } == {_user_id(stage, DIEGO)}
+    found = DynamoExceptions(_table(stage), partial(stage.note, "DynamoDB")).all()
+    return {permit.granted_by for permit in found if permit.target_id == stage.root} == {
+        _user_id(stage, DIEGO)
+    }
 
 
 SCENARIOS = (
     Scenario(
         name="exception-used",
-        title="an exception lets a Deny * SCP on Root stand, once",
+        title="an exception lets a Deny * SCP be attached to Root, once",
         play=_use,
         must={
-            "what the exception permitted stood, and the same once more was undone": _was_let_through_once,
+            "what the exception permitted stayed, and the same once more was undone": _was_let_through_once,
             "Root has the policies it had before": root_is_as_before,
-            "the grant, the use and the undoing were each told once": lambda stage: (
+            "the grant, the use and the undoing were each paged once": lambda stage: (
                 [mail for mail in _mails(stage) if mail != "NOT TOUCHED"]
                 == ["EXCEPTION GRANTED", "EXCEPTION USED", "UNDONE"]
             ),
@@ -145,7 +143,7 @@ SCENARIOS = (
         must={
             "Root has the policies it had before": root_is_as_before,
             "IAM let nobody write in another's name": _in_own_name_only,
-            "the grant and the undoing were each told once": lambda stage: (
+            "the grant and the undoing were each paged once": lambda stage: (
                 _mails(stage) == ["EXCEPTION GRANTED", "UNDONE"]
             ),
         },

@@ -1,6 +1,6 @@
 """The incident of 2023-12-05: a quarantine SCP meant for a fresh OU is attached to Root.
 
-As its post-mortem tells it: the operator prepares an OU and a `Deny *` SCP, opens the policy's targets in
+As its post-mortem says: the operator prepares an OU and a `Deny *` SCP, opens the policy's targets in
 the console, and attaches it while Root is still selected.
 """
 

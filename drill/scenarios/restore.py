@@ -15,13 +15,13 @@ def _disable(stage: Stage) -> None:
     stage.adopt()
     stage.note("diego", "disables SCPs: every attachment in the organization is dropped", turn="incident")
     stage.aws.client("organizations", as_=OPERATOR).disable_policy_type(RootId=stage.root, PolicyType=SCP)
-    stage.wait("all attachments", lambda: _all_stand(stage) and root_is_as_before(stage))
+    stage.wait("all attachments", lambda: _all_are_back(stage) and root_is_as_before(stage))
     stage.wait_for_answers("DisablePolicyType")
     # What is put back is Rootguard's own change: nothing is left for the sweep to find.
     stage.sweep()
 
 
-def _all_stand(stage: Stage) -> bool:
+def _all_are_back(stage: Stage) -> bool:
     wanted = ["FullAWSAccess", "KeepBucketsPrivate"]
     return all(stage.policies_on(stage.targets[name]) == wanted for name in _OUS)
 
@@ -35,11 +35,11 @@ TYPE_RESTORED = Scenario(
     name="policy-type-restored",
     title="someone disables SCPs for the organization, and restore_policy_type is true",
     play=_disable,
-    # Not with the others: what they left in the ledger's snapshot would be put back, too.
+    # Not with the others: what they left in the inventory would be put back, too.
     protection={"restore_policy_type": True},
     must={
         "Root has the policies it had before": root_is_as_before,
-        "the SCP stands on the OUs where it stood": _all_stand,
+        "the SCP is attached to the OUs where it was attached": _all_are_back,
         "each channel got one page, which says that it is not safe yet": paged_once(
             "ENABLED AGAIN, NOT SAFE YET"
         ),

@@ -43,7 +43,7 @@ class Scenario:
 
 
 def root_is_as_before(stage: Stage) -> bool:
-    """Check that nothing but what the company put there stands on Root."""
+    """Check that nothing but what the company put there is attached to Root."""
     return stage.policies_on(stage.root) == ["DenyLeavingTheOrganization", "FullAWSAccess"]
 
 
@@ -60,7 +60,7 @@ def nobody_was_paged(stage: Stage) -> bool:
 def paged_once(headline: str) -> Check:
     """Return a check that each channel got one page, and that it says so first.
 
-    That an incident is over, which only some channels are told, is no page.
+    That an incident is over, which only some channels hear of, is no page.
     """
     first = {
         "email": f"{headline}. ",

@@ -1,8 +1,7 @@
-"""Other ways to the same outage, and an event that never comes: what only the accepted state can tell."""
+"""Other ways to the same outage, and an event that never comes: what only the accepted state shows."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from drill.cloudtrail import Delivery
@@ -15,7 +14,7 @@ from drill.scenarios.scenario import (
     root_is_as_before,
 )
 from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, SCP, Stage, content_of
-from rootguard.domain.hindrances import FIGHT_LIMIT
+from rootguard.domain.fights import LIMIT
 
 _BOTH = 2  # e-mail and SMS; the sweep's page and the event's
 
@@ -44,7 +43,7 @@ def _detach_full_access(stage: Stage) -> None:
 
 def _edit_on_root(stage: Stage) -> None:
     policy_id = _policy_named(stage, "DenyLeavingTheOrganization")
-    stage.note("diego", "edits an SCP that stands on Root: now it denies everything", turn="incident")
+    stage.note("diego", "edits an SCP that is attached to Root: now it denies everything", turn="incident")
     stage.aws.client("organizations", as_=OPERATOR).update_policy(
         PolicyId=policy_id, Name="Harmless", Content=content_of(DENY_ALL)
     )
@@ -82,14 +81,13 @@ def _sweep_before_the_event(stage: Stage) -> None:
     stage.wait_for_answers("AttachPolicy")
 
 
-def _told_who_in_the_end(stage: Stage) -> bool:
+def _says_who_in_the_end(stage: Stage) -> bool:
     emails = [page["text"] for page in stage.pages() if page["channel"] == "email"]
     return ["user diego" in text for text in emails] == [False, True]
 
 
-def _one_incident(stage: Stage) -> bool:
-    events = [json.loads(page["text"]) for page in stage.pages() if page["channel"] == "pagerduty"]
-    return len(events) == _BOTH and len({event["dedup_key"] for event in events}) == 1
+def _nobody_is_woken_twice(stage: Stage) -> bool:
+    return [page["channel"] for page in stage.pages()].count("pagerduty") == 1
 
 
 def _lose_event_below(stage: Stage) -> None:
@@ -98,8 +96,9 @@ def _lose_event_below(stage: Stage) -> None:
     stage.aws.delivery(Delivery(drop=-1))
     stage.note("diego", "attaches QuarantineDenyAll to Workloads; its event is lost", turn="incident")
     stage.attach(policy_id, stage.targets["Workloads"], OPERATOR)
-    for _ in range(2):  # the first one gives its event time to come
-        stage.sweep()
+    stage.sweep()  # it gives the event time to come
+    stage.next_second()
+    stage.sweep()
     stage.aws.delivery(Delivery())
 
 
@@ -180,8 +179,8 @@ def _is_back(stage: Stage) -> bool:
 def _fight(stage: Stage) -> None:
     stage.adopt()
     policy_id = stage.create_scp("KeepBucketsPrivate", DENY_LEAKS, PIPELINE)
-    for number in range(FIGHT_LIMIT + 2):
-        stage.note("scp-pipeline", "attaches KeepBucketsPrivate to Root, which nobody told Rootguard of")
+    for number in range(LIMIT + 2):
+        stage.note("scp-pipeline", "attaches KeepBucketsPrivate to Root, and Rootguard does not trust it")
         stage.attach(policy_id, stage.root, PIPELINE)
         stage.wait_for_answers("AttachPolicy", number + 1)
         if "KeepBucketsPrivate" in stage.policies_on(stage.root):
@@ -214,7 +213,7 @@ SCENARIOS = (
     ),
     _undone(
         "policy-edited-on-root",
-        "someone rewrites and renames an SCP that stands on Root",
+        "someone rewrites and renames an SCP that is attached to Root",
         _edit_on_root,
         the_policy_denies_what_it_denied_before=_edited_is_restored,
         Root_has_the_policies_it_had_before=root_is_as_before,
@@ -254,13 +253,13 @@ SCENARIOS = (
         play=_sweep_before_the_event,
         must={
             "Root has the policies it had before": root_is_as_before,
-            "the sweep's page knows nobody, and the event's says who it was": _told_who_in_the_end,
-            "it is one incident to those who are paged": _one_incident,
+            "the sweep's page knows nobody, and the event's says who it was": _says_who_in_the_end,
+            "PagerDuty wakes nobody a second time": _nobody_is_woken_twice,
         },
     ),
     Scenario(
         name="event-lost-below",
-        title="a Deny * SCP is attached below Root, where include_descendants reaches, and no event tells",
+        title="a Deny * SCP is attached below Root, where include_descendants reaches, and its event is lost",
         play=_lose_event_below,
         protection={"include_descendants": True},
         must={
@@ -312,7 +311,7 @@ SCENARIOS = (
         play=_fight,
         must={
             "the guard stopped after five reverts": lambda stage: (
-                len(stage.guard_calls("DetachPolicy")) == FIGHT_LIMIT
+                len(stage.guard_calls("DetachPolicy")) == LIMIT
             ),
             "it said so once": _stopped_and_said_so,
         },

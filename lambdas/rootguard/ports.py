@@ -1,34 +1,31 @@
-"""What the guard needs of the world, as Protocols, and the refusals it has an answer to.
+"""What the functions need of the world, as Protocols, and the refusals that they have an answer to.
 
-`edge` implements them against AWS; the tests' fakes implement the same ones in memory.
+`aws` implements them; the tests' fakes implement the same ones in memory. Every time is UTC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
-from rootguard.domain.exceptions import ExceptionNews, Grant
-from rootguard.domain.facts import BaselinePolicy, Permit, Place, Policy, Root
+from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
+from rootguard.domain.drift import Subject
+from rootguard.domain.exceptions import Permit
+from rootguard.domain.fights import Fight
+from rootguard.domain.inventory import Above, Listing, Located, Round
+from rootguard.domain.policy import Policy
+from rootguard.domain.reader import AcceptedDocument, UnreadableError
 from rootguard.domain.remedy import Attach
-from rootguard.domain.snapshot import Seen, Snapshot
-from rootguard.domain.survey import Listing, Spot, Survey, Turn
-from rootguard.incidents.adoption import Adoption
-from rootguard.incidents.incident import Incident, Reach, RecordedIncident
+from rootguard.incidents.life import Record
+from rootguard.incidents.notice import Notice
 
-if TYPE_CHECKING:  # not loaded before the detach, which it would delay
-    from rootguard.notify.page import Page
+# Organizations
 
 
-class OrganizationsError(Exception):
-    """An Organizations call that failed for good: refused, or busy for as long as there was time.
-
-    Args:
-        operation: the API's name of the call, such as "DetachPolicy".
-        code: the exception's name in the API, or the network error's class.
-        message: what AWS said.
-    """
+class OrganizationsError(UnreadableError):
+    """A call that failed for good. `code` is the API's name of the error, or the network error's class."""
 
     def __init__(self, operation: str, code: str, message: str) -> None:
         super().__init__(f"{operation} failed with {code}: {message}")
@@ -37,202 +34,297 @@ class OrganizationsError(Exception):
 
 
 class NotAttachedError(OrganizationsError):
-    """The policy does not stand on the target: what was wanted is already so."""
+    """The policy is not attached to the target: what was wanted is already so."""
 
 
 class LastPolicyError(OrganizationsError):
     """AWS keeps at least one policy of the type on every target, and this is the last."""
 
 
-class Reader(Protocol):
-    """The reads that a decision may ask for."""
+class NoRoomError(OrganizationsError):
+    """The target has as many policies of the type as AWS allows."""
 
-    def policy(self, policy_id: str) -> Policy | None:
-        """Return the policy, or None where there is none. Raises OrganizationsError."""
+
+class TargetGoneError(OrganizationsError):
+    """The root, OU or account does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The organization's one root, and the policy types that are enabled in it."""
+
+    id: str
+    enabled_types: frozenset[str]
+
+
+class OrganizationsReader(Protocol):
+    """The reads. Each raises OrganizationsError; one of a target that does not exist, TargetGoneError."""
+
+    def root(self) -> Root:
+        """Return the organization's root."""
+
+    def policy(self, policy_id: str, *, patient: bool = True) -> Policy | None:
+        """Return the policy, or None if there is none.
+
+        Args:
+            policy_id: the policy.
+            patient: whether to try again while AWS is busy. False gives up after one attempt.
+        """
 
     def targets(self, policy_id: str) -> frozenset[str]:
-        """Return where a policy stands; nowhere for one that does not exist. Raises OrganizationsError."""
+        """Return where a policy is attached; nowhere for one that does not exist."""
 
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
-        """Return the names of the policies of a type on a target, by id. Raises OrganizationsError."""
+        """Return the names of the policies of a type on a target, by id; none if the type is not enabled."""
+
+    def ancestors(self, target_id: str) -> tuple[str, ...]:
+        """Return the ids from a target's parent up to the root."""
+
+    def parent(self, account_id: str) -> str:
+        """Return the parent of an account."""
+
+    def accounts_in(self, parent_id: str) -> frozenset[str]:
+        """Return the accounts right below a root or an OU."""
+
+    def policies(self, policy_type: str, token: str = "") -> tuple[frozenset[str], str]:
+        """Return one page of the ids of all policies of a type, and the token of the next; "" at the end.
+
+        Args:
+            policy_type: the type.
+            token: what the page before returned; "" for the first page. A token that AWS does not take any
+                more is as good as none: the listing begins anew.
+        """
 
     def count_accounts(self, target_id: str) -> int | None:
-        """Count the accounts at or below a target; None where they could not all be counted in time."""
-
-    def ancestors(self, child_id: str) -> Mapping[str, str | None]:
-        """Return child → parent links from `child_id` up to the root. Raises OrganizationsError."""
+        """Count the accounts at or below a target; None if they cannot all be counted in time."""
 
 
-class Organizations(Reader, Protocol):
-    """The organization, as the function sees it."""
+class Organizations(OrganizationsReader, Protocol):
+    """The organization as the guard sees it, with the writes."""
 
     def detach(self, policy_id: str, target_id: str) -> None:
         """Detach. Raises NotAttachedError, LastPolicyError, OrganizationsError."""
 
-    def attach(self, policy_id: str, target_id: str) -> None:
-        """Attach; one that already stands there is fine. Raises OrganizationsError."""
+    def attach(self, policy_id: str, target_id: str) -> bool:
+        """Attach; False if it was attached already. Raises NoRoomError, OrganizationsError."""
 
-    def restore(self, policy_id: str, policy: BaselinePolicy) -> bool:
+    def restore(self, policy_id: str, policy: Policy) -> bool:
         """Give a policy back its name, description and content. Raises OrganizationsError.
 
-        False where another policy has taken its name since: then it gets the rest back.
+        False if another policy has taken its name since: then it gets the rest back.
         """
 
     def enable_type(self, policy_type: str, root_id: str) -> None:
         """Enable a policy type; one that is enabled is fine. Raises OrganizationsError."""
 
     def move(self, account_id: str, source_id: str, destination_id: str) -> bool:
-        """Move an account: False where it is there already. Raises OrganizationsError."""
-
-    def root(self) -> Root:
-        """Return the organization's root. Raises OrganizationsError."""
-
-    def policies(self, policy_type: str) -> frozenset[str]:
-        """Return the ids of all policies of a type. Raises OrganizationsError."""
+        """Move an account, from wherever it is by now: False if it is there. Raises OrganizationsError."""
 
 
-class Surroundings(Protocol):
-    """What only the page needs to know."""
-
-    def target_name(self, target_id: str) -> str:
-        """Return the name of an OU or account. Raises OrganizationsError."""
-
-    def reach(self, target_id: str, management_account_id: str | None) -> Reach:
-        """Count the member accounts at or below the target. Raises OrganizationsError."""
+# The ledger
 
 
 class LedgerError(Exception):
-    """The ledger could not be reached, or refused; the guard goes on without it, and says so."""
+    """The ledger could not be reached, or refused."""
 
 
-class Ledger(Protocol):
-    """What Rootguard remembers. Each method raises LedgerError where the ledger does not answer.
+@dataclass(frozen=True, slots=True)
+class EventMark:
+    """What came of a CloudTrail event: an event is applied once.
 
-    `at` is when something was so, UTC: the record's time, or that of the look. Doubled and reordered calls
-    end in the same state.
+    Attributes:
+        came_of: "allow", "ignore", "alert" or "revert".
+        at: when that was done.
     """
 
-    def policy(self, policy_id: str) -> Policy | None:
-        """Return a policy from the catalogue, or None where it was never learnt."""
+    came_of: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """All that the ledger says about one event, read in one round trip."""
+
+    event: EventMark | None = None
+    adopted: TargetBaseline = field(default_factory=TargetBaseline)
+    """The note of the adoption of the target, without its policies."""
+    acceptance: Acceptance | None = None
+    document: AcceptedDocument | None = None
+    known: Policy | None = None
+    fight: Fight = field(default_factory=Fight)
+    placement: Placement | None = None
+    rounds: Mapping[str, Round] = field(default_factory=dict)
+    """By policy type, SERVICE_CONTROL_POLICY and RESOURCE_CONTROL_POLICY."""
+
+
+class LedgerReader(Protocol):
+    """The reads of the guard's memory. Each raises LedgerError."""
+
+    def recall(
+        self, event_id: str, policy_id: str, target_id: str, subject: Subject, account_id: str = ""
+    ) -> Recall:
+        """Return what is known about an event, in one consistent round trip. An empty id is not asked."""
+
+    def marked(self, event_ids: Collection[str]) -> frozenset[str]:
+        """Return those of some events that are marked, in one round trip for each hundred."""
+
+    def adopted(self, target_id: str) -> TargetBaseline:
+        """Return the note of a target's adoption and all that was accepted there, present or gone."""
+
+    def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
+        """Return what was last accepted of a policy on a target."""
+
+    def accepted_targets(self, policy_id: str) -> frozenset[str]:
+        """Return where a policy is accepted, as an index has it that can be a moment behind."""
+
+    def baseline(self) -> Mapping[str, Mapping[str, Acceptance]]:
+        """Return all that may be attached: target id → policy id → since when; from the same index."""
+
+    def documents(self, policy_ids: Collection[str]) -> Mapping[str, AcceptedDocument]:
+        """Return the accepted documents of policies."""
+
+    def known(self, policy_id: str) -> Policy | None:
+        """Return a policy from the catalogue, or None if it was never learnt."""
+
+    def fight(self, subject: Subject) -> Fight:
+        """Return what was undone of a subject of late."""
+
+    def placements(self) -> Mapping[str, Placement]:
+        """Return where pinned accounts belong, by account id."""
+
+    def placement(self, account_id: str) -> Placement | None:
+        """Return where a pinned account belongs."""
+
+    def record(self, key: str) -> Record | None:
+        """Return the record of an incident, whatever its life."""
+
+    def records(self) -> tuple[Record, ...]:
+        """Return all records that are suspected or open."""
+
+    def past_records(self) -> tuple[Record, ...]:
+        """Return the incidents that are clean, the latest first, for a year. For people only."""
+
+    def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]:
+        """Return exceptions with `used_at` and `used_by` as the ledger has them, in one round trip."""
+
+    def coverage(self) -> str:
+        """Return what `keep_coverage` kept last; empty if it never did."""
+
+
+class Ledger(LedgerReader, Protocol):
+    """The guard's memory. Each method raises LedgerError.
+
+    `at` is since when something was so: the record's time, or that of the sweep. The later word counts;
+    doubled and reordered calls end in the same state.
+    """
+
+    def mark(self, event_id: str, mark: EventMark) -> None:
+        """Keep what came of an event, for 40 days, unless that is on record."""
+
+    def adopt(self, target_id: str, policy_types: Collection[str], at: datetime) -> None:
+        """Note that all that was attached to a target, of some types, was accepted."""
+
+    def unadopt(self, target_id: str) -> None:
+        """Forget that a target was adopted: no protection holds it any more."""
+
+    def accept(self, policy_id: str, target_id: str, acceptance: Acceptance) -> None:
+        """Accept a policy on a target, or that it is gone, unless a later word on it is there."""
+
+    def accept_document(self, document: AcceptedDocument) -> None:
+        """Accept a policy's document, unless a later one was accepted."""
 
     def learn(self, policy: Policy, at: datetime) -> None:
-        """Keep a policy in the catalogue, unless what is there was learnt later than `at`."""
+        """Keep a policy in the catalogue, unless what is there was learnt later."""
 
-    def baseline(self, target_id: str) -> Mapping[str, BaselinePolicy] | None:
-        """Return what is accepted on a target by policy id; None until `adopt_all` was there."""
+    def place(self, account_id: str, placement: Placement) -> None:
+        """Accept where an account belongs, unless a later word on it is there."""
 
-    def adopt(self, target_id: str, policy_id: str, policy: BaselinePolicy | None, at: datetime) -> None:
-        """Accept a policy on a target, or (None) its absence, unless a later word on it is there."""
+    def unplace(self, account_id: str) -> None:
+        """Forget where an account belongs: it left the organization, or nothing pins it."""
 
-    def adopt_all(self, target_id: str, policies: Mapping[str, BaselinePolicy], at: datetime) -> bool:
-        """Accept all that stands on a target, once: False where a baseline is there already."""
-
-    def place(self, account_id: str) -> Place | None:
-        """Return where an account belongs; None where nobody moved it lately."""
-
-    def placed(self, account_id: str, place: Place) -> None:
-        """Keep where an account belongs, for a month.
-
-        The latest place that was accepted counts, and where none was, the earliest of the others.
-        """
-
-    def targets_of(self, policy_id: str) -> frozenset[str]:
-        """Return the targets in whose baseline the policy is."""
-
-    def accepted(self) -> Mapping[str, Mapping[str, BaselinePolicy]]:
-        """Return all that is accepted: policy id → target id → the policy as it was accepted there."""
-
-    def permits(self, policy_id: str, target_id: str, event_id: str | None = None) -> tuple[Permit, ...]:
-        """Return the exceptions for a policy on a target that have not been revoked or used.
-
-        One that this very event used, and asks for again, is among them.
-        """
-
-    def exceptions(self) -> tuple[Grant, ...]:
-        """Return every exception on record, whatever became of it; those over for 90 days are gone."""
+    def keep_fight(self, subject: Subject, fight: Fight) -> None:
+        """Keep what was undone of a subject of late."""
 
     def use(self, permit: Permit, event_id: str, at: datetime) -> bool:
-        """Use up an exception by an event: False where another one did."""
+        """Note that an event used an exception: False if another one did."""
 
-    def reverts(self, policy_id: str, target_id: str) -> tuple[datetime, ...]:
-        """Return when changes of a policy on a target were undone lately, in no order."""
+    def keep_record(self, record: Record) -> bool:
+        """Write the record of an incident over the one that was read: False if that was changed since.
 
-    def reverted(self, policy_id: str, target_id: str, at: datetime) -> None:
-        """Note that a change of a policy on a target was undone."""
-
-    def open_incident(self, key: str, incident: Mapping[str, Any], at: datetime) -> bool:
-        """Open the incident of an episode: False where it is open already and was paged."""
-
-    def name_incident(self, key: str, incident: Mapping[str, Any]) -> str | None:
-        """Put who did it to an open incident that a sweep found, so that it is news once more.
-
-        Returns the id under which the sweep told it; None where no sweep did.
+        `record.revision` is that of the record that was read, 0 if there was none.
         """
 
-    def claim(self, key: str, now: datetime) -> bool:
-        """Claim to be the one who pages an incident: False while another delivery's claim holds.
-
-        A claim holds for 45 seconds, so that it is over when Lambda tries a failed invocation again.
-        """
-
-    def release(self, key: str, now: datetime) -> None:
-        """Give a claim up, since the page did not go out."""
-
-    def paged(self, key: str, at: datetime) -> None:
-        """Note that the sighting opened with this `at` was paged, so that no other delivery pages it."""
-
-    def open_incidents(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the open incidents by key."""
-
-    def unpaged(self) -> tuple[RecordedIncident, ...]:
-        """Return the open incidents whose page did not go out."""
-
-    def seen_since(self, key: str, at: datetime) -> bool:
-        """Tell whether an open incident was seen later than `at`: closed at that time, it would stay open."""
-
-    def incidents(self) -> tuple[RecordedIncident, ...]:
-        """Return every incident on record: the open ones, then the closed ones, each newest first."""
-
-    def close_incident(self, key: str, at: datetime) -> bool:
-        """Close an incident found clean at `at`: False where none was open, or it was seen again since."""
+    def keep_coverage(self, coverage: str) -> None:
+        """Keep which places guardrail.yaml protects, as of this sweep."""
 
 
-class Snapshots(Protocol):
-    """Where the policies of a type stood. Each method raises LedgerError where the ledger does not answer."""
+class Exceptions(Protocol):
+    """The table that people write: what a granter writes there hides no one else's exception."""
 
-    def snapshot(self, policy_type: str) -> Snapshot:
-        """Return all that was seen of a type."""
+    def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
+        """Return the exceptions for a policy on a target, not what became of them. Raises LedgerError."""
 
-    def seen(self, policy_type: str, policy_id: str) -> Seen | None:
-        """Return the sights of one policy, or None where it was never looked at."""
-
-    def keep_listing(self, policy_type: str, policies: frozenset[str], at: datetime) -> None:
-        """Keep which policies of a type there are, unless a later listing is there."""
-
-    def keep(self, policy_type: str, policy_id: str, seen: Seen) -> None:
-        """Keep the sights of a policy, unless a later one is there."""
+    def all(self) -> tuple[Permit, ...]:
+        """Return every exception on record, not what became of them. Raises LedgerError."""
 
 
-class Surveys(Protocol):
-    """What is known of the places below the protected targets, and how far each round has come.
+class Inventory(Protocol):
+    """Where policies are attached, as sweeps have seen it. Each method raises LedgerError."""
 
-    Each method raises LedgerError where the ledger does not answer.
-    """
+    def rounds(self) -> Mapping[str, Round]:
+        """Return how far each round has come: those of the policy types, of contents, and of places."""
 
-    def survey(self) -> Survey:
-        """Return all that is remembered."""
+    def keep_round(self, policy_type: str, turn: Round) -> None:
+        """Keep how far a round has come."""
 
-    def keep_spot(self, target_id: str, spot: Spot) -> None:
-        """Keep what lies above a target, unless it was looked up again since."""
-
-    def keep_turn(self, name: str, turn: Turn, at: datetime) -> None:
-        """Keep how far a round has come at `at`, unless it went on since."""
+    def listing(self, policy_type: str) -> Listing:
+        """Return which policies of a type there are, as they were listed last."""
 
     def keep_listing(self, policy_type: str, listing: Listing) -> None:
-        """Keep which policies of a type there are, unless a later listing is there."""
+        """Keep it."""
 
-    def moved(self, at: datetime) -> None:
-        """Note that an account was moved at `at`: what lies above accounts is to be looked up again."""
+    def located(self, policy_type: str, policy_ids: Collection[str] | None = None) -> Mapping[str, Located]:
+        """Return where policies of a type are attached, by id: all of them, or those named."""
+
+    def locate(self, policy_type: str, policy_id: str, located: Located) -> None:
+        """Keep where a policy is attached, unless a later look is there."""
+
+    def above(self, target_ids: Collection[str]) -> Mapping[str, Above]:
+        """Return what lies above targets, as far as it is known."""
+
+    def keep_above(self, target_id: str, above: Above) -> None:
+        """Keep what lies above a target."""
+
+    def moved_at(self) -> datetime | None:
+        """Return when an account was last moved, as far as events told."""
+
+    def keep_moved(self, at: datetime) -> None:
+        """Note that an account was moved, unless a later move is noted."""
+
+
+# What leaves the guard
+
+
+class NoticeError(Exception):
+    """The queue did not take a notice."""
+
+
+class Notices(Protocol):
+    """The way to the notifier."""
+
+    def send(self, notice: Notice) -> None:
+        """Queue a notice. Raises NoticeError."""
+
+
+class PagerError(Exception):
+    """The topic did not take a page."""
+
+
+class LastResort(Protocol):
+    """The way to people if the notice queue does not answer."""
+
+    def say(self, line: str) -> None:
+        """Publish one plain line. Raises PagerError."""
 
 
 class RestorerError(Exception):
@@ -240,51 +332,10 @@ class RestorerError(Exception):
 
 
 class Restorer(Protocol):
-    """Who puts attachments back, one after the other, in a while."""
+    """The function that puts attachments back."""
 
     def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None:
-        """Have attachments put back; those that stand already are fine. Raises RestorerError."""
-
-
-class PagerError(Exception):
-    """A page was not accepted: nobody was told."""
-
-
-class Pager(Protocol):
-    """Where pages go. Each method raises PagerError where the page was not accepted.
-
-    On the path of an event that fails the invocation, and Lambda tries again; a sweep goes on with its other
-    targets, fails at its end, and the next one pages what was not paged.
-    """
-
-    def page(self, incident: Incident) -> None:
-        """Send the incident's page."""
-
-    def page_late(self, record: Mapping[str, Any]) -> None:
-        """Send the page of an incident that could not be sent before; `record` is what the ledger keeps."""
-
-    def announce(self, adoptions: tuple[Adoption, ...]) -> tuple[Adoption, ...]:
-        """Tell what was adopted at first contact, as much as one page holds; return the rest."""
-
-    def tell(self, news: ExceptionNews) -> None:
-        """Tell that an exception was granted, used, or ended otherwise."""
-
-    def close(self, record: Mapping[str, Any], at: datetime) -> None:
-        """Tell, for the record, that an incident was found clean.
-
-        `record` is what the ledger keeps of it. Nobody is woken by it.
-        """
-
-
-class SenderError(Exception):
-    """A channel did not take a page. The message says why, and holds no secret."""
-
-
-class Sender(Protocol):
-    """A channel's way to its people, such as a webhook."""
-
-    def send(self, page: Page) -> None:
-        """Send a page, within fifteen seconds. Raises SenderError when it was not accepted."""
+        """Have attachments put back; those that are attached already are fine. Raises RestorerError."""
 
 
 class Telemetry(Protocol):

@@ -19,10 +19,10 @@ _REASONS = {
     "has to be read.",
     "ou/o-*/ou-*": "Reads look at any OU. Writes reach it only where a protection includes descendants, "
     "since an ARN names no ancestors, or pins accounts, which may be moved anywhere, or wants a disabled "
-    "policy type back, which stood anywhere.",
+    "policy type back, which was attached anywhere.",
     "account/o-*/*": "Reads look at any account. Writes reach it only where a protection includes "
     "descendants, since an ARN names no ancestors, or pins a place, which any account may enter, or wants a "
-    "disabled policy type back, which stood anywhere.",
+    "disabled policy type back, which was attached anywhere.",
 }
 _ANY_POLICY = (
     "Any of the organization's policies of this type can be the one to detach, attach again or restore, "
@@ -50,7 +50,7 @@ def _reason(resource: str) -> str:
 
 
 def _as_reported(stack: cdk.Stack, resource: str) -> str:
-    """The ARN as cdk-nag spells it: what only CloudFormation knows stands as <AWS::Partition>."""
+    """The ARN as cdk-nag spells it: what only CloudFormation knows is <AWS::Partition>."""
     for value, name in ((stack.partition, "Partition"), (stack.account, "AccountId")):
         if cdk.Token.is_unresolved(value):
             resource = resource.replace(value, f"<AWS::{name}>")

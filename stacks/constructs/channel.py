@@ -36,7 +36,7 @@ class Channel(Construct):
         paging: what the pages come from.
         watchdog: gets an alarm for the dead letters.
         secret: the name of the channel's secret in Secrets Manager.
-        settings: what else its function has to be told, as environment variables.
+        settings: what else its function has to know, as environment variables.
     """
 
     def __init__(  # noqa: PLR0913 - its neighbours in the stack
@@ -67,7 +67,7 @@ class Channel(Construct):
         self.logs = logs.LogGroup(
             self,
             "Logs",
-            # Who was told what, and when: evidence that outlives an uninstall.
+            # Who was notified of what, and when: evidence that outlives an uninstall.
             retention=logs.RetentionDays.ONE_YEAR,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
@@ -75,7 +75,7 @@ class Channel(Construct):
         self.function = lambda_.Function(
             self,
             "Function",
-            description=f"Rootguard: tells {construct_id}",
+            description=f"Rootguard: sends pages to {construct_id}",
             runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             code=channels_asset().code(),
@@ -105,9 +105,9 @@ class Channel(Construct):
         watchdog.dead_letters(
             f"{construct_id}DeadLetters",
             self.dead_letters,
-            f"{construct_id} did not take a page, and nobody was told there: it waits in the channel's "
+            f"{construct_id} did not take a page, and nobody was notified there: it waits in the channel's "
             "dead-letter queue for 14 days. First read the page, in the queue or from another channel. Then "
-            "read the log of the channel's function, mend what it names, such as the secret "
+            "read the log of the channel's function, fix what it names, such as the secret "
             f'"{secret}", and move the messages back to the channel\'s queue.',
             of=self.queue,
         )
@@ -132,7 +132,7 @@ class Channel(Construct):
         return iam.Role(
             self,
             "Role",
-            description=f"Rootguard: tells {self.node.id}",
+            description=f"Rootguard: sends pages to {self.node.id}",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             inline_policies={
                 "Channel": iam.PolicyDocument(

@@ -12,8 +12,6 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.constructs import metrics
-from stacks.constructs.guard import Guard
-from stacks.constructs.restore import Restore
 from stacks.constructs.watchdog import EXPOSURE_OBJECTIVE, Watchdog
 
 _WHOLE, _HALF = 24, 12
@@ -21,30 +19,28 @@ _WHILE = cdk.Duration.minutes(5)
 _READING = """
 # Rootguard
 
-- **Is it alive?** Then every alarm is green, sweeps stand at five, there are no errors or dead letters, and
-  no message waits for long.
+- **Is it alive?** Then every alarm is green, there are five sweeps, no errors and no dead letters, and no
+  message waits for long.
 - **Is it needed?** A violation is a policy change that broke the rules. It has its revert, unless only a
   page was asked for.
-- **Is it fast?** Exposure is how long a violation stood, and stays below the line; most of it is the time
-  that AWS takes to tell. Handler time is the guard's own, of events and sweeps together.
+- **Is it fast?** Exposure is how long a violation was in force, and stays below the line; most of it is the
+  time that AWS takes to report the change. Handler time is the guard's own, of events and sweeps together.
 """
 
 
 class Dashboard(Construct):
     """One dashboard, named as the stack is."""
 
-    def __init__(  # noqa: PLR0913 - all that it shows
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        guard: Guard,
+        functions: Mapping[str, lambda_.IFunction],
         watchdog: Watchdog,
         sweep_minutes: int,
-        restore: Restore | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
-        functions = {"guard": guard.function} | ({"restore": restore.function} if restore else {})
         cloudwatch.Dashboard(
             self,
             "Dashboard",
@@ -67,9 +63,7 @@ class Dashboard(Construct):
 def _alive(
     functions: Mapping[str, lambda_.IFunction], watchdog: Watchdog, sweep_minutes: int
 ) -> list[cloudwatch.IWidget]:
-    ages = {"dead letter": watchdog.queues} | (
-        {"message waiting": watchdog.sources} if watchdog.sources else {}
-    )
+    ages = {"dead letter": watchdog.queues, "message waiting": watchdog.sources}
     width = _WHOLE // (2 + len(ages))
     return [
         cloudwatch.GraphWidget(

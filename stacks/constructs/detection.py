@@ -13,7 +13,8 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from rootguard.cloudtrail.read import DENIALS, DETAIL_TYPES, ChangeKind
+from rootguard.cloudtrail.read import DETAIL_TYPES
+from rootguard.domain.change import DENIALS, ChangeKind
 from stacks.constructs.guard import Guard
 
 # Every call and event that the guard knows how to judge; it ignores what is none of its business.
@@ -32,7 +33,7 @@ class Detection(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.changes = self._rule(
-            "Changes", "Rootguard: changes that policies and accounts stand or fall by", [{"exists": False}]
+            "Changes", "Rootguard: changes of policies, accounts and OUs", [{"exists": False}]
         )
         self.denied = self._rule(
             "DeniedAttempts", "Rootguard: attempts at such changes that were denied", list(DENIALS)

@@ -1,9 +1,9 @@
 """The guard: the function that judges each change and undoes a violation, and its role.
 
-Detection and the sweeps' schedule wake it, paging carries what it says, the watchdog watches it. Its
-queue of dead letters takes every event that was not handled, whichever step lost it: the rule or the
-schedule that could not invoke the function, or the function that failed. One queue, because the mend is
-the same (send the event to the function again) and one place is all that on-call should have to look in.
+Detection and the sweeps' schedule wake it, the notifier puts what it reports into words, the watchdog watches
+it. Its queue of dead letters takes every event that was not handled, whichever step lost it: the rule or the
+schedule that could not invoke the function, or the function that failed. It is one queue, because the fix is
+the same (send the event to the function again) and on-call should have to look in one place only.
 """
 
 import itertools
@@ -19,7 +19,9 @@ from constructs import Construct
 from stacks.bundling import guard_asset
 from stacks.config import GuardrailConfig
 from stacks.constructs import acknowledgments, permissions, queues
+from stacks.constructs.exceptions import Exceptions
 from stacks.constructs.ledger import Ledger
+from stacks.constructs.notices import Notices
 from stacks.constructs.paging import Paging
 from stacks.constructs.restore import Restore
 
@@ -35,6 +37,8 @@ class Guard(Construct):
         config: GuardrailConfig,
         paging: Paging,
         ledger: Ledger,
+        exceptions: Exceptions,
+        notices: Notices,
         restore: Restore | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -51,16 +55,14 @@ class Guard(Construct):
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         stack = cdk.Stack.of(self)
-        writes, reads = permissions.writes(stack, config), permissions.reads(stack)
-        reads += permissions.listing(config)
+        writes, reads = permissions.writes(stack, config), permissions.reads(stack, config)
+        own = self._own(paging, ledger, exceptions, notices, restore)
         self.role = iam.Role(
             self,
             "Role",
             description="Rootguard: undoes policy changes that would lock the organization out",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "Guard": iam.PolicyDocument(statements=[*reads, *self._own(paging, ledger, restore)])
-            },
+            inline_policies={"Guard": iam.PolicyDocument(statements=[*reads, *own])},
             # Each job in a policy of its own, which IAM lets be 6,144 characters long: the targets are in
             # two of them, and would soon fill the 10,240 characters of all inline policies together.
             managed_policies=[
@@ -79,7 +81,7 @@ class Guard(Construct):
             handler="rootguard.handlers.guard.handler",
             # 1769 MB buys one whole vCPU (Lambda guide, "Configure memory"). Imports, handshakes
             # and JSON are one core's work: less memory makes the answer slower, and more buys a
-            # second core that would stand idle.
+            # second core that would be idle.
             memory_size=1769,
             # A revert takes about a second; the rest is for retries while Organizations is busy
             # with another change. What still fails then is tried again by Lambda, from the start.
@@ -95,14 +97,14 @@ class Guard(Construct):
             # The permissions above are all it gets; no construct may add to them in passing.
             role=self.role.without_policy_updates(),
             environment={
+                "ROOTGUARD_TABLE": ledger.table.table_name,
+                "ROOTGUARD_EXCEPTIONS": exceptions.table.table_name,
+                "ROOTGUARD_NOTICES": notices.queue.queue_url,
                 "ROOTGUARD_TOPIC_ARN": paging.topic.topic_arn,
                 "ROOTGUARD_ROLE_ARN": self.role.role_arn,
-                "ROOTGUARD_TABLE": ledger.table.table_name,
-                "ROOTGUARD_RUNBOOKS": config.pages.runbooks,
                 "POWERTOOLS_SERVICE_NAME": "rootguard",
                 "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
                 "POWERTOOLS_LOG_LEVEL": "INFO",
-                **({"ROOTGUARD_CLOSINGS_TOPIC_ARN": paging.closings.topic_arn} if paging.closings else {}),
                 **(_restore_environment(restore) if restore else {}),
             },
         )
@@ -111,19 +113,38 @@ class Guard(Construct):
         wildcards = acknowledgments.of_wildcards(cdk.Stack.of(self), statements)
         cdk.Validations.of(self).acknowledge(*wildcards)
 
-    def _own(self, paging: Paging, ledger: Ledger, restore: Restore | None) -> Iterator[iam.PolicyStatement]:
-        """What it may do in this stack: one thing on one resource each."""
+    def _own(
+        self,
+        paging: Paging,
+        ledger: Ledger,
+        exceptions: Exceptions,
+        notices: Notices,
+        restore: Restore | None,
+    ) -> Iterator[iam.PolicyStatement]:
+        """What it may do in this stack: one job on one resource each."""
         own = {
-            "Page": (["sns:Publish"], paging.topic.topic_arn),
-            "EncryptPages": (["kms:Decrypt", "kms:GenerateDataKey"], paging.key.key_arn),
-            "Remember": (["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ledger.table.table_arn),
+            "Notify": (["sqs:SendMessage"], notices.queue.queue_arn),
+            # One plain line, if the queue does not take a notice.
+            "NotifyInTheLastResort": (["sns:Publish"], paging.topic.topic_arn),
+            "EncryptTheLastResort": (["kms:Decrypt", "kms:GenerateDataKey"], paging.key.key_arn),
+            "Remember": (
+                [
+                    "dynamodb:BatchGetItem",
+                    "dynamodb:DeleteItem",
+                    "dynamodb:GetItem",
+                    "dynamodb:PutItem",
+                    "dynamodb:Query",
+                    "dynamodb:UpdateItem",
+                ],
+                ledger.table.table_arn,
+            ),
             "ListWhatIsRemembered": (["dynamodb:Query"], ledger.index_arn),
+            "ReadExceptions": (["dynamodb:BatchGetItem"], exceptions.table.table_arn),
+            "FindExceptions": (["dynamodb:Query", "dynamodb:Scan"], exceptions.index_arn),
             "Log": (["logs:CreateLogStream", "logs:PutLogEvents"], self.logs.log_group_arn),
             # Lambda delivers a failed event to the on-failure destination as this role.
             "KeepFailedEvents": (["sqs:SendMessage"], self.dead_letters.queue_arn),
         }
-        if paging.closings is not None:
-            own["TellWhatIsOver"] = (["sns:Publish"], paging.closings.topic_arn)
         if restore is not None:
             own["QueueWhatToPutBack"] = (["sqs:SendMessage"], restore.queue.queue_arn)
         for sid, (actions, resource) in own.items():

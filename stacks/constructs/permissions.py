@@ -1,8 +1,8 @@
-"""What the guard's role may do, derived from guardrail.yaml: each write for one job, none for `*`.
+"""What Rootguard's roles may do in Organizations, derived from guardrail.yaml: no write is for `*`.
 
 Organizations writes exist only for protections that revert. AWS authorizes AttachPolicy and
 DetachPolicy on the policy and on the target, and MoveAccount on the account and on both parents, so
-these stand in one statement. Sources: Service Authorization Reference, "Actions, resources, and
+these are in one statement. Sources: Service Authorization Reference, "Actions, resources, and
 condition keys for AWS Organizations"; Organizations User Guide, "Attaching and detaching policies".
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from rootguard.domain.facts import FULL_ACCESS, RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from rootguard.domain.ids import FULL_ACCESS, RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 from stacks import config_values
 from stacks.config import GuardrailConfig, Protection
 
@@ -44,23 +44,15 @@ def writes(stack: cdk.Stack, config: GuardrailConfig) -> dict[str, list[iam.Poli
 
 
 def restored_types(config: GuardrailConfig) -> tuple[str, ...]:
-    """The policy types that are enabled again, with all that stood, when someone disables them."""
+    """The policy types that are enabled again, with all their attachments, when someone disables them."""
     return _types(entry for entry in _reverting(config) if entry.restore_policy_type)
 
 
 def restores(stack: cdk.Stack, config: GuardrailConfig) -> list[iam.PolicyStatement]:
-    """Statements to put back what stood anywhere; full access comes back with its type."""
+    """Statements to attach again what was attached anywhere; full access comes back with its type."""
     types = restored_types(config)
     policies = [_policy_arn(stack, kind) for kind in types]
-    targets = [_arn(stack, path) for path in (_ROOT, _EVERY_OU, _EVERY_ACCOUNT)]
-    return [_write("PutBack", "AttachPolicy", types, [*policies, *targets])]
-
-
-def listing(config: GuardrailConfig) -> list[iam.PolicyStatement]:
-    """Statements to learn which policies there are, where a type is restored or descendants are swept."""
-    below = any(entry.include_descendants for entry in config.protections)
-    # This, too, knows no resource to be limited to.
-    return [_allow("ListPolicies", ["ListPolicies"], ["*"])] if below or restored_types(config) else []
+    return [_write("PutBack", "AttachPolicy", types, [*policies, *_every_target(stack)])]
 
 
 def _reverting(config: GuardrailConfig) -> list[Protection]:
@@ -76,30 +68,56 @@ def _types(protections: Iterable[Protection]) -> tuple[str, ...]:
     return tuple(kind for kind in FULL_ACCESS if kind in covered)
 
 
-def reads(stack: cdk.Stack) -> list[iam.PolicyStatement]:
-    """Statements to judge a change, to sweep, and to tell the story."""
-    # Of every type: the event of an attachment does not name the type, so the guard has to read a
-    # tag policy, too, to learn that it is none of its business.
-    every_policy = [_policy_arn(stack, "*"), _aws_policy_arn(stack, "*", "p-*")]
-    every_target = [_arn(stack, path) for path in (_ROOT, _EVERY_OU, _EVERY_ACCOUNT)]
+def reads(stack: cdk.Stack, config: GuardrailConfig) -> list[iam.PolicyStatement]:
+    """Statements to judge a change, to undo it, and to sweep. Only names are left to the notifier."""
+    of_target = {"ListParents", "ListPoliciesForTarget"}
+    of_organization = {"ListRoots"}
+    if any(entry.include_descendants for entry in config.protections):
+        # Each answers with the path from the root down: which protection holds for a descendant?
+        of_target |= {"DescribeAccount", "DescribeOrganizationalUnit"}
+        of_organization |= {"ListPolicies"}
+    if any(entry.pin_accounts for entry in config.protections):
+        of_target |= {"ListAccountsForParent"}
+    if config.lockout_alert_accounts is not None:
+        of_target |= {"ListAccountsForParent", "ListOrganizationalUnitsForParent"}
+        of_organization |= {"ListAccounts"}
+    if restored_types(config):
+        of_organization |= {"ListPolicies"}
     return [
-        _allow("ReadPolicies", ["DescribePolicy", "ListTargetsForPolicy"], every_policy),
+        _allow("ReadPolicies", ["DescribePolicy", "ListTargetsForPolicy"], _every_policy(stack)),
         # Each of these looks only at the kinds of target that it knows.
+        _allow("ReadTargets", sorted(of_target), _every_target(stack)),
+        # These know no resource to be limited to.
+        _allow("ReadOrganization", sorted(of_organization), ["*"]),
+    ]
+
+
+def names(stack: cdk.Stack) -> list[iam.PolicyStatement]:
+    """Statements to call policies and targets by their names, and to count accounts."""
+    return [
+        _allow("NamePolicies", ["DescribePolicy"], _every_policy(stack)),
         _allow(
-            "ReadTargets",
+            "NameTargets",
             [
                 "DescribeAccount",
                 "DescribeOrganizationalUnit",
                 "ListAccountsForParent",
                 "ListOrganizationalUnitsForParent",
-                "ListParents",
-                "ListPoliciesForTarget",
             ],
-            every_target,
+            _every_target(stack),
         ),
-        # These two know no resource to be limited to.
-        _allow("ReadOrganization", ["ListAccounts", "ListRoots"], ["*"]),
+        _allow("CountAccounts", ["ListAccounts"], ["*"]),
     ]
+
+
+def _every_policy(stack: cdk.Stack) -> list[str]:
+    # Of every type: the event of an attachment does not name the type, so the guard has to read a
+    # tag policy, too, to learn that it is none of its business.
+    return [_policy_arn(stack, "*"), _aws_policy_arn(stack, "*", "p-*")]
+
+
+def _every_target(stack: cdk.Stack) -> list[str]:
+    return [_arn(stack, path) for path in (_ROOT, _EVERY_OU, _EVERY_ACCOUNT)]
 
 
 def _detach(stack: cdk.Stack, types: tuple[str, ...], targets: Iterable[str]) -> iam.PolicyStatement:
@@ -118,7 +136,7 @@ def _attach(stack: cdk.Stack, types: tuple[str, ...], targets: Iterable[str]) ->
 
 
 def _restore(stack: cdk.Stack, types: tuple[str, ...]) -> list[iam.PolicyStatement]:
-    # An edited policy's own ARN says nothing of where it stands: the function looks that up.
+    # An edited policy's own ARN does not say where it is attached: the function looks that up.
     policies = [_policy_arn(stack, kind) for kind in types]
     return [_write("Restore", "UpdatePolicy", types, policies)] if types else []
 
@@ -183,7 +201,7 @@ def _arn(stack: cdk.Stack, path: str) -> str:
 
 
 def _policy_arn(stack: cdk.Stack, policy_type: str) -> str:
-    """The organization's own policies of a type. In ARNs the type stands in small letters."""
+    """The organization's own policies of a type. In ARNs the type is in small letters."""
     return _arn(stack, f"policy/o-*/{policy_type.lower()}/p-*")
 
 

@@ -1,7 +1,7 @@
 """Restore: puts a policy type's attachments back after someone disabled it and the guard enabled it again.
 
 The guard sends one message for each attachment; a function of its own, with a role that may attach and do
-nothing else, works through them below the rate that AWS accepts. It exists only where some protection has
+nothing else, works through them below the rate that AWS accepts. It exists only if some protection has
 `restore_policy_type`: nobody else needs a role that may attach the organization's policies anywhere.
 """
 
@@ -14,10 +14,12 @@ from constructs import Construct
 
 from stacks.bundling import guard_asset
 from stacks.config import GuardrailConfig
-from stacks.constructs import acknowledgments, permissions, queues
+from stacks.constructs import acknowledgments, leading_keys, permissions, queues
 from stacks.constructs.ledger import Ledger
 
 _TIMEOUT = cdk.Duration.seconds(30)
+_INVENTORY = "INVENTORY#*"
+"""The partitions of the ledger that say where policies are attached."""
 
 
 class Restore(Construct):
@@ -27,7 +29,7 @@ class Restore(Construct):
         self, scope: Construct, construct_id: str, *, config: GuardrailConfig, ledger: Ledger
     ) -> None:
         super().__init__(scope, construct_id)
-        # Of its own: what is mended here is one attachment, not an event to be handled again.
+        # Of its own: what is fixed here is one attachment, not an event to be handled again.
         self.queue, self.dead_letters = queues.with_dead_letters(self, timeout=_TIMEOUT, attempts=5)
         self.logs = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.ONE_YEAR, removal_policy=cdk.RemovalPolicy.RETAIN
@@ -48,7 +50,10 @@ class Restore(Construct):
                             ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
                             self.queue.queue_arn,
                         ),
-                        _on("LookIntoTheSnapshot", ["dynamodb:GetItem"], ledger.table.table_arn),
+                        # It attaches only what the inventory says was attached there.
+                        leading_keys.allow(
+                            "LookIntoTheInventory", ["BatchGetItem"], [ledger.table.table_arn], [_INVENTORY]
+                        ),
                         _on("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], self.logs.log_group_arn),
                     ]
                 )

@@ -1,14 +1,14 @@
 """Tamper: pages when someone other than a deployment touches what Rootguard is made of.
 
 Whoever may change the function, its roles, its rules or the topic can disarm the guard before they do harm.
-This does not stop them. It tells on-call, straight from EventBridge to the topic, past all code that they may
+This does not stop them. It pages on-call, straight from EventBridge to the topic, past all code that they may
 have changed. `tamper_calls` names the calls.
 
-What it cannot tell: that the topic or its key is gone, since the page would have to go through them; that
-the whole stack is, since that is done before CloudTrail tells; what IAM refused, since the record then names
-no resource. CloudTrail shows IAM's calls where IAM is: in us-east-1 and us-gov-west-1, as those of
+What it cannot report: that the topic or its key is gone, since the page would have to go through them; that
+the whole stack is, since that is done before CloudTrail reports it; what IAM refused, since the record then
+names no resource. CloudTrail shows IAM's calls where IAM is: in us-east-1 and us-gov-west-1, as those of
 Organizations, but for China in cn-north-1, where the stack is not. And calls about a trail are made in its
-home region, and told where that is the stack's own.
+home region, and reported if that is the stack's own.
 """
 
 from collections.abc import Sequence

@@ -28,7 +28,7 @@ class Calls:
     Attributes:
         service: the record's eventSource, up to its first dot.
         names: how its eventName begins. Those of Lambda end in a version: DeleteFunction20150331.
-        fields: path in the record → EventBridge's matchers of what stands there; without any, every such
+        fields: path in the record → EventBridge's matchers of what is there; without any, every such
             call counts.
     """
 
@@ -71,7 +71,7 @@ def of_what_runs(stack: cdk.Stack) -> list[Calls]:
         Calls(
             "lambda",
             ["DeleteEventSourceMapping", "UpdateEventSourceMapping"],
-            # Asked for by an id of its own; whose it is stands in the answer.
+            # Asked for by an id of its own; whose it is, the answer says.
             {"responseElements.functionArn": [_arn(stack, "lambda", f"function:{stack.stack_name}-")]},
         ),
         Calls("events", ["DeleteRule", "DisableRule", "PutRule"], {f"{_REQUEST}.name": name}),

@@ -1,9 +1,9 @@
 """The watchdog: alarms that page when the guard itself is in trouble.
 
-A guard that fails silently is worse than none. Each alarm stands for one way to lose an event, to lose time,
+A guard that fails silently is worse than none. Each alarm is for one way to lose an event, to lose time,
 or to lose the guard. It goes to the same topic as the incidents, without passing through our code, and its
-description tells on-call what it means and what to do first. All but one say nothing while all is well, since
-missing data is the normal state; the one is the heartbeat, for which missing data is the alarm.
+description says what it means and what to do first. All but one say nothing while all is well, since missing
+data is the normal state; the one is the heartbeat, for which missing data is the alarm.
 """
 
 from collections.abc import Mapping
@@ -19,11 +19,16 @@ from constructs import Construct
 
 from stacks.constructs import metrics
 from stacks.constructs.guard import Guard
+from stacks.constructs.notices import Notices
+from stacks.constructs.notifier import Notifier
 from stacks.constructs.restore import Restore
 
 EXPOSURE_OBJECTIVE: Final = 60
-"""Seconds that a violation may stand. CloudTrail has been seen to take 14 to 39, and a cold start with its
-revert takes a few: what took longer came late, was tried again, or had to wait for a sweep."""
+"""Seconds that a violation may be in force. CloudTrail has been seen to take 14 to 39, and a cold start with
+its revert takes a few: what took longer came late, was tried again, or had to wait for a sweep."""
+
+_LATE: Final = 60
+"""Seconds that a notice may wait: a cold start and all that is read for a page take a few."""
 
 _MINUTE = cdk.Duration.minutes(1)
 _AT_THE_FIRST_SIGN: Final[dict[str, Any]] = {
@@ -50,6 +55,8 @@ class Watchdog(Construct):
         construct_id: str,
         *,
         guard: Guard,
+        notices: Notices,
+        notifier: Notifier,
         rules: Mapping[str, events.IRule],
         sweep_minutes: int,
         topic: sns.ITopic,
@@ -63,6 +70,7 @@ class Watchdog(Construct):
         self._watch_heartbeat(sweep_minutes)
         self._watch_guard(guard)
         self._watch_outcomes()
+        self._watch_notifier(notices, notifier)
         for name, rule in rules.items():
             self._alarm(
                 f"{name}RuleFailed",
@@ -105,14 +113,14 @@ class Watchdog(Construct):
             evaluation_periods=3,
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
         )
-        # The one alarm whose end is news: the guard stands guard again.
+        # The one alarm whose end is news: the guard is back.
         alarm.add_ok_action(self._page)
 
     def _watch_guard(self, guard: Guard) -> None:
         self._alarm(
             "GuardErrors",
             guard.function.metric_errors(period=_MINUTE, statistic="Sum"),
-            "The guard failed on an event, or could not finish a sweep; a violation may still stand. "
+            "The guard failed on an event, or could not finish a sweep; a violation may still be in force. "
             f"Lambda tries twice more. {_LOOK_FIRST} Then read the function's log.",
         )
         self._alarm(
@@ -125,7 +133,7 @@ class Watchdog(Construct):
             "DeadLetters",
             guard.dead_letters,
             "An event or a sweep was given up, and waits in the dead-letter queue for 14 days. "
-            f"{_LOOK_FIRST} Then mend the cause, invoke the function with the event, and delete it "
+            f"{_LOOK_FIRST} Then fix the cause, invoke the function with the event, and delete it "
             "from the queue.",
         )
 
@@ -133,7 +141,7 @@ class Watchdog(Construct):
         self._alarm(
             "RevertFailed",
             metrics.of_rootguard("RevertFailed", "Sum", _MINUTE),
-            f"The guard tried to undo a violation and could not: it may still stand. {_LOOK_FIRST} The "
+            f"The guard tried to undo a violation and could not: it may still be in force. {_LOOK_FIRST} The "
             "incident's page names the policy, the target and the error. Lambda tries twice more, and each "
             "sweep does.",
         )
@@ -147,11 +155,43 @@ class Watchdog(Construct):
         self._alarm(
             "Exposure",
             metrics.of_rootguard("ExposureSeconds", "Maximum", _MINUTE),
-            f"A violation stood for more than {EXPOSURE_OBJECTIVE} seconds before it was undone. "
+            f"A violation was in force for more than {EXPOSURE_OBJECTIVE} seconds before it was undone. "
             f"{_LOOK_FIRST} Then see in the function's log what took long: the event's way to the function, "
             "which is AWS's, or retries.",
             threshold=EXPOSURE_OBJECTIVE,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        )
+
+    def _watch_notifier(self, notices: Notices, notifier: Notifier) -> None:
+        first = (
+            "People may be notified late. First read the guard's log: it has what happened and what was done."
+        )
+        self._alarm(
+            "NoticesLate",
+            notices.queue.metric_approximate_age_of_oldest_message(period=_MINUTE, statistic="Maximum"),
+            f"A notice has waited for a minute to be put into words. {first} Then see whether the notifier "
+            "and the mapping of its queue are still there, and read the notifier's log.",
+            threshold=_LATE,
+        )
+        self._alarm(
+            "NotifierErrors",
+            notifier.function.metric_errors(period=_MINUTE, statistic="Sum"),
+            f"The notifier failed on a notice. {first} Then read the notifier's log: each notice is tried "
+            "five times, two minutes apart.",
+        )
+        self._alarm(
+            "NotifierThrottles",
+            notifier.function.metric_throttles(period=_MINUTE, statistic="Sum"),
+            "The notifier could not start: the account's Lambda concurrency is used up. "
+            f"{first} Then find what uses the concurrency.",
+        )
+        self.dead_letters(
+            "NotifierDeadLetters",
+            notices.dead_letters,
+            "A notice was given up, and nobody was notified: it waits in the notifier's dead-letter queue "
+            "for 14 days. First read it there: it names the policy, the target and what was done. Then fix "
+            "what the notifier's log names, and move the messages back to the queue of notices.",
+            of=notices.queue,
         )
 
     def _watch_restore(self, restore: Restore) -> None:
@@ -177,7 +217,7 @@ class Watchdog(Construct):
             restore.dead_letters,
             "A policy type was disabled, and some of its attachments could not be put back: each waits "
             "in the restore's dead-letter queue for 14 days, with its policy and target. First attach them "
-            "by hand, or mend the cause and move the messages back to the restore's queue.",
+            "by hand, or fix the cause and move the messages back to the restore's queue.",
             of=restore.queue,
         )
 

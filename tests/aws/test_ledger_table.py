@@ -1,4 +1,4 @@
-"""When DynamoDB does not answer, or refuses: what it costs, and what it is called."""
+"""When DynamoDB does not answer, refuses, or answers in part: what it costs, and what it is called."""
 
 from __future__ import annotations
 
@@ -13,12 +13,19 @@ import pytest
 from botocore.exceptions import NoRegionError
 from botocore.stub import Stubber
 
+from rootguard.aws.dynamo import CONFIG, Dynamo, connect
+from rootguard.aws.exceptions import DynamoExceptions
+from rootguard.aws.inventory import DynamoInventory
+from rootguard.aws.items import packed, plain
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import CONFIG, Table, connect
-from rootguard.aws.snapshots import DynamoSnapshots
-from rootguard.aws.surveys import DynamoSurveys
-from rootguard.ports import LedgerError
-from tests.aws.test_ledger_contract import KEY, POLICY, ROOT, at
+from rootguard.aws.ledger_table import Table
+from rootguard.domain.drift import Subject, SubjectKind
+from rootguard.incidents.life import Life
+from rootguard.ports import LedgerError, Recall
+from tests.aws.conftest import no_warning
+from tests.aws.examples import ACCOUNT, OTHER, POLICY, ROOT, SCP, present, record
+
+SUBJECT = Subject(SubjectKind.ATTACHMENT, (POLICY, ROOT))
 
 
 @pytest.fixture
@@ -41,20 +48,26 @@ def knocks() -> Iterator[tuple[str, list[object]]]:
         connection.close()  # type: ignore[attr-defined]
 
 
+def ledger_of(client: Any) -> DynamoLedger:
+    return DynamoLedger(Table("ledger", Dynamo(lambda: client)), no_warning)
+
+
 @pytest.mark.usefixtures("credentials")
 def test_two_attempts_are_made_in_all_and_then_no_more(knocks: tuple[str, list[object]]) -> None:
     endpoint, taken = knocks
     client = boto3.client("dynamodb", endpoint_url=endpoint, config=CONFIG)
-    table = Table("ledger", lambda: client)
-    ledger = DynamoLedger(table)
+    dynamo = Dynamo(lambda: client)
+    table, exceptions = (Table(name, dynamo) for name in ("ledger", "exceptions"))
+    ledger = DynamoLedger(table, no_warning)
     for ask in (
-        lambda: ledger.policy(POLICY),
-        lambda: ledger.baseline(ROOT),
-        lambda: ledger.open_incident(KEY, {}, at(0)),
-        DynamoSurveys(table).survey,
-        lambda: DynamoSnapshots(table).snapshot("SERVICE_CONTROL_POLICY"),
+        lambda: ledger.recall("event", POLICY, ROOT, SUBJECT),
+        lambda: ledger.known(POLICY),
+        ledger.baseline,
+        lambda: ledger.keep_record(record()),
+        lambda: DynamoInventory(table).located(SCP),
+        lambda: DynamoExceptions(exceptions, no_warning).permits(POLICY, ROOT),
     ):
-        with pytest.raises(LedgerError, match="GetItem on the ledger failed with ReadTimeoutError"):
+        with pytest.raises(LedgerError, match="BatchGetItem on the ledger failed with ReadTimeoutError"):
             ask()
     assert len(taken) == 2
 
@@ -68,26 +81,27 @@ def test_its_patience_is_two_seconds() -> None:
 @pytest.mark.usefixtures("credentials")
 def test_after_an_error_of_dynamodb_itself_it_is_not_asked_again() -> None:
     client = connect()
-    ledger = DynamoLedger(Table("ledger", lambda: client))
+    ledger = ledger_of(client)
     with Stubber(client) as stub:
         stub.add_client_error("get_item", "InternalServerError", "no", 500)
         with pytest.raises(LedgerError, match="GetItem on the ledger failed with InternalServerError: no"):
-            ledger.policy(POLICY)
+            ledger.known(POLICY)
         stub.add_response("get_item", {})
         with pytest.raises(LedgerError, match="InternalServerError"):
-            ledger.policy(POLICY)
+            ledger.known(POLICY)
 
 
 @pytest.mark.usefixtures("credentials")
-def test_a_refusal_says_nothing_of_the_next_call() -> None:
+@pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException", "ThrottlingException"])
+def test_a_refusal_says_nothing_of_the_next_call(code: str) -> None:
     client = connect()
-    ledger = DynamoLedger(Table("ledger", lambda: client))
+    ledger = ledger_of(client)
     with Stubber(client) as stub:
-        stub.add_client_error("get_item", "ValidationException", "no", 400)
-        with pytest.raises(LedgerError, match="ValidationException"):
-            ledger.policy("x" * 3000)
+        stub.add_client_error("get_item", code, "no", 400)
+        with pytest.raises(LedgerError, match=code):
+            ledger.known(POLICY)
         stub.add_response("get_item", {})
-        assert ledger.policy(POLICY) is None
+        assert ledger.known(POLICY) is None
 
 
 def test_a_client_that_cannot_be_made_is_an_error_of_the_ledger() -> None:
@@ -95,4 +109,141 @@ def test_a_client_that_cannot_be_made_is_an_error_of_the_ledger() -> None:
         raise NoRegionError
 
     with pytest.raises(LedgerError, match="GetItem on the ledger failed with NoRegionError"):
-        DynamoLedger(Table("ledger", connect)).policy(POLICY)
+        DynamoLedger(Table("ledger", Dynamo(connect)), no_warning).known(POLICY)
+
+
+def test_two_threads_make_one_client() -> None:
+    """The exceptions are asked for beside the ledger."""
+    began = threading.Barrier(8)
+    made: list[int] = []
+
+    class Client:
+        def get_item(self, **_: object) -> dict[str, Any]:
+            return {}
+
+    def slowly() -> Any:
+        made.append(1)
+        threading.Event().wait(0.05)
+        return Client()
+
+    dynamo = Dynamo(slowly)
+
+    def ask() -> None:
+        began.wait()
+        Table("ledger", dynamo).get(("a", "b"))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [1]
+
+
+@pytest.mark.usefixtures("credentials")
+def test_an_event_asks_once_and_for_all_of_it() -> None:
+    client = connect()
+    asked: list[dict[str, Any]] = []
+    client.meta.events.register(
+        "provide-client-params.dynamodb.BatchGetItem", lambda params, **_: asked.append(params)
+    )
+    with Stubber(client) as stub:
+        stub.add_response("batch_get_item", {"Responses": {"ledger": []}})
+        assert ledger_of(client).recall("event", POLICY, ROOT, SUBJECT, ACCOUNT) == Recall()
+        stub.assert_no_pending_responses()
+    (wanted,) = asked[0]["RequestItems"].values()
+    assert wanted["ConsistentRead"] is True
+    kinds = ["BASELINE"] * 2 + ["EVENT", "FIGHT", "PLACE"] + ["POLICY"] * 2 + ["ROUND"] * 2
+    assert [key["pk"]["S"].partition("#")[0] for key in wanted["Keys"]] == kinds
+
+
+def _item(key: tuple[str, str], **values: str) -> dict[str, Any]:
+    return {name: {"S": value} for name, value in {"pk": key[0], "sk": key[1], **values}.items()}
+
+
+_COMING = {"Keys": [_item((f"BASELINE#{ROOT}", POLICY))]}
+_WORD = _item((f"BASELINE#{ROOT}", POLICY), data=packed(plain(present())))
+
+
+@pytest.mark.usefixtures("credentials")
+def test_what_dynamodb_leaves_out_is_asked_for_once_more() -> None:
+    client = connect()
+    left_out = {"Responses": {"ledger": []}, "UnprocessedKeys": {"ledger": _COMING}}
+    ledger = ledger_of(client)
+    with Stubber(client) as stub:
+        stub.add_response("batch_get_item", left_out)
+        stub.add_response(
+            "batch_get_item", {"Responses": {"ledger": [_WORD]}}, {"RequestItems": {"ledger": _COMING}}
+        )
+        assert ledger.recall("event", POLICY, ROOT, SUBJECT).acceptance == present()
+        for _ in range(2):
+            stub.add_response("batch_get_item", left_out)
+        with pytest.raises(LedgerError, match="left out 1 of"):
+            ledger.recall("event", POLICY, ROOT, SUBJECT)
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.usefixtures("credentials")
+def test_exceptions_that_dynamodb_leaves_out_cost_a_warning() -> None:
+    client = connect()
+    warnings: list[str] = []
+    exceptions = DynamoExceptions(Table("ledger", Dynamo(lambda: client)), warnings.append)
+    key = _item(("AIDA", f"{POLICY}#{ROOT}"))
+    left_out = {"Responses": {"ledger": []}, "UnprocessedKeys": {"ledger": {"Keys": [key]}}}
+    with Stubber(client) as stub:
+        stub.add_response("query", {"Items": [key]})
+        for _ in range(3):
+            stub.add_response("batch_get_item", left_out)
+        assert exceptions.permits(POLICY, ROOT) == ()
+        stub.assert_no_pending_responses()
+    assert warnings == ["1 of 1 items with exceptions were not read"]
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_long_answer_is_read_to_its_end() -> None:
+    client = connect()
+    key = _item((f"BASELINE#{ROOT}", POLICY))
+    with Stubber(client) as stub:
+        stub.add_response("query", {"Items": [_WORD], "LastEvaluatedKey": key})
+        stub.add_response("query", {"Items": [_WORD | {"sk": {"S": OTHER}}]})
+        assert ledger_of(client).baseline() == {ROOT: {POLICY: present(), OTHER: present()}}
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_scan_of_exceptions_ends_after_some_pages() -> None:
+    client = connect()
+    key = _item(("AIDA", "#"))
+    with Stubber(client) as stub:
+        for _ in range(20):
+            stub.add_response("scan", {"Items": [], "LastEvaluatedKey": key})
+        assert DynamoExceptions(Table("ledger", Dynamo(lambda: client)), no_warning).all() == ()
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [
+        ("ConditionalCheckFailed", False),
+        ("TransactionConflict", False),
+        ("ProvisionedThroughputExceeded", None),
+    ],
+)
+def test_a_transaction_that_is_cancelled_says_why(reason: str, outcome: bool | None) -> None:
+    client = connect()
+    ledger = ledger_of(client)
+    with Stubber(client) as stub:
+        stub.add_client_error(
+            "transact_write_items",
+            "TransactionCanceledException",
+            "no",
+            400,
+            response_meta={},
+            modeled_fields={"CancellationReasons": [{"Code": reason}, {"Code": "None"}]},
+        )
+        if outcome is None:
+            with pytest.raises(LedgerError, match="TransactionCanceledException"):
+                ledger.keep_record(record(Life.CLEAN))
+        else:
+            assert ledger.keep_record(record(Life.CLEAN)) is outcome

@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from drill.local_aws import LocalAws
-from rootguard.aws.restorer import SqsRestorer, message, read_message
+from rootguard.aws.queues import SqsRestorer, order, read_order
 from rootguard.domain.remedy import Attach
 from rootguard.ports import RestorerError
-from tests.given import ACCOUNT, OU, POLICY, ROOT, SCP
+from tests.aws.examples import ACCOUNT, OU, POLICY, ROOT, SCP
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def queue(sqs: Any, request: pytest.FixtureRequest) -> str:
 def received(sqs: Any, queue: str) -> list[tuple[str, Attach]]:
     messages: list[tuple[str, Attach]] = []
     while batch := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-        messages += [read_message(entry["Body"]) for entry in batch]
+        messages += [read_order(entry["Body"]) for entry in batch]
     return messages
 
 
@@ -72,7 +72,7 @@ def test_a_silent_network_is_told() -> None:
 
 
 def test_a_message_is_read_as_it_was_written() -> None:
-    assert read_message(message(SCP, Attach(POLICY, ACCOUNT))) == (SCP, Attach(POLICY, ACCOUNT))
+    assert read_order(order(SCP, Attach(POLICY, ACCOUNT))) == (SCP, Attach(POLICY, ACCOUNT))
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_a_message_is_read_as_it_was_written() -> None:
 )
 def test_another_message_is_refused(body: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - json's own, too
-        read_message(body)
+        read_order(body)

@@ -8,41 +8,37 @@ from pathlib import Path
 import pytest
 
 from rootguard.aws.settings import load
-from tests.domain.test_protection import ENTRY
-from tests.given import guardrail
+from rootguard.domain.guardrail import Mode
 
 ENVIRONMENT = {
+    "ROOTGUARD_TABLE": "rootguard-ledger",
+    "ROOTGUARD_EXCEPTIONS": "rootguard-exceptions",
+    "ROOTGUARD_NOTICES": "https://notices",
     "ROOTGUARD_TOPIC_ARN": "arn:topic",
     "ROOTGUARD_ROLE_ARN": "arn:role",
-    "ROOTGUARD_TABLE": "rootguard-ledger",
-    "ROOTGUARD_RUNBOOKS": "docs/runbooks/",
 }
 
 
 @pytest.fixture
 def task_root(tmp_path: Path) -> Path:
-    (tmp_path / "guardrail.json").write_text(json.dumps({"mode": "enforce", "protections": [ENTRY]}))
+    (tmp_path / "guardrail.json").write_text(json.dumps({"mode": "observe", "protections": []}))
     return tmp_path
 
 
 def test_settings_come_from_the_environment_and_the_asset(task_root: Path) -> None:
     settings = load({**ENVIRONMENT, "LAMBDA_TASK_ROOT": str(task_root)})
-    assert (settings.topic_arn, settings.own_role_arn) == ("arn:topic", "arn:role")
-    assert settings.table_name == "rootguard-ledger"
-    assert settings.guardrail == guardrail()
+    assert (settings.table_name, settings.exceptions_name) == ("rootguard-ledger", "rootguard-exceptions")
+    assert (settings.notices_url, settings.topic_arn) == ("https://notices", "arn:topic")
+    assert settings.own_roles == {"arn:role"}
+    assert settings.guardrail.mode is Mode.OBSERVE
     assert settings.restore_queue_url is None
-    assert settings.closings_arn is None
 
 
-def test_where_a_channel_listens_the_topic_for_what_is_over_is_told(task_root: Path) -> None:
-    told = {"ROOTGUARD_CLOSINGS_TOPIC_ARN": "arn:closings"}
-    assert load({**ENVIRONMENT, **told, "LAMBDA_TASK_ROOT": str(task_root)}).closings_arn == "arn:closings"
-
-
-def test_where_types_are_restored_the_queue_and_the_restorers_role_are_told(task_root: Path) -> None:
-    told = {"ROOTGUARD_RESTORE_QUEUE": "https://queue", "ROOTGUARD_RESTORER_ROLE_ARN": "arn:restorer"}
-    settings = load({**ENVIRONMENT, **told, "LAMBDA_TASK_ROOT": str(task_root)})
-    assert (settings.restore_queue_url, settings.restorer_role_arn) == ("https://queue", "arn:restorer")
+def test_if_types_are_restored_the_queue_and_the_restorers_role_are_known(task_root: Path) -> None:
+    more = {"ROOTGUARD_RESTORE_QUEUE": "https://queue", "ROOTGUARD_RESTORER_ROLE_ARN": "arn:restorer"}
+    settings = load({**ENVIRONMENT, **more, "LAMBDA_TASK_ROOT": str(task_root)})
+    assert settings.restore_queue_url == "https://queue"
+    assert settings.own_roles == {"arn:role", "arn:restorer"}
 
 
 @pytest.mark.parametrize("missing", sorted(ENVIRONMENT))

@@ -64,6 +64,20 @@ def written(folder: Path) -> Written:
     return write
 
 
+@pytest.fixture
+def explained(rootguard: Rootguard, written: Written) -> Any:
+    """Explain a record with facts, and return the JSON document with the exit code in it."""
+
+    def explain(record: Any, facts: Any, *more: str) -> dict[str, Any]:
+        written("event.json", record)
+        written("facts.json", facts)
+        result = rootguard("explain", "event.json", "--facts", "facts.json", "--json", *more)
+        assert result.stderr == ""
+        return {**json.loads(result.stdout), "exit_code": result.exit_code}
+
+    return explain
+
+
 def process(*arguments: str, first: str = "", **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the command as a process, its output buffered; `first` is Python that runs before it."""
     code = f"{first}\nfrom cli.main import main\nmain()"

@@ -16,7 +16,7 @@ from tests.given import attach
 def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None:
     result = rootguard("--help")
     assert result.exit_code == 0
-    verbs = ("validate", "explain", "drill", "preview", "incident", "exception")
+    verbs = ("validate", "explain", "drill", "simulate", "preview", "incident", "exception")
     for word in (*verbs, "0 fine", "1 a finding", "2 bad input", "3 AWS refused"):
         assert word in result.stdout
     assert "completion" not in result.stdout
@@ -24,7 +24,16 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
 
 @pytest.mark.parametrize(
     "verb",
-    ["validate", "explain", "drill", "preview", "incident list", "incident show", "incident report"],
+    [
+        "validate",
+        "explain",
+        "drill",
+        "simulate",
+        "preview",
+        "incident list",
+        "incident show",
+        "incident report",
+    ],
 )
 def test_each_verb_has_json_and_says_how_it_exits(rootguard: Rootguard, verb: str) -> None:
     result = rootguard(*verb.split(), "--help")
@@ -93,9 +102,9 @@ def test_with_json_trouble_is_one_document_too(
 @pytest.mark.parametrize(
     ("first", "exit_code"),
     [
-        ("import cli.validate\ndef run(*_, **__): raise KeyboardInterrupt\ncli.validate.run = run", 130),
+        ("import cli.validate.run as verb\ndef run(*_, **__): raise KeyboardInterrupt\nverb.run = run", 130),
         ("import sys; sys.modules['yaml'] = None", 2),
-        ("import cli.validate\ndef run(*_, **__): raise OSError('disk')\ncli.validate.run = run", 2),
+        ("import cli.validate.run as verb\ndef run(*_, **__): raise OSError('disk')\nverb.run = run", 2),
     ],
 )
 def test_with_json_every_end_is_one_document(first: str, exit_code: int) -> None:
@@ -126,7 +135,7 @@ def test_a_reader_that_leaves_early_is_no_error_message(arguments: tuple[str, ..
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
 @pytest.mark.parametrize("arguments", [("validate",), ("validate", "--json")])
-def test_a_full_disk_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
+def test_a_full_disk_is_reported_in_one_line(arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         result = process(*arguments, stdout=full)
     assert result.returncode == 2
@@ -140,7 +149,9 @@ def test_closed_streams_do_not_matter() -> None:
 
 
 def test_ctrl_c_ends_with_one_line_and_130() -> None:
-    interrupted = "import cli.validate\ndef run(*_, **__): raise KeyboardInterrupt\ncli.validate.run = run"
+    interrupted = (
+        "import cli.validate.run as verb\ndef run(*_, **__): raise KeyboardInterrupt\nverb.run = run"
+    )
     result = process("validate", first=interrupted)
     assert (result.returncode, result.stderr) == (130, "Interrupted.\n")
 
@@ -161,13 +172,13 @@ def test_what_the_terminal_cannot_show_is_shown_otherwise() -> None:
 
 
 C_LOCALE = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-"""Python itself takes UTF-8 in the C locale, unless it is told not to."""
+"""Python itself takes UTF-8 in the C locale, unless it is set not to."""
 SURNAME = "Müller 田中"
 
 
 def test_what_goes_into_a_file_is_utf_8_in_every_locale(written: Written, folder: Path) -> None:
     incident = json.loads(process("incident", "show", "sample", "--json").stdout)
-    incident["incidents"][0]["record"]["policy"]["name"] = SURNAME
+    incident["incident"]["drift"]["policy"]["name"] = SURNAME
     shown = process("preview", written("x.json", incident), env=C_LOCALE, encoding="utf-8")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert SURNAME in shown.stdout

@@ -3,126 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from cli.exception import length_of
+from cli.exception.run import length_of
 from cli.exits import TroubleError
 from drill.local_aws import LocalAws
-from drill.principals import Principal
-from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import INDEX, Table
-from rootguard.domain.approvals import digest_of
-from stacks.names import GRANTER_OUTPUT, STACK, TABLE_OUTPUT
+from rootguard.aws.exceptions import DynamoExceptions
+from rootguard.domain.policy import digest_of
+from stacks.names import EXCEPTIONS_OUTPUT, STACK, TABLE_OUTPUT
 from tests.cli.conftest import Rootguard
+from tests.cli.deployed import (
+    DIEGO,
+    GRANTER,
+    LEDGER,
+    SARA,
+    As,
+    allowed,
+    aws,
+    create,
+    granted,
+    policy,
+    root,
+    sara,
+    sign_in,
+    stack,
+    started,
+)
 from tests.given import DENY_ALL, DENY_EC2
 
-GRANTER = "arn:aws:iam::111122223333:policy/RootguardExceptionGranter"
-TABLE = "ledger"
-SARA, DIEGO = Principal(user="sara"), Principal(user="diego")
-READER = Principal(
-    user="reader",
-    policy=json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Action": ["cloudformation:*", "organizations:*"],
-                    "Resource": "*",
-                }
-            ],
-        }
-    ),
-)
+__all__ = ["aws", "granted", "policy", "root", "sara", "sign_in", "started"]
 
-As = Callable[[Principal], str]
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[LocalAws]:
-    with LocalAws.start() as aws:
-        yield aws
-
-
-@pytest.fixture
-def aws(started: LocalAws) -> Iterator[LocalAws]:
-    """An organization, an empty ledger, and a stack that says where it is."""
-    started.begin_anew()
-    started.client("organizations").create_organization(FeatureSet="ALL")
-    names = {name: {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "kind", "entry")}
-    started.client("dynamodb").create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=list(names.values()),
-        KeySchema=keys("pk", "sk"),
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": INDEX,
-                "KeySchema": keys("kind", "entry"),
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-    )
-    stack(started, {TABLE_OUTPUT: TABLE, GRANTER_OUTPUT: GRANTER})
-    yield started
-    started.client("dynamodb").delete_table(TableName=TABLE)
-    started.client("cloudformation").delete_stack(StackName=STACK)
-
-
-def keys(partition: str, sort: str) -> list[Any]:
-    return [
-        {"AttributeName": partition, "KeyType": "HASH"},
-        {"AttributeName": sort, "KeyType": "RANGE"},
-    ]
-
-
-def stack(aws: LocalAws, outputs: dict[str, str]) -> None:
-    template = {
-        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
-        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
-    }
-    aws.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(template))
-
-
-@pytest.fixture
-def sign_in(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> As:
-    """Let the command run as someone; returns their `aws:userid`."""
-    for name, value in aws.settings().items():
-        monkeypatch.setenv(name, value)
-
-    def as_(principal: Principal) -> str:
-        found = aws.session(as_=principal).get_credentials().get_frozen_credentials()
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", found.access_key)
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", found.secret_key)
-        return str(aws.client("sts", as_=principal).get_caller_identity()["UserId"])
-
-    return as_
-
-
-@pytest.fixture
-def sara(sign_in: As) -> str:
-    return sign_in(SARA)
-
-
-@pytest.fixture
-def root(aws: LocalAws) -> str:
-    return str(aws.client("organizations").list_roots()["Roots"][0]["Id"])
-
-
-@pytest.fixture
-def policy(aws: LocalAws) -> str:
-    return create(aws, DENY_ALL)
-
-
-def create(
-    aws: LocalAws, content: str, name: str = "Quarantine", kind: str = "SERVICE_CONTROL_POLICY"
-) -> str:
-    made = aws.client("organizations").create_policy(Name=name, Description="-", Type=kind, Content=content)
-    return str(made["Policy"]["PolicySummary"]["Id"])
+READER = allowed("reader", "cloudformation:*", "organizations:*")
 
 
 def wish(policy: str, target: str = "root", *more: str) -> tuple[str, ...]:
@@ -137,7 +51,7 @@ def listed(rootguard: Rootguard, *more: str) -> list[dict[str, Any]]:
 
 
 def test_an_exception_is_bound_to_policy_content_target_and_granter(
-    rootguard: Rootguard, aws: LocalAws, sara: str, root: str, policy: str
+    rootguard: Rootguard, granted: DynamoExceptions, sara: str, root: str, policy: str
 ) -> None:
     result = rootguard(*wish(policy), "--for", "1h30m", "--json")
     assert (result.exit_code, result.stderr) == (0, "")
@@ -146,7 +60,7 @@ def test_an_exception_is_bound_to_policy_content_target_and_granter(
     assert document["target"] == {"id": root, "name": None}
     assert document["policy"]["denies"] == "denies everything to everyone"
     # What the guard will read is what was told.
-    (permit,) = DynamoLedger(Table(TABLE, lambda: aws.client("dynamodb"))).permits(policy, root)
+    (permit,) = granted.permits(policy, root)
     told = document["exception"]
     assert (permit.granted_by, permit.reason) == (sara, "ticket 4711")
     assert permit.content_sha256 == told["content_sha256"] == digest_of(DENY_ALL)
@@ -304,7 +218,7 @@ def test_without_the_granters_policy_people_are_told_to_attach_it(
     for arguments in (wish(policy), ("exception", "list")):
         result = rootguard(*arguments)
         assert (result.exit_code, result.stdout) == (3, "")
-        assert "on the ledger failed with AccessDenied" in result.stderr
+        assert "failed with AccessDenied" in result.stderr
         assert f"Attach the managed policy {GRANTER} to your role or user." in result.stderr
         assert "--facts" not in result.stderr
 
@@ -316,5 +230,5 @@ def test_without_a_stack_people_are_told_where_it_should_be(
     result = rootguard(*wish(policy))
     assert (result.exit_code, result.stdout) == (3, "")
     assert "no stack Rootguard" in result.stderr
-    stack(aws, {TABLE_OUTPUT: TABLE})
-    assert f"no output {GRANTER_OUTPUT}" in rootguard(*wish(policy)).stderr
+    stack(aws, {TABLE_OUTPUT: LEDGER})
+    assert f"no output {EXCEPTIONS_OUTPUT}" in rootguard(*wish(policy)).stderr

@@ -8,27 +8,26 @@ from datetime import UTC, datetime, timedelta
 
 from drill.local_aws import LocalAws
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_exceptions import Exceptions
-from rootguard.aws.ledger_table import Table
+from tests.aws.conftest import Granting
 from tests.cli.conftest import Rootguard
-from tests.cli.test_exception import (
+from tests.cli.deployed import (
     DIEGO,
     SARA,
-    TABLE,
     As,
     aws,
     create,
-    listed,
+    granted,
+    ledger,
     policy,
     root,
     sara,
     sign_in,
     started,
-    wish,
 )
+from tests.cli.test_exception import listed, wish
 from tests.given import DENY_EC2
 
-__all__ = ["aws", "policy", "root", "sara", "sign_in", "started"]
+__all__ = ["aws", "granted", "ledger", "policy", "root", "sara", "sign_in", "started"]
 
 
 def test_an_empty_list_says_so(rootguard: Rootguard, sara: str) -> None:
@@ -36,22 +35,26 @@ def test_an_empty_list_says_so(rootguard: Rootguard, sara: str) -> None:
 
 
 def test_the_list_shows_the_open_ones_and_with_all_what_became_of_the_others(
-    rootguard: Rootguard, aws: LocalAws, sara: str, root: str, policy: str
+    rootguard: Rootguard,
+    aws: LocalAws,
+    granted: Granting,
+    ledger: DynamoLedger,
+    sara: str,
+    root: str,
 ) -> None:
-    client = aws.client("dynamodb")
-    ledger = DynamoLedger(Table(TABLE, lambda: client))
     now = datetime.now(UTC)
     for name in ("Used", "Revoked", "Open"):
         other = create(aws, DENY_EC2, name)
         rootguard(*wish(other))
-        (permit,) = ledger.permits(other, root)
+        (permit,) = granted.permits(other, root)
         if name == "Used":
             ledger.use(permit, "event", now)
         if name == "Revoked":
             rootguard("exception", "revoke", "--policy", other, "--target", "root")
-    (known,) = ledger.permits(other, root)
-    over = replace(known, expires_at=now - timedelta(minutes=1))
-    Exceptions(Table(TABLE, lambda: client)).grant(over, now - timedelta(hours=1))
+    (known,) = granted.permits(other, root)
+    ended = create(aws, DENY_EC2, "Ended")
+    over = {"expires_at": now - timedelta(minutes=1), "granted_at": now - timedelta(hours=1)}
+    granted.grant(replace(known, policy_id=ended, **over))
     assert [entry["state"] for entry in listed(rootguard)] == ["open"]
     assert sorted(entry["state"] for entry in listed(rootguard, "--all")) == [
         "expired",
@@ -65,14 +68,15 @@ def test_the_list_shows_the_open_ones_and_with_all_what_became_of_the_others(
 
 
 def test_a_revoked_exception_permits_nothing_and_can_be_granted_anew(
-    rootguard: Rootguard, aws: LocalAws, sara: str, root: str, policy: str
+    rootguard: Rootguard, granted: Granting, sara: str, root: str, policy: str
 ) -> None:
     rootguard(*wish(policy))
     result = rootguard("exception", "revoke", "--policy", policy, "--target", root, "--json")
     assert result.exit_code == 0
     (revoked,) = json.loads(result.stdout)["revoked"]
     assert revoked["policy_id"] == policy
-    assert DynamoLedger(Table(TABLE, lambda: aws.client("dynamodb"))).permits(policy, root) == ()
+    (permit,) = granted.permits(policy, root)
+    assert not permit.permits(datetime.now(UTC))
     assert rootguard(*wish(policy), "--for", "3h").exit_code == 0
 
 

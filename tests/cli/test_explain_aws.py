@@ -86,7 +86,7 @@ def test_a_policy_that_is_gone_is_ignored(
     assert (json.loads(result.stdout)["reason"], result.exit_code) == ("policy-gone", 0)
 
 
-def test_where_an_edited_policy_stands_is_read_from_aws(
+def test_where_an_edited_policy_is_attached_is_read_from_aws(
     rootguard: Rootguard, written: Written, aws: LocalAws, root: dict[str, Any], policy: str
 ) -> None:
     event = written("event.json", update(policy=policy))
@@ -138,7 +138,7 @@ def test_without_a_stack_the_caller_counts_as_another_and_that_is_said(
     assert "Assuming the caller is not Rootguard itself" in document["summary"]
 
 
-def test_the_stack_is_looked_for_where_it_must_stand(
+def test_the_stack_is_looked_for_in_its_region(
     rootguard: Rootguard,
     written: Written,
     root: dict[str, Any],
@@ -154,7 +154,7 @@ def test_the_stack_is_looked_for_where_it_must_stand(
         assert json.loads(rootguard("explain", event, "--json").stdout)["reason"] == "own-change"
 
 
-def test_what_iam_refuses_is_told_with_the_call_and_a_mend(
+def test_what_iam_refuses_is_told_with_the_call_and_what_to_do(
     rootguard: Rootguard,
     written: Written,
     aws: LocalAws,
@@ -168,9 +168,10 @@ def test_what_iam_refuses_is_told_with_the_call_and_a_mend(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", found.secret_key)
     result = rootguard("explain", written("event.json", attach(root["Id"], policy)), "--json")
     assert result.exit_code == 3
-    assert "DescribePolicy" in json.loads(result.stdout)["error"]
-    assert "DescribePolicy failed with AccessDenied" in result.stderr
-    assert "may call DescribePolicy" in result.stderr
+    # If the policy cannot be read, its type is looked for on the target, as the guard does it.
+    assert "ListPoliciesForTarget" in json.loads(result.stdout)["error"]
+    assert "ListPoliciesForTarget failed with AccessDenied" in result.stderr
+    assert "may call ListPoliciesForTarget" in result.stderr
     assert "--facts" in result.stderr
 
 

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Written
-from tests.cli.test_explain import SCP, explained, guarding
+from tests.cli.explaining import SCP, guarding
+from tests.domain.records import update
 from tests.given import DENY_ALL, DENY_EC2, PIPELINE, POLICY, attach, by_role, real
-from tests.house import edited
-
-__all__ = ["explained"]
 
 
 def by_pipeline(name: str, **more: Any) -> dict[str, Any]:
@@ -47,13 +45,13 @@ def test_a_trusted_edit_is_no_lockout_for_want_of_facts(explained: Any, written:
         guarding(written, trusted_principals=[PIPELINE]),
     )
     assert document["reason"] == "trusted-principal"
-    assert "Assuming full access stands on r-exam: the facts do not say." in document["assumptions"]
+    assert "Assuming full access is attached to r-exam: the facts do not say." in document["assumptions"]
 
 
 @pytest.mark.parametrize("policies", [{}, {POLICY: {"name": "Quarantine"}}])
 def test_an_edit_into_a_lockout_comes_off_root_by_its_record_alone(explained: Any, policies: Any) -> None:
     document = explained(
-        edited(POLICY, DENY_ALL),
+        update(DENY_ALL),
         {"policies": policies, "attachments": {"r-exam": [POLICY, "p-FullAWSAccess"]}},
     )
     assert [action["action"] for action in document["actions"]] == ["detach"]

@@ -28,7 +28,7 @@ ACCEPTED: dict[str, Any] = {
     "attachments": {"r-exam": ["p-FullAWSAccess"]},
     "baseline": {"r-exam": {POLICY: {"name": "Guardrails", "content": DENY_EC2}, "p-FullAWSAccess": {}}},
 }
-NOWHERE_ELSE = f"Assuming {POLICY} stands only where the facts say."
+NOWHERE_ELSE = f"Assuming {POLICY} is attached only where the facts say."
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def action(name: str, policy_id: str | None, target_id: str) -> dict[str, str | 
     ("record", "actions"),
     [
         (detach(), [action("restore", POLICY, "r-exam"), action("attach", POLICY, "r-exam")]),
-        (detach(policy="p-FullAWSAccess"), []),  # the facts say that it stands there
+        (detach(policy="p-FullAWSAccess"), []),  # the facts have it attached
         (update(), [action("restore", POLICY, "r-exam")]),
         (disable(), [action("enable-type", None, "r-exam")]),
         (move(), [action("move", None, ACCOUNT)]),
@@ -84,13 +84,13 @@ def test_what_is_not_asked_for_is_only_told(explained: Any) -> None:
     assert explained(move(), pin_accounts=[])["reason"] == "target-not-protected"
 
 
-def test_what_stands_nowhere_yet_is_ignored(explained: Any) -> None:
+def test_what_is_attached_nowhere_yet_is_ignored(explained: Any) -> None:
     document = explained(create())
     assert (document["reason"], document["exit_code"]) == ("stands-nowhere-protected", 0)
 
 
-def test_the_attachments_tell_where_an_edited_policy_stands(explained: Any) -> None:
-    facts = {**ACCEPTED, "baseline": {}, "attachments": {"r-exam": [POLICY]}}
+def test_the_attachments_tell_where_an_edited_policy_is_attached(explained: Any) -> None:
+    facts = {**ACCEPTED, "baseline": {}, "attachments": {"r-exam": [POLICY, "p-FullAWSAccess"]}}
     document = explained(update(DENY_EC2), facts)
     assert (document["verdict"], document["protection"]) == ("alert", "root")
     assert "because no accepted state is known to go back to." in document["summary"]
@@ -99,7 +99,9 @@ def test_the_attachments_tell_where_an_edited_policy_stands(explained: Any) -> N
 # What the facts leave open
 
 
-def test_that_an_edited_policy_stands_nowhere_else_is_assumed_where_it_would_decide(explained: Any) -> None:
+def test_that_an_edited_policy_is_attached_nowhere_else_is_assumed_where_it_would_decide(
+    explained: Any,
+) -> None:
     document = explained(update(), {**ACCEPTED, "baseline": {}})
     assert (document["reason"], document["assumptions"]) == ("stands-nowhere-protected", [NOWHERE_ELSE])
     trusted = explained(

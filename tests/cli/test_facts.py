@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cli.exits import TroubleError
-from cli.facts import FactsFile, parse
+from cli.explain.facts_file import FactsFile, parse
 from tests.given import POLICY
 
 DIGEST = "0" * 64

@@ -5,100 +5,68 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli import incident_sample
-from cli.preview_incident import with_result
 from drill.local_aws import LocalAws
-from drill.principals import Principal
+from rootguard.aws.claims import Claims
+from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.ledger_table import Table
-from rootguard.aws.snapshots import DynamoSnapshots
-from rootguard.cloudtrail.read import ChangeKind
-from rootguard.domain.facts import Policy
-from rootguard.domain.snapshot import Seen, Sight
-from rootguard.incidents.incident import Incident, Restoring, Result
-from rootguard.notify.document import record
+from rootguard.domain.change import ChangeKind
+from rootguard.domain.inventory import Listing, Located
+from rootguard.domain.policy import Policy
+from rootguard.incidents import life
+from rootguard.incidents.incident import Restoring, Result
 from stacks.names import STACK
 from tests.cli.conftest import Rootguard
-from tests.cli.test_exception import TABLE, As, aws, root, sara, sign_in, started
+from tests.cli.deployed import LEDGER, As, allowed, aws, inventory, ledger, root, sara, sign_in, started
+from tests.cli.telling import AT, changed, incident, unattributed
 from tests.given import ACCOUNT, DENY_ALL, OU, SCP
 
-__all__ = ["aws", "root", "sara", "sign_in", "started"]
+__all__ = ["aws", "inventory", "ledger", "root", "sara", "sign_in", "started"]
 
-SAMPLE = incident_sample.incident()
 NAME = "[bold red]x[/] <b>&amp; \u202egnp.exe"
 # Everything that the verbs need, but for the organization.
-LEDGER_ONLY = Principal(
-    user="auditor",
-    policy=json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Action": ["cloudformation:DescribeStacks", "dynamodb:Query"],
-                    "Resource": "*",
-                }
-            ],
-        }
-    ),
+LEDGER_ONLY = allowed(
+    "auditor", "cloudformation:DescribeStacks", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"
 )
-NOTHING_OF_IT = Principal(
-    user="visitor",
-    policy=json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": "cloudformation:*", "Resource": "*"}],
-        }
-    ),
-)
+NOTHING_OF_IT = allowed("visitor", "cloudformation:*")
 
 Keep = Callable[..., str]
 
 
 @pytest.fixture
-def keep(aws: LocalAws, root: str) -> Keep:
-    """Have the guard keep an incident on Root; returns its event's id."""
-    client = aws.client("dynamodb")
+def keep(aws: LocalAws, ledger: DynamoLedger, root: str) -> Keep:
+    """Have the guard keep an incident on Root; returns its id."""
 
     def kept(
         result: Result = Result.UNDONE, hour: int = 8, closed_after: float | None = None, **different: Any
     ) -> str:
-        event_id = f"5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e{hour:02}"
-        at = datetime(2023, 12, 5, hour, 15, 2, tzinfo=SAMPLE.change.at.tzinfo)
-        change = different.pop("change", None) or replace(
-            SAMPLE.change, at=at, target_id=root, policy_id=f"p-policy{hour:04}"
+        at = AT + timedelta(hours=hour - 8)
+        of_event = {"at": at, "target_id": root, "policy_id": f"p-policy{hour:04}", **different}
+        told = incident(result, changed(event_id=f"5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e{hour:02}", **of_event))
+        record, notice = life.happened(None, told, at + timedelta(seconds=18))
+        assert notice is not None
+        assert ledger.keep_record(record)
+        Claims(Table(LEDGER, Dynamo(lambda: aws.client("dynamodb")))).told(
+            notice.key, at + timedelta(seconds=18)
         )
-        change = replace(change, event_id=event_id)
-        incident = replace(
-            SAMPLE,
-            change=change,
-            verdict=replace(SAMPLE.verdict, change=change, target_id=root),
-            undone_at=at + timedelta(seconds=17),
-            **different,
-        )
-        return put(with_result(incident, result), closed_after)
-
-    def put(incident: Incident, closed_after: float | None) -> str:
-        ledger, at = DynamoLedger(Table(TABLE, lambda: client)), incident.change.at
-        opened_at = {"opened_at": (at + timedelta(seconds=18)).isoformat()}
-        ledger.open_incident(incident.key, record(incident) | opened_at, at)
-        ledger.paged(incident.key, at)
         if closed_after is not None:
-            ledger.close_incident(incident.key, at + timedelta(seconds=closed_after))
-        return incident.id
+            clean, _ = life.closed(record, at + timedelta(seconds=closed_after))
+            assert ledger.keep_record(replace(clean, revision=record.revision + 1))
+        return record.id
 
     return kept
 
 
 def listed(rootguard: Rootguard, *more: str) -> tuple[int, list[tuple[str, bool]]]:
     result = rootguard("incident", "list", "--json", *more)
-    return result.exit_code, [(i["event_id"], i["open"]) for i in json.loads(result.stdout)["incidents"]]
+    return result.exit_code, [(i["id"], i["open"]) for i in json.loads(result.stdout)["incidents"]]
 
 
 def test_the_list_begins_with_what_is_open_and_goes_back_in_time(
@@ -114,66 +82,85 @@ def test_the_list_begins_with_what_is_open_and_goes_back_in_time(
     assert listed(rootguard, "--open") == (1, opened)
 
 
+def test_what_a_sweep_saw_once_is_listed_if_one_asks_for_all(
+    rootguard: Rootguard, ledger: DynamoLedger, sara: str
+) -> None:
+    seen = life.suspect(None, unattributed(), AT)
+    ledger.keep_record(seen)
+    assert listed(rootguard) == (0, [])
+    assert listed(rootguard, "--all") == (0, [(seen.id, False)])
+    assert "SUSPECTED" in rootguard("incident", "list", "--all").stdout
+    shown = rootguard("incident", "show", seen.id)
+    assert shown.exit_code == 0
+    assert "A sweep saw it once." in shown.stdout
+
+
 def test_people_see_what_happened_where_for_how_long_and_the_id(
     rootguard: Rootguard, keep: Keep, sara: str
 ) -> None:
-    event_id = keep(closed_after=60)
+    incident_id = keep(closed_after=60)
     shown = rootguard("incident", "list").stdout
     for part in (
         'closed  UNDONE  SCP "QuarantineDenyAll" attached to Root',
-        "2023-12-05 08:15:02 UTC, stood 17 s, reached 15 accounts",
-        event_id,
+        "2023-12-05 08:15:02 UTC, in force 17 s",
+        incident_id,
     ):
         assert part in shown
     assert all(len(line) <= 80 for line in shown.splitlines())
     assert rootguard("incident", "list", "--open").stdout == "No open incidents.\n"
 
 
-def test_a_story_is_told_by_its_event(rootguard: Rootguard, keep: Keep, sara: str) -> None:
+def test_a_story_is_told_by_its_id_or_how_it_begins(rootguard: Rootguard, keep: Keep, sara: str) -> None:
     keep(hour=8, closed_after=60)
-    event_id = keep(Result.NOT_UNDONE, hour=9)
-    document = json.loads(rootguard("incident", "show", event_id, "--json").stdout)
-    assert (document["event_id"], document["open"], document["result"]) == (event_id, True, "not-undone")
-    assert [moment["turn"] for moment in document["timeline"]] == ["changed", "failed", "paged"]
-    result = rootguard("incident", "show", event_id, "--zone", "Asia/Tokyo")
+    incident_id = keep(Result.NOT_UNDONE, hour=9)
+    document = json.loads(rootguard("incident", "show", incident_id, "--json").stdout)
+    assert (document["id"], document["open"], document["result"]) == (incident_id, True, "not-undone")
+    assert [moment["kind"] for moment in document["timeline"]] == ["changed", "failed", "paged"]
+    result = rootguard("incident", "show", incident_id[:9], "--zone", "Asia/Tokyo")
     assert result.exit_code == 0
     for part in ("NOT UNDONE", "2023-12-05 18:15:02 JST", "▶ decides: IsolateForForensics", "Undo it now"):
         assert part in result.stdout
 
 
+def test_a_beginning_of_several_ids_is_bad_input(rootguard: Rootguard, keep: Keep, sara: str) -> None:
+    ids = sorted((keep(hour=8), keep(hour=9)))
+    result = rootguard("incident", "show", "i-")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"i- begins several ids: {', '.join(ids)}." in result.stderr
+
+
 def test_while_a_policy_type_is_restored_the_story_says_how_far_it_has_come(
-    aws: LocalAws, rootguard: Rootguard, keep: Keep, root: str, sara: str
+    rootguard: Rootguard, ledger: DynamoLedger, inventory: DynamoInventory, root: str, sara: str
 ) -> None:
-    at = datetime(2023, 12, 5, 9, 15, 2, tzinfo=SAMPLE.change.at.tzinfo)
-    disabled = replace(
-        SAMPLE.change, kind=ChangeKind.TYPE_DISABLED, policy_type=SCP, at=at, target_id=root, policy_id=""
+    disabled = changed(
+        kind=ChangeKind.TYPE_DISABLED, policy_type=SCP, target_id=root, policy_id="", policy=None
     )
-    event_id = keep(hour=9, change=disabled, restoring=Restoring(3, at))
-    snapshots = DynamoSnapshots(Table(TABLE, lambda: aws.client("dynamodb")))
-    snapshots.keep_listing(SCP, frozenset({"p-policy0001"}), at)
-    before = Sight(frozenset({root, OU, ACCOUNT}), at - timedelta(minutes=5))
-    snapshots.keep(SCP, "p-policy0001", Seen(Sight(frozenset({root}), at + timedelta(minutes=1)), before))
-    assert json.loads(rootguard("incident", "show", event_id, "--json").stdout)["restored"] == {
-        "restored": 1,
-        "wanted": 3,
-    }
-    assert "Restored  1 of 3 attachments" in rootguard("incident", "show", event_id).stdout
+    told = incident(drift=disabled, done=(), restoring=Restoring(3, AT), lockout=False)
+    record, _ = life.happened(None, told, AT)
+    ledger.keep_record(record)
+    inventory.keep_listing(SCP, Listing(frozenset({"p-policy0001"}), AT))
+    before = frozenset({root, OU, ACCOUNT})
+    minutes = timedelta(minutes=5)
+    inventory.locate(SCP, "p-policy0001", Located(frozenset({root}), AT + minutes, before, AT - minutes))
+    document = json.loads(rootguard("incident", "show", record.id, "--json").stdout)
+    assert document["restored"] == {"restored": 1, "wanted": 3}
+    assert "Restored  1 of 3 attachments" in rootguard("incident", "show", record.id).stdout
 
 
-def test_an_unknown_event_is_a_finding(rootguard: Rootguard, keep: Keep, sara: str) -> None:
+def test_an_unknown_id_is_a_finding(rootguard: Rootguard, keep: Keep, sara: str) -> None:
     keep()
     for verb in ("show", "report"):
         result = rootguard("incident", verb, "nope")
         assert (result.exit_code, result.stdout) == (1, "")
-        assert "No incident of the event nope is on record." in result.stderr
+        assert "No incident nope is on record." in result.stderr
         document = json.loads(rootguard("incident", verb, "nope", "--json").stdout)
         assert (document["error"], document["exit_code"]) == (result.stderr.rstrip("\n"), 1)
 
 
 def test_a_name_is_shown_as_it_is_and_steers_nothing(rootguard: Rootguard, keep: Keep, sara: str) -> None:
-    policy = Policy("p-policy0008", "SERVICE_CONTROL_POLICY", NAME, content=DENY_ALL)
-    event_id = keep(policy=policy, target_name=NAME)
-    for verb in (("list",), ("show", event_id)):
+    policy = Policy("p-policy0008", SCP, NAME, content=DENY_ALL)
+    incident_id = keep(policy=policy)
+    for verb in (("list",), ("show", incident_id)):
         shown = rootguard("incident", *verb).stdout
         assert "[bold red]x[/] <b>&amp;" in " ".join(shown.split())
         assert not {"\x1b", "\u202e"} & set(shown)
@@ -188,13 +175,13 @@ def test_the_report_draws_the_organization_as_it_is(
     organizations.move_account(
         AccountId=made["AccountId"], SourceParentId=root, DestinationParentId=unit["Id"]
     )
-    event_id = keep()
-    result = rootguard("incident", "report", event_id)
+    incident_id = keep()
+    result = rootguard("incident", "report", incident_id)
     assert result.exit_code == 0
     assert "Read the organization" in result.stderr
     for part in ("```mermaid", "Payments", made["AccountId"], "**OUs reached:** 1 OU\n", "✕ till"):
         assert part in result.stdout
-    page = rootguard("incident", "report", event_id, "--format", "html").stdout
+    page = rootguard("incident", "report", incident_id, "--format", "html").stdout
     assert "<svg" in page
     assert "Payments &lt;1&gt;" in page
 
@@ -219,7 +206,7 @@ def test_who_may_not_read_the_ledger_is_told_what_it_takes(
     for arguments in (("list",), ("show", "x"), ("report", "x")):
         result = rootguard("incident", *arguments)
         assert (result.exit_code, result.stdout) == (3, "")
-        assert "dynamodb:Query on the ledger's table and its index" in result.stderr
+        assert "may read the ledger's table and its index" in result.stderr
 
 
 def test_without_a_stack_people_are_told_where_it_should_be(
@@ -231,65 +218,29 @@ def test_without_a_stack_people_are_told_where_it_should_be(
     assert "no stack Rootguard" in result.stderr
 
 
-BROKEN = "9e41c7d2-58b6-4f0a-8c13-7a2d90e6b5f4"
-REMOVED = object()
-
-
-@pytest.mark.parametrize(
-    ("place", "value", "said"),
-    [
-        (("result",), REMOVED, "result: is missing"),
-        (("page", "severity"), "loud", "'loud' is not a valid Severity"),
-    ],
-    ids=["missing", "wrong"],
-)
-def test_a_record_that_cannot_be_read_is_told_and_hides_no_other(
-    rootguard: Rootguard,
-    keep: Keep,
-    aws: LocalAws,
-    sara: str,
-    place: tuple[str | int, ...],
-    value: object,
-    said: str,
+def test_a_record_that_cannot_be_read_is_reported_and_hides_no_other(
+    rootguard: Rootguard, keep: Keep, aws: LocalAws, sara: str
 ) -> None:
-    readable = keep(closed_after=60)
-    broken = json.loads(json.dumps(record(SAMPLE))) | {
-        "event_id": BROKEN,
-        "opened_at": SAMPLE.change.at.isoformat(),
-    }
-    at: Any = broken
-    for name in place[:-1]:
-        at = at[name]
-    if value is REMOVED:
-        del at[place[-1]]
-    else:
-        at[place[-1]] = value
-    ledger = DynamoLedger(Table(TABLE, lambda: aws.client("dynamodb")))
-    ledger.open_incident("key", broken, SAMPLE.change.at)
-    told = f"The ledger's record of the event {BROKEN} cannot be read: {said}"
-
+    readable, broken = keep(closed_after=60), keep(hour=9)
+    dynamodb = aws.client("dynamodb")
+    (item,) = [
+        item
+        for item in dynamodb.scan(TableName=LEDGER)["Items"]
+        if item.get("kind", {}).get("S") == "INCIDENT"
+    ]
+    dynamodb.put_item(TableName=LEDGER, Item=item | {"data": {"S": "{}\x1b[2J"}})
     listed = rootguard("incident", "list")
     assert listed.exit_code == 3
     assert readable in listed.stdout
-    assert listed.stderr.startswith(told)
+    assert "cannot be read" in listed.stderr
+    assert "\x1b" not in listed.stderr
     document = json.loads(rootguard("incident", "list", "--json").stdout)
-    assert [incident["event_id"] for incident in document["incidents"]] == [readable]
-    assert [entry["event_id"] for entry in document["unreadable"]] == [BROKEN]
-    for arguments in (("incident", "show", BROKEN), ("incident", "report", BROKEN), ("preview", BROKEN)):
-        result = rootguard(*arguments)
-        assert (result.exit_code, result.stdout) == (3, "")
-        assert result.stderr.startswith(told)
+    assert [found["id"] for found in document["incidents"]] == [readable]
+    assert len(document["unreadable"]) == 1
+    lost = rootguard("incident", "show", broken)
+    assert (lost.exit_code, lost.stdout) == (1, "")
+    assert "cannot be read" in lost.stderr
     assert rootguard("incident", "show", readable).exit_code == 0
-
-
-def test_with_nothing_but_what_cannot_be_read_the_list_does_not_say_that_there_is_none(
-    rootguard: Rootguard, aws: LocalAws, sara: str
-) -> None:
-    ledger = DynamoLedger(Table(TABLE, lambda: aws.client("dynamodb")))
-    ledger.open_incident("key", {"event_id": "x\x1b[2J"}, SAMPLE.change.at)
-    result = rootguard("incident", "list")
-    assert (result.exit_code, result.stdout) == (3, "")
-    assert result.stderr.startswith("The ledger's record of the event x?[2J cannot be read: ")
 
 
 def test_the_sample_needs_no_aws(rootguard: Rootguard, folder: Path) -> None:

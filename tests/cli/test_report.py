@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,46 +15,36 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cli import incident_sample
 from cli.drawing import Account, Unit
-from cli.incident_story import Story, story_of
+from cli.incident import sample
+from cli.incident.report.draft import Draft, ReportContext, drafted
+from cli.incident.report.look import code_in_markdown, fenced, html, in_markdown, markdown
 from cli.organization_tree import Tree
-from cli.preview_incident import with_result
-from cli.report.draft import Draft, Surroundings, drafted
-from cli.report.look import code_in_markdown, fenced, html, in_markdown, markdown
-from rootguard.cloudtrail.read import ChangeKind
-from rootguard.domain.facts import Policy
-from rootguard.incidents.incident import Incident, RecordedIncident, Result
-from rootguard.notify.document import record
+from rootguard.domain.change import ChangeKind
+from rootguard.domain.policy import Policy
+from rootguard.incidents.incident import Incident, Result
+from rootguard.notify.story import Around
 from tests.cli.conftest import REPOSITORY, Rootguard
+from tests.cli.telling import DRIFT, SAMPLE, changed, incident, story, unattributed
 from tests.given import DENY_ALL, DENY_EC2, SCP
 
-SAMPLE = incident_sample.incident()
-TREE = Tree(incident_sample.organization(), incident_sample.MANAGEMENT_ACCOUNT)
-AROUND = Surroundings("us-east-1", TREE, datetime(2023, 12, 5, 8, 40, tzinfo=UTC))
+TREE = Tree(sample.organization(), sample.MANAGEMENT_ACCOUNT)
+AROUND = ReportContext("us-east-1", TREE, datetime(2023, 12, 5, 8, 40, tzinfo=UTC))
 TOKYO = ZoneInfo("Asia/Tokyo")
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=y> | `a` *b* [c](https://evil) <!channel> @all #1"
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
-def story(incident: Incident = SAMPLE) -> Story:
-    opened_at = (incident.change.at + timedelta(seconds=18)).isoformat()
-    kept = record(incident) | {"opened_at": opened_at}
-    return story_of(incident.id, [RecordedIncident("key", kept, incident.change.at, None, was_paged=True)])
+def draft(told: Incident = SAMPLE, context: ReportContext = AROUND, **more: Any) -> Draft:
+    return drafted(story(told, found=18, **more), context, TOKYO)
 
 
-def draft(incident: Incident = SAMPLE, around: Surroundings = AROUND) -> Draft:
-    return drafted(story(incident), around, TOKYO)
-
-
-def impact(told: Draft) -> dict[str, str]:
-    return dict(told.impact)
+def impact(written: Draft) -> dict[str, str]:
+    return dict(written.impact)
 
 
 def on(target_id: str, **different: Any) -> Incident:
-    change = replace(SAMPLE.change, target_id=target_id)
-    verdict = replace(SAMPLE.verdict, target_id=target_id, change=change)
-    return replace(SAMPLE, change=change, verdict=verdict, **different)
+    return incident(drift=changed(target_id=target_id, **different))
 
 
 class Page(HTMLParser):
@@ -76,7 +66,7 @@ class Page(HTMLParser):
 def test_times_are_told_in_utc_and_in_the_readers_zone() -> None:
     first = draft().timeline[0]
     assert (first.utc, first.local) == ("2023-12-05 08:15:02 UTC", "2023-12-05 17:15:02 JST")
-    in_utc = drafted(story(), AROUND, ZoneInfo("UTC"))
+    in_utc = drafted(story(found=18), AROUND, ZoneInfo("UTC"))
     assert {row.local for row in in_utc.timeline} == {""}
     assert "| local |" not in markdown(in_utc)
     assert "| local |" in markdown(draft())
@@ -97,12 +87,12 @@ def test_the_ous_reached_are_those_at_and_below_the_target(target: str, told: st
 
 def test_what_could_not_be_read_makes_a_number_a_least_one() -> None:
     root = Unit("r-exam", "Root", units=(Unit("ou-exam-00000001", "Security", is_read=False),))
-    told = draft(around=replace(AROUND, tree=Tree(root, "111122223333")))
+    told = draft(context=replace(AROUND, tree=Tree(root, "111122223333")))
     assert impact(told)["OUs reached"] == "at least 1 OU (not all could be read)"
 
 
 def test_without_the_organization_the_report_says_why_there_is_no_picture() -> None:
-    told = draft(around=Surroundings("us-east-1", without="The organization could not be read: no."))
+    told = draft(context=ReportContext("us-east-1", without="The organization could not be read: no."))
     assert impact(told)["OUs reached"] == "unknown: the organization could not be read"
     for text in (markdown(told), html(told)):
         assert "The organization could not be read: no." in text
@@ -111,30 +101,39 @@ def test_without_the_organization_the_report_says_why_there_is_no_picture() -> N
 
 
 @pytest.mark.parametrize(
-    "incident",
+    "told",
     [
-        replace(SAMPLE, policy=Policy(SAMPLE.change.policy_id, SCP, "NoServers", content=DENY_EC2)),
-        replace(SAMPLE, change=replace(SAMPLE.change, kind=ChangeKind.DETACHED)),
-        with_result(SAMPLE, Result.REFUSED),
+        incident(
+            drift=DRIFT.seen_as(Policy(DRIFT.policy_id, SCP, "NoServers", content=DENY_EC2)), lockout=False
+        ),
+        incident(drift=changed(kind=ChangeKind.DETACHED), lockout=False),
+        incident(Result.REFUSED),
     ],
     ids=["deny ec2", "detached", "refused"],
 )
-def test_only_a_lockout_is_drawn_as_one(incident: Incident) -> None:
-    told = draft(incident)
-    assert told.lockout is None
-    assert "is not drawn" in told.undrawn
-    assert "locked out" not in markdown(told).lower().replace("locked nobody out", "")
+def test_only_a_lockout_is_drawn_as_one(told: Incident) -> None:
+    written = draft(told)
+    assert written.lockout is None
+    assert "is not drawn" in written.undrawn
+    assert "locked out" not in markdown(written).lower().replace("locked nobody out", "")
 
 
 def test_what_nobody_could_read_is_no_policy_text() -> None:
-    for text in (markdown(draft(replace(SAMPLE, policy=None))), html(draft(replace(SAMPLE, policy=None)))):
+    unread = incident(drift=DRIFT.seen_as(None), lockout=False)
+    for text in (markdown(draft(unread)), html(draft(unread))):
         assert "name unknown" in text
 
 
 def test_a_policy_that_is_no_document_is_shown_as_it_is() -> None:
-    odd = replace(SAMPLE, policy=Policy(SAMPLE.change.policy_id, SCP, "Odd", content="{ ```\u202e </pre>"))
+    odd = incident(drift=DRIFT.seen_as(Policy(DRIFT.policy_id, SCP, "Odd", content="{ ```\u202e </pre>")))
     assert "\n````\n{ ```? </pre>\n````\n" in markdown(draft(odd))
     assert "{ ```? &lt;/pre&gt;" in html(draft(odd))
+
+
+def test_what_no_event_has_told_of_yet_names_nobody() -> None:
+    written = draft(incident(drift=unattributed()))
+    assert "no event has come yet that says who did it" in written.summary[1]
+    assert written.event_url == ""
 
 
 @pytest.mark.parametrize(
@@ -146,14 +145,14 @@ def test_a_policy_that_is_no_document_is_shown_as_it_is() -> None:
     ],
 )
 def test_the_event_is_linked_in_the_partitions_console(region: str, host: str) -> None:
-    url = draft(around=replace(AROUND, region=region)).event_url
-    assert url == f"https://{host}/cloudtrailv2/home?region={region}#/events/{SAMPLE.id}"
-    assert url in markdown(draft(around=replace(AROUND, region=region)))
+    url = draft(context=replace(AROUND, region=region)).event_url
+    assert url == f"https://{host}/cloudtrailv2/home?region={region}#/events/{DRIFT.event_id}"
+    assert url in markdown(draft(context=replace(AROUND, region=region)))
 
 
-@pytest.mark.parametrize("event_id", ["sweep of 2023-12-05T08:15:02Z", '"><script>', "x) [y](https://evil"])
+@pytest.mark.parametrize("event_id", ["", '"><script>', "x) [y](https://evil"])
 def test_what_is_no_event_of_cloudtrail_is_not_linked(event_id: str) -> None:
-    told = draft(replace(SAMPLE, change=replace(SAMPLE.change, event_id=event_id)))
+    told = draft(incident(drift=changed(event_id=event_id)))
     assert told.event_url == ""
     assert [a for tag, a in Page(html(told)).elements if tag in {"a", "script"}] == []
     assert "https://evil)" not in markdown(told)
@@ -168,8 +167,8 @@ def test_root_cause_and_follow_ups_are_left_to_people() -> None:
 @pytest.mark.parametrize("result", list(Result))
 @pytest.mark.parametrize("kind", list(ChangeKind))
 def test_every_kind_of_incident_has_a_report(kind: ChangeKind, result: Result) -> None:
-    incident = with_result(replace(SAMPLE, change=replace(SAMPLE.change, kind=kind)), result)
-    for text in (markdown(draft(incident)), html(draft(incident))):
+    told = incident(result, changed(kind=kind))
+    for text in (markdown(draft(told)), html(draft(told))):
         assert "Post-mortem" in text
 
 
@@ -177,15 +176,12 @@ def evil(name: str) -> Draft:
     root = Unit(
         "r-exam", "Root", units=(Unit("ou-exam-00000001", name, accounts=(Account("4" * 12, name),)),)
     )
-    actor = replace(SAMPLE.change.actor, session=f"arn:aws:sts::1:assumed-role/x/{name}", source_ip=name)
+    actor = replace(DRIFT.change.actor, session=f"arn:aws:sts::1:assumed-role/x/{name}", source_ip=name)
     content = DENY_ALL.replace('"Effect"', f'"Sid":{json.dumps(name)},"Effect"', 1)
-    incident = on(
-        "ou-exam-00000001",
-        policy=Policy(SAMPLE.change.policy_id, SCP, name, content=content),
-        target_name=name,
-    )
-    incident = replace(incident, change=replace(incident.change, actor=actor))
-    return draft(incident, replace(AROUND, tree=Tree(root, "111122223333")))
+    policy = Policy(DRIFT.policy_id, SCP, name, content=content)
+    told = on("ou-exam-00000001", policy=policy, actor=actor)
+    context = replace(AROUND, tree=Tree(root, "111122223333"))
+    return draft(told, context, around=Around(target_name=name))
 
 
 PLAIN = evil("plain")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import copy
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from rootguard.cloudtrail.read import Change, ChangeKind, NotOurs, Why, event_id_of, read_change
-from rootguard.domain.facts import Policy, is_policy_id, is_target_id
+from rootguard.cloudtrail.read import event_id_of, read_change
+from rootguard.domain.change import Change, ChangeKind, NotOurs, Why
+from rootguard.domain.policy import Policy
 from tests.domain.records import EVERY_KIND, call, departed
-from tests.given import ACCOUNT, OU, PIPELINE, ROOT, SCP, attach, by_role, envelope, real
+from tests.given import ACCOUNT, OU, ROOT, SCP, attach, envelope, real
 
 
 def changed(event: object) -> Change:
@@ -66,7 +63,7 @@ def test_the_real_denied_leaving_names_no_target() -> None:
     assert (change.kind, change.denied, change.target_id) == (ChangeKind.ACCOUNT_LEFT, True, "")
 
 
-def test_the_real_attach_tells_what_where_who_and_when() -> None:
+def test_the_real_attach_says_what_where_who_and_when() -> None:
     change = changed(real("attach-policy-to-account-by-root-user"))
     assert (change.policy_id, change.target_id) == ("p-bvdv3rx3", "444455556666")
     assert change.at == datetime(2023, 4, 25, 0, 33, 27, tzinfo=UTC)
@@ -87,18 +84,6 @@ def test_the_real_failed_attach_keeps_its_error() -> None:
 
 def test_an_envelope_reads_like_its_record() -> None:
     assert changed(envelope(attach(OU))) == changed(attach(OU))
-
-
-def test_a_session_is_its_issuer_and_never_its_name() -> None:
-    actor = changed(attach(userIdentity=by_role(PIPELINE, session="admin"))).actor
-    assert actor.arn == PIPELINE
-    assert actor.session == "arn:aws:sts::111122223333:assumed-role/scp-deployer/admin"
-
-
-def test_a_service_has_no_arn_and_is_still_a_change() -> None:
-    service = {"accountId": "111122223333", "invokedBy": "controltower.amazonaws.com"}
-    actor = changed(attach(userIdentity=service)).actor
-    assert (actor.kind, actor.arn) == ("AWSService", None)
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException"])
@@ -172,105 +157,7 @@ def test_another_call_is_not_ours_whether_it_failed_or_not() -> None:
     assert failed.why is Why.FAILED
 
 
-def broken(path: str, value: Any, kind: ChangeKind = ChangeKind.ATTACHED) -> dict[str, Any]:
-    record = copy.deepcopy(EVERY_KIND[kind]) | {"userIdentity": by_role()}
-    *parents, last = path.split(".")
-    place = record
-    for parent in parents:
-        place = place[parent]
-    if value is KeyError:
-        del place[last]
-    else:
-        place[last] = value
-    return record
-
-
-NEEDED = {
-    ChangeKind.ATTACHED: ["policyId", "targetId"],
-    ChangeKind.DETACHED: ["policyId", "targetId"],
-    ChangeKind.DELETED: ["policyId"],
-    ChangeKind.TYPE_ENABLED: ["rootId", "policyType"],
-    ChangeKind.TYPE_DISABLED: ["rootId", "policyType"],
-    ChangeKind.ACCOUNT_MOVED: ["accountId", "sourceParentId", "destinationParentId"],
-}
-
-
-@pytest.mark.parametrize("value", [KeyError, None, 7, "", [], "x", {}])
-@pytest.mark.parametrize(
-    ("kind", "path"),
-    [
-        *((kind, "userIdentity") for kind in ChangeKind),
-        *((kind, "eventTime") for kind in ChangeKind),
-        *((kind, "requestParameters") for kind in NEEDED),
-        *((kind, f"requestParameters.{name}") for kind, names in NEEDED.items() for name in names),
-    ],
-)
-def test_a_record_without_a_needed_field_is_malformed(kind: ChangeKind, path: str, value: Any) -> None:
-    read = read_change(broken(path, value, kind))
-    assert isinstance(read, NotOurs)
-    assert read.why is Why.MALFORMED
-    assert path in read.detail
-
-
-@pytest.mark.parametrize("value", [KeyError, None, 7, "", [], {}])
-@pytest.mark.parametrize(
-    "path", ["", ".policy", ".policy.content", ".policy.policySummary", ".policy.policySummary.type"]
-)
-@pytest.mark.parametrize("kind", [ChangeKind.CREATED, ChangeKind.UPDATED])
-def test_an_edit_without_the_whole_policy_in_its_answer_is_malformed(
-    kind: ChangeKind, path: str, value: Any
-) -> None:
-    read = read_change(broken(f"responseElements{path}", value, kind))
-    assert read == NotOurs(Why.MALFORMED, "responseElements.policy is not a policy")
-
-
-@pytest.mark.parametrize("value", [KeyError, None, 7, "p-", "r-exam"])
-@pytest.mark.parametrize("kind", [ChangeKind.CREATED, ChangeKind.UPDATED])
-def test_an_edited_policy_needs_its_id(kind: ChangeKind, value: Any) -> None:
-    assert isinstance(read_change(broken("responseElements.policy.policySummary.id", value, kind)), NotOurs)
-
-
-@pytest.mark.parametrize("value", [None, {}, {"accountId": 7}, {"accountId": "r-exam"}, "x"])
-@pytest.mark.parametrize("kind", [ChangeKind.ACCOUNT_CLOSED, ChangeKind.ADMINISTRATOR_REGISTERED])
-def test_a_call_that_is_only_paged_is_read_without_its_account(kind: ChangeKind, value: Any) -> None:
-    assert changed(EVERY_KIND[kind] | {"requestParameters": value}).target_id == ""
-
-
-@pytest.mark.parametrize("value", [KeyError, None, 7, "", []])
-@pytest.mark.parametrize(
-    "path",
-    [
-        "eventID",
-        "userIdentity.type",
-        "userIdentity.sessionContext",
-        "userIdentity.sessionContext.sessionIssuer",
-    ],
-)
-def test_a_record_that_does_not_prove_who_acted_is_malformed(path: str, value: Any) -> None:
-    read = read_change(broken(path, value))
-    assert isinstance(read, NotOurs)
-    assert read.why is Why.MALFORMED
-
-
-@pytest.mark.parametrize(
-    "value", ["2023-04-25", "2023-04-25T00:33:27", "2023-04-25T00:33:27+02:00", "0001-01-01"]
-)
-def test_a_time_that_is_not_utc_is_malformed(value: str) -> None:
-    assert isinstance(read_change(attach(eventTime=value)), NotOurs)
-
-
-@pytest.mark.parametrize("event", [None, 7, "text", [], [{}], {}, {"detail": None}, {"detail": 7}])
-def test_what_is_no_record_is_not_ours(event: object) -> None:
-    assert isinstance(read_change(event), NotOurs)
-    assert event_id_of(event) is None
-
-
-def test_another_source_or_detail_type_is_not_ours() -> None:
-    assert isinstance(read_change(attach(eventSource="iot.amazonaws.com")), NotOurs)
-    assert isinstance(read_change(envelope(attach()) | {"detail-type": "Scheduled Event"}), NotOurs)
-
-
-def test_an_account_that_left_is_told_by_the_service_and_named_where_it_says_so() -> None:
+def test_an_account_that_left_is_named_if_the_service_says_which_it_is() -> None:
     event = envelope(departed()) | {"detail-type": "AWS Service Event via CloudTrail"}
     read = read_change(event)
     assert isinstance(read, Change)
@@ -285,46 +172,16 @@ def test_an_account_that_left_is_told_by_the_service_and_named_where_it_says_so(
 
 
 @pytest.mark.parametrize("method", ["REMOVED", "Removed", "CLEANED"])
-def test_an_account_that_was_removed_or_closed_was_told_before(method: str) -> None:
+def test_an_account_that_was_removed_or_closed_is_known_from_that_call(method: str) -> None:
     read = read_change(departed(method))
     assert isinstance(read, NotOurs)
     assert read.why is Why.OTHER_EVENT
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
-)
-
-
-@given(json_values)
-def test_reading_never_raises(event: object) -> None:
-    assert isinstance(read_change(event), NotOurs)
-
-
-@st.composite
-def mutilated(draw: st.DrawFn) -> dict[str, Any]:
-    """A record of any kind with one field, anywhere, replaced."""
-    record = copy.deepcopy(EVERY_KIND[draw(st.sampled_from(ChangeKind))]) | {"userIdentity": by_role()}
-    place: Any = record
-    while True:
-        key = draw(st.sampled_from(sorted(place)))
-        if isinstance(place[key], dict) and place[key] and draw(st.booleans()):
-            place = place[key]
-            continue
-        place[key] = draw(json_values)
-        return record
-
-
-@given(mutilated())
-@settings(max_examples=300)
-def test_a_mutilated_record_is_read_or_refused_but_never_raises(record: dict[str, Any]) -> None:
-    read = read_change(record)
-    if not isinstance(read, Change):
-        return
-    assert read.actor.arn in (None, PIPELINE, record["userIdentity"].get("arn"))
-    named = (read.target_id, read.source_id, read.destination_id)
-    assert all(is_target_id(target) for target in named if target)
-    assert not read.policy_id or is_policy_id(read.policy_id)
-    assert read.at.utcoffset() == timedelta(0)
+def test_a_name_that_an_edit_lacks_is_none() -> None:
+    record = EVERY_KIND[ChangeKind.UPDATED]
+    summary = record["responseElements"]["policy"]["policySummary"] | {"name": None, "arn": None}
+    answer = {"policy": record["responseElements"]["policy"] | {"policySummary": summary}}
+    policy = changed(record | {"responseElements": answer}).policy
+    assert policy is not None
+    assert (policy.name, policy.organization_id) == (None, None)

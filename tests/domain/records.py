@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rootguard.cloudtrail.read import ChangeKind
+from rootguard.domain.change import ChangeKind
 from tests.given import ACCOUNT, CHILD_OU, DENY_ALL, OU, POLICY, ROOT, SCP, attach, real
 
 ORGANIZATION_WIDE: dict[ChangeKind, dict[str, str] | None] = {
@@ -37,8 +37,8 @@ def departed(method: str = "LEFT", **details: Any) -> dict[str, Any]:
     No public one was found; that it has a `departureMethod` is in the API reference.
     """
     service_event = real("close-account-result-service-event") | {"eventName": "AccountDepartedOrganization"}
-    told = {"accountId": ACCOUNT, "departureMethod": method, "departureTime": "2026-06-01T08:00:00Z"}
-    return service_event | {"serviceEventDetails": told | details}
+    departure = {"accountId": ACCOUNT, "departureMethod": method, "departureTime": "2026-06-01T08:00:00Z"}
+    return service_event | {"serviceEventDetails": departure | details}
 
 
 def detach(target: str = ROOT, policy: str = POLICY, **changed: Any) -> dict[str, Any]:
@@ -61,11 +61,11 @@ def update(
 ) -> dict[str, Any]:
     """The real UpdatePolicy record's parameters and answer, with another policy in them."""
     edited = real("update-scp-by-root-user")
-    told = edited["requestParameters"], edited["responseElements"]
-    told[0].update(policyId=policy, content=content, name=name)
-    told[1]["policy"]["content"] = content
-    told[1]["policy"]["policySummary"].update(id=policy, name=name, type=policy_type, description=description)
-    return attach(eventName="UpdatePolicy", requestParameters=told[0], responseElements=told[1]) | changed
+    request, answer = edited["requestParameters"], edited["responseElements"]
+    request.update(policyId=policy, content=content, name=name)
+    answer["policy"]["content"] = content
+    answer["policy"]["policySummary"].update(id=policy, name=name, type=policy_type, description=description)
+    return attach(eventName="UpdatePolicy", requestParameters=request, responseElements=answer) | changed
 
 
 def delete(policy: str = POLICY, **changed: Any) -> dict[str, Any]:
@@ -99,5 +99,6 @@ EVERY_KIND: dict[ChangeKind, dict[str, Any]] = {
     ChangeKind.TYPE_DISABLED: disable(),
     ChangeKind.ACCOUNT_MOVED: move(),
     ChangeKind.ACCOUNT_DEPARTED: departed(),
+    ChangeKind.UNIT_DELETED: call(ChangeKind.UNIT_DELETED, {"organizationalUnitId": OU}),
     **{kind: call(kind, parameters) for kind, parameters in ORGANIZATION_WIDE.items()},
 }

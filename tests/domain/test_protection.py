@@ -1,11 +1,21 @@
-"""The rendered guardrail.json as the function reads it."""
+"""The rendered guardrail.json as the function reads it, and which protection holds where."""
 
 from __future__ import annotations
 
 import pytest
 
-from rootguard.domain.guardrail import Guardrail, guardrail_from_json
-from tests.given import ACCOUNT, guardrail, protection
+from rootguard.domain.guardrail import (
+    Guardrail,
+    ProtectedTarget,
+    guardrail_from_json,
+    is_named,
+    protected_targets,
+    protection_of,
+    protection_of_organization,
+    protections_of_move,
+    types_to_restore,
+)
+from tests.given import ACCOUNT, CHILD_OU, OU, RCP, ROOT, SCP, guardrail, protection
 
 ENTRY = {
     "name": "root",
@@ -49,3 +59,78 @@ def test_every_key_of_a_protection_is_needed(key: str) -> None:
 def test_a_guardrail_is_hashable_and_so_cannot_change() -> None:
     assert isinstance(hash(guardrail_from_json({"mode": "observe", "protections": [ENTRY]})), int)
     assert isinstance(guardrail(), Guardrail)
+
+
+def test_a_lockout_elsewhere_is_paged_only_if_it_is_asked_for() -> None:
+    read = guardrail_from_json({"mode": "enforce", "protections": [ENTRY]})
+    assert read.lockout_alert_accounts is None
+    asked = {"mode": "enforce", "protections": [ENTRY], "lockout_alert_accounts": 10}
+    assert guardrail_from_json(asked).lockout_alert_accounts == 10
+
+
+@pytest.mark.parametrize(
+    ("entry", "mode", "restored"),
+    [
+        ({"restore_policy_type": True}, "enforce", {SCP, RCP}),
+        ({"restore_policy_type": True, "policy_types": [RCP]}, "enforce", {RCP}),
+        ({"restore_policy_type": False}, "enforce", set()),
+        ({"restore_policy_type": True}, "observe", set()),
+        ({"restore_policy_type": True, "on_violation": "alert"}, "enforce", set()),
+    ],
+)
+def test_the_types_that_are_restored(entry: dict[str, object], mode: str, restored: set[str]) -> None:
+    read = guardrail_from_json({"mode": mode, "protections": [{**ENTRY, **entry}]})
+    assert types_to_restore(read) == restored
+
+
+def test_the_named_targets_have_the_root_first_and_by_its_id() -> None:
+    work = protection(name="work", targets=frozenset({OU, "root", ACCOUNT}), include_descendants=True)
+    prod = protection(name="prod", targets=frozenset({"ou-exam-elsewhere"}))
+    assert protected_targets(guardrail(prod, work), ROOT) == (
+        ProtectedTarget(ROOT, work),
+        ProtectedTarget("ou-exam-elsewhere", prod),
+        ProtectedTarget(ACCOUNT, work),
+        ProtectedTarget(OU, work),
+    )
+
+
+def test_root_is_named_by_its_word_and_by_its_id() -> None:
+    assert is_named(ROOT, guardrail())
+    assert is_named(ROOT, guardrail(protection(targets=frozenset({ROOT}))))
+    assert is_named(OU, guardrail(protection(targets=frozenset({OU}))))
+    assert not is_named(OU, guardrail(protection(include_descendants=True)))
+
+
+def nothing_above(target_id: str) -> tuple[str, ...]:
+    raise AssertionError(f"what lies above {target_id} was read")
+
+
+def test_what_lies_above_is_read_only_if_an_ou_protects_its_descendants() -> None:
+    only_root = guardrail(protection(include_descendants=True), protection(targets=frozenset({OU})))
+    assert protection_of(ACCOUNT, only_root, nothing_above) == only_root.protections[0]
+    below = guardrail(protection(targets=frozenset({OU}), include_descendants=True))
+    assert protection_of(OU, below, nothing_above) == below.protections[0]
+    assert protection_of(ROOT, below, nothing_above) is None
+    with pytest.raises(AssertionError):
+        protection_of(ACCOUNT, below, nothing_above)
+
+
+@pytest.mark.parametrize("ancestors", [(), ("ou-exam-elsewhere",), (CHILD_OU, "ou-exam-elsewhere", ROOT)])
+def test_a_way_up_that_is_not_known_ends_at_the_root(ancestors: tuple[str, ...]) -> None:
+    ou_only = guardrail(protection(targets=frozenset({OU}), include_descendants=True))
+    assert protection_of(ACCOUNT, ou_only, lambda _: ancestors) is None
+    with_root = guardrail(*ou_only.protections, protection(include_descendants=True))
+    assert protection_of(ACCOUNT, with_root, lambda _: ancestors) == with_root.protections[1]
+
+
+def test_the_organization_as_a_whole_is_roots_before_others() -> None:
+    work = protection(name="work", targets=frozenset({OU}))
+    assert protection_of_organization(guardrail(work, protection())).name == "root"
+    assert protection_of_organization(guardrail(work)).name == "work"
+
+
+def test_each_protection_that_pins_one_end_of_a_move_is_asked() -> None:
+    pins = [protection(name=pin, pin_accounts=frozenset({pin})) for pin in (ACCOUNT, OU, CHILD_OU, "root")]
+    found = protections_of_move(ACCOUNT, OU, CHILD_OU, guardrail(*pins))
+    assert [p.name for p in found] == [ACCOUNT, OU, CHILD_OU]
+    assert [p.name for p in protections_of_move("1" * 12, ROOT, OU, guardrail(*pins))] == [OU, "root"]

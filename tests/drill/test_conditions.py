@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from drill.local_aws import LocalAws
 from drill.principals import Principal
 
 TABLE = "conditions"
+PARTITION_KEYS = {(TABLE, ""): "pk", (TABLE, "listing"): "kind", ("other", ""): "id"}
 
 
 def s(text: str) -> dict[str, str]:
@@ -63,13 +64,31 @@ def s(text: str) -> dict[str, str]:
             ["sara", "diego"],
         ),
         ({"RequestItems": {TABLE: {"Keys": [{"pk": s("sara")}, {"pk": s("diego")}]}}}, ["sara", "diego"]),
+        (
+            {"RequestItems": {TABLE: {"Keys": [{"pk": s("sara")}]}, "other": {"Keys": [{"id": s("x")}]}}},
+            ["sara", "x"],
+        ),
+        (
+            {
+                "TransactItems": [
+                    {"Put": {"TableName": TABLE, "Item": {"pk": s("sara"), "sk": s("x")}}},
+                    {"Delete": {"TableName": TABLE, "Key": {"pk": s("diego"), "sk": s("x")}}},
+                ]
+            },
+            ["sara", "diego"],
+        ),
         ({"TableName": TABLE}, []),
+        ({"TableName": TABLE, "IndexName": "listing"}, []),
+        ({"TableName": "gone", "Key": {"pk": s("sara")}}, []),
         ({}, []),
     ],
-    ids=["put", "get", "query", "named", "index", "batch-write", "batch-get", "scan", "none"],
+    ids=[
+        *("put", "get", "query", "named", "index", "batch-write", "batch-get", "two-tables", "transaction"),
+        *("scan", "index-scan", "no-table", "none"),
+    ],
 )
 def test_the_keys_of_a_request(request_: dict[str, Any], keys: list[str]) -> None:
-    assert leading_keys(request_) == keys
+    assert leading_keys(request_, lambda table, index: PARTITION_KEYS.get((table, index))) == keys
 
 
 @pytest.fixture
@@ -78,8 +97,15 @@ def table(aws: LocalAws) -> Iterator[str]:
     made = dynamodb.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "kind")],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by-kind",
+                "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
     )
     yield str(made["TableDescription"]["TableArn"])
     dynamodb.delete_table(TableName=TABLE)
@@ -93,11 +119,33 @@ def person(user: str, table: str, value: str) -> Principal:
     }
     statement = {
         "Effect": "Allow",
-        "Action": ["dynamodb:PutItem", "dynamodb:Scan"],
-        "Resource": table,
+        "Action": [
+            f"dynamodb:{action}"
+            for action in ("BatchGetItem", "DeleteItem", "PutItem", "Query", "Scan", "UpdateItem")
+        ],
+        "Resource": [table, f"{table}/index/*"],
         "Condition": condition,
     }
     return Principal(user=user, policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+
+def _acts(client: Any, key: str) -> list[Callable[[], Any]]:
+    """All ways to touch the items of a partition."""
+    item = {"pk": s(key), "kind": s(key)}
+    put = {"Put": {"TableName": TABLE, "Item": item}}
+    return [
+        lambda: client.put_item(TableName=TABLE, Item=item),
+        lambda: client.transact_write_items(TransactItems=[put]),
+        lambda: client.batch_get_item(RequestItems={TABLE: {"Keys": [{"pk": s(key)}]}}),
+        lambda: client.update_item(TableName=TABLE, Key={"pk": s(key)}, UpdateExpression="REMOVE gone"),
+        lambda: client.query(
+            TableName=TABLE,
+            IndexName="by-kind",
+            KeyConditionExpression="kind = :kind",
+            ExpressionAttributeValues={":kind": s(key)},
+        ),
+        lambda: client.delete_item(TableName=TABLE, Key={"pk": s(key)}),
+    ]
 
 
 def test_people_are_held_to_the_items_of_their_own(aws: LocalAws, table: str) -> None:
@@ -107,11 +155,12 @@ def test_people_are_held_to_the_items_of_their_own(aws: LocalAws, table: str) ->
         client = aws.client("dynamodb", as_=who)
         for user_id in (*ids, "${aws:userid}"):
             own = user_id == ids[people.index(who)]
-            if own:
-                client.put_item(TableName=TABLE, Item={"pk": s(user_id)})
-            else:
-                with pytest.raises(ClientError, match="AccessDenied"):
-                    client.put_item(TableName=TABLE, Item={"pk": s(user_id)})
+            for act in _acts(client, user_id):
+                if own:
+                    act()
+                else:
+                    with pytest.raises(ClientError, match="AccessDenied"):
+                        act()
         with pytest.raises(ClientError, match="AccessDenied"):
             client.scan(TableName=TABLE)
 

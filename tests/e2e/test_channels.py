@@ -10,14 +10,14 @@ import pytest
 from drill.run import Theatre
 from drill.scenarios import SCENARIOS
 from drill.stage import Stage
-from rootguard.notify.document import record
+from rootguard.incidents import notice
 from rootguard.notify.page import Page
-from rootguard.notify.words import closing
+from rootguard.notify.words import incidents
 from tests.given import NOW
-from tests.notify.test_render import incident
-from tests.notify.test_render_alarms import ALARM
+from tests.notify.stories import story
+from tests.notify.test_alarm_page import ALARM
 
-CLOSED: Page = closing.page(json.loads(json.dumps(record(incident()))), NOW)
+CLOSED: Page = incidents.page(story(stage=notice.Stage.OVER, closed_at=NOW))
 
 
 @pytest.fixture(scope="module")

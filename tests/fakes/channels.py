@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from rootguard.notify.page import Page
-from rootguard.ports import SenderError
+from rootguard.notify.sender import SenderError
 
 
 class FakeSender:
-    """`ports.Sender` that keeps the pages, and refuses those about what it was told to refuse."""
+    """`Sender` that keeps the pages, and refuses those about what it was told to refuse."""
 
     def __init__(self, *refused: str, refusal: Exception | None = None) -> None:
         self.pages: list[Page] = []

@@ -1,54 +1,56 @@
-"""Fakes of the ports that lead to people and to CloudWatch: they remember what they were told."""
+"""Fakes of what leaves the guard: they remember what they were given, or refuse it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from rootguard.domain.exceptions import ExceptionNews
-from rootguard.incidents.adoption import Adoption
-from rootguard.incidents.incident import Incident
+from rootguard.domain.remedy import Attach
+from rootguard.incidents.notice import Notice
+from rootguard.ports import NoticeError, PagerError, RestorerError
 
 
-class FakePager:
-    """`ports.Pager` that keeps the incidents, or refuses them."""
+@dataclass(slots=True)
+class FakeNotices:
+    """`ports.Notices` that keeps what was sent."""
 
-    def __init__(self, refusal: Exception | None = None) -> None:
-        self.pages: list[Incident] = []
-        self.late: list[Mapping[str, Any]] = []
-        self.adoptions: list[Adoption] = []
-        self.news: list[ExceptionNews] = []
-        self.closed: list[tuple[str, datetime]] = []
-        self.refusal = refusal
-        self.adoptions_a_page: int | None = None
+    fail: bool = False
+    sent: list[Notice] = field(default_factory=list)
 
-    def page(self, incident: Incident) -> None:
-        if self.refusal:
-            raise self.refusal
-        self.pages.append(incident)
+    @property
+    def keys(self) -> list[str]:
+        return [notice.key for notice in self.sent]
 
-    def page_late(self, record: Mapping[str, Any]) -> None:
-        if self.refusal:
-            raise self.refusal
-        self.late.append(record)
+    def send(self, notice: Notice) -> None:
+        if self.fail:
+            raise NoticeError("the queue does not answer")
+        self.sent.append(notice)
 
-    def announce(self, adoptions: tuple[Adoption, ...]) -> tuple[Adoption, ...]:
-        if self.refusal:
-            raise self.refusal
-        told = adoptions[: self.adoptions_a_page]
-        self.adoptions += told
-        return adoptions[len(told) :]
 
-    def tell(self, news: ExceptionNews) -> None:
-        if self.refusal:
-            raise self.refusal
-        self.news.append(news)
+@dataclass(slots=True)
+class FakeLastResort:
+    """`ports.LastResort` that keeps its lines."""
 
-    def close(self, record: Mapping[str, Any], at: datetime) -> None:
-        if self.refusal:
-            raise self.refusal
-        self.closed.append((record["incident_id"], at))
+    fail: bool = False
+    lines: list[str] = field(default_factory=list)
+
+    def say(self, line: str) -> None:
+        if self.fail:
+            raise PagerError("the topic does not answer")
+        self.lines.append(line)
+
+
+@dataclass(slots=True)
+class FakeRestorer:
+    """`ports.Restorer` that keeps what it was given."""
+
+    fail: bool = False
+    queued: list[tuple[str, Attach]] = field(default_factory=list)
+
+    def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None:
+        if self.fail:
+            raise RestorerError("the queue does not answer")
+        self.queued += [(policy_type, attachment) for attachment in attachments]
 
 
 class FakeTelemetry:
@@ -56,6 +58,7 @@ class FakeTelemetry:
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, dict[str, object]]] = []
+        self.warnings: list[str] = []
         self.metrics: dict[str, float] = {}
 
     def log(self, message: str, **fields: object) -> None:
@@ -63,6 +66,7 @@ class FakeTelemetry:
 
     def warn(self, message: str, **fields: object) -> None:
         self.lines.append((message, fields))
+        self.warnings.append(message)
 
     def count(self, name: str) -> None:
         self.metrics[name] = self.metrics.get(name, 0) + 1

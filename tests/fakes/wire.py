@@ -16,12 +16,14 @@ from botocore.exceptions import HTTPClientError
 
 from drill.api_error import ApiError
 from drill.organization import Organization
-from tests.given import DENY_ALL, SCP
+from rootguard.domain.ids import SERVICE_CONTROL_POLICY as SCP
+
+DENY_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
 
 
 @dataclass
 class Wire:
-    """What stands at the end of the wire: the organization, faults still to come, calls that arrived."""
+    """What is at the end of the wire: the organization, faults still to come, calls that arrived."""
 
     organization: Organization
     faults: list[tuple[str, ApiError | HTTPClientError]] = field(default_factory=list)
@@ -82,7 +84,7 @@ def create(wire: Wire, name: str = "Quarantine", kind: str = SCP, content: str =
     return str(made["Policy"]["PolicySummary"]["Id"])
 
 
-def standing(wire: Wire, target: str, kind: str = SCP) -> list[str]:
+def attached(wire: Wire, target: str, kind: str = SCP) -> list[str]:
     """Return the ids of the policies on a target."""
     answer = wire.organization.call("ListPoliciesForTarget", {"TargetId": target, "Filter": kind})
     return [policy["Id"] for policy in answer["Policies"]]

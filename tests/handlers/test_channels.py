@@ -11,18 +11,18 @@ import pytest
 
 from rootguard.aws import secrets
 from rootguard.aws.secrets import SecretError
-from rootguard.notify.document import record
+from rootguard.incidents.notice import Stage
 from rootguard.notify.layouts import pagerduty, slack
 from rootguard.notify.page import Page
-from rootguard.notify.words import closing, incidents
+from rootguard.notify.words import incidents
 from tests.fakes.channels import queue_event
 from tests.fakes.http_server import Answer, HttpServer
 from tests.given import NOW
-from tests.notify.test_render import incident
+from tests.notify.stories import story
 
 KEY = "R0EXAMPLE0123456789abcdefghiSECR"
-OPENED = incidents.page(incident()).with_runbook("docs/runbooks/")
-CLOSED = closing.page(json.loads(json.dumps(record(incident()))), NOW).with_runbook("docs/runbooks/")
+OPENED = incidents.page(story()).with_runbook("docs/runbooks/")
+CLOSED = incidents.page(story(stage=Stage.OVER, closed_at=NOW)).with_runbook("docs/runbooks/")
 Start = Callable[..., Callable[[object, object], dict[str, Any]]]
 
 

@@ -1,81 +1,31 @@
-"""The entry point, wired: a real event through the real handler to the strict model and a stubbed topic."""
+"""The guard's entry point: a real event and the scheduler's order, through the real handler."""
 
 from __future__ import annotations
 
-import importlib
 import json
+import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import boto3
 import pytest
 
 from drill.api_error import ApiError
+from rootguard.incidents.notice import Notice
 from rootguard.ports import OrganizationsError
-from tests.domain.test_protection import ENTRY
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.surveys import FakeSurveys
-from tests.fakes.wire import Wire, create, standing
-from tests.given import OWN_ROLE, attach, envelope, real
+from tests.fakes.wire import Wire, attached, create
+from tests.given import SCP, attach, envelope, real
+from tests.handlers.conftest import Aws, Entry, Lambda
 
-MODULE = "rootguard.handlers.guard"
-
-
-class Lambda:
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
+FULL = "p-FullAWSAccess"
+SWEEP = {"source": "rootguard.sweep"}
+HEAVY = ("rootguard.notify", "rootguard.lockout", "rootguard.reconcile.sweep", "tenacity", "pydantic")
 
 
 @pytest.fixture
-def ledger() -> FakeLedger:
-    return FakeLedger()
-
-
-@pytest.fixture
-def published() -> list[dict[str, Any]]:
-    return []
-
-
-@pytest.fixture
-def guard(
-    wire: Wire,
-    ledger: FakeLedger,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    published: list[dict[str, Any]],
-) -> Iterator[ModuleType]:
-    (tmp_path / "guardrail.json").write_text(json.dumps({"mode": "enforce", "protections": [ENTRY]}))
-    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(tmp_path))
-    monkeypatch.setenv("ROOTGUARD_TOPIC_ARN", "arn:aws:sns:us-east-1:111122223333:rootguard")
-    monkeypatch.setenv("ROOTGUARD_ROLE_ARN", OWN_ROLE)
-    monkeypatch.setenv("ROOTGUARD_TABLE", "rootguard-ledger")
-    monkeypatch.setenv("ROOTGUARD_RUNBOOKS", "docs/runbooks/")
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Rootguard")
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "rootguard")
-    connect = boto3.client
-
-    class Topic:
-        def publish(self, **message: Any) -> None:
-            published.append(message)
-
-    def client(service: str, **options: Any) -> Any:
-        if service == "sns":
-            return Topic()
-        connected = connect(service, **options)
-        if service == "organizations":
-            wire.plug(connected)
-        return connected
-
-    monkeypatch.setattr(boto3, "client", client)
-    monkeypatch.setattr("rootguard.aws.ledger.DynamoLedger", lambda *_: ledger)
-    monkeypatch.setattr("rootguard.aws.surveys.DynamoSurveys", lambda *_: FakeSurveys())
-    sys.modules.pop(MODULE, None)
-    module = importlib.import_module(MODULE)
-    yield module
-    sys.modules.pop(MODULE)
+def guard(entry: Entry) -> ModuleType:
+    return entry("guard")
 
 
 def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -84,19 +34,18 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return line
 
 
-def test_a_violation_is_undone_paged_and_measured(
-    guard: ModuleType,
-    wire: Wire,
-    root: str,
-    published: list[dict[str, Any]],
-    capsys: pytest.CaptureFixture[str],
+def test_a_violation_is_undone_noticed_and_measured(
+    guard: ModuleType, wire: Wire, root: str, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     policy_id = create(wire)
     wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
     answer = guard.handler(envelope(attach(root, policy_id)), Lambda())
     assert answer == {"verdict": "revert", "reason": "violation", "rule": 8, "protection": "root"}
-    assert standing(wire, root) == ["p-FullAWSAccess"]
-    assert len(published) == 1
+    assert attached(wire, root) == [FULL]
+    (message,) = aws.notices
+    assert message["queue"] == "https://notices"
+    assert Notice.from_json(message).data["result"] == "undone"
+    assert aws.published == []
     line = metrics(capsys)
     assert (line["Violations"], line["Reverted"]) == ([1.0], [1.0])
     assert line["ExposureSeconds"][0] > 0
@@ -104,13 +53,15 @@ def test_a_violation_is_undone_paged_and_measured(
 
 
 def test_a_failure_leaves_the_handler_and_is_measured(
-    guard: ModuleType, wire: Wire, root: str, capsys: pytest.CaptureFixture[str]
+    guard: ModuleType, wire: Wire, root: str, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     policy_id = create(wire)
+    wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
     wire.fail("DetachPolicy", ApiError("AccessDeniedException", "no"))
     with pytest.raises(OrganizationsError):
         guard.handler(envelope(attach(root, policy_id)), Lambda())
     assert metrics(capsys)["RevertFailed"] == [1.0]
+    assert Notice.from_json(aws.notices[0]).data["result"] == "not-undone"
 
 
 @pytest.mark.parametrize("event", [{}, None, [], "x", real("close-account-result-service-event")])
@@ -122,23 +73,82 @@ def test_what_is_not_ours_is_answered_and_measured(
     assert "HandlerMilliseconds" in metrics(capsys)
 
 
-def test_the_schedulers_word_starts_a_sweep(
-    guard: ModuleType,
-    root: str,
-    published: list[dict[str, Any]],
-    ledger: FakeLedger,
-    capsys: pytest.CaptureFixture[str],
+def test_the_schedulers_order_starts_a_sweep(
+    guard: ModuleType, root: str, ledger: FakeLedger, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert guard.handler({"source": "rootguard.sweep"}, Lambda()) == {"source": "rootguard.sweep"}
-    assert set(ledger.baseline(root) or {}) == {"p-FullAWSAccess"}
-    assert "adopted as found" in published[0]["Subject"]
+    assert guard.handler(SWEEP, Lambda()) == SWEEP
+    assert set(ledger.adopted(root).accepted) == {FULL}
+    assert aws.notices[0]["about"] == "adoption"
     assert metrics(capsys)["SweepCompleted"] == [1.0]
 
 
 def test_a_sweep_that_a_later_one_has_overtaken_is_left_to_it(
     guard: ModuleType, wire: Wire, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    late = {"source": "rootguard.sweep", "at": "2023-04-25T00:33:00Z", "every_minutes": 1}
-    assert guard.handler(late, Lambda()) == {"source": "rootguard.sweep"}
+    late = SWEEP | {"at": "2023-04-25T00:33:00Z", "every_minutes": 1}
+    assert guard.handler(late, Lambda()) == SWEEP
     assert wire.calls == []
     assert "SweepCompleted" not in metrics(capsys)
+
+
+def test_a_sweep_that_fails_leaves_the_handler(guard: ModuleType, wire: Wire) -> None:
+    wire.fail("ListRoots", ApiError("AccessDeniedException", "no"))
+    with pytest.raises(OrganizationsError):
+        guard.handler(SWEEP, Lambda())
+
+
+def test_if_the_queue_answers_nothing_one_plain_line_is_published(
+    guard: ModuleType, wire: Wire, root: str, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from botocore.exceptions import ConnectTimeoutError  # noqa: PLC0415
+
+    def silent(**_: Any) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://notices")
+
+    monkeypatch.setattr(aws, "send_message", silent)
+    policy_id = create(wire)
+    wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    with pytest.raises(Exception, match="notices"):
+        guard.handler(envelope(attach(root, policy_id)), Lambda())
+    assert attached(wire, root) == [FULL]
+    assert policy_id in aws.published[0]["Message"]
+
+
+def test_a_type_that_is_restored_fills_the_queue_of_the_restorer(
+    entry: Entry, wire: Wire, root: str, aws: Aws
+) -> None:
+    guard = entry(
+        "guard",
+        {"restore_policy_type": True},
+        ROOTGUARD_RESTORE_QUEUE="https://restore",
+        ROOTGUARD_RESTORER_ROLE_ARN="arn:aws:iam::111122223333:role/restorer",
+    )
+    policy_id = create(wire)
+    wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    guard.handler(SWEEP, Lambda())
+    wire.organization.call("DisablePolicyType", {"RootId": root, "PolicyType": SCP})
+    record = attach(
+        root, eventName="DisablePolicyType", requestParameters={"rootId": root, "policyType": SCP}
+    )
+    guard.handler(envelope(record | {"eventTime": "2200-01-01T00:00:00Z"}), Lambda())
+    assert aws.restored == [
+        {"queue": "https://restore", "policy_type": SCP, "policy_id": policy_id, "target_id": root}
+    ]
+
+
+def test_the_guard_starts_without_what_an_event_does_not_need() -> None:
+    """What renders, what evaluates documents and what sweeps is loaded when it is asked for, or never."""
+    code = f"""
+import sys
+import rootguard.reconcile.reconciler, rootguard.aws.organizations
+import rootguard.aws.ledger, rootguard.aws.queues
+print([name for name in sys.modules if name.startswith({HEAVY!r})])
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": "lambdas"},
+    )
+    assert run.stdout.strip() == "[]"

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from rootguard.domain.facts import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 from rootguard.lockout import Denial, classify, classify_together
 from rootguard.lockout.certainty import Extent, Truth
 from rootguard.lockout.comparisons import above, address, at_least, at_most, below, same

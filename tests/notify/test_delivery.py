@@ -17,11 +17,11 @@ from rootguard.notify.page import Kind, Page
 from rootguard.notify.words import incidents
 from tests.fakes.channels import FakeSender, queue_event
 from tests.fakes.people import FakeTelemetry
-from tests.notify.test_render import incident
+from tests.notify.stories import story
 
 RECEIVED = datetime(2026, 11, 23, 10, 0, 0, 250_000, tzinfo=UTC)
 RUNBOOKS = "https://example.com/runbooks/"
-PAGES = [replace(incidents.page(incident()), about=about).with_runbook(RUNBOOKS) for about in "abc"]
+PAGES = [replace(incidents.page(story()), about=about).with_runbook(RUNBOOKS) for about in "abc"]
 ALARM = {"AlarmName": "Rootguard-GuardErrors", "NewStateValue": "ALARM", "NewStateReason": "1 error"}
 ALARM |= {"StateChangeTime": "2026-11-23T10:00:00.000+0000"}
 

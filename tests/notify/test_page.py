@@ -11,9 +11,9 @@ from hypothesis import given
 from rootguard.notify.page import Kind, Page
 from rootguard.notify.words import incidents
 from tests.notify.pages import pages
-from tests.notify.test_render import incident
+from tests.notify.stories import story
 
-PAGE = incidents.page(incident())
+PAGE = incidents.page(story())
 
 
 @given(pages)

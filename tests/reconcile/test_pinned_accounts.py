@@ -2,160 +2,164 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from rootguard.domain.facts import Place
-from rootguard.domain.guardrail import Guardrail
-from rootguard.incidents.incident import Result
-from rootguard.ports import OrganizationsError
-from tests.fakes.ledger import FakeLedger
-from tests.given import (
-    PIPELINE,
-    by_role,
-    guardrail,
-    protection,
-)
-from tests.house import House, event
-from tests.notify import words
-
-
-@dataclass
-class Pinned:
-    """An account that is pinned, and who moves it where."""
-
-    house: House
-    account: str
-    rules: Guardrail
-    number: int = 0
-
-    @property
-    def parent(self) -> str:
-        listed = self.house.wire.organization.call("ListParents", {"ChildId": self.account})
-        return str(listed["Parents"][0]["Id"])
-
-    def move(self, source: str, destination: str, **by: Any) -> dict[str, Any]:
-        """Move it, a second after the last time, and return the event, to be delivered some time."""
-        parameters = {"AccountId": self.account, "SourceParentId": source, "DestinationParentId": destination}
-        self.house.wire.organization.call("MoveAccount", parameters)
-        self.house.now += timedelta(seconds=1)
-        self.number += 1
-        told = {key[0].lower() + key[1:]: value for key, value in parameters.items()}
-        at = f"{self.house.now:%Y-%m-%dT%H:%M:%SZ}"
-        return event("MoveAccount", told, eventTime=at, eventID=f"move-{self.number}", **by)
-
-    def deliver(self, *events: dict[str, Any]) -> None:
-        for each in events:
-            self.house.guard(self.rules).respond(each)
+from tests.given import PIPELINE, attach, guardrail, protection
+from tests.house import House
 
 
 @pytest.fixture
-def pinned(house: House, tree: dict[str, str]) -> Pinned:
+def prod(house: House, tree: dict[str, str]) -> str:
+    """An account that is pinned to the OU in which sweeps have seen it."""
     pins = protection(pin_accounts=frozenset({tree["prod"]}), trusted_principals=frozenset({PIPELINE}))
-    return Pinned(house, tree["prod"], guardrail(pins))
+    house.rules = guardrail(pins)
+    house.first_contact()
+    return tree["prod"]
 
 
-@pytest.mark.parametrize("late", [False, True])
+def moved(house: House, account: str, source: str, destination: str, by: str = "") -> dict[str, Any]:
+    """Move an account, a second after the last time; the event can come some time."""
+    house.wait(seconds=1)
+    return house.move(account, source, destination, by=by)
+
+
+def test_a_pinned_account_is_moved_back_once(house: House, prod: str, tree: dict[str, str]) -> None:
+    record = moved(house, prod, tree["workload"], tree["team"])
+    house.event(record, record)
+    assert house.parent(prod) == tree["workload"]
+    assert house.results == ["undone"]
+
+
+def test_where_it_belongs_is_kept_after_the_move_back(house: House, tree: dict[str, str]) -> None:
+    house.rules = guardrail(protection(pin_accounts=frozenset({tree["prod"]})))
+    house.event(moved(house, tree["prod"], tree["workload"], house.root))
+    assert house.parent(tree["prod"]) == tree["workload"]
+    written = [
+        call for call in house.trace if call.startswith(("ledger.", "inventory.")) or call in house.writes
+    ]
+    assert written[: written.index("MoveAccount")] == ["ledger.recall"]
+
+
+@pytest.mark.parametrize("back_comes_first", [True, False])
 def test_who_puts_their_own_mistake_right_is_left_alone(
-    pinned: Pinned, root: str, tree: dict[str, str], late: bool
+    house: House, prod: str, tree: dict[str, str], back_comes_first: bool
 ) -> None:
-    there = pinned.move(tree["workload"], root)
-    if not late:
-        pinned.deliver(there)
-        assert pinned.parent == tree["workload"]
-        return
-    back = pinned.move(root, tree["workload"])
-    for order in ((there, back), (back, there)):
-        pinned.deliver(*order)
-        assert pinned.parent == tree["workload"]
+    there = moved(house, prod, tree["workload"], house.root)
+    back = moved(house, prod, house.root, tree["workload"])
+    house.wait(seconds=15)
+    house.trace.clear()
+    house.event(*((back, there) if back_comes_first else (there, back)))
+    assert house.parent(prod) == tree["workload"]
+    house.sweep(4)
+    assert "MoveAccount" not in house.writes
 
 
-def test_an_account_comes_back_to_where_it_was_accepted_whatever_its_last_source(
-    pinned: Pinned, root: str, tree: dict[str, str]
+def test_a_fix_by_on_call_is_left_although_the_event_of_the_mistake_was_lost(
+    house: House, prod: str, tree: dict[str, str]
 ) -> None:
-    moves = [pinned.move(tree["workload"], root), pinned.move(root, tree["team"])]
-    pinned.deliver(moves[1])
-    assert pinned.parent == root  # all that is known so far
-    pinned.deliver(moves[0])
-    assert pinned.parent == tree["workload"]
+    moved(house, prod, tree["workload"], house.root)
+    back = moved(house, prod, house.root, tree["workload"])
+    house.event(back)
+    house.sweep(3)
+    assert house.parent(prod) == tree["workload"]
+    assert (house.writes, house.pages) == ([], [])
 
 
-def test_an_account_that_moved_on_is_tried_again_and_comes_back_by_its_next_event(
-    pinned: Pinned, root: str, tree: dict[str, str]
+def test_an_account_comes_back_to_where_it_belongs_whatever_its_last_source(
+    house: House, prod: str, tree: dict[str, str]
 ) -> None:
-    first, second = pinned.move(tree["workload"], root), pinned.move(root, tree["team"])
-    # Someone trusted may have moved it on: whose event is on its way.
-    with pytest.raises(OrganizationsError, match="SourceParentNotFoundException"):
-        pinned.deliver(first)
-    pinned.deliver(second, first)
-    assert pinned.parent == tree["workload"]
-    told = words.body(pinned.house.pager.pages[1])
-    assert f"back to {tree['workload']}." in told
+    first = moved(house, prod, tree["workload"], house.root)
+    second = moved(house, prod, house.root, tree["team"])
+    house.event(second)
+    assert house.parent(prod) == tree["workload"]
+    house.event(first)
+    assert house.parent(prod) == tree["workload"]
+
+
+def test_an_account_that_moved_on_is_found_where_it_is(house: House, prod: str, tree: dict[str, str]) -> None:
+    first = moved(house, prod, tree["workload"], house.root)
+    moved(house, prod, house.root, tree["team"])
+    house.event(first)
+    assert house.parent(prod) == tree["workload"]
 
 
 def test_an_old_event_does_not_undo_what_a_trusted_principal_did_since(
-    pinned: Pinned, root: str, tree: dict[str, str]
+    house: House, prod: str, tree: dict[str, str]
 ) -> None:
-    old = pinned.move(tree["workload"], root)
-    pinned.deliver(old)
-    pinned.deliver(pinned.move(tree["workload"], root, userIdentity=by_role()))
-    pinned.deliver(old)
-    assert pinned.parent == root
-    pinned.deliver(pinned.move(root, tree["team"], userIdentity=by_role()))
-    pinned.deliver(old)
-    assert pinned.parent == tree["team"]
-
-
-def test_what_the_ledger_keeps_of_a_move_does_not_delay_the_move_back(
-    pinned: Pinned, root: str, tree: dict[str, str]
-) -> None:
-    calls_before: list[list[str]] = []
-
-    class Noting(FakeLedger):
-        def placed(self, account_id: str, place: Place) -> None:
-            calls_before.append(list(pinned.house.wire.calls))
-            super().placed(account_id, place)
-
-    pinned.house.ledger = Noting()
-    moved = pinned.move(tree["workload"], root)
-    pinned.house.wire.calls.clear()
-    pinned.deliver(moved)
-    assert calls_before == [["MoveAccount"]]
+    old = moved(house, prod, tree["workload"], house.root)
+    house.event(old)
+    house.event(moved(house, prod, tree["workload"], house.root, by=PIPELINE), old)
+    assert house.parent(prod) == house.root
+    house.event(moved(house, prod, house.root, tree["team"], by=PIPELINE), old)
+    house.sweep(3)
+    assert house.parent(prod) == tree["team"]
 
 
 def test_a_move_that_iam_refused_says_nothing_of_where_an_account_belongs(
-    pinned: Pinned, root: str, tree: dict[str, str]
+    house: House, tree: dict[str, str]
 ) -> None:
+    house.rules = guardrail(protection(pin_accounts=frozenset({tree["prod"]})))
     parameters = {
-        "accountId": pinned.account,
-        "sourceParentId": tree["workload"],
-        "destinationParentId": root,
+        "accountId": tree["prod"],
+        "sourceParentId": tree["team"],
+        "destinationParentId": house.root,
     }
-    pinned.deliver(event("MoveAccount", parameters, errorCode="AccessDenied"))
-    assert pinned.house.ledger.place(pinned.account) is None
-    assert len(pinned.house.pager.pages) == 1
+    record = house.record(attach(), eventName="MoveAccount", requestParameters=parameters)
+    house.event(record | {"errorCode": "AccessDenied"})
+    assert house.results == ["refused"]
+    assert house.ledger.placement(tree["prod"]) is None
 
 
-@pytest.mark.parametrize("first_comes_first", [True, False])
-def test_an_account_comes_back_to_its_pinned_ou_although_it_went_on_before_anyone_was_told(
-    house: House, root: str, tree: dict[str, str], first_comes_first: bool
+# Moves whose event was lost
+
+
+@pytest.mark.parametrize("to", ["root", "team", "sandbox"])
+def test_a_lost_move_is_undone_by_the_second_sweep_that_sees_it(
+    house: House, prod: str, tree: dict[str, str], to: str
 ) -> None:
-    """Out of the pinned OU, and then to where no pin is: the second move alone is nobody's business."""
-    rules = guardrail(protection(pin_accounts=frozenset({tree["team"]})))
-    pinned = Pinned(house, tree["lab"], rules)
-    out, on = pinned.move(tree["team"], tree["workload"]), pinned.move(tree["workload"], root)
-    house.now += timedelta(seconds=20)
-    if first_comes_first:
-        with pytest.raises(OrganizationsError, match="SourceParentNotFoundException"):
-            pinned.deliver(out)
-    pinned.deliver(on, out)
-    assert pinned.parent == tree["team"]
-    assert house.pager.pages[-1].result is Result.UNDONE
-    # And from then on it belongs there, whatever comes again or goes wrong.
-    house.now += timedelta(minutes=1)
-    pinned.deliver(on, out)
-    pinned.deliver(pinned.move(tree["team"], root))
-    assert pinned.parent == tree["team"]
+    moved(house, prod, tree["workload"], tree.get(to, house.root))
+    house.sweep()
+    assert house.parent(prod) != tree["workload"]
+    house.sweep()
+    assert house.parent(prod) == tree["workload"]
+    house.sweep(4)
+    assert (house.stages, house.open) == (["found", "over"], [])
+
+
+def test_an_account_that_left_the_organization_is_forgotten(
+    house: House, prod: str, tree: dict[str, str]
+) -> None:
+    del house.wire.organization.tree.accounts[prod]
+    house.sweep(4)
+    assert house.ledger.placements() == {}
+    assert (house.pages, house.telemetry.metrics["SweepCompleted"]) == ([], 4)
+
+
+def test_a_pinned_ou_keeps_its_accounts_and_takes_no_other(house: House, tree: dict[str, str]) -> None:
+    house.rules = guardrail(protection(pin_accounts=frozenset({tree["workload"]})))
+    house.first_contact(2)
+    moved(house, tree["prod"], tree["workload"], house.root)
+    moved(house, tree["audit"], house.root, tree["workload"])
+    house.sweep(2)
+    assert house.parent(tree["prod"]) == tree["workload"]
+    # Nobody knows where the other one belongs: it is paged, once.
+    assert house.parent(tree["audit"]) == tree["workload"]
+    house.sweep(5)
+    assert sorted(house.results) == ["undone", "watched"]
+
+
+def test_out_of_a_pinned_ou_and_on_is_put_right_by_the_first_move(house: House, tree: dict[str, str]) -> None:
+    house.rules = guardrail(protection(pin_accounts=frozenset({tree["team"]})))
+    out = moved(house, tree["lab"], tree["team"], tree["workload"])
+    on = moved(house, tree["lab"], tree["workload"], house.root)
+    house.event(on, out)
+    assert house.parent(tree["lab"]) == tree["team"]
+    assert house.results == ["undone"]
+
+
+def test_what_could_not_be_looked_up_is_a_gap(house: House, prod: str) -> None:
+    house.refuse("ListParents")
+    house.sweep()
+    assert house.telemetry.metrics == {"SweepCompleted": 1, "SweepGaps": 1}

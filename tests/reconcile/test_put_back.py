@@ -9,13 +9,13 @@ import pytest
 from drill.api_error import ApiError
 from rootguard.aws.calls import COME_BACK, connect
 from rootguard.aws.organizations import AwsOrganizations
+from rootguard.domain.inventory import Located
 from rootguard.domain.remedy import Attach
-from rootguard.domain.snapshot import Seen, Sight
 from rootguard.ports import LedgerError, OrganizationsError
 from rootguard.reconcile.put_back import SECONDS, PutBack
+from tests.fakes.inventory import FakeInventory
 from tests.fakes.people import FakeTelemetry
-from tests.fakes.snapshots import FakeSnapshots
-from tests.fakes.wire import Wire, create, standing
+from tests.fakes.wire import Wire, attached, create
 from tests.given import NOW, SCP
 
 
@@ -24,7 +24,7 @@ class Bench:
     """A clock that goes on when someone sleeps, or a call takes its time."""
 
     wire: Wire
-    snapshots: FakeSnapshots = field(default_factory=FakeSnapshots)
+    inventory: FakeInventory = field(default_factory=FakeInventory)
     telemetry: FakeTelemetry = field(default_factory=FakeTelemetry)
     now: float = 100.0
     seconds_a_read: float = 0.01
@@ -35,15 +35,15 @@ class Bench:
         self.wire.plug(client)
         PutBack(
             organizations=AwsOrganizations(client, lambda: self.seconds_left),
-            snapshots=self.snapshots,
+            inventory=self.inventory,
             telemetry=self.telemetry,
             clock=self._clock,
             sleep=self._sleep,
         ).put_back(SCP, Attach(policy_id, target_id))
         return [message for message, _ in self.telemetry.lines]
 
-    def stood(self, policy_id: str, *targets: str) -> None:
-        self.snapshots.keep(SCP, policy_id, Seen(Sight(frozenset(targets), NOW)))
+    def seen(self, policy_id: str, *targets: str) -> None:
+        self.inventory.attached[SCP, policy_id] = Located(frozenset(targets), NOW)
 
     def _clock(self) -> float:
         self.now += self.seconds_a_read
@@ -62,41 +62,42 @@ def bench(wire: Wire) -> Bench:
 @pytest.fixture
 def policy_id(bench: Bench, root: str) -> str:
     policy_id = create(bench.wire)
-    bench.stood(policy_id, root)
+    bench.seen(policy_id, root)
     return policy_id
 
 
-def test_what_stood_is_attached(bench: Bench, root: str, policy_id: str) -> None:
+def test_what_was_attached_is_attached_again(bench: Bench, root: str, policy_id: str) -> None:
     assert bench.put_back(policy_id, root) == ["put back"]
-    assert policy_id in standing(bench.wire, root)
+    assert policy_id in attached(bench.wire, root)
     assert bench.wire.calls == ["AttachPolicy"]
 
 
 def test_a_message_that_comes_twice_changes_nothing(bench: Bench, root: str, policy_id: str) -> None:
     for _ in range(2):
         bench.put_back(policy_id, root)
-    assert sorted(standing(bench.wire, root)) == sorted(["p-FullAWSAccess", policy_id])
+    assert sorted(attached(bench.wire, root)) == sorted(["p-FullAWSAccess", policy_id])
 
 
-def test_what_stood_before_the_last_look_is_attached_too(bench: Bench, root: str, policy_id: str) -> None:
-    seen = bench.snapshots.seen(SCP, policy_id)
-    assert seen is not None
-    bench.snapshots.keep(SCP, policy_id, seen.looked(frozenset(), NOW))
+def test_what_was_attached_before_the_last_look_is_attached_too(
+    bench: Bench, root: str, policy_id: str
+) -> None:
+    seen = bench.inventory.attached[SCP, policy_id]
+    bench.inventory.attached[SCP, policy_id] = seen.seen(frozenset(), NOW)
     assert bench.put_back(policy_id, root) == ["put back"]
 
 
-def test_what_the_snapshot_does_not_hold_is_never_attached(
+def test_what_the_inventory_does_not_hold_is_never_attached(
     bench: Bench, root: str, policy_id: str, tree: dict[str, str]
 ) -> None:
-    assert bench.put_back(policy_id, tree["team"]) == ["not in the snapshot"]
-    assert bench.put_back(create(bench.wire, name="Another"), root)[1:] == ["not in the snapshot"]
+    assert bench.put_back(policy_id, tree["team"]) == ["not in the inventory"]
+    assert bench.put_back(create(bench.wire, name="Another"), root)[1:] == ["not in the inventory"]
     assert bench.wire.calls == []
 
 
 def test_a_policy_or_a_target_that_is_gone_is_done(bench: Bench, root: str, policy_id: str) -> None:
-    bench.stood("p-notthere1", root)
+    bench.seen("p-notthere1", root)
     assert bench.put_back("p-notthere1", root) == ["gone: PolicyNotFoundException"]
-    bench.stood(policy_id, "999999999999")
+    bench.seen(policy_id, "999999999999")
     assert bench.put_back(policy_id, "999999999999")[1:] == ["gone: TargetNotFoundException"]
 
 
@@ -130,8 +131,8 @@ def test_a_busy_organization_is_asked_again_and_then_left_to_the_queue(
         bench.put_back(policy_id, root)
 
 
-def test_without_the_snapshot_nothing_is_attached(bench: Bench, root: str, policy_id: str) -> None:
-    bench.snapshots.fail = True
+def test_without_the_inventory_nothing_is_attached(bench: Bench, root: str, policy_id: str) -> None:
+    bench.inventory.fail = True
     with pytest.raises(LedgerError):
         bench.put_back(policy_id, root)
     assert bench.wire.calls == []

@@ -1,4 +1,4 @@
-"""What the guard's role may do, judged as IAM would, from every policy in the template that is the role's.
+"""What a function's role may do, judged as IAM would, from every policy in the template that is the role's.
 
 Of a call that names several resources, the Organizations User Guide wants all in one statement ("Attaching
 and detaching policies"), and IAM elsewhere judges each on its own. So what must be allowed is asked by the
@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from stacks.config import GuardrailConfig
-from tests.stacks.synthesis import as_list, guard_role, template
+from tests.stacks.synthesis import as_list, role_of, template
 
 SCP, RCP, TAG = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"
 OF_ORGANIZATION = "arn:aws:organizations::111122223333"
@@ -31,9 +31,11 @@ OTHER_ACCOUNT = f"{OF_ORGANIZATION}:account/o-exampleorgid/777788889999"
 EVERYWHERE = [ROOT, OU, OTHER_OU, ACCOUNT, OTHER_ACCOUNT]
 
 
-def documents(config: GuardrailConfig, region: str = "us-east-1") -> dict[str, dict[str, Any]]:
+def documents(
+    config: GuardrailConfig, region: str = "us-east-1", function: str = "guard"
+) -> dict[str, dict[str, Any]]:
     """Every policy document of the role, by name: those in it, and those of policies that it or they name."""
-    name, _ = guard_role(config)
+    name, _ = role_of(function, config)
     deployed = {key: entry["Properties"] for key, entry in template(config, region)["Resources"].items()}
     role = deployed[name]
     named = [arn["Ref"] for arn in role.get("ManagedPolicyArns", [])]
@@ -43,14 +45,15 @@ def documents(config: GuardrailConfig, region: str = "us-east-1") -> dict[str, d
     }
 
 
-def statements(config: GuardrailConfig) -> list[dict[str, Any]]:
+def statements(config: GuardrailConfig, function: str = "guard") -> list[dict[str, Any]]:
     """Every statement of the role's policies."""
-    return [entry for document in documents(config).values() for entry in as_list(document["Statement"])]
+    found = documents(config, function=function).values()
+    return [entry for document in found for entry in as_list(document["Statement"])]
 
 
-def actions(config: GuardrailConfig) -> set[str]:
+def actions(config: GuardrailConfig, function: str = "guard") -> set[str]:
     """Every action that the role's policies name."""
-    return {action for statement in statements(config) for action in as_list(statement["Action"])}
+    return {action for statement in statements(config, function) for action in as_list(statement["Action"])}
 
 
 def may(config: GuardrailConfig, action: str, *arns: str, policy_type: str | None = None) -> bool:

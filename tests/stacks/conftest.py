@@ -1,4 +1,4 @@
-"""Fast synths: no template validation by the CDK (test_app does one with it), no Node banner; two assets."""
+"""Fast synths: no template validation by the CDK (test_app has one), no Node banner, three assets."""
 
 import os
 from pathlib import Path
@@ -19,6 +19,16 @@ def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     output = tmp_path_factory.mktemp("asset")
     guard_asset(ROOT_ONLY).build(output)
+    return output
+
+
+@pytest.fixture(scope="session")
+def notifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The notifier's asset, built once as well."""
+    from stacks.bundling import notifier_asset  # noqa: PLC0415
+
+    output = tmp_path_factory.mktemp("notifier")
+    notifier_asset().build(output)
     return output
 
 

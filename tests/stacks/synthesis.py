@@ -50,19 +50,37 @@ def only(kind: str, config: GuardrailConfig = ROOT_ONLY) -> tuple[str, dict[str,
     return name, properties
 
 
+def named(kind: str, beginning: str, config: GuardrailConfig = ROOT_ONLY) -> tuple[str, dict[str, Any]]:
+    """Logical id and properties of the one resource of its type whose id begins so."""
+    (found,) = [entry for entry in resources(kind, config).items() if entry[0].startswith(beginning)]
+    return found
+
+
+def function(name: str, config: GuardrailConfig = ROOT_ONLY) -> tuple[str, dict[str, Any]]:
+    """Logical id and properties of a function, by its module in rootguard.handlers."""
+    (found,) = [
+        entry
+        for entry in resources("AWS::Lambda::Function", config).items()
+        if entry[1]["Handler"] == f"rootguard.handlers.{name}.handler"
+    ]
+    return found
+
+
+def role_of(name: str, config: GuardrailConfig = ROOT_ONLY) -> tuple[str, dict[str, Any]]:
+    """Logical id and properties of the role that a function has."""
+    _, properties = function(name, config)
+    role, _ = properties["Role"]["Fn::GetAtt"]
+    return role, resources("AWS::IAM::Role", config)[role]
+
+
 def guard_function(config: GuardrailConfig = ROOT_ONLY) -> tuple[str, dict[str, Any]]:
     """Logical id and properties of the function that judges changes."""
-    functions = resources("AWS::Lambda::Function", config)
-    named = {function["Handler"]: name for name, function in functions.items()}
-    name = named["rootguard.handlers.guard.handler"]
-    return name, functions[name]
+    return function("guard", config)
 
 
 def guard_role(config: GuardrailConfig = ROOT_ONLY) -> tuple[str, dict[str, Any]]:
     """Logical id and properties of the role that this function has."""
-    _, function = guard_function(config)
-    name, _ = function["Role"]["Fn::GetAtt"]
-    return name, resources("AWS::IAM::Role", config)[name]
+    return role_of("guard", config)
 
 
 def attribute(name: str, attribute_name: str = "Arn") -> dict[str, list[str]]:

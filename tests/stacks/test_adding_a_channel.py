@@ -16,20 +16,20 @@ from aws_cdk.assertions import Template
 
 from rootguard.aws import secrets
 from rootguard.aws.secrets import SecretError
-from rootguard.notify.words import incidents
 from stacks import bundling, config
 from stacks.constructs.channel import Channel
 from tests.fakes.channels import queue_event
 from tests.fakes.http_server import Answer, Fault, HttpServer
 from tests.given import NOW
-from tests.notify.test_render import incident
+from tests.notify.laid_out import page
+from tests.notify.stories import story
 from tests.stacks.synthesis import ROOT_ONLY, stack
 
 REPOSITORY = Path(__file__).parents[2]
 DOC = (REPOSITORY / "docs" / "adding-a-channel.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```python(?: file=(\S+))?\n(.*?)^```", DOC, re.MULTILINE | re.DOTALL)
 FILES = {name: code for name, code in BLOCKS if name}
-PAGE = incidents.page(incident()).with_runbook("https://example.com/undone.md")
+PAGE = page(story()).with_runbook("https://example.com/undone.md")
 
 
 def block(beginning: str) -> str:

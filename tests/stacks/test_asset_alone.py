@@ -19,25 +19,31 @@ PINS = [
     for line in (LAMBDAS / "requirements.txt").read_text("utf-8").splitlines()
     if "==" in line.split("#")[0]
 ]
-# Answers an event.
-ANSWER = """
+START = """
 import importlib, json, sys
 function, event, *paths = sys.argv[1:]
 sys.path += paths
 handler = importlib.import_module(f"rootguard.handlers.{function}").handler
-print(json.dumps(handler(json.loads(event), None)))
 """
-# Imports every module and what they import late.
-ALL = """
-import ast, pathlib, pkgutil, rootguard
-for found in pkgutil.walk_packages(rootguard.__path__, "rootguard."):
-    module = importlib.import_module(found.name)
-    tree = ast.parse(pathlib.Path(module.__file__).read_text("utf-8"))
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    for node in (node for function in functions for node in ast.walk(function)):
-        if isinstance(node, ast.ImportFrom):
-            importlib.import_module(node.module)
+# Answers an event.
+ANSWER = START + "print(json.dumps(handler(json.loads(event), None)))"
+# Imports what a function imports late, and what that imports late.
+LATE = (
+    START
+    + """
+import ast, pathlib
+seen = set()
+while names := {name for name in sys.modules if name.startswith("rootguard.")} - seen:
+    for name in names:
+        source = pathlib.Path(sys.modules[name].__file__).read_text("utf-8")
+        functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+        for node in (node for function in functions for node in ast.walk(function)):
+            if isinstance(node, ast.ImportFrom):
+                importlib.import_module(node.module)
+    seen |= names
+print("imported", len(seen))
 """
+)
 RECORD = {"eventSource": "s3.amazonaws.com", "eventName": "PutObject", "eventID": "1"}
 # No credentials: what is asked of AWS fails at once.
 ENVIRONMENT = {
@@ -46,6 +52,8 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "ROOTGUARD_ROLE_ARN": "arn:aws:iam::111122223333:role/rootguard-guard",
     "ROOTGUARD_TABLE": "rootguard-ledger",
+    "ROOTGUARD_EXCEPTIONS": "rootguard-exceptions",
+    "ROOTGUARD_NOTICES": "https://sqs.us-east-1.amazonaws.com/111122223333/rootguard-notices",
     "ROOTGUARD_RUNBOOKS": "docs/runbooks/",
     "ROOTGUARD_TOPIC_ARN": "arn:aws:sns:us-east-1:111122223333:rootguard",
     "ROOTGUARD_SECRET": "rootguard/channel",
@@ -71,7 +79,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(
-    asset: Path, runtime: Path, code: str = ANSWER + ALL, function: str = "guard", event: object = RECORD
+    asset: Path, runtime: Path, code: str = LATE, function: str = "guard", event: object = RECORD
 ) -> subprocess.CompletedProcess[str]:
     """Start a function in an interpreter that sees no other packages."""
     environment = {**ENVIRONMENT, "LAMBDA_TASK_ROOT": str(asset), "PATH": os.environ["PATH"]}
@@ -82,9 +90,24 @@ def start(
 
 
 def test_the_asset_and_the_runtimes_boto3_are_all_it_needs(asset: Path, runtime: Path) -> None:
-    done = start(asset, runtime)
+    done = start(asset, runtime, ANSWER)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["reason"] == "not-a-policy-change"
+
+
+FUNCTIONS = {"guard": "asset", "restore": "asset", "notifier": "notifier"} | dict.fromkeys(
+    CHANNELS, "channels"
+)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_each_function_starts_from_its_own_asset_with_all_that_it_imports_late(
+    function: str, runtime: Path, request: pytest.FixtureRequest
+) -> None:
+    asset: Path = request.getfixturevalue(FUNCTIONS[function])
+    done = start(asset, runtime, function=function)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("imported ")
 
 
 @pytest.mark.parametrize("pin", PINS)

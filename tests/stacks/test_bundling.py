@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from stacks.bundling import CHANNELS, LAMBDAS, BundlingError, channels_asset, guard_asset
+from stacks.bundling import (
+    CHANNELS,
+    LAMBDAS,
+    BundlingError,
+    channels_asset,
+    guard_asset,
+    notifier_asset,
+)
 from tests.stacks.synthesis import ROOT_ONLY, guardrail
 
 OBSERVING = guardrail({"targets": ["root"]}, mode="observe")
@@ -59,9 +66,37 @@ def not_there(asset: Path) -> set[str]:
     return {name for name in third_party if not ((asset / name).is_dir() or (asset / f"{name}.py").is_file())}
 
 
-def test_every_package_the_functions_import_is_there(asset: Path, channels: Path) -> None:
-    assert not_there(asset) == set()
-    assert not_there(channels) == set()
+def test_every_package_the_functions_import_is_there(asset: Path, notifier: Path, channels: Path) -> None:
+    assert not_there(asset) == not_there(notifier) == not_there(channels) == set()
+
+
+def handlers(asset: Path) -> set[str]:
+    """The entry points in an asset."""
+    return {path.stem for path in (asset / "rootguard" / "handlers").glob("*.py")} - {"__init__"}
+
+
+def test_each_asset_has_its_own_entry_points_and_all_of_them_are_in_one(
+    asset: Path, notifier: Path, channels: Path
+) -> None:
+    assert handlers(asset) == {"guard", "restore"}
+    assert handlers(notifier) == {"notifier"}
+    assert handlers(channels) == set(CHANNELS)
+    assert handlers(LAMBDAS) == handlers(asset) | handlers(notifier) | handlers(channels)
+
+
+def test_what_can_write_in_organizations_renders_nothing(asset: Path) -> None:
+    assert not (asset / "rootguard" / "notify").exists()
+    assert (asset / "rootguard" / "reconcile").is_dir()
+
+
+def test_what_renders_undoes_nothing_and_only_channels_hold_what_talks_to_the_outside(
+    notifier: Path, channels: Path
+) -> None:
+    for folder in (notifier, channels):
+        assert (folder / "rootguard" / "notify" / "words").is_dir()
+        assert not (folder / "rootguard" / "reconcile").exists()
+    assert not (notifier / "rootguard" / "notify" / "channels").exists()
+    assert not [name for name in ("slack_sdk", "pagerduty", "httpx2") if (notifier / name).exists()]
 
 
 def test_the_guard_carries_nothing_that_talks_to_the_outside(asset: Path, channels: Path) -> None:
@@ -75,7 +110,8 @@ def test_the_guard_carries_nothing_that_talks_to_the_outside(asset: Path, channe
     assert modules.isdisjoint(CHANNELS)
 
 
-def test_the_channels_know_no_configuration(channels: Path) -> None:
+def test_the_notifier_and_the_channels_know_no_configuration(notifier: Path, channels: Path) -> None:
+    assert not (notifier / "guardrail.json").exists()
     assert not (channels / "guardrail.json").exists()
 
 
@@ -94,6 +130,7 @@ def test_each_change_of_what_goes_in_makes_another_asset(lambdas: Path) -> None:
 
 def test_what_only_channels_are_made_of_leaves_the_guard_alone(lambdas: Path) -> None:
     guard = guard_asset(ROOT_ONLY, lambdas).hash()
+    notifier = notifier_asset(lambdas).hash()
     hashes = [channels_asset(lambdas).hash()]
     for changed in ("rootguard/handlers/slack.py", "requirements-channels.txt"):
         path = lambdas / changed
@@ -101,16 +138,31 @@ def test_what_only_channels_are_made_of_leaves_the_guard_alone(lambdas: Path) ->
         hashes.append(channels_asset(lambdas).hash())
     assert len(set(hashes)) == len(hashes)
     assert guard_asset(ROOT_ONLY, lambdas).hash() == guard
+    assert notifier_asset(lambdas).hash() == notifier
+
+
+def test_words_leave_the_guard_alone_and_remedies_leave_the_notifier_alone(lambdas: Path) -> None:
+    guard, notifier = guard_asset(ROOT_ONLY, lambdas).hash(), notifier_asset(lambdas).hash()
+    for changed in ("notify/page.py", "reconcile/remediate.py"):
+        path = lambdas / "rootguard" / changed
+        path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+        if changed.startswith("notify"):
+            assert guard_asset(ROOT_ONLY, lambdas).hash() == guard
+            assert notifier_asset(lambdas).hash() != notifier
+            notifier = notifier_asset(lambdas).hash()
+        else:
+            assert notifier_asset(lambdas).hash() == notifier
+            assert guard_asset(ROOT_ONLY, lambdas).hash() != guard
 
 
 STRAY = (
     "notes.txt",
     "rootguard/.DS_Store",
-    "rootguard/domain/__pycache__/decide.cpython-314.pyc",
-    "rootguard/domain/decide.py~",
-    "rootguard/domain/.decide.py.swp",
-    "rootguard/domain/._decide.py",
-    "rootguard/domain/decide copy.py",
+    "rootguard/domain/__pycache__/rules.cpython-314.pyc",
+    "rootguard/domain/rules.py~",
+    "rootguard/domain/.rules.py.swp",
+    "rootguard/domain/._rules.py",
+    "rootguard/domain/rules copy.py",
 )
 
 
@@ -127,7 +179,7 @@ def test_what_does_not_go_in_leaves_the_asset_alone(
     monkeypatch.setattr("stacks.bundling._install", lambda *_: None)
     guard_asset(ROOT_ONLY, lambdas).build(tmp_path / "asset")
     built = {path.relative_to(tmp_path / "asset").as_posix() for path in (tmp_path / "asset").rglob("*")}
-    assert "rootguard/domain/decide.py" in built
+    assert "rootguard/domain/rules.py" in built
     assert built.isdisjoint(STRAY)
 
 

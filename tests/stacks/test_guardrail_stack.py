@@ -33,6 +33,7 @@ def test_its_outputs_are_what_the_operators_command_looks_for() -> None:
         "TopicArn",
         "DeadLettersUrl",
         "LedgerTable",
+        "ExceptionsTable",
         "ExceptionGranterArn",
     }
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from rootguard.notify.messages import page_of
 from rootguard.notify.page import Kind, Page
 from rootguard.notify.words import alarms
-from tests.notify.test_render_alarms import ALARM
+from tests.notify.laid_out import of_the_topic
+from tests.notify.test_alarm_page import ALARM
 from tests.stacks.synthesis import guardrail, resources
 from tests.stacks.tampering import ADMIN, record
 
@@ -34,7 +34,7 @@ CALLS = {
 
 def page_of_alarm(name: str) -> Page:
     told = {"AlarmName": name, "AlarmDescription": ALARMS[name]["AlarmDescription"]}
-    return page_of(ALARM | told, RECEIVED)
+    return of_the_topic(ALARM | told, RECEIVED)
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
@@ -65,7 +65,7 @@ def filled(transformer: dict[str, Any], call: dict[str, Any]) -> object:
 @pytest.mark.parametrize("transformer", TEMPLATES, ids=lambda told: "-".join(told["InputPathsMap"])[-30:])
 @pytest.mark.parametrize("call", CALLS)
 def test_a_notice_says_who_did_what(transformer: dict[str, Any], call: str) -> None:
-    page = page_of(filled(transformer, CALLS[call]), RECEIVED)
+    page = of_the_topic(filled(transformer, CALLS[call]), RECEIVED)
     facts = {field.label: field.lines for field in page.fields}
     assert (page.kind, page.headline, page.about) == (Kind.TAMPERED, "TAMPERED", CALLS[call]["eventID"])
     assert facts["Call"] == (f"{CALLS[call]['eventName']} ({CALLS[call]['eventSource']})",)
@@ -79,5 +79,5 @@ def test_each_part_is_named_in_the_notice_of_its_rule() -> None:
         "topic": "Rootguard-Topic",
         "role": "Rootguard-Role",
     }.items():
-        pages = [page_of(filled(transformer, CALLS[call]), RECEIVED) for transformer in TEMPLATES]
+        pages = [of_the_topic(filled(transformer, CALLS[call]), RECEIVED) for transformer in TEMPLATES]
         assert any(page.title.endswith(f" on {part}") for page in pages)

@@ -9,7 +9,7 @@ Errors by call: AWS Organizations API Reference, and "Common Errors" there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -18,7 +18,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from rootguard.ports import LastPolicyError, NotAttachedError, OrganizationsError
+from rootguard.ports import (
+    LastPolicyError,
+    NoRoomError,
+    NotAttachedError,
+    OrganizationsError,
+    TargetGoneError,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
@@ -45,17 +51,39 @@ ONE_ATTEMPT: Final = Config(
 _NOT_THERE: Final = frozenset(
     {"PolicyNotAttachedException", "PolicyNotFoundException", "TargetNotFoundException"}
 )
-"""Answers to a detach: what does not exist, or is on nothing, stands nowhere."""
-_LAST_POLICY: Final = "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"
+"""Answers to a detach: what does not exist is attached to nothing, and nothing is attached to it."""
+_GONE: Final = frozenset(
+    {
+        "AccountNotFoundException",
+        "ChildNotFoundException",
+        "DestinationParentNotFoundException",
+        "OrganizationalUnitNotFoundException",
+        "ParentNotFoundException",
+        "RootNotFoundException",
+        "TargetNotFoundException",
+    }
+)
+"""Answers to every other call: the root, OU or account that it names does not exist."""
+_LIMITS: Final[Mapping[str, type[OrganizationsError]]] = {
+    "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": NoRoomError,
+    "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": LastPolicyError,
+}
+"""Reasons of a ConstraintViolationException ("ConstraintViolationException", API Reference)."""
 _KEEP_FOR_THE_PAGE_SECONDS: Final = 15.0
 _SILENCE: Final = (HTTPClientError, NoConnectionError)
 _SILENT_ATTEMPTS: Final = 4
 _SERVER_ERROR: Final = 500
 
 
+def client(service: str, config: Config) -> Any:
+    """Return a new client of a service."""
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+
 def connect() -> OrganizationsClient:
     """Return a client for the Organizations API."""
-    return boto3.client("organizations", config=ONE_ATTEMPT)
+    made: OrganizationsClient = client("organizations", ONE_ATTEMPT)
+    return made
 
 
 class Calls:
@@ -85,6 +113,15 @@ class Calls:
             raise _translated(operation, error) from error
         except BotoCoreError as error:
             raise OrganizationsError(operation, type(error).__name__, str(error)) from error
+
+    def unless(self, code: str, operation: str, **parameters: str) -> Any:
+        """Return the operation's answer; None if it fails with this code. Raises OrganizationsError."""
+        try:
+            return self(operation, **parameters)
+        except OrganizationsError as error:
+            if error.code != code:
+                raise
+            return None
 
     def pages(self, operation: str, **parameters: str) -> Iterator[Any]:
         """Yield the answers of a listing, page by page. Raises OrganizationsError."""
@@ -133,10 +170,13 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _translated(operation: str, error: ClientError) -> OrganizationsError:
-    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-    kind = OrganizationsError
+    said: Mapping[str, Any] = error.response
+    code, message = said["Error"]["Code"], said["Error"].get("Message", "")
+    kind: type[OrganizationsError] = OrganizationsError
     if operation == "DetachPolicy" and code in _NOT_THERE:
         kind = NotAttachedError
-    elif code == "ConstraintViolationException" and error.response.get("Reason") == _LAST_POLICY:
-        kind = LastPolicyError
+    elif code in _GONE:
+        kind = TargetGoneError
+    elif code == "ConstraintViolationException":
+        kind = _LIMITS.get(said.get("Reason", ""), OrganizationsError)
     return kind(operation, code, message)

@@ -1,251 +1,267 @@
 """The ledger on DynamoDB: what Rootguard remembers between events, in one table.
 
-Events come doubled, late and out of order, so every write is conditional and says what was so at a time, and
-the later word wins; of two words of the same second one wins, always the same. `ledger_items` has the layout,
-`ledger_table` what happens when DynamoDB does not answer.
+| what | pk | sk | kind, entry (in the index) |
+|---|---|---|---|
+| a policy accepted on a target | `BASELINE#<target>` | `<policy>` | `BASELINE`, `<policy>#<target>` |
+| one that is accepted to be gone | `BASELINE#<target>` | `<policy>` | - |
+| that a target was adopted | `BASELINE#<target>` | `#adopted` | - |
+| the accepted document of a policy | `POLICY#<policy>` | `#accepted` | - |
+| a policy as it was last learnt | `POLICY#<policy>` | `#latest` | - |
+| where a pinned account belongs | `PLACE#<account>` | `#latest` | `PLACE`, `<account>` |
+| what came of an event | `EVENT#<event id>` | `#mark` | - |
+| what was undone of late | `FIGHT#<subject>` | `#latest` | - |
+| that an exception was used | `USE#<exception>` | `#use` | - |
+| which places are protected | `COVERAGE#` | `#latest` | - |
+| a record that is suspected or open | `INCIDENT#<key>` | `#current` | `INCIDENT`, `<key>` |
+| a record that is clean | `INCIDENT#<key>` | `#current` | - |
+| an incident that is over | `CLOSED#<key>` | `<opened at>` | `CLOSED`, `<closed at>#<key>` |
+
+Events come doubled, late and out of order, so the later word counts. A clean record is overwritten by the
+next incident of its subject, so what people heard of is kept beside it, in the same transaction. `claims` has
+the notifier's notes, `inventory` what sweeps remember. Only Rootguard's own roles write here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from functools import partial
-from itertools import islice
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from rootguard.aws import ledger_items as items
-from rootguard.aws.ledger_episodes import Episodes
-from rootguard.aws.ledger_exceptions import recorded
-from rootguard.aws.ledger_table import Item, Table
-from rootguard.domain.exceptions import Grant
-from rootguard.domain.facts import BaselinePolicy, Permit, Place, Policy
-from rootguard.incidents.incident import RecordedIncident
-from rootguard.ports import LedgerError
+from rootguard.aws.items import Kind, digest, stamp
+from rootguard.aws.ledger_table import NEW, Table, Written
+from rootguard.domain.baseline import Acceptance, Approval, Placement, TargetBaseline
+from rootguard.domain.drift import Subject
+from rootguard.domain.exceptions import Permit
+from rootguard.domain.fights import Fight
+from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from rootguard.domain.inventory import Round
+from rootguard.domain.policy import Policy
+from rootguard.domain.reader import AcceptedDocument
+from rootguard.incidents.life import Life, Record
+from rootguard.ports import EventMark, LedgerError, Recall
 
-_NEW: Final = "attribute_not_exists(pk)"
-_LATER: Final = f"{_NEW} OR as_of < :as_of OR (as_of = :as_of AND digest < :digest)"
-_ATTEMPTS: Final = 5
-CLAIM: Final = timedelta(seconds=45)
-MOST_PERMITS: Final = 100
+_EVENTS_KEPT: Final = timedelta(days=40)
+"""Longer than EventBridge, Lambda and the dead-letter queue keep an event together."""
+_FIGHTS_KEPT: Final = timedelta(days=3)
+"""Longer than twice the longest wait of a fight."""
+_USES_KEPT: Final = timedelta(days=90)
+_INCIDENTS_KEPT: Final = timedelta(days=365)
+_TYPES: Final = (SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY)
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Which event used an exception, and when."""
+
+    used_by: str
+    used_at: datetime
+
+
+def _adopted(item: Written) -> TargetBaseline:
+    types = frozenset(item.get("types", "").split())
+    return TargetBaseline(datetime.fromisoformat(item["adopted_at"]), types)
+
+
+ACCEPTANCE: Final = Kind("BASELINE", Acceptance)
+ADOPTED: Final = Kind("BASELINE", TargetBaseline, "#adopted", _adopted)
+DOCUMENT: Final = Kind("POLICY", AcceptedDocument, "#accepted")
+KNOWN: Final = Kind("POLICY", Policy)
+PLACE: Final = Kind("PLACE", Placement)
+MARK: Final = Kind("EVENT", EventMark, "#mark")
+FIGHT: Final = Kind("FIGHT", Fight)
+USE: Final = Kind("USE", Use, "#use")
+COVERAGE: Final = Kind("COVERAGE", str)
+RECORD: Final = Kind("INCIDENT", Record, "#current")
+PAST: Final = Kind("CLOSED", Record)
+ROUND: Final = Kind("ROUND", Round)
 
 
 class DynamoLedger:
     """`ports.Ledger` on the stack's table, for one invocation.
 
     Args:
-        table: what the invocation asks, here and for surveys and snapshots.
+        table: the ledger's table.
+        warn: is called with a line on each item that a listing leaves out, since it cannot be read.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, warn: Callable[[str], None]) -> None:
         self._table = table
+        self._warn = warn
 
-    def policy(self, policy_id: str) -> Policy | None:
-        """Return a policy from the catalogue."""
-        item = self._table.get(f"{items.CATALOGUE}#{policy_id}", items.LATEST)
-        return _read(partial(items.policy_of, policy_id, item)) if item else None
+    # Reads
+
+    def recall(
+        self, event_id: str, policy_id: str, target_id: str, subject: Subject, account_id: str = ""
+    ) -> Recall:
+        asked: dict[str, tuple[Kind[Any], tuple[str, ...]]] = {
+            "event": (MARK, (event_id,)),
+            "adopted": (ADOPTED, (target_id,)),
+            "acceptance": (ACCEPTANCE, (target_id, policy_id)),
+            "document": (DOCUMENT, (policy_id,)),
+            "known": (KNOWN, (policy_id,)),
+            "fight": (FIGHT, (subject.key,)),
+            "placement": (PLACE, (account_id,)),
+        }
+        keys = {name: kind.key(*ids) for name, (kind, ids) in asked.items() if all(ids)}
+        rounds = {policy_type: ROUND.key(sk=policy_type) for policy_type in _TYPES}
+        found = self._table.get_all([*keys.values(), *rounds.values()])
+        said: dict[str, Any] = {
+            name: asked[name][0].read(found[key]) for name, key in keys.items() if key in found
+        }
+        turns = ROUND.read_each({policy_type: found.get(key) for policy_type, key in rounds.items()})
+        return Recall(**said, rounds=turns)
+
+    def marked(self, event_ids: Collection[str]) -> frozenset[str]:
+        keys = {event_id: MARK.key(event_id) for event_id in event_ids}
+        found = self._table.get_all(keys.values())
+        return frozenset(event_id for event_id, key in keys.items() if key in found)
+
+    def adopted(self, target_id: str) -> TargetBaseline:
+        pk, note = ADOPTED.key(target_id)
+        found = {item["sk"]: item for item in self._table.partition(pk)}
+        adopted = ADOPTED.read(found.pop(note, None)) or TargetBaseline()
+        return replace(adopted, policies=ACCEPTANCE.read_each(found))
+
+    def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
+        return ACCEPTANCE.get(self._table, target_id, policy_id)
+
+    def accepted_targets(self, policy_id: str) -> frozenset[str]:
+        listed = self._table.listed(ACCEPTANCE.name, f"{policy_id}#")
+        return frozenset(_of(item) for item in listed if item["sk"] == policy_id)
+
+    def baseline(self) -> Mapping[str, Mapping[str, Acceptance]]:
+        # A policy that was approved must not be detached because its item cannot be read.
+        doubtful = Acceptance(True, "", datetime.fromtimestamp(0, UTC), Approval.ADOPTED)
+        found: dict[str, dict[str, Acceptance]] = {}
+        for item in self._table.listed(ACCEPTANCE.name):
+            word = self._readable(ACCEPTANCE, item) or doubtful
+            if word.present:
+                found.setdefault(_of(item), {})[item["sk"]] = word
+        return found
+
+    def documents(self, policy_ids: Collection[str]) -> Mapping[str, AcceptedDocument]:
+        return DOCUMENT.get_each(self._table, policy_ids)
+
+    def known(self, policy_id: str) -> Policy | None:
+        return KNOWN.get(self._table, policy_id)
+
+    def fight(self, subject: Subject) -> Fight:
+        return FIGHT.get(self._table, subject.key) or Fight()
+
+    def placements(self) -> Mapping[str, Placement]:
+        read = {_of(item): self._readable(PLACE, item) for item in self._table.listed(PLACE.name)}
+        return {account_id: placement for account_id, placement in read.items() if placement is not None}
+
+    def placement(self, account_id: str) -> Placement | None:
+        return PLACE.get(self._table, account_id)
+
+    def record(self, key: str) -> Record | None:
+        return RECORD.get(self._table, key)
+
+    def records(self) -> tuple[Record, ...]:
+        return tuple(self._records(RECORD))
+
+    def past_records(self) -> tuple[Record, ...]:
+        return tuple(self._records(PAST, newest_first=True))
+
+    def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]:
+        uses = USE.get_each(self._table, {permit.key for permit in permits})
+        return tuple(
+            replace(permit, used_at=use.used_at, used_by=use.used_by)
+            if (use := uses.get(permit.key))
+            else permit
+            for permit in permits
+        )
+
+    def coverage(self) -> str:
+        return COVERAGE.get(self._table) or ""
+
+    # Writes
+
+    def mark(self, event_id: str, mark: EventMark) -> None:
+        self._table.put(MARK.item(MARK.key(event_id), mark, end=mark.at + _EVENTS_KEPT), NEW)
+
+    def adopt(self, target_id: str, policy_types: Collection[str], at: datetime) -> None:
+        # The types add up, and the earliest time stays.
+        key, since = ADOPTED.key(target_id), stamp(at)
+        more: dict[str, Any] = {"types": frozenset(policy_types)} if policy_types else {}
+        adding = "ADD types :types " if policy_types else ""
+        earliest = "SET adopted_at = if_not_exists(adopted_at, :at)"
+        note = self._table.update(key, f"{adding}{earliest}", at=since, **more)
+        if note is not None and note["adopted_at"] > since:
+            self._table.update(key, "SET adopted_at = :at", "adopted_at > :at", at=since)
+
+    def unadopt(self, target_id: str) -> None:
+        note = ADOPTED.key(target_id)
+        # First the note: without it, nothing that is left means anything.
+        self._table.delete(note)
+        for item in self._table.partition(note[0]):
+            self._table.delete((item["pk"], item["sk"]))
+
+    def accept(self, policy_id: str, target_id: str, acceptance: Acceptance) -> None:
+        key = ACCEPTANCE.key(target_id, policy_id)
+        entry = f"{policy_id}#{target_id}" if acceptance.present else ""
+        item = ACCEPTANCE.item(key, acceptance, acceptance.at, entry=entry)
+        self._table.put_later(item)
+
+    def accept_document(self, document: AcceptedDocument) -> None:
+        self._table.put_later(DOCUMENT.item(DOCUMENT.key(document.policy.id), document, document.at))
 
     def learn(self, policy: Policy, at: datetime) -> None:
-        """Keep a policy in the catalogue."""
-        self._put_later(items.catalogue_item(policy, at))
+        self._table.put_later(KNOWN.item(KNOWN.key(policy.id), policy, at))
 
-    def baseline(self, target_id: str) -> Mapping[str, BaselinePolicy] | None:
-        """Return what is accepted on a target, once all that stood there was."""
-        found = {item["sk"]: item for item in self._table.partition(f"{items.BASELINE}#{target_id}")}
-        if items.ADOPTED not in found:
-            return None
-        words = {policy_id: items.accepted_of(item) for policy_id, item in found.items()}
-        return {policy_id: policy for policy_id, policy in words.items() if policy is not None}
+    def place(self, account_id: str, placement: Placement) -> None:
+        self._table.put_later(PLACE.item(PLACE.key(account_id), placement, placement.at, entry=account_id))
 
-    def adopt(self, target_id: str, policy_id: str, policy: BaselinePolicy | None, at: datetime) -> None:
-        """Accept a policy on a target, or its absence."""
-        self._put_later(items.baseline_item(target_id, policy_id, policy, at))
+    def unplace(self, account_id: str) -> None:
+        self._table.delete(PLACE.key(account_id))
 
-    def adopt_all(self, target_id: str, policies: Mapping[str, BaselinePolicy], at: datetime) -> bool:
-        """Accept all that stands on a target, once; the note that it was adopted comes last.
-
-        Interrupted on the way, the target is not adopted yet, and the next adoption finishes the work.
-        """
-        partition = f"{items.BASELINE}#{target_id}"
-        if self._table.get(partition, items.ADOPTED):
-            return False
-        for policy_id, policy in policies.items():
-            self.adopt(target_id, policy_id, policy, at)
-        return self._table.put({"pk": partition, "sk": items.ADOPTED, "as_of": items.stamp(at)}, _NEW)
-
-    def place(self, account_id: str) -> Place | None:
-        """Return where an account belongs."""
-        item = self._table.get(f"{items.PLACE}#{account_id}", items.LATEST)
-        return _read(partial(items.place_of, item)) if item else None
-
-    def placed(self, account_id: str, place: Place) -> None:
-        """Keep where an account belongs."""
-        item = items.place_item(account_id, place)
-        if place.accepted:
-            self._table.put(
-                item,
-                f"attribute_not_exists(accepted) OR {_LATER}",
-                as_of=str(item["as_of"]),
-                digest=str(item["digest"]),
-            )
-        else:
-            earlier = f"{_NEW} OR (attribute_not_exists(accepted) AND as_of > :as_of)"
-            self._table.put(item, earlier, as_of=str(item["as_of"]))
-
-    def targets_of(self, policy_id: str) -> frozenset[str]:
-        """Return the targets in whose baseline the policy is."""
-        return frozenset(
-            target_id
-            for item in self._table.listed(items.BASELINE, f"{policy_id}#")
-            for kind, _, target_id in [item["pk"].partition("#")]
-            if kind == items.BASELINE and item["sk"] == policy_id
-        )
-
-    def accepted(self) -> Mapping[str, Mapping[str, BaselinePolicy]]:
-        """Return all that is accepted, by policy and target, as the index has it."""
-        accepted: dict[str, dict[str, BaselinePolicy]] = {}
-        for item in self._table.listed(items.BASELINE):
-            kind, _, target_id = item["pk"].partition("#")
-            policy = items.accepted_of(item)
-            if kind == items.BASELINE and policy is not None:
-                accepted.setdefault(item["sk"], {})[target_id] = policy
-        return accepted
-
-    def permits(self, policy_id: str, target_id: str, event_id: str | None = None) -> tuple[Permit, ...]:
-        """Return the exceptions for a policy on a target, a hundred at most; no revoked or used ones."""
-        scope = (policy_id, target_id)
-        # The last to end first: what was over long ago must not hide what holds now.
-        listed = self._table.listed(items.EXCEPTION, f"{policy_id}#{target_id}#", newest_first=True)
-        # Whoever may grant can grant any number, and the detach waits for the answer.
-        found = map(items.grant_of, islice(listed, MOST_PERMITS))
-        return tuple(
-            grant.permit
-            for grant in found
-            if grant is not None
-            and (grant.permit.policy_id, grant.permit.target_id) == scope
-            and self._holds(grant.permit, event_id)
-        )
-
-    def _holds(self, permit: Permit, event_id: str | None) -> bool:
-        """Tell whether an exception holds now: the index, where it was found, can be behind."""
-        item = self._table.get(*items.exception_key(permit))
-        grant = items.grant_of(item) if item else None
-        if grant is None or grant.revoked_at is not None:
-            return False
-        use = self._table.get(*items.use_key(permit))
-        return use is None or (event_id is not None and use.get("used_by") == event_id)
-
-    def exceptions(self) -> tuple[Grant, ...]:
-        """Return every exception on record."""
-        return recorded(self._table)
+    def keep_fight(self, subject: Subject, fight: Fight) -> None:
+        if fight.last is not None:
+            end = fight.last + _FIGHTS_KEPT
+            self._table.put_later(FIGHT.item(FIGHT.key(subject.key), fight, fight.last, end=end))
 
     def use(self, permit: Permit, event_id: str, at: datetime) -> bool:
-        """Use up an exception by an event."""
-        item = items.use_item(permit, event_id, at)
-        return self._table.put(item, f"{_NEW} OR used_by = :used_by", used_by=event_id)
+        item = USE.item(USE.key(permit.key), Use(event_id, at), end=permit.expires_at + _USES_KEPT)
+        used_by: dict[str, str | int] = {"used_by": event_id}
+        return self._table.put(item | used_by, f"{NEW} OR used_by = :used_by", used_by=event_id)
 
-    def reverts(self, policy_id: str, target_id: str) -> tuple[datetime, ...]:
-        """Return when changes were undone within the last day."""
-        partition = items.reverts_key(policy_id, target_id)
-        return tuple(datetime.fromisoformat(item["sk"]) for item in self._table.partition(partition))
+    def keep_record(self, record: Record) -> bool:
+        after, read = replace(record, revision=record.revision + 1), record.revision
+        is_clean, ended = record.life is Life.CLEAN, record.closed_at or record.opened_at
+        # A mere suspicion is kept as long as the marks of events: what was approved can come so late.
+        end = ended + (_INCIDENTS_KEPT if record.incident else _EVENTS_KEPT) if is_clean else None
+        item = RECORD.item(RECORD.key(record.key), after, entry="" if is_clean else record.key, end=end)
+        revised: dict[str, str | int] = {"revision": after.revision, "digest": digest(after)}
+        # The SDK tries again if an answer was lost. What it finds then is what it wrote itself.
+        condition = f"{'revision = :read' if read else NEW} OR (revision = :revision AND digest = :digest)"
+        values = revised | ({"read": read} if read else {})
+        past = None
+        if is_clean and record.incident is not None:
+            key = PAST.key(record.key, stamp(record.opened_at))
+            past = PAST.item(key, after, entry=f"{stamp(ended)}#{record.key}", end=end)
+        return self._table.put(item | revised, condition, beside=past, **values)
 
-    def reverted(self, policy_id: str, target_id: str, at: datetime) -> None:
-        """Note that a change was undone; the same moment twice is one."""
-        self._table.put(items.revert_item(policy_id, target_id, at), _NEW)
+    def keep_coverage(self, coverage: str) -> None:
+        self._table.put(COVERAGE.item(COVERAGE.key(), coverage))
 
-    def open_incident(self, key: str, incident: Mapping[str, Any], at: datetime) -> bool:
-        """Open an incident; `incident` must be fit for JSON."""
-        _, after = self._change(key, lambda episodes: episodes.seen(incident, at))
-        return after.is_open and not after.was_paged
+    def _records(self, kind: Kind[Record], *, newest_first: bool = False) -> Iterator[Record]:
+        for item in self._table.listed(kind.name, newest_first=newest_first):
+            record = self._readable(kind, item)
+            if record is not None:
+                yield record
 
-    def name_incident(self, key: str, incident: Mapping[str, Any]) -> str | None:
-        """Put a name to what a sweep found."""
-        _, after = self._change(key, lambda episodes: episodes.named(incident))
-        return after.told_as(incident)
-
-    def claim(self, key: str, now: datetime) -> bool:
-        """Claim to be the one who pages an incident."""
-        item = items.claim_item(key, now + CLAIM)
-        # The SDK tries again where the answer was lost: what it finds then is its own claim.
-        condition = f"{_NEW} OR claimed_until <= :now OR claimed_until = :until"
-        return self._table.put(item, condition, now=items.stamp(now), until=items.stamp(now + CLAIM))
-
-    def release(self, key: str, now: datetime) -> None:
-        """Give a claim up."""
-        self._table.put(items.claim_item(key, now), "attribute_exists(pk)")
-
-    def paged(self, key: str, at: datetime) -> None:
-        """Note that the sighting of time `at` was paged."""
-        self._change(key, lambda episodes: episodes.paged(at))
-
-    def open_incidents(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the open incidents by key."""
-        return {
-            key: _read(partial(items.document_of, item))
-            for item in self._table.listed(items.INCIDENT)
-            for kind, _, key in [item["pk"].partition("#")]
-            if kind == items.INCIDENT and item["sk"] == items.CURRENT
-        }
-
-    def unpaged(self) -> tuple[RecordedIncident, ...]:
-        """Return the open incidents whose page did not go out."""
-        return tuple(incident for incident in self._recorded(items.INCIDENT) if not incident.was_paged)
-
-    def seen_since(self, key: str, at: datetime) -> bool:
-        """Tell whether an open incident was seen later than `at`."""
-        item = self._table.get(f"{items.INCIDENT}#{key}", items.CURRENT)
-        return item is not None and _read(partial(items.episodes_of, item)).closed(at).is_open
-
-    def incidents(self) -> tuple[RecordedIncident, ...]:
-        """Return every incident on record, the open ones first, each by its last time, newest first."""
-        opened = self._recorded(items.INCIDENT)
-        # One that is being closed is in the index twice for a moment: it counts as open.
-        still_open = {(incident.key, incident.record["event_id"]) for incident in opened}
-        closed = (
-            incident
-            for incident in self._recorded(items.CLOSED)
-            if (incident.key, incident.record["event_id"]) not in still_open
-        )
-        return (*sorted(opened, key=lambda incident: incident.opened_at, reverse=True), *closed)
-
-    def close_incident(self, key: str, at: datetime) -> bool:
-        """Close an incident, and keep it for a year."""
-        before, after = self._change(key, lambda episodes: episodes.closed(at), keep=True)
-        return before.is_open and not after.is_open
-
-    def _recorded(self, kind: str) -> list[RecordedIncident]:
-        found = (
-            _read(partial(items.incident_of, item)) for item in self._table.listed(kind, newest_first=True)
-        )
-        return [incident for incident in found if incident is not None]
-
-    def _put_later(self, item: Item) -> None:
-        self._table.put(item, _LATER, as_of=str(item["as_of"]), digest=str(item["digest"]))
-
-    def _change(
-        self, key: str, change: Callable[[Episodes], Episodes], *, keep: bool = False
-    ) -> tuple[Episodes, Episodes]:
-        """Change what is known of an incident, unless someone else just did: then look again."""
-        for _ in range(_ATTEMPTS):
-            item = self._table.get(f"{items.INCIDENT}#{key}", items.CURRENT)
-            before = _read(partial(items.episodes_of, item)) if item else Episodes()
-            after = change(before)
-            if after == before:
-                return before, after
-            if keep and before.is_open and not after.is_open:
-                # Before it is closed, or it could be lost. Should the close fail, a later one puts it right.
-                kept = items.closed_item(key, before, after)
-                self._table.put(kept, f"{_NEW} OR closed_at < :closed_at", closed_at=str(kept["closed_at"]))
-            revision = int(item["revision"]) if item else 0
-            changed = items.incident_item(key, after, revision + 1)
-            if self._table.put(changed, f"{_NEW} OR revision = :revision", revision=str(revision)):
-                return before, after
-        raise LedgerError(f"the incident {key} was changed by others {_ATTEMPTS} times in a row; try again")
+    def _readable(self, kind: Kind[_T], item: Written) -> _T | None:
+        """Return what an item says; None, with a warning, if it cannot be read: others must not be hidden."""
+        try:
+            return kind.read(item)
+        except LedgerError as error:
+            self._warn(str(error))
+            return None
 
 
-def _read(read: Callable[[], _T]) -> _T:
-    """Return what an item says. Raises LedgerError where someone else wrote it, and wrote it wrongly."""
-    try:
-        return read()
-    except (KeyError, TypeError, ValueError) as error:
-        raise LedgerError(f"an item of the ledger cannot be read: {error!r}") from error
+def _of(item: Written) -> str:
+    """Return what an item is about."""
+    return item["pk"].partition("#")[2]

@@ -22,19 +22,15 @@ class PowertoolsTelemetry:
         self._metrics = AmazonCloudWatchEMFProvider()
 
     def log(self, message: str, **fields: object) -> None:
-        """Write one line at INFO."""
         self._logger.info(message, extra=_known(fields))
 
     def warn(self, message: str, **fields: object) -> None:
-        """Write one line at WARNING."""
         self._logger.warning(message, extra=_known(fields))
 
     def count(self, name: str) -> None:
-        """Add one to a metric."""
         self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
 
     def seconds(self, name: str, value: float) -> None:
-        """Record a duration in seconds."""
         self._metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=value)
 
     def milliseconds(self, name: str, value: float) -> None:

@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from rootguard.cloudtrail.record import (
-    Actor,
     MalformedError,
     Record,
     object_in,
@@ -23,8 +19,8 @@ from rootguard.cloudtrail.record import (
     read_time,
     text_in,
 )
-from rootguard.domain.facts import (
-    Policy,
+from rootguard.domain.change import DENIALS, Change, ChangeKind, NotOurs, Why
+from rootguard.domain.ids import (
     is_account_id,
     is_policy_id,
     is_policy_type,
@@ -32,104 +28,16 @@ from rootguard.domain.facts import (
     is_target_id,
     organization_in,
 )
+from rootguard.domain.policy import Policy
 
 DETAIL_TYPES = ("AWS API Call via CloudTrail", "AWS Service Event via CloudTrail")
 """What EventBridge calls a record of a call, and one of what the service itself did."""
 
 _EVENT_SOURCE = "organizations.amazonaws.com"
-DENIALS = ("AccessDenied", "AccessDeniedException")
-"""IAM's refusal, and Organizations' own, which keeps the exception's name."""
 # The third way is LEFT; whatever else there may be is told rather than kept quiet.
 _TOLD_DEPARTURES = frozenset({"REMOVED", "CLEANED"})
 # How IAM names a target in "not authorized to perform … on resource: ARN".
 _TARGET_IN_MESSAGE = re.compile(r":organizations::\d{12}:(?:root|ou|account)/o-[a-z0-9]{10,32}/([a-z0-9-]+)")
-
-
-class ChangeKind(StrEnum):
-    """The Organizations calls that change what the guard protects, and one event of the service's own.
-
-    A member account's LeaveOrganization is recorded in that account. What the management account sees of it
-    is AccountDepartedOrganization ("LeaveOrganization", AWS Organizations API Reference).
-    """
-
-    ATTACHED = "AttachPolicy"
-    DETACHED = "DetachPolicy"
-    CREATED = "CreatePolicy"
-    UPDATED = "UpdatePolicy"
-    DELETED = "DeletePolicy"
-    TYPE_ENABLED = "EnablePolicyType"
-    TYPE_DISABLED = "DisablePolicyType"
-    ACCOUNT_MOVED = "MoveAccount"
-    ACCOUNT_CLOSED = "CloseAccount"
-    ACCOUNT_REMOVED = "RemoveAccountFromOrganization"
-    ACCOUNT_LEFT = "LeaveOrganization"
-    ACCOUNT_DEPARTED = "AccountDepartedOrganization"
-    ORGANIZATION_DELETED = "DeleteOrganization"
-    RESOURCE_POLICY_PUT = "PutResourcePolicy"
-    RESOURCE_POLICY_DELETED = "DeleteResourcePolicy"
-    ADMINISTRATOR_REGISTERED = "RegisterDelegatedAdministrator"
-    ADMINISTRATOR_DEREGISTERED = "DeregisterDelegatedAdministrator"
-
-
-ATTACHMENTS = frozenset({ChangeKind.ATTACHED, ChangeKind.DETACHED})
-"""A policy on, or off, one target."""
-
-PLACINGS = frozenset({ChangeKind.ATTACHED, ChangeKind.UPDATED})
-"""Since then something holds that a policy says, and did not before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What one record says happened. An id is empty where the call names none.
-
-    Attributes:
-        at: the record's eventTime, UTC.
-        policy_id: the policy that was attached, detached, created, updated or deleted.
-        target_id: where: the target of an attachment, the root of a policy type, the account that moved,
-            left or was closed.
-        policy_type: the type that was enabled or disabled.
-        policy: the policy as a CreatePolicy or UpdatePolicy left it.
-        source_id, destination_id: the parents between which an account moved.
-    """
-
-    kind: ChangeKind
-    actor: Actor
-    at: datetime
-    event_id: str
-    policy_id: str = ""
-    target_id: str = ""
-    policy_type: str = ""
-    policy: Policy | None = None
-    source_id: str = ""
-    destination_id: str = ""
-    management_account_id: str | None = None
-    error_code: str | None = None
-
-    @property
-    def subject(self) -> str:
-        """What was changed on the target: a policy by its id, else the kind of change itself."""
-        return self.policy_id or self.kind.value
-
-    @property
-    def denied(self) -> bool:
-        """Whether IAM refused the call, so that this is an attempt."""
-        return self.error_code in DENIALS
-
-
-class Why(StrEnum):
-    """Why a record is not ours."""
-
-    FAILED = "call-failed"
-    OTHER_EVENT = "not-a-policy-change"
-    MALFORMED = "malformed-record"
-
-
-@dataclass(frozen=True, slots=True)
-class NotOurs:
-    """A record that leads to nothing, why, and in words that name the field."""
-
-    why: Why
-    detail: str
 
 
 def read_change(event: object) -> Change | NotOurs:
@@ -137,7 +45,7 @@ def read_change(event: object) -> Change | NotOurs:
     record = event
     if isinstance(event, Mapping) and "detail" in event:
         if event.get("detail-type") not in DETAIL_TYPES:
-            return NotOurs(Why.OTHER_EVENT, f"detail-type is {event.get('detail-type')!r}")
+            return NotOurs(Why.OTHER_EVENT, f"detail-type is {text_in(event, 'detail-type')!r}")
         record = event["detail"]
     if not isinstance(record, Mapping):
         return NotOurs(Why.MALFORMED, "the record is not a JSON object")
@@ -202,16 +110,22 @@ def _attachment(record: Record) -> dict[str, Any]:
 
 
 def _policy(record: Record) -> dict[str, Any]:
-    """Read the policy from the answer, which carries all of it. A failed call has no answer."""
-    if record.get("errorCode") is not None:
-        policy_id = object_in(record, "requestParameters").get("policyId")
-        return {"policy_id": policy_id} if is_policy_id(policy_id) else {}
-    policy = object_in(object_in(record, "responseElements"), "policy")
-    summary = object_in(policy, "policySummary")
-    policy_id, content = text_in(summary, "id"), text_in(policy, "content")
+    """Read the policy from the answer, which carries all of it.
+
+    A failed call has no answer, and a record can lack one: then the request says which policy it was, and
+    what it says now is read from Organizations.
+    """
+    answer = object_in(object_in(record, "responseElements"), "policy")
+    summary = object_in(answer, "policySummary")
+    policy_id, content = text_in(summary, "id"), text_in(answer, "content")
     policy_type = text_in(summary, "type")
     if not is_policy_id(policy_id) or content is None or policy_type is None:
-        raise MalformedError("responseElements.policy is not a policy")
+        asked = object_in(record, "requestParameters").get("policyId")
+        if is_policy_id(asked):
+            return {"policy_id": asked}
+        if record.get("errorCode") is not None or record.get("eventName") == ChangeKind.CREATED:
+            return {}
+        raise MalformedError("neither responseElements.policy nor requestParameters.policyId is a policy")
     return {
         "policy_id": policy_id,
         "policy": Policy(
@@ -254,16 +168,29 @@ def _departed(record: Record) -> dict[str, Any]:
 
 
 def _account_ids(details: Record) -> Iterator[str]:
-    for key, value in details.items():
-        if isinstance(value, Mapping):
-            yield from _account_ids(value)
-        elif key == "accountId" and isinstance(value, str) and is_account_id(value):
-            yield value
+    # A forged record may be nested deeper than Python recurses.
+    rest = [details]
+    while rest:
+        for key, value in rest.pop().items():
+            if isinstance(value, Mapping):
+                rest.append(value)
+            elif key == "accountId" and isinstance(value, str) and is_account_id(value):
+                yield value
 
 
 def _account(record: Record) -> dict[str, Any]:
     account = object_in(record, "requestParameters").get("accountId")
     return {"target_id": account} if is_account_id(account) else {}
+
+
+def _administrator(record: Record) -> dict[str, Any]:
+    service = text_in(object_in(record, "requestParameters"), "servicePrincipal")
+    return _account(record) | ({"service": service} if service else {})
+
+
+def _unit(record: Record) -> dict[str, Any]:
+    unit = object_in(record, "requestParameters").get("organizationalUnitId")
+    return {"target_id": unit} if is_target_id(unit) else {}
 
 
 _SUBJECTS: Mapping[ChangeKind, Callable[[Record], dict[str, Any]]] = {
@@ -280,8 +207,9 @@ _SUBJECTS: Mapping[ChangeKind, Callable[[Record], dict[str, Any]]] = {
     ChangeKind.ACCOUNT_CLOSED: _account,
     ChangeKind.ACCOUNT_REMOVED: _account,
     ChangeKind.ACCOUNT_DEPARTED: _departed,
-    ChangeKind.ADMINISTRATOR_REGISTERED: _account,
-    ChangeKind.ADMINISTRATOR_DEREGISTERED: _account,
+    ChangeKind.ADMINISTRATOR_REGISTERED: _administrator,
+    ChangeKind.ADMINISTRATOR_DEREGISTERED: _administrator,
+    ChangeKind.UNIT_DELETED: _unit,
 }
 
 

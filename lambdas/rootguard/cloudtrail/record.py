@@ -6,8 +6,9 @@ Shapes: "CloudTrail record contents" and "CloudTrail userIdentity element", AWS 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from rootguard.domain.change import Actor
 
 Record = Mapping[str, object]
 
@@ -16,53 +17,28 @@ class MalformedError(ValueError):
     """A field that is needed is missing or of the wrong shape."""
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who made the call, as the record's `userIdentity` tells it.
+UNKNOWN = "Unknown"
+"""The kind of an actor whom the record does not name. Nobody trusts them."""
 
-    Attributes:
-        kind: `userIdentity.type` (Root, IAMUser, AssumedRole, AWSService, …).
-        arn: the role or user that acted: for a session its issuer's ARN, never the session's own,
-            since the session name is chosen by the caller. None for a service.
-        session: the ARN of the session or user as recorded, for people to read.
-        principal_id: what IAM calls `aws:userid`.
-        mfa: whether the session was made with MFA; None where the record does not say.
+
+def read_actor(record: Record) -> Actor:
+    """Return who made the call.
+
+    An identity that cannot be read is an unknown actor: what happened is plain all the same.
     """
-
-    kind: str
-    arn: str | None = None
-    session: str | None = None
-    principal_id: str | None = None
-    source_ip: str | None = None
-    user_agent: str | None = None
-    from_console: bool = False
-    mfa: bool | None = None
-
-
-def read_actor(record: Mapping[str, object]) -> Actor:
-    """Return who made the call that a record tells of. Raises ValueError where it does not tell."""
-    identity = record.get("userIdentity")
-    if not isinstance(identity, Mapping):
-        raise MalformedError("userIdentity is not an object")
+    identity = object_in(record, "userIdentity")
     kind = text_in(identity, "type")
     session = text_in(identity, "arn")
     context = object_in(identity, "sessionContext")
-    if kind == "AssumedRole":
-        # Only the issuer is proven by IAM. A session without one has no identity to trust.
-        arn = text_in(object_in(context, "sessionIssuer"), "arn")
-        if arn is None:
-            raise MalformedError("userIdentity.sessionContext.sessionIssuer.arn is missing")
-    else:
-        arn = session
     if kind is None:
         # Service events carry no type, only who called on the account's behalf.
-        if text_in(identity, "invokedBy") is None:
-            raise MalformedError("userIdentity.type is missing")
-        kind = "AWSService"
+        kind = "AWSService" if text_in(identity, "invokedBy") else UNKNOWN
+    # Of a session only the issuer is proven by IAM: the session's name is chosen by the caller.
+    arn = text_in(object_in(context, "sessionIssuer"), "arn") if kind == "AssumedRole" else session
     mfa = text_in(object_in(context, "attributes"), "mfaAuthenticated")
     return Actor(
         kind=kind,
-        arn=arn,
+        arn=arn if kind != UNKNOWN else None,
         session=session,
         principal_id=text_in(identity, "principalId"),
         source_ip=text_in(record, "sourceIPAddress"),

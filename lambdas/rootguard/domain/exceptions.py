@@ -1,17 +1,22 @@
-"""An exception's life: someone grants it, then it is used, revoked or over; and what is told of it."""
+"""An exception: a time-limited permit for one policy, with one content, on one target.
+
+Its granter is proven by IAM, and cannot be the one who uses it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from rootguard.cloudtrail.read import Change
-from rootguard.domain.facts import Permit, Policy
+from rootguard.domain.policy import Policy
 
 LONGEST: Final = timedelta(hours=24)
 """How long an exception is granted for at most."""
+_CLOCKS: Final = timedelta(minutes=5)
+"""How wrong the clock of a granter's machine may be."""
 
 
 class State(StrEnum):
@@ -24,19 +29,35 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """An exception as it is on record.
+class Permit:
+    """An exception as it is on record. Times are UTC.
 
     Attributes:
-        granted_at: when, as the granter's command told.
-        revoked_at: when its granter took it back, as the granter's command told; None where nobody did.
-        used_at: when the guard let it through; None where it did not.
+        content_sha256: the lower-case hex SHA-256 of the policy's content as UTF-8.
+        granted_by: the granter's `aws:userid`, which is `userIdentity.principalId` in a record.
+        granted_at: when it was granted, as the granter's command says; None if it does not say.
+        expires_at: its end: a change made then is not permitted any more.
+        revoked_at: when its granter took it back; None if nobody did.
+        used_at: when the change was made that used it; None if none did.
+        used_by: the CloudTrail event id of that change.
     """
 
-    permit: Permit
+    policy_id: str
+    target_id: str
+    content_sha256: str
+    granted_by: str
+    expires_at: datetime
+    reason: str = ""
     granted_at: datetime | None = None
     revoked_at: datetime | None = None
     used_at: datetime | None = None
+    used_by: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What differs between any two exceptions."""
+        scope = (self.granted_by, self.policy_id, self.target_id, self.content_sha256)
+        return "#".join((*scope, self.expires_at.isoformat()))
 
     def state(self, now: datetime) -> State:
         """Return where it is in its life at `now`, UTC."""
@@ -44,40 +65,48 @@ class Grant:
             return State.USED
         if self.revoked_at is not None:
             return State.REVOKED
-        return State.OPEN if now < self.permit.expires_at else State.EXPIRED
+        return State.OPEN if now < self.expires_at else State.EXPIRED
 
-    def as_json(self, now: datetime) -> dict[str, Any]:
+    def permits(self, at: datetime, event_id: str = "") -> bool:
+        """Tell whether it covers a change that was made at `at`. Its event may come much later.
+
+        A change that already used it is covered still: its event may be delivered again.
+        """
+        if self.used_at is not None and self.used_by != event_id:
+            return False
+        if self.revoked_at is not None and self.revoked_at <= at:
+            return False
+        # Granters write these times, and may write anything: none reaches further than a day.
+        since = self.granted_at if self.granted_at is not None else self.expires_at - LONGEST
+        if self.expires_at - since > LONGEST + _CLOCKS:
+            return False
+        return since <= at < self.expires_at
+
+    def as_json(self) -> dict[str, Any]:
         """Return it as JSON data. Times are ISO 8601 in UTC, or null."""
-        permit = self.permit
-        times = {"granted_at": self.granted_at, "revoked_at": self.revoked_at, "used_at": self.used_at}
         return {
-            "state": self.state(now).value,
-            "policy_id": permit.policy_id,
-            "target_id": permit.target_id,
-            "content_sha256": permit.content_sha256,
-            "granted_by": permit.granted_by,
-            "reason": permit.reason,
-            "expires_at": permit.expires_at.isoformat(),
-            **{name: at.isoformat() if at else None for name, at in times.items()},
+            name: value.isoformat() if isinstance(value := getattr(self, name), datetime) else value
+            for name in self.__slots__
         }
 
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return what `as_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+        times = ("expires_at", "granted_at", "revoked_at", "used_at")
+        read = {name: data[name] for name in cls.__slots__}
+        read |= {name: datetime.fromisoformat(data[name]) for name in times if data[name] is not None}
+        return cls(**read)
 
-@dataclass(frozen=True, slots=True)
-class ExceptionNews:
-    """A turn in an exception's life that people are told of.
 
-    Attributes:
-        at: when it is told, UTC.
-        policy: the policy as it is now; None where it could not be read.
-        use: the change that it permitted, where an event tells of it; the sweep sees only that it was used.
-    """
-
-    grant: Grant
-    at: datetime
-    policy: Policy | None = None
-    use: Change | None = None
-
-    @property
-    def state(self) -> State:
-        """Where the exception is in its life."""
-        return self.grant.state(self.at)
+def covering(
+    permits: Iterable[Permit], policy: Policy, target_id: str, at: datetime, event_id: str = ""
+) -> tuple[Permit, ...]:
+    """Return the exceptions that cover a change of a policy, with its content, on a target at `at`."""
+    scope = (policy.id, target_id, policy.digest)
+    return tuple(
+        permit
+        for permit in permits
+        if policy.content is not None
+        and (permit.policy_id, permit.target_id, permit.content_sha256) == scope
+        and permit.permits(at, event_id)
+    )

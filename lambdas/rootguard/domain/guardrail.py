@@ -6,12 +6,12 @@ The file is checked when the stack is synthesized; here its rendered JSON become
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from rootguard.domain.facts import Facts, is_root_id
+from rootguard.domain.ids import is_root_id
 
 ROOT: Final = "root"
 """How `guardrail.yaml` names the organization's one root."""
@@ -25,7 +25,7 @@ class Mode(StrEnum):
 
 
 class OnViolation(StrEnum):
-    """What a protection asks for when an unapproved policy lands on its target."""
+    """What a protection wants if a change on its target is not approved."""
 
     REVERT = "revert"
     ALERT = "alert"
@@ -61,18 +61,15 @@ class Guardrail:
     mode: Mode
     protections: tuple[Protection, ...]
     lockout_alert_accounts: int | None = None
-    """A lockout outside every protection is told where it reaches more accounts; None: nowhere."""
+    """A lockout outside every protection is paged if it reaches more accounts; None: never."""
 
 
-@dataclass(frozen=True, slots=True)
-class AncestorsOf:
-    """A question for the edge: what lies above `child_id`, up to the root?"""
-
-    child_id: str
+AncestorsOf = Callable[[str], Sequence[str]]
+"""Returns the ids from a target's parent up to the root. It is called only if a protection depends on it."""
 
 
 def guardrail_from_json(document: Mapping[str, Any]) -> Guardrail:
-    """Read `guardrail.json`. Raises KeyError, TypeError or ValueError where it is something else."""
+    """Read `guardrail.json`. Raises KeyError, TypeError or ValueError for anything else."""
     return Guardrail(
         mode=Mode(document["mode"]),
         lockout_alert_accounts=document.get("lockout_alert_accounts"),
@@ -103,33 +100,39 @@ def protected_targets(guardrail: Guardrail, root_id: str) -> tuple[ProtectedTarg
     return tuple(sorted(named, key=lambda protected: protected.target_id != root_id))
 
 
-def protection_of(target_id: str, guardrail: Guardrail, facts: Facts) -> Protection | AncestorsOf | None:
-    """Return the protection that holds for a target: its own, else its nearest ancestor's.
+def protection_of(
+    target_id: str, guardrail: Guardrail, ancestors: AncestorsOf, root_id: str | None = None
+) -> Protection | None:
+    """Return the protection of a target: its own, or else that of its nearest protected ancestor.
 
-    An ancestor counts when its protection says `include_descendants`. Everything in an organization
-    descends from its one root, so only a protected OU makes the ancestry worth asking for.
+    An ancestor counts if its protection says `include_descendants`. Everything in an organization descends
+    from its one root, so the ancestors are read only if an OU is protected.
+
+    Args:
+        target_id: a root, an OU or an account.
+        guardrail: all protections.
+        ancestors: reads what lies above a target. What it raises is raised.
+        root_id: this organization's root, if known: another root's id is not protected.
     """
-    own = _protection_at(target_id, guardrail, facts)
+    own = _protection_at(target_id, guardrail, root_id)
     if own is not None or is_root_id(target_id):
         return own
     inheriting = [p for p in guardrail.protections if p.include_descendants]
+    of_all = next((p for p in inheriting if ROOT in p.targets), None)
     if not any(p.targets - {ROOT} for p in inheriting):
-        return next((p for p in inheriting if ROOT in p.targets), None)
-    seen = {target_id}
-    child = target_id
-    while not is_root_id(child):
-        if child not in facts.parents:
-            return AncestorsOf(child)
-        parent = facts.parents[child]
-        if parent is None or parent in seen:
-            # No way up is known: what certainly lies above is the root.
-            return next((p for p in inheriting if ROOT in p.targets), None)
-        seen.add(parent)
-        found = _protection_at(parent, guardrail, facts)
+        return of_all
+    for ancestor in ancestors(target_id):
+        found = _protection_at(ancestor, guardrail, root_id)
         if found is not None and found.include_descendants:
             return found
-        child = parent
-    return None
+    # Whatever is not known of the way up, it ends at the root.
+    return of_all
+
+
+def is_named(target_id: str, guardrail: Guardrail) -> bool:
+    """Tell whether guardrail.yaml names a target itself, and not only something above it."""
+    names = {target_id, ROOT} if is_root_id(target_id) else {target_id}
+    return any(p.targets & names for p in guardrail.protections)
 
 
 def protection_of_type(policy_type: str, guardrail: Guardrail) -> Protection | None:
@@ -143,7 +146,7 @@ def protection_of_type(policy_type: str, guardrail: Guardrail) -> Protection | N
 
 
 def types_to_restore(guardrail: Guardrail) -> frozenset[str]:
-    """Return the policy types that are enabled again, with all that stood, when someone disables them."""
+    """Return the policy types that are enabled again, with their attachments, if someone disables them."""
     if guardrail.mode is not Mode.ENFORCE:
         return frozenset()
     asking = (
@@ -155,7 +158,7 @@ def types_to_restore(guardrail: Guardrail) -> frozenset[str]:
 
 
 def protection_of_organization(guardrail: Guardrail) -> Protection:
-    """Return the protection for what touches the organization as a whole: Root's before others."""
+    """Return the protection for changes of the organization as a whole: Root's before others."""
     return _foremost(guardrail.protections)
 
 
@@ -173,9 +176,9 @@ def _foremost(protections: Sequence[Protection]) -> Protection:
     return next((p for p in protections if ROOT in p.targets), protections[0])
 
 
-def _protection_at(target_id: str, guardrail: Guardrail, facts: Facts) -> Protection | None:
+def _protection_at(target_id: str, guardrail: Guardrail, root_id: str | None) -> Protection | None:
     names = {target_id}
     # An organization has one root; another root's id cannot be ours.
-    if is_root_id(target_id) and facts.root_id in (None, target_id):
+    if is_root_id(target_id) and root_id in (None, target_id):
         names.add(ROOT)
     return next((p for p in guardrail.protections if p.targets & names), None)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from rootguard.cloudtrail.read import Change, ChangeKind
-from rootguard.domain.approvals import is_unchanged, moved_on_to, place_of
-from rootguard.domain.facts import FULL_ACCESS, BaselinePolicy, Facts
+from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import Drift
+from rootguard.domain.ids import FULL_ACCESS
+from rootguard.domain.policy import Policy, full_access_of, says_the_same
+from rootguard.domain.reader import Reader
 from rootguard.domain.verdict import Outcome, Verdict
 
 
@@ -28,11 +31,11 @@ class Attach:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Give a policy, which stands on the target, back its accepted name, description and content."""
+    """Give a policy, which is attached to the target, back its accepted name, description and content."""
 
     policy_id: str
     target_id: str
-    policy: BaselinePolicy
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ _NAMES: dict[type[Action], str] = {
 }
 
 
-def as_json(action: Action) -> dict[str, str | None]:
+def as_json(action: Action) -> dict[str, Any]:
     """Return an action as JSON data; what it does not name is null."""
     return {
         "action": _NAMES[type(action)],
@@ -72,47 +75,57 @@ def as_json(action: Action) -> dict[str, str | None]:
     }
 
 
-def plan(verdict: Verdict, facts: Facts) -> tuple[Action, ...]:
-    """Return what a revert takes; nothing for any other verdict, nor where it is already done."""
-    change, target_id = verdict.change, verdict.target_id
-    if verdict.outcome is not Outcome.REVERT or change is None:
+def remedy_of(drift: Drift, verdict: Verdict, reader: Reader) -> tuple[Action, ...]:
+    """Return the writes that a revert takes; none for any other verdict. Raises UnreadableError."""
+    target_id = verdict.target_id
+    if verdict.outcome is not Outcome.REVERT:
         return ()
-    if change.kind is ChangeKind.ATTACHED:
-        return _take_off(change.policy_id, target_id, facts)
-    if change.kind is ChangeKind.DETACHED:
-        stands = change.policy_id in facts.attachments.get(target_id, frozenset())
-        return () if stands else _put_on(change.policy_id, target_id, facts)
-    if change.kind is ChangeKind.UPDATED:
-        return _put_back(change, target_id, facts)
-    if change.kind is ChangeKind.TYPE_DISABLED:
-        return (EnableType(change.policy_type, target_id),)
-    if change.kind is ChangeKind.ACCOUNT_MOVED:
-        place = place_of(change, facts)
-        is_there = facts.parents.get(target_id) == place
-        left_at = moved_on_to(change, facts) or change.destination_id
-        return () if is_there else (Move(target_id, left_at, place),)
+    match drift.kind:
+        case ChangeKind.ATTACHED:
+            return _take_off(drift, target_id, reader)
+        case ChangeKind.DETACHED:
+            return put_on(drift.policy_id, target_id, reader)
+        case ChangeKind.UPDATED:
+            return _give_back(drift, target_id, reader)
+        case ChangeKind.TYPE_DISABLED:
+            return (EnableType(drift.policy_type, target_id),)
+        case ChangeKind.ACCOUNT_MOVED:
+            placement = reader.placement(target_id)
+            home = placement.parent_id if placement else drift.source_id
+            return (Move(target_id, drift.destination_id, home),)
     return ()
 
 
-def _take_off(policy_id: str, target_id: str, facts: Facts) -> tuple[Action, ...]:
-    """Detach the offender.
+def put_on(policy_id: str, target_id: str, reader: Reader) -> tuple[Action, ...]:
+    """Return what attaches an accepted policy. If it was edited since, it is given its content back first."""
+    accepted, attach = reader.document(policy_id), Attach(policy_id, target_id)
+    if accepted is None or accepted.policy.content is None or full_access_of(policy_id):
+        return (attach,)
+    if says_the_same(reader.policy(policy_id), accepted.policy):
+        return (attach,)
+    return (Restore(policy_id, target_id, accepted.policy), attach)
 
-    At least one SCP must stand on every root, OU and account ("Attaching and detaching SCPs", AWS
-    Organizations User Guide), so where the offender is known to be the last of its type, full access goes
-    on first. Where that is not known, nothing is read for it: AWS refuses the detach, and
-    `full_access_first` mends it.
+
+def _give_back(drift: Drift, target_id: str, reader: Reader) -> tuple[Action, ...]:
+    accepted = reader.document(drift.policy_id)
+    if accepted is None or accepted.policy.content is None:
+        # The rules ask for this only if the policy locks everyone out of Root.
+        return _take_off(drift, target_id, reader)
+    return (Restore(drift.policy_id, target_id, accepted.policy),)
+
+
+def _take_off(drift: Drift, target_id: str, reader: Reader) -> tuple[Action, ...]:
+    """Detach the policy.
+
+    At least one SCP must stay on every root, OU and account ("Attaching and detaching SCPs", AWS
+    Organizations User Guide), so if the policy is known to be the last of its type, full access goes on
+    first. Nothing is read to find that out: AWS refuses the detach, and `remediate` answers that.
     """
-    detach = Detach(policy_id, target_id)
-    standing = facts.attachments.get(target_id)
-    if standing is None:
-        return (detach,)
-    if policy_id not in standing:
-        return ()
-    policy_type = facts.type_of(policy_id)
-    others = {facts.type_of(other) for other in standing if other != policy_id}
-    # An attachment of unknown type may be the one that stays: adding full access beside an allow-list
-    # would widen it, so that is done only where it is certain to be needed.
-    if policy_type in others or None in others:
+    detach = Detach(drift.policy_id, target_id)
+    policy = drift.policy or reader.known(drift.policy_id)
+    policy_type = policy.type if policy else ""
+    attached = reader.attached_if_read(target_id, policy_type) if policy_type else None
+    if attached is None or attached.keys() - {drift.policy_id}:
         return (detach,)
     return (*full_access_first(target_id, policy_type), detach)
 
@@ -121,19 +134,3 @@ def full_access_first(target_id: str, policy_type: str | None) -> tuple[Attach, 
     """Return the attach of AWS's own full access that lets the last policy of a type come off."""
     full_access = FULL_ACCESS.get(policy_type or "")
     return (Attach(full_access, target_id),) if full_access else ()
-
-
-def _put_on(policy_id: str, target_id: str, facts: Facts) -> tuple[Action, ...]:
-    """Attach what was accepted: a policy that was edited since is given its content back first."""
-    accepted, attach = facts.accepted(policy_id, target_id), Attach(policy_id, target_id)
-    if accepted is None or is_unchanged(facts.policies.get(policy_id), accepted, name_too=False):
-        return (attach,)
-    return (Restore(policy_id, target_id, accepted), attach)
-
-
-def _put_back(change: Change, target_id: str, facts: Facts) -> tuple[Action, ...]:
-    accepted = facts.accepted(change.policy_id, target_id)
-    if accepted is None or accepted.content is None:
-        # `decide` asks for this only of a lockout on the root.
-        return _take_off(change.policy_id, target_id, facts)
-    return (Restore(change.policy_id, target_id, accepted),)

@@ -1,15 +1,16 @@
-"""What is to be done about a change, and why: the outcome and the reason code of one of the eight rules."""
+"""A verdict: what the guard does about a drift, and why, with the reason code of one of the eight rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import Any
 
-from rootguard.cloudtrail.read import Change
+from rootguard.domain.exceptions import Permit
 
 
 class Outcome(StrEnum):
-    """What is to be done about a change."""
+    """What is to be done."""
 
     ALLOW = "allow"
     IGNORE = "ignore"
@@ -34,18 +35,29 @@ class Reason(Enum):
     ALLOW_LISTED = ("allow-listed", 5)
     IN_BASELINE = ("in-baseline", 5)
     NOT_IN_BASELINE = ("not-in-baseline", 5)
+    FIRST_CONTACT = ("first-contact", 5)
     TRUSTED_PRINCIPAL = ("trusted-principal", 6)
     EXCEPTION = ("exception", 7)
     VIOLATION = ("violation", 8)
     LOCKOUT_ON_ROOT = ("lockout-on-root", 8)
+    UNDECIDED = ("undecided", 8)
+    """A fact that a rule needs cannot be read. It counts as a violation until it can."""
 
     def __init__(self, code: str, rule: int) -> None:
         self.code = code
         self.rule = rule
 
+    @staticmethod
+    def of(code: str) -> Reason:
+        """Return the reason with a code. Raises ValueError if there is none."""
+        for reason in Reason:
+            if reason.code == code:
+                return reason
+        raise ValueError(f"{code!r} is no reason code")
 
-class Hindrance(StrEnum):
-    """Why a violation is only told, in words that complete "because …"."""
+
+class Obstacle(StrEnum):
+    """Why a violation is only paged and not undone, in words that complete "because …"."""
 
     OBSERVED = "mode is observe"
     ALERT_ONLY = "on_violation is alert"
@@ -54,6 +66,7 @@ class Hindrance(StrEnum):
     LOCKOUT_ACCEPTED = "what was accepted on Root denies everything to everyone"
     NO_WAY_BACK = "nothing undoes it safely"
     NOT_PROTECTED = "no protection holds there"
+    APPROVED_SINCE = "someone approved of it afterwards"
     FIGHT = "it was undone five times in ten minutes, and something keeps doing it again"
 
 
@@ -62,22 +75,27 @@ class Verdict:
     """The outcome and its reason.
 
     Attributes:
-        change: what it is about; None for a record that is not ours.
         protection: the name of the protection that holds.
-        target_id: the protected target: the change's own, or where an edited policy stands.
-        adopt: whether the new state becomes part of the baseline.
-        hindrance: why a violation is an alert and not a revert.
+        target_id: the protected target: the drift's own, or where an edited policy is attached.
+        accept: whether the observed state becomes part of the baseline.
+        obstacle: why a violation is an alert and not a revert.
+        permit: the exception that permits it.
     """
 
     outcome: Outcome
     reason: Reason
-    change: Change | None = None
     protection: str | None = None
     target_id: str = ""
-    adopt: bool = False
-    hindrance: Hindrance | None = None
+    accept: bool = False
+    obstacle: Obstacle | None = None
+    permit: Permit | None = None
 
-    def as_json(self) -> dict[str, str | int | None]:
+    @property
+    def is_incident(self) -> bool:
+        """Whether people are notified."""
+        return self.outcome in (Outcome.ALERT, Outcome.REVERT)
+
+    def as_json(self) -> dict[str, Any]:
         """Return the verdict as JSON data, as logs and the function's answer show it."""
         return {
             "verdict": self.outcome.value,

@@ -4,90 +4,129 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from functools import cache
+from typing import Any
 
-from rootguard.aws import ledger_table
 from rootguard.aws.calls import connect
+from rootguard.aws.context import Context, seconds_left
+from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.dynamo import connect as connect_to_dynamodb
+from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.ledger_table import Table
 from rootguard.aws.organizations import AwsOrganizations
-from rootguard.aws.pager import SnsPager
-from rootguard.aws.restorer import SqsRestorer
 from rootguard.aws.settings import load
-from rootguard.aws.snapshots import DynamoSnapshots
-from rootguard.aws.surroundings import AwsSurroundings
-from rootguard.aws.surveys import DynamoSurveys
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.cloudtrail.read import event_id_of
 from rootguard.domain.guardrail import types_to_restore
-from rootguard.ports import Ledger, Organizations, Telemetry
-from rootguard.reconcile.respond import Guard
-from rootguard.reconcile.restoration import Restoration
-from rootguard.reconcile.sweep import Sweep, is_overtaken
+from rootguard.ports import Inventory, LastResort, Notices, Restorer
+from rootguard.reconcile.reconciler import Reconciler
+from rootguard.reconcile.restore import Restoration
 
 # Made while the environment starts, when Lambda lends a full processor, not when the event waits.
 _SETTINGS = load(os.environ)
 _CLIENT = connect()
-_PAGER = SnsPager(_SETTINGS.topic_arn, _SETTINGS.runbooks, _SETTINGS.closings_arn)
-_DYNAMODB = ledger_table.connect()
+_DYNAMODB = connect_to_dynamodb()
 
 SWEEP = {"source": "rootguard.sweep"}
 """What the scheduler sends, among when it was due."""
 
 
-class Context(Protocol):
-    """The one thing taken from Lambda's context object."""
+class Late:
+    """What is loaded and made when something is first asked of it: no undo waits for it."""
 
-    def get_remaining_time_in_millis(self) -> int:
-        """Return how long the invocation may still run."""
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = cache(make)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the thing itself has of this name."""
+        return getattr(self._make(), name)
 
 
 def handler(event: object, context: Context) -> dict[str, Any]:
     """Answer one event. Raises what the guard could not handle, so that Lambda tries again."""
     started = time.monotonic()
     telemetry = PowertoolsTelemetry(event_id_of(event))
-    organizations = AwsOrganizations(_CLIENT, lambda: context.get_remaining_time_in_millis() / 1000)
-    table = Table(_SETTINGS.table_name, lambda: _DYNAMODB)
-    ledger = DynamoLedger(table)
-    guard = Guard(
-        guardrail=_SETTINGS.guardrail,
-        own_role_arn=_SETTINGS.own_role_arn,
-        organizations=organizations,
-        surroundings=AwsSurroundings(_CLIENT),
-        ledger=ledger,
-        surveys=DynamoSurveys(table),
-        pager=_PAGER,
-        telemetry=telemetry,
-        clock=_now,
-        restoration=_restoration(organizations, ledger, table, telemetry),
-    )
+    guard = _guard(context, telemetry)
     try:
         if isinstance(event, dict) and SWEEP.items() <= event.items():
+            # An event does not wait for the sweep's modules.
+            from rootguard.reconcile.sweep import Sweep, is_overtaken  # noqa: PLC0415
+
             if not is_overtaken(event, _now()):
                 Sweep(guard).run()
             return SWEEP
-        return guard.respond(event).as_json()
+        return guard.on_event(event)
     finally:
         telemetry.milliseconds("HandlerMilliseconds", (time.monotonic() - started) * 1000)
         telemetry.flush()
 
 
-def _restoration(
-    organizations: Organizations, ledger: Ledger, table: Table, telemetry: Telemetry
-) -> Restoration | None:
-    if _SETTINGS.restore_queue_url is None:
-        return None
-    return Restoration(
-        policy_types=types_to_restore(_SETTINGS.guardrail),
-        role_arn=_SETTINGS.restorer_role_arn,
+def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
+    organizations = AwsOrganizations(_CLIENT, seconds_left(context))
+    dynamo = Dynamo(lambda: _DYNAMODB)
+    table = Table(_SETTINGS.table_name, dynamo)
+    ledger = DynamoLedger(table, telemetry.warn)
+    inventory: Any = Late(lambda: _inventory(table))
+    restorer: Any = Late(_restorer)
+    restoration = None
+    if _SETTINGS.restore_queue_url is not None:
+        restoration = Restoration(
+            policy_types=types_to_restore(_SETTINGS.guardrail),
+            organizations=organizations,
+            ledger=ledger,
+            inventory=inventory,
+            restorer=restorer,
+            telemetry=telemetry,
+            clock=_now,
+            allowed=frozenset().union(*(p.allow for p in _SETTINGS.guardrail.protections)),
+        )
+    return Reconciler(
+        guardrail=_SETTINGS.guardrail,
         organizations=organizations,
         ledger=ledger,
-        snapshots=DynamoSnapshots(table),
-        restorer=SqsRestorer(_SETTINGS.restore_queue_url),
+        exceptions=DynamoExceptions(Table(_SETTINGS.exceptions_name, dynamo), telemetry.warn),
+        inventory=inventory,
+        notices=_NOTICES,
+        last_resort=_TOPIC,
         telemetry=telemetry,
         clock=_now,
+        own_roles=_SETTINGS.own_roles,
+        restoration=restoration,
+        seconds_left=seconds_left(context),
     )
+
+
+def _inventory(table: Table) -> Inventory:
+    from rootguard.aws.inventory import DynamoInventory  # noqa: PLC0415
+
+    return DynamoInventory(table)
+
+
+def _notices() -> Notices:
+    from rootguard.aws.queues import SqsNotices  # noqa: PLC0415
+
+    return SqsNotices(_SETTINGS.notices_url)
+
+
+def _restorer() -> Restorer:
+    from rootguard.aws.queues import SqsRestorer  # noqa: PLC0415
+
+    assert _SETTINGS.restore_queue_url is not None  # noqa: S101 - nothing is restored without the queue
+    return SqsRestorer(_SETTINGS.restore_queue_url)
+
+
+def _last_resort() -> LastResort:
+    from rootguard.aws.topic import Topic  # noqa: PLC0415
+
+    return Topic(_SETTINGS.topic_arn)
+
+
+# Their clients serve every invocation of this environment.
+_NOTICES: Any = Late(_notices)
+_TOPIC: Any = Late(_last_resort)
 
 
 def _now() -> datetime:

@@ -17,7 +17,7 @@ _RESOLVE_WHEN_CLEAN = os.environ["ROOTGUARD_RESOLVE_WHEN_CLEAN"] == "true"
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda hands it over
-    """Send the pages. Raises SecretError where there is no key to send them with."""
+    """Send the pages. Raises SecretError if there is no key to send them with."""
     sender = secrets.made_of(
         _SECRET,
         lambda key: PagerDutySender(key, events_url=_EVENTS_URL, resolve_when_clean=_RESOLVE_WHEN_CLEAN),

@@ -4,36 +4,31 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Protocol
+from typing import Any
 
-from rootguard.aws import ledger_table
+from rootguard.aws import dynamo
 from rootguard.aws.calls import connect
+from rootguard.aws.context import Context, seconds_left
+from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger_table import Table
 from rootguard.aws.organizations import AwsOrganizations
-from rootguard.aws.restorer import read_message
-from rootguard.aws.snapshots import DynamoSnapshots
+from rootguard.aws.queues import read_order
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.reconcile.put_back import PutBack
 
 _TABLE = os.environ["ROOTGUARD_TABLE"]
 _CLIENT = connect()
-_DYNAMODB = ledger_table.connect()
-
-
-class Context(Protocol):
-    """The one thing taken from Lambda's context object."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return how long the invocation may still run."""
+_DYNAMODB = dynamo.connect()
 
 
 def handler(event: dict[str, Any], context: Context) -> None:
     """Put back what the messages name. Raises what failed, so that the queue gives the message again."""
     for message in event["Records"]:
         PutBack(
-            organizations=AwsOrganizations(_CLIENT, lambda: context.get_remaining_time_in_millis() / 1000),
-            snapshots=DynamoSnapshots(Table(_TABLE, lambda: _DYNAMODB)),
+            organizations=AwsOrganizations(_CLIENT, seconds_left(context)),
+            inventory=DynamoInventory(Table(_TABLE, Dynamo(lambda: _DYNAMODB))),
             telemetry=PowertoolsTelemetry(message["messageId"]),
             clock=time.monotonic,
             sleep=time.sleep,
-        ).put_back(*read_message(message["body"]))
+        ).put_back(*read_order(message["body"]))

@@ -15,6 +15,6 @@ _RUNBOOKS = os.environ["ROOTGUARD_RUNBOOKS"]
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda hands it over
-    """Send the pages. Raises SecretError where there is no webhook to send them to."""
+    """Send the pages. Raises SecretError if there is no webhook to send them to."""
     sender = secrets.made_of(_SECRET, SlackSender)
     return deliver(event, sender, _RUNBOOKS, PowertoolsTelemetry(None))

@@ -1,1 +1,4 @@
-"""Incidents: what happened, from the first sign of it until it is over."""
+"""Incidents: their life from the first suspicion until they are over, and the notices that tell of them.
+
+Everything here is plain data. `aws.ledger` keeps it, `aws.queues` sends it, `notify` puts it into words.
+"""

@@ -10,7 +10,7 @@ from functools import lru_cache, reduce
 from itertools import islice
 from typing import Final
 
-from rootguard.domain.facts import SERVICE_CONTROL_POLICY
+from rootguard.domain.ids import SERVICE_CONTROL_POLICY
 from rootguard.lockout.certainty import NOWHERE, Extent
 from rootguard.lockout.evaluation import applies, may_apply_to
 from rootguard.lockout.grammar import Statement, parse

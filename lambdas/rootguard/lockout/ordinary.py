@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from rootguard.domain.facts import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 from rootguard.lockout.circumstances import ACCOUNT, ROLE, SERVICE, anyone, situations
 from rootguard.lockout.context import NOBODY, Situation
 from rootguard.lockout.requests import Request, Requests

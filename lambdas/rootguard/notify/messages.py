@@ -11,29 +11,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from rootguard.notify.page import Field, Kind, Page, Severity
+from rootguard.notify.page import Field, Kind, Page, Severity, field
+from rootguard.notify.phrases import clean, time_label
 from rootguard.notify.words import alarms, tampering
-from rootguard.notify.words.phrases import clean, time_label
 
 _SHOWN_LIMIT: Final = 2_000
 """Characters of a message that nobody worded."""
-_SHOWN_DEPTH: Final = 50
-"""Levels of one that is nested too deeply to be written as JSON."""
 
 
-def page_of(message: object, received: datetime) -> Page:
-    """Return the page of a message. Never raises, whatever the message is.
-
-    Args:
-        message: its JSON data, or its text where that is no JSON.
-        received: when it came, UTC: for what carries no time of its own.
-    """
+def page_of(text: str, received: datetime) -> Page:
+    """Return the page of a message that came at `received`, UTC. Never raises, whatever the message is."""
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):  # no JSON, or nested too deeply to be read
+        message = text
     try:
         page = _worded(message, received)
     except (KeyError, TypeError, ValueError, RecursionError):
-        # RecursionError: nested more deeply than Python follows.
         page = None
-    return page or _as_it_is(message, received)
+    return page or _as_it_is(text, received)
 
 
 def _worded(message: object, received: datetime) -> Page | None:
@@ -49,13 +45,11 @@ def _worded(message: object, received: datetime) -> Page | None:
     return tampering.page(message) if "detail-type" in message else None
 
 
-def _as_it_is(message: object, received: datetime) -> Page:
-    text = message if isinstance(message, str) else _json(message)
+def _as_it_is(text: str, received: datetime) -> Page:
     cut = f"… (+{len(text) - _SHOWN_LIMIT} characters)" if len(text) > _SHOWN_LIMIT else ""
     return Page(
         kind=Kind.ALARM,
-        # It may be anything, the worst included.
-        severity=Severity.ERROR,
+        severity=Severity.ERROR,  # It may be anything, the worst included.
         about=f"message of {received.isoformat()}",
         at=received,
         headline="UNREADABLE",
@@ -65,31 +59,11 @@ def _as_it_is(message: object, received: datetime) -> Page:
             "Whether it is safe is not known: read it.",
         ),
         fields=(
-            Field(
-                "Message", tuple(clean(line) for line in (text[:_SHOWN_LIMIT] + cut).splitlines()) or ("-",)
-            ),
-            Field("Received", (time_label(received),)),
+            Field("Message", tuple(map(clean, (text[:_SHOWN_LIMIT] + cut).splitlines())) or ("-",)),
+            field("Received", time_label(received)),
         ),
         steps=(
             "Read the message. If it tells of a change on Root, look at the policies there by hand.",
             "Find out who may publish to the topic, and did.",
         ),
     )
-
-
-def _json(message: object) -> str:
-    try:
-        return json.dumps(message, ensure_ascii=False, default=repr)
-    except RecursionError:
-        return json.dumps(_cut(message, _SHOWN_DEPTH), ensure_ascii=False, default=repr)
-
-
-def _cut(message: object, levels: int) -> object:
-    """Return a message with "…" for what is nested below so many levels."""
-    if not isinstance(message, list | Mapping):
-        return message
-    if not levels:
-        return "…"
-    if isinstance(message, list):
-        return [_cut(entry, levels - 1) for entry in message]
-    return {name: _cut(value, levels - 1) for name, value in message.items()}

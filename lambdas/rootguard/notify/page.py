@@ -1,17 +1,20 @@
-"""A page: all that people are told of one thing, in words, before a channel lays it out.
+"""A page: all that people read about one thing, in words, before a channel lays it out.
 
-`render/` words it, from an incident, an adoption, an exception, an alarm; `render/plain` and each channel's
-own module lay it out. So every channel says the same, and none of them needs to know what an incident is. It
-travels on the topic as JSON, beside the text of the e-mail and the SMS.
+`words/` writes it and `layouts/` lays it out, with a module for each channel. So every channel says the same.
+It travels on the topic as JSON, beside the text of the e-mail and the SMS.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
+
+_TEXTS: Final = ("about", "headline", "title", "aside", "runbook")
+_LISTS: Final = ("sentences", "statements", "steps", "origin")
 
 
 class Kind(StrEnum):
@@ -23,6 +26,7 @@ class Kind(StrEnum):
     WATCHED = "not-touched"
     REFUSED = "refused"
     CLEAN = "clean"
+    PUT_BACK = "put-back"
     ADOPTED = "adopted"
     EXCEPTION = "exception"
     ALARM = "alarm"
@@ -46,6 +50,11 @@ class Field:
     lines: tuple[str, ...]
 
 
+def field(label: str, *lines: str) -> Field:
+    """Return a fact; what is empty of it takes no line."""
+    return Field(label, tuple(filter(None, lines)))
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page. Its texts are clean: each on one line, nothing unprintable in it.
@@ -57,7 +66,7 @@ class Page:
         title: what happened, in a few words.
         sentences: the whole of it; the second one says whether it is safe now.
         aside: what a single line adds to the title, with its punctuation.
-        safe: whether it is safe now; None where the page is not about that.
+        safe: whether it is safe now; None if the page is not about that.
         fields: who, where, when and so on, in the order in which people ask.
         statements: the policy's statements that decide, as JSON text.
         steps: what to do next.
@@ -86,45 +95,24 @@ class Page:
 
     def as_json(self) -> dict[str, Any]:
         """Return the page as JSON data. Times are ISO 8601 in UTC."""
-        return {
-            "kind": self.kind.value,
-            "severity": self.severity.value,
-            "about": self.about,
-            "at": self.at.isoformat(),
-            "headline": self.headline,
-            "title": self.title,
-            "sentences": list(self.sentences),
-            "aside": self.aside,
-            "safe": self.safe,
-            "fields": [{"label": field.label, "lines": list(field.lines)} for field in self.fields],
-            "statements": list(self.statements),
-            "steps": list(self.steps),
-            "origin": list(self.origin),
-            "runbook": self.runbook,
-        }
+        data: dict[str, Any] = json.loads(json.dumps(asdict(self), default=datetime.isoformat))
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the page that `as_json` wrote. Raises KeyError, TypeError, ValueError for anything else."""
-        if data["safe"] not in (True, False, None):
-            raise ValueError("safe is neither true, false nor null")
-        if not data["sentences"]:
-            raise ValueError("a page without a sentence")
+        if data["safe"] not in (True, False, None) or not data["sentences"]:
+            raise ValueError("safe is neither true, false nor null, or there is no sentence")
+        texts: dict[str, Any] = {name: _text(data[name]) for name in _TEXTS}
+        lists: dict[str, Any] = {name: _list(data[name]) for name in _LISTS}
         return cls(
             kind=Kind(data["kind"]),
             severity=Severity(data["severity"]),
-            about=_text(data["about"]),
             at=datetime.fromisoformat(data["at"]),
-            headline=_text(data["headline"]),
-            title=_text(data["title"]),
-            sentences=_texts(data["sentences"]),
-            aside=_text(data["aside"]),
             safe=data["safe"],
-            fields=tuple(Field(_text(field["label"]), _texts(field["lines"])) for field in data["fields"]),
-            statements=_texts(data["statements"]),
-            steps=_texts(data["steps"]),
-            origin=_texts(data["origin"]),
-            runbook=_text(data["runbook"]),
+            fields=tuple(Field(_text(field["label"]), _list(field["lines"])) for field in data["fields"]),
+            **texts,
+            **lists,
         )
 
 
@@ -134,7 +122,7 @@ def _text(value: object) -> str:
     return value
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def _list(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TypeError(f"{value!r} is not a list of texts")
-    return tuple(_text(entry) for entry in value)
+    return tuple(map(_text, value))

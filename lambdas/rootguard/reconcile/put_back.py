@@ -1,6 +1,6 @@
-"""Putting one attachment back, at a pace that leaves the API to others too.
+"""Putting one attachment back, slowly enough that others can use the API too.
 
-A message is only a hint: what it names is attached only where the snapshot says that it stood there. So
+A message is only a hint: what it names is attached only if the inventory says that it was attached there. So
 nobody gets a policy attached by writing to the queue.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rootguard.domain.remedy import Attach
-from rootguard.ports import Organizations, OrganizationsError, Snapshots, Telemetry
+from rootguard.ports import Inventory, Organizations, OrganizationsError, Telemetry
 
 SECONDS: Final = 1.1
 """How long one attachment takes at least. AWS takes two writes a second, and two of these may run at once."""
@@ -29,13 +29,13 @@ class PutBack:
     """
 
     organizations: Organizations
-    snapshots: Snapshots
+    inventory: Inventory
     telemetry: Telemetry
     clock: Callable[[], float]
     sleep: Callable[[float], None]
 
     def put_back(self, policy_type: str, attachment: Attach) -> None:
-        """Attach a policy where it stood; that it stands there, or that one of the two is gone, is fine.
+        """Attach a policy where it was; that it is there already, or that one of the two is gone, is fine.
 
         Raises:
             OrganizationsError, LedgerError: it was not attached; the queue gives the message again.
@@ -51,12 +51,12 @@ class PutBack:
             self.sleep(max(SECONDS - (self.clock() - started), 0.0))
 
     def _attach(self, policy_type: str, attachment: Attach) -> str:
-        seen = self.snapshots.seen(policy_type, attachment.policy_id)
-        sights = [sight for sight in (seen.last, seen.before) if sight] if seen else []
-        if not any(attachment.target_id in sight.targets for sight in sights):
-            return "not in the snapshot"
+        policy_id, target_id = attachment.policy_id, attachment.target_id
+        seen = self.inventory.located(policy_type, (policy_id,)).get(policy_id)
+        if seen is None or target_id not in (seen.targets | (seen.before or frozenset())):
+            return "not in the inventory"
         try:
-            self.organizations.attach(attachment.policy_id, attachment.target_id)
+            self.organizations.attach(policy_id, target_id)
         except OrganizationsError as error:
             if error.code not in _GONE:
                 raise

@@ -67,8 +67,8 @@ def queues(channel: str) -> tuple[str, dict[str, Any], str, dict[str, Any]]:
 
 
 def test_nothing_of_it_is_there_where_no_channel_is_named() -> None:
-    assert len(resources("AWS::Lambda::Function", ROOT_ONLY)) == 1
-    assert resources("AWS::Lambda::EventSourceMapping", ROOT_ONLY) == {}
+    assert len(resources("AWS::Lambda::Function", ROOT_ONLY)) == 2
+    assert len(resources("AWS::Lambda::EventSourceMapping", ROOT_ONLY)) == 1
     assert "secretsmanager" not in str(template(ROOT_ONLY))
 
 
@@ -79,7 +79,7 @@ def test_either_channel_can_be_alone() -> None:
     ):
         alone = guardrail({"targets": ["root"]}, pages=pages)
         assert function(channel, alone)[1]
-        assert len(resources("AWS::Lambda::Function", alone)) == 2
+        assert len(resources("AWS::Lambda::Function", alone)) == 3
 
 
 def test_two_channels_share_no_part_but_the_topics() -> None:
@@ -93,8 +93,12 @@ def test_two_channels_share_no_part_but_the_topics() -> None:
 
 def topics() -> tuple[dict[str, str], dict[str, str]]:
     """The topic of all pages, and that of what is over, as others refer to them."""
-    told = guard_function(BOTH)[1]["Environment"]["Variables"]
-    return told["ROOTGUARD_TOPIC_ARN"], told["ROOTGUARD_CLOSINGS_TOPIC_ARN"]
+    known = notifier()["Environment"]["Variables"]
+    return known["ROOTGUARD_TOPIC_ARN"], known["ROOTGUARD_CLOSINGS_TOPIC_ARN"]
+
+
+def notifier() -> dict[str, Any]:
+    return function("notifier")[1]
 
 
 @each_channel
@@ -114,11 +118,14 @@ def test_every_page_and_its_end_come_to_its_queue_as_they_are(channel: str) -> N
         assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": attribute(dead_letters)}
 
 
-def test_the_guard_may_tell_what_is_over_and_people_do_not_hear_it() -> None:
+def test_the_notifier_says_what_is_over_and_people_do_not_hear_it() -> None:
     _, closings = topics()
-    granted = {statement["Sid"]: statement for statement in statements(BOTH)}
-    assert granted["TellWhatIsOver"]["Action"] == "sns:Publish"
-    assert granted["TellWhatIsOver"]["Resource"] == closings
+    granted = {statement["Sid"]: statement for statement in statements(BOTH, "notifier")}
+    assert granted["Page"]["Action"] == "sns:Publish"
+    assert granted["Page"]["Resource"] == list(topics())
+    # The guard's last resort is one line about an emergency.
+    assert str(closings) not in str(statements(BOTH))
+    assert "ROOTGUARD_CLOSINGS_TOPIC_ARN" not in guard_function(BOTH)[1]["Environment"]["Variables"]
     people = BOTH.model_copy(update={"pages": BOTH.pages.model_copy(update={"email": ("a@example.com",)})})
     listening = {
         entry["Protocol"]
@@ -135,7 +142,7 @@ def test_the_topic_of_what_is_over_is_as_closed_as_the_other() -> None:
     (policy,) = [
         entry for entry in resources("AWS::SNS::TopicPolicy", BOTH).values() if entry["Topics"] == [closings]
     ]
-    # Nobody but the guard, by its role, has anything to say there.
+    # Nobody but the notifier, by its role, has anything to say there.
     assert [entry["Effect"] for entry in policy["PolicyDocument"]["Statement"]] == ["Deny"]
 
 
@@ -228,10 +235,10 @@ def test_its_role_reads_its_secret_and_its_queue_and_does_nothing_else(channel: 
 @each_channel
 def test_it_runs_beside_the_guard_and_not_from_its_asset(channel: str) -> None:
     _, deployed = function(channel)
-    _, guard = only("AWS::Lambda::Function", ROOT_ONLY)
+    _, guard = guard_function(BOTH)
     assert deployed["Runtime"] == guard["Runtime"]
     assert deployed["Architectures"] == guard["Architectures"]
-    assert deployed["Code"] != guard["Code"]
+    assert deployed["Code"] not in (guard["Code"], notifier()["Code"])
     group = deployed["LoggingConfig"]["LogGroup"]["Ref"]
     assert template(BOTH)["Resources"][group]["DeletionPolicy"] == "Retain"
     assert resources("AWS::Logs::LogGroup", BOTH)[group]["RetentionInDays"] == 365

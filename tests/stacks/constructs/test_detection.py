@@ -6,10 +6,10 @@ from typing import Any
 import botocore.session
 import pytest
 
-from rootguard.cloudtrail.read import ChangeKind
+from rootguard.domain.change import ChangeKind
 from tests.domain.records import departed
 from tests.given import attach, by_role, envelope, real
-from tests.stacks.synthesis import attribute, guard_function, only, resources
+from tests.stacks.synthesis import attribute, guard_function, named, resources
 
 
 def matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
@@ -75,6 +75,7 @@ TOLD = [
     "DisablePolicyType",
     "EnablePolicyType",
     "MoveAccount",
+    "DeleteOrganizationalUnit",
     "PutResourcePolicy",
     "DeleteResourcePolicy",
     "RegisterDelegatedAdministrator",
@@ -134,7 +135,7 @@ def test_the_patterns_are_short_enough_for_eventbridge() -> None:
 
 
 def test_no_event_is_given_up_before_eventbridge_must_nor_dropped_without_a_trace() -> None:
-    dead_letters, _ = only("AWS::SQS::Queue")
+    dead_letters, _ = named("AWS::SQS::Queue", "GuardDeadLetters")
     function, _ = guard_function()
     for rule in rules().values():
         (target,) = rule["Targets"]
@@ -148,7 +149,7 @@ def test_each_rule_may_invoke_the_function_and_use_the_dead_letter_queue() -> No
     both = [attribute(name) for name in rules()]
     invoking = [grant["SourceArn"] for grant in resources("AWS::Lambda::Permission").values()]
     assert invoking == both
-    _, queue_policy = only("AWS::SQS::QueuePolicy")
+    _, queue_policy = named("AWS::SQS::QueuePolicy", "GuardDeadLetters")
     sending = [
         statement["Condition"]["ArnEquals"]["aws:SourceArn"]
         for statement in queue_policy["PolicyDocument"]["Statement"]

@@ -1,6 +1,6 @@
 """The function as deployed: where it runs, what it is told, and where its failures go."""
 
-from tests.stacks.synthesis import attribute, guard_function, guard_role, only, template
+from tests.stacks.synthesis import attribute, guard_function, guard_role, named, only, template
 
 
 def test_it_runs_on_arm_with_python_and_one_whole_vcpu() -> None:
@@ -12,17 +12,20 @@ def test_it_runs_on_arm_with_python_and_one_whole_vcpu() -> None:
     assert function["Timeout"] == 60
 
 
-def test_it_is_told_its_topic_its_table_and_its_own_role() -> None:
+def test_it_knows_its_tables_its_queue_the_topic_and_its_own_role_and_no_runbook() -> None:
     _, function = guard_function()
     topic, _ = only("AWS::SNS::Topic")
-    table, _ = only("AWS::DynamoDB::Table")
+    ledger, _ = named("AWS::DynamoDB::Table", "Ledger")
+    exceptions, _ = named("AWS::DynamoDB::Table", "Exceptions")
+    notices, _ = named("AWS::SQS::Queue", "NoticesQueue")
     role, _ = guard_role()
     assert function["Role"] == attribute(role)
     assert function["Environment"]["Variables"] == {
         "ROOTGUARD_TOPIC_ARN": {"Ref": topic},
         "ROOTGUARD_ROLE_ARN": attribute(role),
-        "ROOTGUARD_TABLE": {"Ref": table},
-        "ROOTGUARD_RUNBOOKS": "docs/runbooks/",
+        "ROOTGUARD_TABLE": {"Ref": ledger},
+        "ROOTGUARD_EXCEPTIONS": {"Ref": exceptions},
+        "ROOTGUARD_NOTICES": {"Ref": notices},
         "POWERTOOLS_SERVICE_NAME": "rootguard",
         "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
         "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -37,7 +40,7 @@ def test_no_concurrency_is_reserved() -> None:
 
 def test_an_event_it_fails_on_is_tried_again_and_then_kept() -> None:
     function, _ = guard_function()
-    dead_letters, queue = only("AWS::SQS::Queue")
+    dead_letters, queue = named("AWS::SQS::Queue", "GuardDeadLetters")
     _, invoke = only("AWS::Lambda::EventInvokeConfig")
     assert invoke["FunctionName"] == {"Ref": function}
     assert invoke["MaximumRetryAttempts"] == 2
@@ -48,13 +51,13 @@ def test_an_event_it_fails_on_is_tried_again_and_then_kept() -> None:
 
 
 def test_dead_letters_are_refused_over_plain_http() -> None:
-    _, policy = only("AWS::SQS::QueuePolicy")
+    _, policy = named("AWS::SQS::QueuePolicy", "GuardDeadLetters")
     denied = [entry for entry in policy["PolicyDocument"]["Statement"] if entry["Effect"] == "Deny"]
     assert [entry["Condition"] for entry in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
 
 
 def test_its_log_is_kept_for_a_year_and_beyond_an_uninstall() -> None:
-    name, group = only("AWS::Logs::LogGroup")
+    name, group = named("AWS::Logs::LogGroup", "GuardLogs")
     _, function = guard_function()
     assert function["LoggingConfig"]["LogGroup"] == {"Ref": name}
     assert group["RetentionInDays"] == 365

@@ -42,23 +42,29 @@ EVERYTHING = guardrail(
     {"targets": ["ou-exam-12345678"], "policy_types": [RCP], "pin_accounts": ["root"]},
     {"targets": ["444455556666"], "include_descendants": True},
 )
-READS = {
+ALWAYS_READS = {
     "organizations:DescribePolicy",
-    "organizations:DescribeOrganizationalUnit",
-    "organizations:DescribeAccount",
     "organizations:ListParents",
     "organizations:ListPoliciesForTarget",
     "organizations:ListTargetsForPolicy",
+    "organizations:ListRoots",
+}
+COUNTS = {
     "organizations:ListAccounts",
     "organizations:ListAccountsForParent",
     "organizations:ListOrganizationalUnitsForParent",
-    "organizations:ListRoots",
 }
+PATHS = {"organizations:DescribeOrganizationalUnit", "organizations:DescribeAccount"}
+READS = ALWAYS_READS | COUNTS
 IN_THE_STACK = {
     "sns:Publish",
+    "dynamodb:BatchGetItem",
+    "dynamodb:DeleteItem",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
     "kms:Decrypt",
     "kms:GenerateDataKey",
     "logs:CreateLogStream",
@@ -72,7 +78,7 @@ def organizations_writes(config: GuardrailConfig) -> list[dict[str, Any]]:
         statement
         for statement in statements(config)
         if any(
-            action.startswith("organizations:") and action not in {*READS, "organizations:ListPolicies"}
+            action.startswith("organizations:") and not action.split(":")[1].startswith(("Describe", "List"))
             for action in as_list(statement["Action"])
         )
     ]
@@ -100,16 +106,26 @@ def test_the_role_may_do_this_and_nothing_else() -> None:
     always = {"organizations:DetachPolicy", "organizations:AttachPolicy", "organizations:UpdatePolicy"}
     asked_for = {"organizations:EnablePolicyType", "organizations:ListPolicies", "organizations:MoveAccount"}
     assert actions(ROOT_ONLY) == always | READS | IN_THE_STACK
-    assert actions(EVERYTHING) == always | asked_for | READS | IN_THE_STACK
+    assert actions(EVERYTHING) == always | asked_for | PATHS | READS | IN_THE_STACK
 
 
-def test_it_lists_policies_where_descendants_are_swept() -> None:
-    # Also where nothing is undone: what stands there is told all the same.
+def test_it_lists_policies_and_reads_paths_if_descendants_are_swept() -> None:
+    # Also if nothing is undone: what is attached there is reported all the same.
     below = guardrail({"targets": ["root"], "include_descendants": True}, mode="observe")
-    assert actions(below) == {"organizations:ListPolicies"} | READS | IN_THE_STACK
+    assert actions(below) == {"organizations:ListPolicies"} | PATHS | READS | IN_THE_STACK
 
 
-def test_what_it_may_do_in_organizations_is_what_its_code_calls() -> None:
+def test_it_counts_accounts_only_if_a_lockout_elsewhere_is_reported_by_its_reach() -> None:
+    config = guardrail({"targets": ["root"]}, lockout_alert_accounts=None)
+    assert actions(config) & READS == ALWAYS_READS
+
+
+def test_it_lists_the_accounts_of_a_place_if_any_are_pinned() -> None:
+    config = guardrail({"targets": ["root"], "pin_accounts": ["444455556666"]}, lockout_alert_accounts=None)
+    assert actions(config) & READS == {*ALWAYS_READS, "organizations:ListAccountsForParent"}
+
+
+def test_what_the_functions_may_do_in_organizations_is_what_their_code_calls() -> None:
     operations = set(botocore.session.get_session().get_service_model("organizations").operation_names)
     texts = {
         node.value
@@ -118,7 +134,8 @@ def test_what_it_may_do_in_organizations_is_what_its_code_calls() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     called = {f"organizations:{operation}" for operation in operations & texts}
-    assert {action for action in actions(EVERYTHING) if action.startswith("organizations:")} == called
+    allowed = actions(EVERYTHING) | actions(EVERYTHING, "notifier")
+    assert {action for action in allowed if action.startswith("organizations:")} == called
 
 
 @pytest.mark.parametrize("config", [ROOT_ONLY, EVERYTHING], ids=["root", "everything"])
@@ -150,8 +167,7 @@ def test_only_a_read_that_knows_no_resource_is_allowed_on_everything() -> None:
         statement["Action"] for statement in statements(EVERYTHING) if "*" in as_list(statement["Resource"])
     ]
     assert open_ended == [
-        ["organizations:ListAccounts", "organizations:ListRoots"],
-        "organizations:ListPolicies",
+        ["organizations:ListAccounts", "organizations:ListPolicies", "organizations:ListRoots"]
     ]
 
 

@@ -9,13 +9,14 @@ import pytest
 
 from rootguard.reconcile.put_back import SECONDS
 from stacks.config import GuardrailConfig
-from tests.stacks.authorization import OF_ORGANIZATION, RCP, SCP, statements
+from tests.stacks.authorization import OF_ORGANIZATION, RCP, SCP, actions, statements
 from tests.stacks.synthesis import (
     MANAGEMENT_ACCOUNT,
     ROOT_ONLY,
     attribute,
     guard_function,
     guardrail,
+    named,
     only,
     resources,
     template,
@@ -51,7 +52,7 @@ def role(config: GuardrailConfig = RESTORING) -> tuple[str, dict[str, Any]]:
 def queues() -> tuple[str, dict[str, Any], str, dict[str, Any]]:
     """The queue and its dead-letter queue, each by logical id and properties."""
     found = resources("AWS::SQS::Queue", RESTORING)
-    ((name, queue),) = [(name, entry) for name, entry in found.items() if "RedrivePolicy" in entry]
+    name, queue = named("AWS::SQS::Queue", "RestoreQueue", RESTORING)
     dead_letters, _ = queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"]
     return name, queue, dead_letters, found[dead_letters]
 
@@ -60,17 +61,16 @@ def queues() -> tuple[str, dict[str, Any], str, dict[str, Any]]:
 def test_nothing_of_it_is_there_where_no_type_is_restored(config: GuardrailConfig) -> None:
     handlers = {entry["Handler"] for entry in resources("AWS::Lambda::Function", config).values()}
     assert HANDLER not in handlers
-    assert resources("AWS::Lambda::EventSourceMapping", config) == {}
-    assert len(resources("AWS::SQS::Queue", config)) == 1
+    parts = template(config)["Resources"]
+    assert not [name for name in parts if name.startswith("Restore")]
     assert "ROOTGUARD_RESTORE_QUEUE" not in guard_function(config)[1]["Environment"]["Variables"]
-    granted = {str(statement["Action"]) for statement in statements(config)}
-    assert "organizations:ListPolicies" not in granted
+    assert "organizations:ListPolicies" not in actions(config)
     assert "RestoreDeadLetters" not in str(resources("AWS::CloudWatch::Alarm", config))
 
 
 def test_its_role_attaches_the_organizations_own_policies_of_the_types_and_does_little_else() -> None:
     queue, *_ = queues()
-    table, _ = only("AWS::DynamoDB::Table", RESTORING)
+    table, _ = named("AWS::DynamoDB::Table", "Ledger", RESTORING)
     (log_group,) = {entry["LoggingConfig"]["LogGroup"]["Ref"] for entry in [function()[1]]}
     _, deployed = role()
     assert "ManagedPolicyArns" not in deployed
@@ -96,10 +96,14 @@ def test_its_role_attaches_the_organizations_own_policies_of_the_types_and_does_
             "Resource": attribute(queue),
         },
         {
-            "Sid": "LookIntoTheSnapshot",
+            "Sid": "LookIntoTheInventory",
             "Effect": "Allow",
-            "Action": "dynamodb:GetItem",
+            "Action": "dynamodb:BatchGetItem",
             "Resource": attribute(table),
+            "Condition": {
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["INVENTORY#*"]},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            },
         },
         {
             "Sid": "Log",
@@ -134,7 +138,7 @@ def test_the_guard_may_fill_the_queue_and_list_policies_and_knows_whose_changes_
     granted = {statement["Sid"]: statement for statement in statements(RESTORING)}
     assert granted["QueueWhatToPutBack"]["Action"] == "sqs:SendMessage"
     assert granted["QueueWhatToPutBack"]["Resource"] == attribute(queue)
-    assert granted["ListPolicies"]["Action"] == "organizations:ListPolicies"
+    assert "organizations:ListPolicies" in granted["ReadOrganization"]["Action"]
     told = guard_function(RESTORING)[1]["Environment"]["Variables"]
     assert told["ROOTGUARD_RESTORE_QUEUE"] == {"Ref": queue}
     assert told["ROOTGUARD_RESTORER_ROLE_ARN"] == attribute(name)
@@ -168,7 +172,7 @@ def test_both_queues_are_refused_over_plain_http() -> None:
 
 def test_what_runs_at_once_stays_under_two_writes_a_second() -> None:
     queue, *_ = queues()
-    _, mapping = only("AWS::Lambda::EventSourceMapping", RESTORING)
+    _, mapping = named("AWS::Lambda::EventSourceMapping", "RestoreFunction", RESTORING)
     assert mapping["EventSourceArn"] == attribute(queue)
     assert mapping["FunctionName"] == {"Ref": function()[0]}
     assert mapping["BatchSize"] == 1
@@ -176,7 +180,7 @@ def test_what_runs_at_once_stays_under_two_writes_a_second() -> None:
 
 
 def test_it_runs_as_the_guard_does_and_knows_the_table() -> None:
-    table, _ = only("AWS::DynamoDB::Table", RESTORING)
+    table, _ = named("AWS::DynamoDB::Table", "Ledger", RESTORING)
     _, deployed = function()
     _, guard = guard_function(RESTORING)
     assert [deployed[key] for key in ("Runtime", "Architectures", "Code")] == [

@@ -15,6 +15,7 @@ from tests.stacks.synthesis import (
     attribute,
     guard_function,
     guardrail,
+    named,
     only,
     resources,
     template,
@@ -67,7 +68,7 @@ def test_it_says_when_the_sweep_was_due_and_how_soon_the_next_one_is() -> None:
 
 
 def test_a_sweep_that_could_not_start_is_kept_and_left_to_the_next_one() -> None:
-    dead_letters, _ = only("AWS::SQS::Queue")
+    dead_letters, _ = named("AWS::SQS::Queue", "GuardDeadLetters")
     target = schedule()["Target"]
     assert target["DeadLetterConfig"] == {"Arn": attribute(dead_letters)}
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
@@ -75,7 +76,7 @@ def test_a_sweep_that_could_not_start_is_kept_and_left_to_the_next_one() -> None
 
 def test_its_role_may_start_the_function_and_keep_what_it_could_not_and_nothing_else() -> None:
     function, _ = guard_function()
-    dead_letters, _ = only("AWS::SQS::Queue")
+    dead_letters, _ = named("AWS::SQS::Queue", "GuardDeadLetters")
     (policy,) = role()["Policies"]
     statements = as_list(policy["PolicyDocument"]["Statement"])
     assert [(entry["Effect"], entry["Action"], entry["Resource"]) for entry in statements] == [

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from stacks.config import GuardrailConfig
-from tests.stacks.synthesis import ROOT_ONLY, attribute, guard_function, guardrail, only, resources
+from tests.stacks.synthesis import (
+    ROOT_ONLY,
+    attribute,
+    function,
+    guard_function,
+    guardrail,
+    named,
+    only,
+    resources,
+)
 
 EVERYTHING = guardrail(
     {"targets": ["root"], "restore_policy_type": True},
@@ -27,21 +36,12 @@ def watched(alarm: dict[str, Any]) -> tuple[Any, ...]:
     return alarm["Namespace"], alarm["MetricName"], alarm["Statistic"], dimension["Value"]
 
 
-def restore_function() -> str:
-    (name,) = [
-        name
-        for name, function in resources("AWS::Lambda::Function", EVERYTHING).items()
-        if function["Handler"] == "rootguard.handlers.restore.handler"
-    ]
-    return name
-
-
 def test_the_guard_is_watched_for_each_way_to_lose_an_event() -> None:
-    function, _ = guard_function()
-    queue, _ = only("AWS::SQS::Queue")
+    name, _ = guard_function()
+    queue, _ = named("AWS::SQS::Queue", "GuardDeadLetters")
     found = alarms()
-    assert watched(found["GuardErrors"]) == ("AWS/Lambda", "Errors", "Sum", {"Ref": function})
-    assert watched(found["GuardThrottles"]) == ("AWS/Lambda", "Throttles", "Sum", {"Ref": function})
+    assert watched(found["GuardErrors"]) == ("AWS/Lambda", "Errors", "Sum", {"Ref": name})
+    assert watched(found["GuardThrottles"]) == ("AWS/Lambda", "Throttles", "Sum", {"Ref": name})
     visible = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", attribute(queue, "QueueName"))
     assert watched(found["DeadLetters"]) == visible
 
@@ -57,16 +57,16 @@ def test_every_queue_of_dead_letters_is_watched() -> None:
     queues = resources("AWS::SQS::Queue", EVERYTHING)
     dead_letters = [name for name, queue in queues.items() if "RedrivePolicy" not in queue]
     of_queues = [
-        watched(alarm)[3] for alarm in alarms(EVERYTHING).values() if alarm["Namespace"] == "AWS/SQS"
+        watched(alarm)[3] for name, alarm in alarms(EVERYTHING).items() if name.endswith("DeadLetters")
     ]
     assert len(of_queues) == len(dead_letters)
     assert all(attribute(name, "QueueName") in of_queues for name in dead_letters)
 
 
 def test_what_puts_attachments_back_is_watched_where_it_is() -> None:
-    found, function = alarms(EVERYTHING), restore_function()
-    assert watched(found["RestoreErrors"]) == ("AWS/Lambda", "Errors", "Sum", {"Ref": function})
-    assert watched(found["RestoreThrottles"]) == ("AWS/Lambda", "Throttles", "Sum", {"Ref": function})
+    found, (restorer, _) = alarms(EVERYTHING), function("restore", EVERYTHING)
+    assert watched(found["RestoreErrors"]) == ("AWS/Lambda", "Errors", "Sum", {"Ref": restorer})
+    assert watched(found["RestoreThrottles"]) == ("AWS/Lambda", "Throttles", "Sum", {"Ref": restorer})
     assert not [name for name in alarms() if name.startswith("Restore")]
 
 
@@ -84,6 +84,20 @@ def test_what_is_not_put_back_pages_while_it_is_still_tried() -> None:
     assert alarm["Period"] * alarm["EvaluationPeriods"] < hidden * attempts
 
 
+def test_a_page_that_comes_late_or_not_at_all_is_seen_past_the_notifier() -> None:
+    found, (notifier, _) = alarms(), function("notifier")
+    assert watched(found["NotifierErrors"]) == ("AWS/Lambda", "Errors", "Sum", {"Ref": notifier})
+    assert watched(found["NotifierThrottles"]) == ("AWS/Lambda", "Throttles", "Sum", {"Ref": notifier})
+    waiting, _ = named("AWS::SQS::Queue", "NoticesQueue")
+    age = ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", attribute(waiting, "QueueName"))
+    assert watched(found["NoticesLate"]) == age
+    assert found["NoticesLate"]["Threshold"] == 60
+    given_up, _ = named("AWS::SQS::Queue", "NoticesDeadLetters")
+    assert watched(found["NotifierDeadLetters"])[3] == attribute(given_up, "QueueName")
+    for name in ("NoticesLate", "NotifierErrors", "NotifierThrottles"):
+        assert "People may be notified late" in found[name]["AlarmDescription"]
+
+
 OWN = {
     "SweepsMissing": ("SweepCompleted", "Sum"),
     "RevertFailed": ("RevertFailed", "Sum"),
@@ -94,11 +108,10 @@ OWN = {
 
 @pytest.mark.parametrize("name", OWN)
 def test_an_own_metric_is_looked_for_where_the_function_records_it(name: str) -> None:
-    _, function = guard_function()
-    recorded = function["Environment"]["Variables"]
+    recorded = guard_function()[1]["Environment"]["Variables"]
     alarm = alarms()[name]
     assert alarm["Namespace"] == recorded["POWERTOOLS_METRICS_NAMESPACE"]
-    # Powertools' one dimension: see tests/edge/test_telemetry.py.
+    # Powertools' one dimension: see tests/aws/test_telemetry.py.
     assert alarm["Dimensions"] == [{"Name": "service", "Value": recorded["POWERTOOLS_SERVICE_NAME"]}]
     assert (alarm["MetricName"], alarm["Statistic"]) == OWN[name]
 
@@ -130,7 +143,7 @@ def test_an_alarm_pages_at_the_first_sign_and_says_what_to_do(name: str) -> None
     assert alarm["AlarmActions"] == [guard["Environment"]["Variables"]["ROOTGUARD_TOPIC_ARN"]]
     if name not in ("SweepsMissing", "RestoreErrors"):
         assert (alarm["EvaluationPeriods"], alarm["Period"]) == (1, 60)
-    if name not in ("SweepsMissing", "Exposure"):
+    if name not in ("SweepsMissing", "Exposure", "NoticesLate"):
         assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
     if name != "SweepsMissing":
         assert alarm["TreatMissingData"] == "notBreaching"
@@ -141,6 +154,6 @@ def test_an_alarm_pages_at_the_first_sign_and_says_what_to_do(name: str) -> None
     assert alarm["AlarmName"] == f"Rootguard-{name}"
 
 
-@pytest.mark.parametrize("name", alarms())
-def test_where_a_violation_may_stand_that_is_what_to_look_at_first(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in alarms() if not name.startswith("Noti")])
+def test_if_a_violation_may_be_in_force_that_is_what_to_look_at_first(name: str) -> None:
     assert "First list the policies on Root" in alarms()[name]["AlarmDescription"]

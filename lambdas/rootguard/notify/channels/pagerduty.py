@@ -1,9 +1,8 @@
 """PagerDuty's Events API v2, through PagerDuty's own client.
 
 The client tries again what PagerDuty may take later: a rate limit, an error of the server's, a broken
-connection. Where it is silent that ends within fifteen seconds, and what is left then comes again from the
-queue. An answer that trickles is read for as long as anything comes of it, and it is Lambda that ends that.
-The key is in the body of each request, so no answer and no request of PagerDuty's is repeated in full.
+connection. Silence ends that within fifteen seconds, and then the queue delivers the page again. Lambda ends
+an answer that trickles. The key is in the body of each request, so no answer or request is repeated in full.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from pagerduty import Error, EventsApiV2Client
 
 from rootguard.notify.layouts import pagerduty
 from rootguard.notify.page import Page
-from rootguard.ports import SenderError
+from rootguard.notify.sender import SenderError
 
 EVENTS_URL: Final = "https://events.pagerduty.com"
 _KEY: Final = re.compile(r"[0-9A-Za-z]{32}")
@@ -26,7 +25,7 @@ _SAID_LIMIT: Final = 300
 
 
 class PagerDutySender:
-    """`ports.Sender` for one PagerDuty service.
+    """`Sender` for one PagerDuty service.
 
     Args:
         routing_key: the key of the service's Events API v2 integration.
@@ -65,13 +64,11 @@ class PagerDutySender:
             self._client.send_event(event.pop("event_action"), **event)
         except (Error, HTTPError) as error:
             # Not chained: the client's own message can end with the end of the key.
-            raise SenderError(self._said(error)) from None
+            raise SenderError(self._said(error, getattr(error, "response", None))) from None
 
-    def _said(self, error: Exception) -> str:
-        response: Any = getattr(error, "response", None)
+    def _said(self, error: Exception, response: Any) -> str:
         if response is None:
-            cause = error.__cause__ or error
-            return f"PagerDuty does not answer: {type(cause).__name__}"
+            return f"PagerDuty does not answer: {type(error.__cause__ or error).__name__}"
         text = " ".join(response.text.replace(self._key, "…").split())
         return f"PagerDuty answered {response.status_code}: {text[:_SAID_LIMIT]}"
 

@@ -1,8 +1,7 @@
 """Slack: a page goes to an incoming webhook, through Slack's own client and its retries.
 
-What fails here for good raises, and the queue delivers the page again. So the retries are few: silence ends
-before the function's time does. An answer that trickles is read for as long as anything comes of it, and it
-is Lambda that ends that.
+What fails for good raises, and the queue delivers the page again. So the retries are few: silence ends before
+the function's time does, and Lambda ends an answer that trickles.
 """
 
 from __future__ import annotations
@@ -14,28 +13,26 @@ from typing import Any, Final
 
 from slack_sdk.http_retry import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
 from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
-from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
-from slack_sdk.http_retry.state import RetryState
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from rootguard.notify.layouts.slack import message
 from rootguard.notify.page import Page
-from rootguard.ports import SenderError
+from rootguard.notify.sender import SenderError
 
 # Of silence nine seconds in all: two attempts, and between them a wait, to which Slack's client adds up to a
 # second. Each is a limit of one wait for the socket, not of the whole answer.
-_ATTEMPTS: Final = 2
+_RETRIES: Final = 1
 _TIMEOUT_SECONDS: Final = 2.5
 _LONGEST_WAIT_SECONDS: Final = 3
 _OK: Final = "ok"
-# Whole, since a URL with more in it is told in full by the errors of urllib. On this machine: the drill's.
+# The whole URL is checked, since urllib's errors repeat one that cannot be used. 127.0.0.1 is the drill's.
 _WEBHOOK: Final = re.compile(r"https://[!-~]+|http://127\.0\.0\.1:\d+/[!-~]*")
 _WORD: Final = re.compile(r"[a-z_]{1,60}")
 
 
 class SlackSender:
-    """`ports.Sender` on an incoming webhook. The URL is a secret: whoever has it can write to the channel.
+    """`Sender` on an incoming webhook. The URL is a secret: whoever has it can write to the channel.
 
     Args:
         url: the webhook's. Raises ValueError, which does not show it, where it is no https URL.
@@ -45,16 +42,15 @@ class SlackSender:
     def __init__(self, url: str, timeout: float = _TIMEOUT_SECONDS) -> None:
         if not _WEBHOOK.fullmatch(url):
             raise ValueError("the webhook is no https URL")
-        retries = _ATTEMPTS - 1
         self._client = WebhookClient(
             url,
             timeout=timeout,  # type: ignore[arg-type]  # urllib takes fractions of a second
             # The client's own lines hold the URL; all that matters of them is in the error.
             logger=logging.Logger("slack", logging.CRITICAL),  # noqa: LOG001 - of its own, so nothing else hears
             retry_handlers=[
-                ConnectionErrorRetryHandler(retries),
-                ServerErrorRetryHandler(retries),
-                _SoonEnough(retries),
+                ConnectionErrorRetryHandler(_RETRIES),
+                ServerErrorRetryHandler(_RETRIES),
+                _SoonEnough(_RETRIES),
             ],
         )
 
@@ -75,22 +71,12 @@ class _SoonEnough(RateLimitErrorRetryHandler):
     What has to wait longer waits in the queue.
     """
 
-    def _can_retry(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
-    ) -> bool:
-        told: dict[str, Any] = {"state": state, "request": request, "response": response, "error": error}
-        return super()._can_retry(**told) and response is not None and _is_soon(response)
-
-
-def _is_soon(response: HttpResponse) -> bool:
-    named = {name.lower(): values[0] for name, values in response.headers.items()}
-    seconds = named.get("retry-after", "1")
-    return seconds.isdecimal() and int(seconds) <= _LONGEST_WAIT_SECONDS
+    def _can_retry(self, *, response: HttpResponse | None = None, **told: Any) -> bool:
+        if response is None or not super()._can_retry(response=response, **told):
+            return False
+        named = {name.lower(): values[0] for name, values in response.headers.items()}
+        seconds = named.get("retry-after", "1")
+        return seconds.isdecimal() and int(seconds) <= _LONGEST_WAIT_SECONDS
 
 
 def _word(answer: WebhookResponse) -> str:

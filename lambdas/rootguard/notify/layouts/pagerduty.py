@@ -17,20 +17,22 @@ SUMMARY_LIMIT: Final = 1_024
 KEY_LIMIT: Final = 255
 _SOURCE: Final = "AWS Organizations"
 _CODE_LIMIT: Final = 4_000
+_SIGN: Final = "… (+{} characters)"
 _LINK: Final = re.compile(r"https?://[!-~]+")
-_ENDING: Final = frozenset({Kind.CLEAN, Kind.ALARM})
+_ENDING: Final = frozenset({Kind.CLEAN, Kind.PUT_BACK, Kind.ALARM})
 """The kinds of page that say, when nobody needs be awake for them, that something is over."""
 
 
 def event(page: Page, *, resolve_when_clean: bool) -> dict[str, Any] | None:
-    """Return the event without its routing key, or None where there is nothing to tell PagerDuty.
+    """Return the event without its routing key, or None if PagerDuty gets nothing.
 
-    What needs nobody awake opens nothing. Where it is the end of something, and `resolve_when_clean`, it
+    What needs nobody awake opens nothing. If it is the end of something, and `resolve_when_clean`, it
     resolves what was opened for that.
     """
     key = _key(page.about)
     if page.severity is not Severity.INFO:
-        return {"event_action": "trigger", "dedup_key": key, "payload": _payload(page), "links": _links(page)}
+        links = [{"href": page.runbook, "text": "Runbook"}] if _LINK.fullmatch(page.runbook) else []
+        return {"event_action": "trigger", "dedup_key": key, "payload": _payload(page), "links": links}
     if page.kind in _ENDING and resolve_when_clean:
         return {"event_action": "resolve", "dedup_key": key}
     return None
@@ -58,7 +60,7 @@ def _details(page: Page) -> Iterator[tuple[str, Any]]:
     if page.steps:
         yield (
             "What to do next",
-            _lines([f"{place}. {step}" for place, step in enumerate(page.steps, start=1)]),
+            _lines([f"{number}. {step}" for number, step in enumerate(page.steps, start=1)]),
         )
     if page.statements:
         yield "What the policy says", _cut(",\n".join(page.statements), _CODE_LIMIT)
@@ -68,16 +70,10 @@ def _details(page: Page) -> Iterator[tuple[str, Any]]:
         yield "Runbook", _sendable(page.runbook)
 
 
-def _links(page: Page) -> list[dict[str, str]]:
-    return [{"href": page.runbook, "text": "Runbook"}] if _LINK.fullmatch(page.runbook) else []
-
-
 def _key(about: str) -> str:
-    """Return `about`, or where that cannot be a key, something short that is as much its own."""
+    """Return `about`, or if that cannot be a key, something short that is as much its own."""
     key = _sendable(about)
-    if 0 < len(key) <= KEY_LIMIT:
-        return key
-    return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+    return key if 0 < len(key) <= KEY_LIMIT else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _lines(lines: Sequence[str]) -> str:
@@ -89,12 +85,8 @@ def _cut(text: str, limit: int) -> str:
     whole = _sendable(text)
     if len(whole) <= limit:
         return whole
-    kept = limit - len(_sign(len(whole)))
-    return whole[:kept] + _sign(len(whole) - kept)
-
-
-def _sign(left: int) -> str:
-    return f"… (+{left} characters)"
+    kept = limit - len(_SIGN.format(len(whole)))
+    return whole[:kept] + _SIGN.format(len(whole) - kept)
 
 
 def _sendable(text: str) -> str:

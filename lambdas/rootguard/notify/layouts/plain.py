@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rootguard.notify.page import Field, Page
+from rootguard.notify.page import Page
 
 SUBJECT_LIMIT: Final = 99
 """SNS takes a subject of less than 100 printable ASCII characters ("Publish", Amazon SNS API Reference)."""
@@ -33,7 +33,11 @@ def body(page: Page) -> str:
         f"{page.headline}. {first}",
         *more,
         "",
-        *(line for field in page.fields for line in _field(field)),
+        *(
+            f"{'' if place else field.label:{_LABEL_WIDTH}}{line}"
+            for field in page.fields
+            for place, line in enumerate(field.lines)
+        ),
         "",
         "What to do next",
         *(f"{number}. {step}" for number, step in enumerate(page.steps, start=1)),
@@ -42,11 +46,6 @@ def body(page: Page) -> str:
         *([f"Runbook {page.runbook}"] if page.runbook else []),
     ]
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _field(field: Field) -> list[str]:
-    labels = (field.label, *("" for _ in field.lines))
-    return [f"{label.ljust(_LABEL_WIDTH)}{line}" for label, line in zip(labels, field.lines, strict=False)]
 
 
 def _cut(text: str, limit: int, sign: str) -> str:

@@ -1,6 +1,6 @@
 """A page as a Slack message, in Block Kit: the layout of the Slack channel.
 
-Names in a page are someone else's words. They stand only where Slack parses nothing: in plain and in rich
+Names in a page are someone else's words. They appear only where Slack parses nothing: in plain and in rich
 text ("Formatting text for app surfaces" and "Block Kit reference", Slack API docs). The fallback text, which
 notifications and screen readers take, is parsed, and so it is escaped.
 """
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from itertools import accumulate
+from typing import Any, Final, NamedTuple
 
 from rootguard.notify.page import Field, Kind, Page, Severity
 
@@ -24,12 +24,11 @@ _CODE_LIMIT: Final = 2_000
 _LABEL_LIMIT: Final = 40
 _URL_LIMIT: Final = 300
 _PAIRS_IN_A_SECTION: Final = 5
-"""A section has ten fields at most; a label and its value take one each, and so stand side by side."""
+"""A section has ten fields at most; a label and its value take one each, and so are side by side."""
 _CUT_SIGN_LIMIT: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
+class _Room(NamedTuple):
     """What there is for texts of one sort: how many, and bytes for each and for all of them."""
 
     most: int
@@ -59,16 +58,17 @@ def message(page: Page) -> dict[str, Any]:
     """Return the body of a call to an incoming webhook: `text`, the fallback, and `blocks`."""
     # Each is cut by itself, so that a long name in the first does not push out whether it is safe.
     sentences = [_cut(sentence, _FALLBACK_SENTENCE_LIMIT) for sentence in page.sentences]
-    told = _cut(" ".join([f"Rootguard {page.headline}.", *sentences]), _FALLBACK_LIMIT)
-    return {"text": _escaped(told), "blocks": list(_blocks(page))}
+    said = _cut(" ".join([f"Rootguard {page.headline}.", *sentences]), _FALLBACK_LIMIT)
+    return {"text": _escaped(said), "blocks": list(_blocks(page))}
 
 
 def _blocks(page: Page) -> Iterator[Block]:
-    closing = page.kind is Kind.CLEAN
+    closing = page.kind in (Kind.CLEAN, Kind.PUT_BACK)
     title = page.title + (page.aside if closing else "")
     # A headline may say it by itself.
     safety = page.headline + ("" if "SAFE" in page.headline else _SAFETY[page.safe])
-    yield {"type": "header", "text": _plain(_cut(f"{_symbol(page)} {safety}: {title}", _HEADER_LIMIT))}
+    symbol = "\N{WHITE HEAVY CHECK MARK}" if page.safe else _SYMBOLS.get(page.severity, _WARNING)
+    yield {"type": "header", "text": _plain(_cut(f"{symbol} {safety}: {title}", _HEADER_LIMIT))}
     yield _rich(_paragraph(page.sentences))
     if not closing:
         yield from _facts(page.fields)
@@ -80,19 +80,15 @@ def _blocks(page: Page) -> Iterator[Block]:
         yield {"type": "context", "elements": context}
 
 
-def _symbol(page: Page) -> str:
-    return "\N{WHITE HEAVY CHECK MARK}" if page.safe else _SYMBOLS.get(page.severity, _WARNING)
-
-
 def _paragraph(sentences: Sequence[str]) -> Block:
     """Return the sentences, the second one bold: it says whether it is safe."""
-    texts, left = _fit(sentences, _FOR_SENTENCES)
+    texts, more = _fit(sentences, _FOR_SENTENCES, "sentence")
     said = [_text(("" if place == 0 else " ") + text, bold=place == 1) for place, text in enumerate(texts)]
-    return _section(*said, *([_text(f" {_more(left, 'sentence')}")] if left else []))
+    return _section(*said, *(_text(f" {text}") for text in more))
 
 
 def _facts(fields: Sequence[Field]) -> Iterator[Block]:
-    values, left = _fit(["\n".join(field.lines) for field in fields], _FOR_FIELDS)
+    values, more = _fit(["\n".join(field.lines) for field in fields], _FOR_FIELDS, "field")
     pairs = [
         ({"type": "mrkdwn", "text": f"*{_escaped(_cut(field.label, _LABEL_LIMIT))}*"}, _plain(value))
         for field, value in zip(fields, values, strict=False)
@@ -100,41 +96,32 @@ def _facts(fields: Sequence[Field]) -> Iterator[Block]:
     for start in range(0, len(pairs), _PAIRS_IN_A_SECTION):
         chunk = pairs[start : start + _PAIRS_IN_A_SECTION]
         yield {"type": "section", "fields": [text for pair in chunk for text in pair]}
-    if left:
-        yield {"type": "context", "elements": [_plain(_more(left, "field"))]}
+    if more:
+        yield {"type": "context", "elements": [_plain(text) for text in more]}
 
 
 def _code(statements: Sequence[str]) -> Block:
-    code = _cut(",\n".join(statements), _CODE_LIMIT)
-    return _rich(
-        _section(_text("What the policy says", bold=True)),
-        {"type": "rich_text_preformatted", "elements": [_text(code)]},
-    )
+    code = {"type": "rich_text_preformatted", "elements": [_text(_cut(",\n".join(statements), _CODE_LIMIT))]}
+    return _rich(_section(_text("What the policy says", bold=True)), code)
 
 
 def _steps(steps: Sequence[str]) -> Block:
-    texts, left = _fit(steps, _FOR_STEPS)
-    items = [*texts, *([_more(left, "step")] if left else [])]
-    return _rich(
-        _section(_text("What to do next", bold=True)),
-        {
-            "type": "rich_text_list",
-            "style": "ordered",
-            "elements": [_section(*_with_code(item)) for item in items],
-        },
-    )
+    texts, more = _fit(steps, _FOR_STEPS, "step")
+    items = [_section(*_with_code(item)) for item in texts + more]
+    numbered = {"type": "rich_text_list", "style": "ordered", "elements": items}
+    return _rich(_section(_text("What to do next", bold=True)), numbered)
 
 
 def _with_code(text: str) -> Iterator[Block]:
-    """Yield the parts of a text; what stands between two backticks is code."""
+    """Yield the parts of a text; what is between two backticks is code."""
     for place, part in enumerate(_CODE.split(text)):
         if part:
             yield _text(part, code=place % 2 == 1)
 
 
 def _context(page: Page) -> Iterator[Block]:
-    texts, left = _fit(page.origin, _FOR_ORIGIN)
-    yield from (_plain(text) for text in [*texts, *([_more(left, "line")] if left else [])])
+    texts, more = _fit(page.origin, _FOR_ORIGIN, "line")
+    yield from map(_plain, texts + more)
     if _LINK.fullmatch(page.runbook) and len(page.runbook) <= _URL_LIMIT:
         yield {"type": "mrkdwn", "text": f"<{_escaped(page.runbook)}|Runbook>"}
     elif page.runbook:
@@ -163,17 +150,13 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _fit(texts: Sequence[str], room: _Room) -> tuple[list[str], int]:
-    """Return as many of the texts as there is room for, each of them cut, and how many are left out."""
-    fitting: list[str] = []
-    bytes_left = room.all
-    for text in texts[: room.most]:
-        cut = _cut(text, room.each)
-        bytes_left -= len(cut.encode())
-        if bytes_left < 0:
-            break
-        fitting.append(cut)
-    return fitting, len(texts) - len(fitting)
+def _fit(texts: Sequence[str], room: _Room, noun: str) -> tuple[list[str], list[str]]:
+    """Return as many of the texts as fit, each of them cut, and the word that some are left out."""
+    cut = [_cut(text, room.each) for text in texts[: room.most]]
+    ends = accumulate(len(text.encode()) for text in cut)
+    fitting = [text for text, end in zip(cut, ends, strict=True) if end <= room.all]
+    left = len(texts) - len(fitting)
+    return fitting, [f"… {left} more {noun}{'' if left == 1 else 's'}, left out here."] if left else []
 
 
 def _cut(text: str, limit: int) -> str:
@@ -184,7 +167,3 @@ def _cut(text: str, limit: int) -> str:
         return whole.decode() if text.strip() else "-"
     kept = whole[: limit - _CUT_SIGN_LIMIT].decode("utf-8", "ignore")
     return f"{kept}… (+{len(text) - len(kept)} characters)"
-
-
-def _more(number: int, noun: str) -> str:
-    return f"… {number} more {noun}{'' if number == 1 else 's'}, left out here."

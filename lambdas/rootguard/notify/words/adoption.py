@@ -2,89 +2,115 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Self
 
-from rootguard.domain.approvals import locks_out
-from rootguard.domain.facts import Policy, is_root_id
-from rootguard.incidents.adoption import Adoption
-from rootguard.notify.page import Field, Kind, Page, Severity
-from rootguard.notify.words.phrases import clean, denies_label, time_label, type_label
+from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, is_root_id
+from rootguard.notify.page import Kind, Page, Severity, field
+from rootguard.notify.phrases import clean, time_label, type_label
 
-_LOCKED = "a lockout stands on a protected target"
+_READ: Final = (
+    "Read the list. What does not belong there, detach once someone else has granted an exception for it "
+    "(`rootguard exception grant`), or as a role or user that you first add to `trusted_principals` and "
+    "deploy: what anyone else detaches is put back."
+)
+_CALM: Final = "What was attached to the protected targets is accepted as it is, and guarded from now on."
 
 
-def page(adoptions: tuple[Adoption, ...]) -> Page:
-    """Return the page of what was adopted in one sweep, one target at least."""
-    locked = any(adoption.lockouts for adoption in adoptions)
-    at = min(adoption.at for adoption in adoptions)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One policy that was attached to a target at first contact."""
+
+    id: str
+    name: str | None
+    type: str
+    lockout: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedTarget:
+    """A target, and what was accepted there."""
+
+    target_id: str
+    protection: str
+    policies: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What was accepted at first contact, at `at`, UTC; one target at least."""
+
+    at: datetime
+    targets: tuple[AdoptedTarget, ...]
+
+    @property
+    def locked(self) -> bool:
+        """Whether a lockout is among it."""
+        return any(policy.lockout for target in self.targets for policy in target.policies)
+
+    def halves(self) -> Iterator[Self]:
+        """Yield this in two parts; only one if it has one target."""
+        middle = max(len(self.targets) // 2, 1)
+        for targets in filter(None, (self.targets[:middle], self.targets[middle:])):
+            yield replace(self, targets=targets)
+
+    @classmethod
+    def from_notice(cls, data: Mapping[str, Any]) -> Self:
+        """Return what a notice's data says. Raises KeyError, TypeError, ValueError for others."""
+        targets = []
+        for target in data["targets"]:
+            policies = tuple(
+                Found(**policy | {"type": policy["type"] or ""}) for policy in target["policies"]
+            )
+            targets.append(AdoptedTarget(target["target_id"], target["protection"], policies))
+        if not targets:
+            raise ValueError("an adoption of no target")
+        return cls(datetime.fromisoformat(data["at"]), tuple(targets))
+
+
+def page(adoption: Adoption) -> Page:
+    """Return the page of what was adopted."""
+    locked, count = adoption.locked, len(adoption.targets)
+    title, first = f"{count} target{'' if count == 1 else 's'} adopted as found", _CALM
+    if locked:
+        title = "a lockout is attached to a protected target"
+        first = "A policy that locks everyone out is attached to a protected target."
+    meant = "Is that lockout meant? If not, detach the policy now; from Root it is not put back."
     return Page(
         kind=Kind.ADOPTED,
         severity=Severity.CRITICAL if locked else Severity.INFO,
-        about=f"adoption of {time_label(at)}",
-        at=at,
+        about=f"adoption of {time_label(adoption.at)}",
+        at=adoption.at,
         headline="CRITICAL" if locked else "WATCHES",
-        title=_LOCKED if locked else f"{_count(len(adoptions), 'target')} adopted as found",
-        sentences=(
-            "A policy that locks everyone out stands on a protected target."
-            if locked
-            else "What stood on the protected targets is accepted as it is, and guarded from now on.",
-            "Nothing was changed.",
-        ),
-        aside=". Nothing was changed; the e-mail lists what stands there.",
+        title=title,
+        sentences=(first, "Nothing was changed."),
+        aside=". Nothing was changed; the e-mail lists what is attached there.",
         safe=None if locked else True,
         fields=tuple(
-            Field("Found on", (_place(adoption), *(f"  {_line(policy)}" for policy in adoption.policies)))
-            for adoption in adoptions
+            field("Found on", _place(target), *(f"  {_line(policy)}" for policy in target.policies))
+            for target in adoption.targets
         ),
-        steps=_steps(locked),
+        steps=(meant, _READ) if locked else (_READ,),
     )
 
 
-def document(adoptions: tuple[Adoption, ...]) -> dict[str, Any]:
+def document(adoption: Adoption) -> dict[str, Any]:
     """Return the adoption as JSON data."""
-    return {
-        "result": "adopted",
-        "critical": any(adoption.lockouts for adoption in adoptions),
-        "targets": [
-            {
-                "target_id": adoption.target_id,
-                "protection": adoption.protection,
-                "policies": [
-                    {
-                        "id": policy.id,
-                        "name": policy.name,
-                        "type": policy.type,
-                        "lockout": locks_out(policy),
-                    }
-                    for policy in adoption.policies
-                ],
-            }
-            for adoption in adoptions
-        ],
-    }
+    targets = [asdict(target) for target in adoption.targets]
+    return {"result": "adopted", "critical": adoption.locked, "targets": targets}
 
 
-def _place(adoption: Adoption) -> str:
-    where = f"Root ({adoption.target_id})" if is_root_id(adoption.target_id) else adoption.target_id
-    return f'{where}, protection "{adoption.protection}"'
+def _place(target: AdoptedTarget) -> str:
+    target_id = clean(target.target_id)
+    where = f"Root ({target_id})" if is_root_id(target_id) else target_id
+    return f'{where}, protection "{clean(target.protection)}"'
 
 
-def _line(policy: Policy) -> str:
-    denies = denies_label(policy)
-    lockout = f": {denies}, a LOCKOUT" if denies else ""
-    return f"{clean(policy.name or policy.id)} ({policy.id}), {type_label(policy.type)}{lockout}"
-
-
-def _steps(locked: bool) -> tuple[str, ...]:
-    read = (
-        "Read the list. What does not belong there, detach once someone else has granted an exception for it "
-        "(`rootguard exception grant`), or as a role or user that you first add to `trusted_principals` and "
-        "deploy: what anyone else detaches is put back."
-    )
-    if locked:
-        return ("Is that lockout meant? If not, detach the policy now; from Root it is not put back.", read)
-    return (read,)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _line(policy: Found) -> str:
+    is_rcp = policy.type == RESOURCE_CONTROL_POLICY
+    denies = "locks everyone out" if is_rcp else "denies everything to everyone"
+    lockout = f": {denies}, a LOCKOUT" if policy.lockout else ""
+    kind = type_label(policy.type) or "type unknown"
+    return f"{clean(policy.name or policy.id)} ({clean(policy.id)}), {kind}{lockout}"

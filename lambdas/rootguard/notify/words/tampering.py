@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from rootguard.cloudtrail.record import Actor, object_in, read_actor, read_time
-from rootguard.notify.page import Field, Kind, Page, Severity
-from rootguard.notify.words.phrases import actor_label, ask, capital, clean, how_label, time_label
+from rootguard.cloudtrail.record import UNKNOWN, object_in, read_actor, read_time
+from rootguard.domain.change import Actor
+from rootguard.notify.page import Kind, Page, Severity, field
+from rootguard.notify.phrases import actor_label, ask, capital, clean, how_label, said, time_label
 
 BEGINNING: Final = "Rootguard TAMPERED: "
 """How a notice begins."""
@@ -26,33 +26,25 @@ _NOTICE: Final = re.compile(
     r".*CloudTrail event (?P<event_id>\S+)\.",
     re.DOTALL,
 )
-# Where a call names a part twice, by its name and by an ARN, nothing stands between them.
+# If a call names a part twice, by its name and by an ARN, nothing is between them.
 _BETWEEN_PARTS: Final = re.compile(r"\s+|(?=arn:aws)")
 # In which of a call's parameters a part of Rootguard is named.
 _NAMING: Final = re.compile(r"(name|names|arn|id|url|rule)$", re.IGNORECASE)
 # Lambda's calls have one at their names' ends: DeleteFunction20150331.
 _LAMBDAS_VERSION: Final = re.compile(r"20\d{6}(v\d+)?$")
+_KEYS: Final = {"name": "eventName", "service": "eventSource", "at": "eventTime", "event_id": "eventID"}
 _KINDS: Final = {"assumed-role": "AssumedRole", "user": "IAMUser", "root": "Root"}
 """What a principal is, by the first word of its ARN's resource."""
 _QUESTION: Final = "is it planned? If nobody knows of it, treat the credential as stolen, and revoke it."
+_BLIND: Final = "It may NOT be safe: Rootguard may be blind, or unable to undo or to page."
+_STEPS: Final = (
+    "List the policies on Root and on the protected targets by hand; detach what does not belong there.",
+    "Deploy Rootguard again (`make deploy`), and see that a sweep completes.",
+    "Read in CloudTrail what else they did.",
+)
 _PARTS_SHOWN: Final = 5
 _NOTICE_SHOWN: Final = 2_000
 """Characters of a notice. EventBridge's are of a few hundred."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One call, in words: each text is clean. `error` is empty for a call that succeeded."""
-
-    name: str
-    service: str
-    parts: tuple[str, ...]
-    who: str
-    asking: str
-    how: tuple[str, ...]
-    at: datetime
-    error: str
-    event_id: str
 
 
 def page(event: Mapping[str, Any]) -> Page:
@@ -60,21 +52,10 @@ def page(event: Mapping[str, Any]) -> Page:
     record = event["detail"]
     if not isinstance(record, Mapping):
         raise TypeError("detail is not an object")
+    call = {name: said(record[key]) for name, key in _KEYS.items()}
+    call["error"] = said(record.get("errorCode") or "")
     actor = read_actor(record)
-    session = (clean(actor.session),) if actor.session else ()
-    return _page(
-        _Call(
-            name=_text(record["eventName"]),
-            service=_text(record["eventSource"]),
-            parts=tuple(_parts(record)),
-            who=actor_label(actor),
-            asking=ask(actor, _QUESTION),
-            how=(*session, how_label(actor)),
-            at=read_time(record["eventTime"]),
-            error=_text(record.get("errorCode") or ""),
-            event_id=_text(record["eventID"]),
-        )
-    )
+    return _page(call, actor, tuple(_parts(record)), how_label(actor))
 
 
 def page_of_notice(text: str, received: datetime) -> Page | None:
@@ -84,108 +65,75 @@ def page_of_notice(text: str, received: datetime) -> Page | None:
     # A longer one is none of the rules', and could keep the expression busy.
     notice = _NOTICE.fullmatch(text.strip()) if len(text) <= _NOTICE_SHOWN else None
     if notice is None:
-        return _worded(clean(text), received)
-    said = {name: clean(value) for name, value in notice.groupdict().items()}
-    actor = _actor(said["who"])
-    return _page(
-        _Call(
-            name=said["name"],
-            service=said["service"],
-            parts=tuple(filter(None, _BETWEEN_PARTS.split(said["part"]))),
-            who=actor_label(actor) if said["who"] else "someone whom the record does not name",
-            asking=ask(actor, _QUESTION) if said["who"] else f"Find out who did it: {_QUESTION}",
-            how=(*([said["who"]] if said["who"] else []), f"from {said['source'] or 'an unknown address'}"),
-            at=read_time(said["at"]),
-            error=said["error"],
-            event_id=said["event_id"],
-        )
-    )
+        return _as_it_is(clean(text), received)
+    call = {name: clean(value) for name, value in notice.groupdict().items()}
+    parts = tuple(filter(None, _BETWEEN_PARTS.split(call["part"])))
+    return _page(call, _actor(call["who"]), parts, f"from {call['source'] or 'an unknown address'}")
 
 
 def _actor(arn: str) -> Actor:
     """Return who acted, as far as the ARN of a session, a user or a root user says it."""
+    if not arn:
+        return Actor(UNKNOWN)
     resource = re.split(r"[:/]", arn)[5:6]
     kind = _KINDS.get(resource[0] if resource else "", "Principal")
     issuer = arn.rpartition("/")[0] if kind == "AssumedRole" else arn
     return Actor(kind, issuer, session=arn)
 
 
-def _page(call: _Call) -> Page:
-    on = re.split(r"[/:]", call.parts[0])[-1] if call.parts else "a part of Rootguard"
+def _page(call: Mapping[str, str], actor: Actor, parts: tuple[str, ...], way: str) -> Page:
+    """Return the page of a call with a name, service, time, error (if AWS refused it) and event id."""
+    who, at, name, error = actor_label(actor), read_time(call["at"]), call["name"], call["error"]
+    sentences = (f"{capital(who)} changed a part of Rootguard, and is not the deployment.", _BLIND)
+    if error:
+        tried = f"{capital(who)} tried to change a part of Rootguard; AWS refused it with {error}."
+        sentences = (tried, "That call changed nothing; another one may have.")
+    on = re.split(r"[/:]", parts[0])[-1] if parts else "a part of Rootguard"
     return Page(
         kind=Kind.TAMPERED,
         severity=Severity.CRITICAL,
-        about=call.event_id,
-        at=call.at,
-        headline="TAMPERING REFUSED" if call.error else "TAMPERED",
-        title=f"{_LAMBDAS_VERSION.sub('', call.name)} on {on}",
-        sentences=_sentences(call),
-        aside=f". By {call.who}",
+        about=call["event_id"],
+        at=at,
+        headline="TAMPERING REFUSED" if error else "TAMPERED",
+        title=f"{_LAMBDAS_VERSION.sub('', name)} on {on}",
+        sentences=sentences,
+        aside=f". By {who}",
         fields=(
-            Field("Call", (f"{call.name} ({call.service})",)),
-            Field("On", call.parts or ("not named in the record",)),
-            Field("By", (call.who, *call.how)),
-            Field("When", (time_label(call.at),)),
-            *([Field("Refused", (call.error,))] if call.error else []),
+            field("Call", f"{name} ({call['service']})"),
+            field("On", *(parts or ("not named in the record",))),
+            field("By", who, clean(actor.session or ""), way),
+            field("When", time_label(at)),
+            *([field("Refused", error)] if error else []),
         ),
-        steps=_steps(call.asking),
-        origin=(f"CloudTrail event {call.event_id} ({call.name})",),
+        steps=(ask(actor, _QUESTION), *_STEPS),
+        origin=(f"CloudTrail event {call['event_id']} ({name})",),
     )
 
 
-def _sentences(call: _Call) -> tuple[str, ...]:
-    if call.error:
-        return (
-            f"{capital(call.who)} tried to change a part of Rootguard; AWS refused it with {call.error}.",
-            "That call changed nothing; another one may have.",
-        )
-    return (
-        f"{capital(call.who)} changed a part of Rootguard, and is not the deployment.",
-        "It may NOT be safe: Rootguard may be blind, or unable to undo or to page.",
-    )
-
-
-def _worded(text: str, received: datetime) -> Page:
+def _as_it_is(text: str, received: datetime) -> Page:
+    """Return the page of a notice that is worded otherwise."""
     shown = text if len(text) <= _NOTICE_SHOWN else f"{text[:_NOTICE_SHOWN]}… (+{len(text) - _NOTICE_SHOWN})"
     return Page(
         kind=Kind.TAMPERED,
         severity=Severity.CRITICAL,
-        about=f"tampering told at {received.isoformat()}",
+        about=f"tampering noticed at {received.isoformat()}",
         at=received,
         headline="TAMPERED",
         title="a part of Rootguard",
-        sentences=(
-            "Someone other than the deployment called AWS on a part of Rootguard.",
-            "It may NOT be safe: Rootguard may be blind, or unable to undo or to page.",
-        ),
-        fields=(Field("Notice", (shown,)), Field("Received", (time_label(received),))),
-        steps=_steps(f"Find out who did it: {_QUESTION}"),
-    )
-
-
-def _steps(asking: str) -> tuple[str, ...]:
-    return (
-        asking,
-        "List the policies on Root and on the protected targets by hand; detach what does not belong there.",
-        "Deploy Rootguard again (`make deploy`), and see that a sweep completes.",
-        "Read in CloudTrail what else they did.",
+        sentences=("Someone other than the deployment called AWS on a part of Rootguard.", _BLIND),
+        fields=(field("Notice", shown), field("Received", time_label(received))),
+        steps=(f"Find out who did it: {_QUESTION}", *_STEPS),
     )
 
 
 def _parts(record: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the call names, as far as the record says."""
     # A mapping of events to a function is asked for by an id of its own; the answer names the function.
-    said = {"functionArn": object_in(record, "responseElements").get("functionArn")}
-    said |= object_in(record, "requestParameters")
-    named = (value for key, value in said.items() if _NAMING.search(key) and value)
+    told = {"functionArn": object_in(record, "responseElements").get("functionArn")}
+    told |= object_in(record, "requestParameters")
+    named = (value for key, value in told.items() if _NAMING.search(key) and value)
     values = [entry for value in named for entry in (value if isinstance(value, list) else [value])]
     texts = [clean(value) for value in values if isinstance(value, str)]
     yield from texts[:_PARTS_SHOWN]
     if len(texts) > _PARTS_SHOWN:
         yield f"{len(texts) - _PARTS_SHOWN} more"
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text")
-    return clean(value)

@@ -1,0 +1,102 @@
+"""What the deployed stack keeps, for reading: its ledger, its exceptions, its inventory, its roles.
+
+If there is no stack, or it may not be asked, its ledger is one that does not answer, and says why. So a verb
+that can go on without does what the guard does without its ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NoReturn, TypeVar, cast
+
+from cli.aws import Aws, DeniedError
+from cli.lazily import Lazily
+from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.exceptions import DynamoExceptions
+from rootguard.aws.inventory import DynamoInventory
+from rootguard.aws.ledger import DynamoLedger
+from rootguard.aws.ledger_table import Table
+from rootguard.ports import Exceptions, Inventory, LedgerError, LedgerReader
+from stacks.names import EXCEPTIONS_OUTPUT, ROLE_OUTPUT, STACK, TABLE_OUTPUT
+
+_T = TypeVar("_T")
+
+
+class Deployed:
+    """The stack as whoever is signed in may read it. Connects at the first question.
+
+    Args:
+        aws: what to ask.
+        warn: is called with a line on what a listing leaves out, since it cannot be read.
+    """
+
+    def __init__(self, aws: Aws, warn: Callable[[str], None]) -> None:
+        self._aws = aws
+        self._warn = warn
+
+    @property
+    def ledger(self) -> LedgerReader:
+        """The ledger. Its methods raise LedgerError."""
+        return self._kept(TABLE_OUTPUT, lambda table: DynamoLedger(table, self._warn))
+
+    @property
+    def inventory(self) -> Inventory:
+        """The inventory. Its methods raise LedgerError."""
+        return self._kept(TABLE_OUTPUT, DynamoInventory)
+
+    @property
+    def exceptions(self) -> Exceptions:
+        """The exceptions. Their methods raise LedgerError."""
+        return self._kept(EXCEPTIONS_OUTPUT, lambda table: DynamoExceptions(table, self._warn))
+
+    @property
+    def own_roles(self) -> frozenset[str]:
+        """The roles of Rootguard that write in Organizations, as far as the stack says."""
+        return frozenset(self._outputs[name] for name in (ROLE_OUTPUT,) if name in self._outputs)
+
+    def _kept(self, output: str, on: Callable[[Table], _T]) -> _T:
+        def kept() -> object:
+            if output in self._outputs:
+                return on(Table(self._outputs[output], self._dynamo))
+            return _Silent(self._without or f"The stack {STACK} has no output {output}.")
+
+        return cast("_T", Lazily(kept))
+
+    @cached_property
+    def _dynamo(self) -> Dynamo:
+        return Dynamo(self._aws.dynamodb)
+
+    @property
+    def _without(self) -> str:
+        return self._answer[1]
+
+    @property
+    def _outputs(self) -> dict[str, str]:
+        return self._answer[0]
+
+    @cached_property
+    def _answer(self) -> tuple[dict[str, str], str]:
+        """What the stack says of itself, and why it says nothing."""
+        try:
+            outputs = self._aws.outputs()
+        except DeniedError as denied:
+            return {}, str(denied).splitlines()[0]
+        if outputs is None:
+            return {}, f"There is no stack {STACK} in this account."
+        return dict(outputs), ""
+
+
+class _Silent:
+    """A table that does not answer, and why."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a method that raises LedgerError."""
+
+        def refuse(*_: object, **__: object) -> NoReturn:
+            raise LedgerError(self._why)
+
+        return refuse

@@ -1,0 +1,1 @@
+"""`rootguard drill`: an incident rehearsed on a local AWS."""

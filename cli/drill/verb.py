@@ -1,0 +1,36 @@
+"""The verb `rootguard drill`: its options and what its help says."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.exits import reported
+from cli.options import JsonOption
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Exit codes: 0 Root ended clean and the page arrived, 1 it did not, 2 no such drill, "
+    "3 the local AWS did not play along."
+)
+def drill(
+    scenario: Annotated[
+        str, typer.Option("--scenario", "-s", metavar="NAME", help="Which incident to rehearse.")
+    ] = "deny-all-on-root",
+    list_them: Annotated[bool, typer.Option("--list", help="List the incidents and stop.")] = False,
+    all_of_them: Annotated[bool, typer.Option("--all", help="Rehearse every incident.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Rehearse an incident against the real stack, deployed to a local AWS.
+
+    Needs no AWS account. What it starts, it stops, also on Ctrl-C.
+    """
+    with reported(as_json=as_json):
+        from cli.drill.run import list_all, run, run_all  # noqa: PLC0415
+
+        if list_them:
+            raise typer.Exit(list_all(as_json=as_json))
+        raise typer.Exit(run_all(as_json=as_json) if all_of_them else run(scenario, as_json=as_json))

@@ -1,0 +1,1 @@
+"""`rootguard exception`: exceptions granted, listed and revoked."""

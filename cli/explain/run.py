@@ -1,0 +1,98 @@
+"""`rootguard explain`: what the guard would do with a record, which rule says so, and why.
+
+The verdict comes from the function's own rules. Only the facts come from elsewhere: from a file and stated
+assumptions, or from AWS and the deployed stack's ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from cli import output
+from cli.exits import ExitCode
+from cli.explain import facts_file
+from cli.explain.explanation import Explanation
+from cli.explain.facts_reader import FactsReader
+from cli.explain.summary import summary
+from cli.explain.unasked import unasked
+from cli.inputs import read_config, read_json, read_record
+from rootguard.cloudtrail.read import read_change
+from rootguard.domain.change import Change, NotOurs
+from rootguard.domain.drift import Drift
+from rootguard.domain.guardrail import Guardrail, guardrail_from_json
+from rootguard.domain.policy import Policy
+from rootguard.domain.remedy import Action, remedy_of
+from rootguard.domain.rules import decide, not_ours
+from rootguard.domain.verdict import Verdict
+from rootguard.lockout import classify
+from rootguard.notify.phrases import clean
+
+
+def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitCode:
+    """Explain, print, and return the exit code. Raises TroubleError."""
+    guardrail = guardrail_from_json(read_config(config).render())
+    found = read_change(read_record(event))
+    # A file that cannot be used is told, whatever the record says.
+    known = facts_file.parse(read_json(str(facts), once=True), str(facts)) if facts is not None else None
+    if isinstance(found, NotOurs):
+        explanation = _explained(found, not_ours(found))
+    elif known is not None:
+        explanation = from_file(found, guardrail, known)
+    else:
+        explanation = from_aws(found, guardrail)
+    if as_json:
+        output.write_json(explanation.as_json())
+    else:
+        from cli.explain.look import show  # noqa: PLC0415 - a script does without
+
+        show(explanation, output.stdout())
+    return ExitCode.FINDING if explanation.verdict.is_incident else ExitCode.FINE
+
+
+def from_file(change: Change, guardrail: Guardrail, file: facts_file.FactsFile) -> Explanation:
+    """Explain by what the file says and by assumption. Pure."""
+    drift, reader = Drift.of(change), FactsReader(file, change)
+    verdict = decide(drift, reader, guardrail)
+    actions = tuple(action for action in remedy_of(drift, verdict, reader) if not reader.is_done(action))
+    policy = drift.policy or reader.seen(drift.policy_id)
+    more = tuple(unasked(drift, verdict, reader, policy, is_timeless=reader.is_timeless))
+    return _explained(drift, verdict, actions, policy, (*reader.assumptions, *more))
+
+
+def from_aws(change: Change, guardrail: Guardrail) -> Explanation:
+    """Explain by what AWS and the ledger say. Raises TroubleError if AWS refuses."""
+    from cli.explain.live import Live  # noqa: PLC0415 - boto3 is slow to load, and --facts must do without
+
+    drift = Drift.of(change)
+    live = Live(drift, guardrail)
+    with live.asking():
+        verdict = decide(drift, live.reader, guardrail)
+        actions = remedy_of(drift, verdict, live.reader)
+    policy = drift.policy or live.seen(verdict)
+    more = unasked(drift, verdict, live.reader, policy, is_timeless=False)
+    return _explained(drift, verdict, actions, policy, (*live.remarks(verdict), *more))
+
+
+def _explained(
+    found: Drift | NotOurs,
+    verdict: Verdict,
+    actions: tuple[Action, ...] = (),
+    policy: Policy | None = None,
+    assumptions: Iterable[str] = (),
+) -> Explanation:
+    return Explanation(
+        found=found,
+        verdict=verdict,
+        actions=actions,
+        # A record's words may hold what steers a terminal, or half a character that no JSON reader takes.
+        why=clean(summary(verdict, found, actions, policy)),
+        assumptions=tuple(assumptions),
+        classification=_classification(policy),
+    )
+
+
+def _classification(policy: Policy | None) -> str | None:
+    if policy is None or policy.content is None:
+        return None
+    return classify(policy.content, policy.type, policy.organization_id).denial.value

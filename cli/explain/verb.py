@@ -1,0 +1,46 @@
+"""The verb `rootguard explain`: its options and what its help says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.exits import reported
+from cli.options import CONFIG, ConfigOption, JsonOption
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Exit codes: 0 allow or ignore, 1 alert or revert, 2 a file that cannot be used, 3 AWS refused."
+)
+def explain(
+    event: Annotated[
+        str,
+        typer.Argument(
+            metavar="EVENT.json",
+            help="One CloudTrail record, bare, alone in a log file, or as EventBridge delivers it; "
+            "- for stdin.",
+        ),
+    ],
+    config: ConfigOption = CONFIG,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FACTS.json",
+            help="What is known of the organization. Without it, AWS and the deployed stack's ledger are "
+            "asked; with it, neither.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what the guard would do with a record, by which of its eight rules, and why.
+
+    It decides with the code that runs in the function, and writes nothing.
+    """
+    with reported(as_json=as_json):
+        from cli.explain.run import run  # noqa: PLC0415
+
+        raise typer.Exit(run(event, config, facts, as_json=as_json))

@@ -1,0 +1,1 @@
+"""`rootguard incident`: incidents listed, shown, and drafted as a post-mortem."""

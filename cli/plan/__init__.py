@@ -1,0 +1,1 @@
+"""`rootguard plan`: what the next sweep would find and do."""

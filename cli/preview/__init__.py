@@ -1,0 +1,1 @@
+"""The verb `rootguard preview`: every kind of page as each channel lays it out."""

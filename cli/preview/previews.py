@@ -1,0 +1,71 @@
+"""A page as every channel lays it out, with the code that runs in the functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rootguard.notify.layouts import pagerduty, plain, slack
+from rootguard.notify.page import Kind, Page
+
+RUNBOOKS: Final = "docs/runbooks/"
+_WAKES_NOBODY: Final = "Left out: it wakes nobody."
+_INSTEAD: Final = {
+    Kind.CLEAN: _WAKES_NOBODY,
+    Kind.PUT_BACK: _WAKES_NOBODY,
+    Kind.ALARM: "CloudWatch words it: it has to arrive even when no code of Rootguard runs.",
+    Kind.TAMPERED: "EventBridge words it: it has to arrive even when no code of Rootguard runs.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A page in every channel's layout.
+
+    Attributes:
+        name: what `--kind` calls it.
+        pagerduty: None if PagerDuty gets nothing.
+    """
+
+    name: str
+    page: Page
+    subject: str
+    email: str
+    sms: str
+    slack: dict[str, Any]
+    pagerduty: dict[str, Any] | None
+
+    @property
+    def instead(self) -> str:
+        """What comes by e-mail and SMS instead of these words, as a sentence; empty if these do."""
+        return _INSTEAD.get(self.page.kind, "")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON data; what is not sent is null."""
+        return {
+            "name": self.name,
+            "kind": self.page.kind.value,
+            "email": None if self.instead else {"subject": self.subject, "body": self.email},
+            "sms": None if self.instead else self.sms,
+            "slack": self.slack,
+            "pagerduty": self.pagerduty,
+        }
+
+
+def laid_out(pages: Mapping[str, Page]) -> tuple[Preview, ...]:
+    """Return pages, by name, as every channel lays them out, each with its runbook."""
+    return tuple(_laid_out(name, page) for name, page in pages.items())
+
+
+def _laid_out(name: str, page: Page) -> Preview:
+    page = page if page.runbook else page.with_runbook(RUNBOOKS)
+    return Preview(
+        name=name,
+        page=page,
+        subject=plain.subject(page),
+        email=plain.body(page),
+        sms=plain.sms(page),
+        slack=slack.message(page),
+        pagerduty=pagerduty.event(page, resolve_when_clean=True),
+    )

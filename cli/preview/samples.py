@@ -1,0 +1,93 @@
+"""Made-up pages that no incident has: first contact, an exception, an alarm, tampering."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from rootguard.domain.exceptions import Permit
+from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY
+from rootguard.incidents.incident import Incident
+from rootguard.notify import messages
+from rootguard.notify.page import Kind, Page
+from rootguard.notify.words import adoption, exceptions
+from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
+from rootguard.notify.words.exceptions import Exempted
+
+_AT: Final = datetime(2023, 12, 5, 7, 0, tzinfo=UTC)
+_ACCOUNT: Final = "111122223333"
+
+
+def pages(incident: Incident) -> dict[str, Page]:
+    """Return one of each, around the sample incident."""
+    return {
+        Kind.ADOPTED.value: adoption.page(_adoption(incident)),
+        Kind.EXCEPTION.value: exceptions.page(_exception(incident)),
+        Kind.ALARM.value: messages.page_of(json.dumps(_alarm()), _AT),
+        Kind.TAMPERED.value: messages.page_of(json.dumps(_tampering()), _AT),
+    }
+
+
+def _adoption(incident: Incident) -> Adoption:
+    full = Found(FULL_ACCESS[SERVICE_CONTROL_POLICY], "FullAWSAccess", SERVICE_CONTROL_POLICY, lockout=False)
+    regions = Found("p-2k9wd4rt", "RegionsWeUse", SERVICE_CONTROL_POLICY, lockout=False)
+    return Adoption(_AT, (AdoptedTarget(incident.target_id, "root", (full, regions)),))
+
+
+def _exception(incident: Incident) -> Exempted:
+    policy = incident.drift.policy
+    permit = Permit(
+        policy_id=incident.drift.policy_id,
+        target_id=incident.target_id,
+        content_sha256=policy.digest if policy else "",
+        granted_by="AROAEXAMPLEROLEID0002:sara",
+        expires_at=_AT + timedelta(hours=2),
+        reason="forensics, ticket 4711",
+        granted_at=_AT,
+    )
+    return Exempted(permit, _AT, policy)
+
+
+def _alarm() -> dict[str, Any]:
+    """Return an alarm as CloudWatch has it ("Notifying users on alarm changes", CloudWatch User Guide)."""
+    return {
+        "AlarmName": "Rootguard-SweepsMissing",
+        "AlarmDescription": "No sweep was completed in 3 minutes: the guard is off or fails, or "
+        "Organizations does not answer it. First list the policies on Root and on the protected targets by "
+        "hand: detach what does not belong there, attach what is missing. Then see whether the schedule, the "
+        "function and its role are still there, and read the function's log.",
+        "AWSAccountId": _ACCOUNT,
+        "NewStateValue": "ALARM",
+        "NewStateReason": "Threshold Crossed: no datapoints were received for 3 periods and 3 missing "
+        "datapoints were treated as [Breaching].",
+        "StateChangeTime": "2023-12-05T07:00:00.000+0000",
+        "Region": "US East (N. Virginia)",
+        "OldStateValue": "OK",
+    }
+
+
+def _tampering() -> dict[str, Any]:
+    """Return a call as EventBridge delivers it."""
+    role = f"arn:aws:iam::{_ACCOUNT}:role/organization-operator"
+    return {
+        "detail-type": "AWS API Call via CloudTrail",
+        "detail": {
+            "eventSource": "events.amazonaws.com",
+            "eventName": "DisableRule",
+            "eventTime": "2023-12-05T07:00:00Z",
+            "eventID": "9e41c7d2-58b6-4f0a-8c13-7a2d90e6b5f4",
+            "sourceIPAddress": "203.0.113.24",
+            "userAgent": "aws-cli/2.32",
+            "requestParameters": {"name": "Rootguard-PolicyChanges"},
+            "userIdentity": {
+                "type": "AssumedRole",
+                "principalId": "AROAEXAMPLEROLEID0001:diego",
+                "arn": f"arn:aws:sts::{_ACCOUNT}:assumed-role/organization-operator/diego",
+                "sessionContext": {
+                    "sessionIssuer": {"type": "Role", "arn": role},
+                    "attributes": {"mfaAuthenticated": "true"},
+                },
+            },
+        },
+    }

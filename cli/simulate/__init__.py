@@ -1,0 +1,1 @@
+"""`rootguard simulate`: histories and seeds on an AWS in memory."""

@@ -1,0 +1,1 @@
+"""`rootguard validate`: whether guardrail.yaml is right, and what it protects."""

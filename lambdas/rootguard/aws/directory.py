@@ -1,0 +1,48 @@
+"""The organization as people want to read it in a page: names, and how many accounts are reached.
+
+The notifier asks, never the guard. People wait for the page, so nothing is tried again: if AWS is busy or
+silent, the page goes out with less.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rootguard.aws.calls import Calls
+from rootguard.aws.counting import accounts_at
+from rootguard.aws.organizations import described
+from rootguard.domain.ids import is_account_id
+from rootguard.domain.policy import Policy
+from rootguard.notify.story import Reach
+
+if TYPE_CHECKING:
+    from mypy_boto3_organizations import OrganizationsClient
+
+
+class Directory:
+    """Names and counts. Each method raises OrganizationsError, after one attempt.
+
+    Args:
+        client: an Organizations client.
+        management_account_id: SCPs and RCPs do not bind it, so it is not counted.
+    """
+
+    def __init__(self, client: OrganizationsClient, management_account_id: str) -> None:
+        self._call = Calls(client, lambda: 0.0)
+        self._management_account_id = management_account_id
+
+    def target_name(self, target_id: str) -> str:
+        """Return the name of an OU or account."""
+        if is_account_id(target_id):
+            return str(self._call("DescribeAccount", AccountId=target_id)["Account"]["Name"])
+        unit = self._call("DescribeOrganizationalUnit", OrganizationalUnitId=target_id)
+        return str(unit["OrganizationalUnit"]["Name"])
+
+    def policy(self, policy_id: str) -> Policy | None:
+        """Return a policy as it is now; None if it does not exist."""
+        return described(self._call, policy_id)
+
+    def reach(self, target_id: str) -> Reach:
+        """Count the member accounts at or below a target. No call begins after five seconds."""
+        accounts, complete = accounts_at(self._call, target_id)
+        return Reach(len(accounts - {self._management_account_id}), complete=complete)

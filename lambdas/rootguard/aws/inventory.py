@@ -1,0 +1,99 @@
+"""The inventory on DynamoDB: where policies are attached, in the ledger's table.
+
+| what | pk | sk |
+|---|---|---|
+| how far a round has come | `ROUND#` | `<what goes round>` |
+| which policies of a type there are | `LISTING#<type>` | `#latest` |
+| where a policy is attached | `INVENTORY#<type>` | `<policy>` |
+| what lies above a target | `ABOVE#<target>` | `#latest` |
+| when an account was last moved | `MOVED#` | `#latest` |
+
+A look is written unless a later one is there. A round and a listing belong to the one sweep that runs, so
+they are simply written over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+
+from rootguard.aws.items import Kind
+from rootguard.aws.ledger import ROUND
+from rootguard.aws.ledger_table import Table
+from rootguard.domain.inventory import Above, Listing, Located, Round
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Two looks, as one and how they differ: two have no room, if it is tens of thousands of targets."""
+
+    targets: frozenset[str]
+    at: datetime
+    lost: frozenset[str] = frozenset()
+    gained: frozenset[str] = frozenset()
+    before_at: datetime | None = None
+
+    @classmethod
+    def of(cls, located: Located) -> Self:
+        """Return where a policy is attached as it is kept."""
+        now, before = located.targets, located.before
+        if before is None:
+            return cls(now, located.at)
+        return cls(now, located.at, before - now, now - before, located.before_at)
+
+    def located(self) -> Located:
+        """Return where the policy is attached."""
+        before = None if self.before_at is None else self.targets - self.gained | self.lost
+        return Located(self.targets, self.at, before, self.before_at)
+
+
+_LISTING: Final = Kind("LISTING", Listing)
+_LOCATED: Final = Kind("INVENTORY", Looks)
+_ABOVE: Final = Kind("ABOVE", Above)
+_MOVED: Final = Kind("MOVED", datetime)
+
+
+class DynamoInventory:
+    """`ports.Inventory` on the stack's table, for one invocation."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def rounds(self) -> Mapping[str, Round]:
+        return ROUND.read_each({item["sk"]: item for item in self._table.partition(ROUND.key()[0])})
+
+    def keep_round(self, policy_type: str, turn: Round) -> None:
+        self._table.put(ROUND.item(ROUND.key(sk=policy_type), turn))
+
+    def listing(self, policy_type: str) -> Listing:
+        return _LISTING.get(self._table, policy_type) or Listing()
+
+    def keep_listing(self, policy_type: str, listing: Listing) -> None:
+        self._table.put(_LISTING.item(_LISTING.key(policy_type), listing))
+
+    def located(self, policy_type: str, policy_ids: Collection[str] | None = None) -> Mapping[str, Located]:
+        if policy_ids is None:
+            found = {item["sk"]: item for item in self._table.partition(_LOCATED.key(policy_type)[0])}
+        else:
+            keys = {_LOCATED.key(policy_type, policy_id) for policy_id in policy_ids}
+            found = {sk: item for (_, sk), item in self._table.get_all(keys).items()}
+        return {policy_id: looks.located() for policy_id, looks in _LOCATED.read_each(found).items()}
+
+    def locate(self, policy_type: str, policy_id: str, located: Located) -> None:
+        self._table.put_later(
+            _LOCATED.item(_LOCATED.key(policy_type, policy_id), Looks.of(located), located.at)
+        )
+
+    def above(self, target_ids: Collection[str]) -> Mapping[str, Above]:
+        return _ABOVE.get_each(self._table, target_ids)
+
+    def keep_above(self, target_id: str, above: Above) -> None:
+        self._table.put_later(_ABOVE.item(_ABOVE.key(target_id), above, above.at))
+
+    def moved_at(self) -> datetime | None:
+        return _MOVED.get(self._table)
+
+    def keep_moved(self, at: datetime) -> None:
+        self._table.put_later(_MOVED.item(_MOVED.key(), at, at))

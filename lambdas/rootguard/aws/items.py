@@ -1,0 +1,185 @@
+"""How values lie in the ledger's table: as JSON text in one attribute, beside what DynamoDB itself must see.
+
+| attribute | what it is |
+|---|---|
+| `pk`, `sk` | the key: `<kind>#<of what>`, and what tells it from others there |
+| `data` | the value: by the fields of its dataclass; compressed if it is long |
+| `as_of`, `digest` | if it may be written out of order: since when it is so, and what decides a tie |
+| `kind`, `entry` | if it is listed: its place in the index |
+| `expires` | if it is kept for a while: the end |
+
+The later word counts, and of two words of the same time the one with the greater digest, so that any order
+ends in the same state. A DynamoDB item holds 400 kB at most ("Quotas", Amazon DynamoDB Developer Guide).
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from hashlib import sha256
+from types import NoneType
+from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
+
+from rootguard.aws.ledger_table import Key, Table, Written
+from rootguard.domain.baseline import Acceptance
+from rootguard.domain.fights import Fight
+from rootguard.ports import LedgerError
+
+_PLAIN: Final = 4_096
+"""People can read what is shorter."""
+_MARK: Final = "zlib:"
+"""No JSON text begins so."""
+_MOST: Final = 50_000_000
+"""What unpacks to more was not written by Rootguard."""
+_T = TypeVar("_T")
+_hints: Callable[[Any], dict[str, Any]] = cache(get_type_hints)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[_T]):
+    """A kind of value.
+
+    Attributes:
+        name: what its keys begin with.
+        type: the value's type: a dataclass, or text or time.
+        sk: its sort key, if there is one item of the kind for each thing.
+        parse: reads an item; for a kind that has attributes instead of `data`.
+    """
+
+    name: str
+    type: type[_T]
+    sk: str = "#latest"
+    parse: Callable[[Written], _T] | None = None
+
+    def key(self, of: str = "", sk: str = "") -> Key:
+        """Return the key of the item about something."""
+        return f"{self.name}#{of}", sk or self.sk
+
+    def item(
+        self, key: Key, value: _T, at: datetime | None = None, *, entry: str = "", end: datetime | None = None
+    ) -> dict[str, str | int]:
+        """Return the item of a value, as `as_of`, `entry` and `expires` say (see above)."""
+        item: dict[str, str | int] = {"pk": key[0], "sk": key[1], "data": packed(plain(value))}
+        if at is not None:
+            item["as_of"], item["digest"] = word(value, at)
+        if entry:
+            item |= {"kind": self.name, "entry": entry}
+        return item if end is None else item | {"expires": seconds(end)}
+
+    def read(self, item: Written | None) -> _T | None:
+        """Return what an item says, or None if there is none. Raises LedgerError if it cannot be read."""
+        if item is None:
+            return None
+        try:
+            return self.parse(item) if self.parse else made(self.type, unpacked(item["data"]))
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            name = f"{item['pk']}/{item['sk']}"
+            raise LedgerError(f"the ledger's item {name} cannot be read: {error!r}") from error
+
+    def read_each(self, items: Mapping[str, Written | None]) -> dict[str, _T]:
+        """Return what items say, by name, without those that are not there."""
+        return {name: value for name, item in items.items() if (value := self.read(item)) is not None}
+
+    def get(self, table: Table, of: str = "", sk: str = "") -> _T | None:
+        """Return what a table's item about something says, or None if there is none."""
+        return self.read(table.get(self.key(of, sk)))
+
+    def get_each(self, table: Table, names: Iterable[str]) -> dict[str, _T]:
+        """Return what is there about each of some things, a hundred in one round trip."""
+        keys = {name: self.key(name) for name in names}
+        found = table.get_all(keys.values())
+        return self.read_each({name: found.get(key) for name, key in keys.items()})
+
+
+def stamp(at: datetime) -> str:
+    """Return a time so that texts sort as times do: UTC, to the microsecond."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def seconds(at: datetime) -> int:
+    """Return a time as DynamoDB's time to live wants it."""
+    return int(at.timestamp())
+
+
+def word(value: Any, at: datetime) -> tuple[str, str]:
+    """Return what decides between two words about one thing: the greater one counts."""
+    match value:
+        case Acceptance(present=False):  # said at the same time, that a policy is there wins
+            return stamp(at), ""
+        case Fight():
+            return stamp(at), f"{value.round:09}{digest(value)}"
+    return stamp(at), digest(value)
+
+
+def digest(value: Any) -> str:
+    """Return what tells a value from others."""
+    text = json.dumps(plain(value), sort_keys=True)  # in ASCII, so that any text there is can be encoded
+    return sha256(text.encode("ascii")).hexdigest()
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON data. A mapping is a list of pairs: its order counts."""
+    if hasattr(value, "as_json"):
+        return value.as_json()
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    match value:
+        case datetime():
+            return value.isoformat()
+        case frozenset():
+            return sorted(value)
+        case tuple():
+            return [plain(each) for each in value]
+        case Mapping():
+            return [list(pair) for pair in value.items()]
+    return value
+
+
+def made(kind: Any, data: Any) -> Any:
+    """Return the value of a type from which `plain` made data. Raises KeyError, TypeError, ValueError."""
+    if hasattr(kind, "from_json"):
+        return kind.from_json(data)
+    if is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{name: made(hint, data[name]) for name, hint in hints.items()})  # type: ignore[operator]
+    origin, arguments = get_origin(kind) or kind, get_args(kind)
+    if NoneType in arguments:
+        return None if data is None else made(arguments[0], data)
+    if issubclass(origin, datetime):
+        return datetime.fromisoformat(data)
+    if issubclass(origin, Enum):
+        return kind(data)
+    is_list = issubclass(origin, (frozenset, tuple, Mapping))
+    if not isinstance(data, list if is_list else origin):
+        raise TypeError(f"{data!r:.99} is no {kind}")
+    if issubclass(origin, Mapping):
+        return dict(data)
+    return origin(made(arguments[0], each) for each in data) if is_list else data
+
+
+def packed(data: Any) -> str:
+    """Return JSON data as text: plain while it is short, compressed if it is not."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    if len(text) <= _PLAIN:
+        return text
+    return _MARK + b64encode(zlib.compress(text.encode("ascii"))).decode("ascii")
+
+
+def unpacked(text: str) -> Any:
+    """Return the data of a text. Raises ValueError for a text that `packed` did not write."""
+    if not text.startswith(_MARK):
+        return json.loads(text)
+    unpacking = zlib.decompressobj()
+    try:
+        text = unpacking.decompress(b64decode(text.removeprefix(_MARK), validate=True), _MOST).decode("ascii")
+    except zlib.error as error:
+        raise ValueError(f"not compressed data: {error}") from error
+    if not unpacking.eof:
+        raise ValueError("compressed data without an end")
+    return json.loads(text)

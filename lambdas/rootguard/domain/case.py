@@ -1,0 +1,116 @@
+"""What a rule decides on: a drift, and at which protected place; and where the drift touches such places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rootguard.domain.change import ATTACHMENTS, ChangeKind
+from rootguard.domain.drift import Drift
+from rootguard.domain.guardrail import (
+    Guardrail,
+    Protection,
+    protection_of,
+    protection_of_organization,
+    protection_of_type,
+    protections_of_move,
+)
+from rootguard.domain.ids import root_first
+from rootguard.domain.reader import Reader
+from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
+
+_EDITS = (ChangeKind.UPDATED, ChangeKind.DELETED)
+_TYPES = (ChangeKind.TYPE_ENABLED, ChangeKind.TYPE_DISABLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a rule decides on: a drift, and at which protected place.
+
+    Attributes:
+        target_id, protection: the place; rules 1 to 3 have none.
+    """
+
+    drift: Drift
+    reader: Reader
+    guardrail: Guardrail
+    target_id: str = ""
+    protection: Protection | None = None
+
+    @property
+    def held(self) -> Protection:
+        """The protection of the place."""
+        assert self.protection is not None  # noqa: S101 - rules 4 to 8 are only asked at a place
+        return self.protection
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the actor is one of the protection's trusted principals, by exact ARN."""
+        actor = self.drift.actor
+        return actor is not None and actor.arn in self.held.trusted_principals
+
+    def verdict(
+        self,
+        outcome: Outcome,
+        reason: Reason,
+        *,
+        accept: bool = False,
+        obstacle: Obstacle | None = None,
+    ) -> Verdict:
+        """Return a verdict at this place."""
+        name = self.protection.name if self.protection else None
+        return Verdict(outcome, reason, name, self.target_id, accept=accept, obstacle=obstacle)
+
+
+def places(case: Case) -> Iterator[Case]:
+    """Yield the case at each protected place that the drift touches, the root first."""
+    drift, guardrail = case.drift, case.guardrail
+    if drift.kind is ChangeKind.CREATED:
+        return  # It is attached nowhere yet.
+    if drift.kind in _EDITS:
+        yield from _places_of_policy(case)
+    elif drift.kind in ATTACHMENTS or drift.kind is ChangeKind.UNIT_DELETED:
+        yield from _at(case, drift.target_id, _protection(case, drift.target_id))
+    elif drift.kind in _TYPES:
+        yield from _at(case, drift.target_id, protection_of_type(drift.policy_type, guardrail))
+    elif drift.kind is ChangeKind.ACCOUNT_MOVED:
+        yield from _at(case, drift.target_id, *_pinning(case))
+    else:
+        yield from _at(case, drift.target_id, protection_of_organization(guardrail))
+
+
+def _places_of_policy(case: Case) -> Iterator[Case]:
+    """Yield where an edited policy is accepted, then where else it is attached. A deleted one is nowhere."""
+    policy_id = case.drift.policy_id
+    accepted = case.reader.accepted_targets(policy_id)
+    for target_id in sorted(accepted, key=root_first):
+        yield from _at(case, target_id, _protection(case, target_id))
+    if case.drift.kind is ChangeKind.UPDATED:
+        for target_id in sorted(case.reader.targets(policy_id) - accepted, key=root_first):
+            yield from _at(case, target_id, _protection(case, target_id))
+
+
+def attempted_places(case: Case) -> Iterator[Case]:
+    """Yield the protected places of a call that IAM refused."""
+    drift = case.drift
+    if drift.kind in _EDITS and drift.policy_id:
+        yield from _places_of_policy(case)
+        return
+    pinning = _pinning(case) if drift.kind is ChangeKind.ACCOUNT_MOVED else ()
+    protections = pinning or ((_protection(case, drift.target_id),) if drift.target_id else ())
+    yield from _at(case, drift.target_id, *protections)
+
+
+def _pinning(case: Case) -> tuple[Protection, ...]:
+    drift = case.drift
+    return protections_of_move(drift.target_id, drift.source_id, drift.destination_id, case.guardrail)
+
+
+def _protection(case: Case, target_id: str) -> Protection | None:
+    return protection_of(target_id, case.guardrail, case.reader.ancestors, case.reader.root_id)
+
+
+def _at(case: Case, target_id: str, *protections: Protection | None) -> Iterator[Case]:
+    for protection in protections:
+        if protection is not None:
+            yield replace(case, target_id=target_id, protection=protection)

@@ -1,0 +1,136 @@
+"""A change: what one CloudTrail record says happened, by whom, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from rootguard.domain.policy import Policy
+
+DENIALS = ("AccessDenied", "AccessDeniedException")
+"""IAM's refusal, and Organizations' own, which keeps the exception's name."""
+
+
+class ChangeKind(StrEnum):
+    """The Organizations calls that change what the guard protects, and one event of the service's own.
+
+    A member account's LeaveOrganization is recorded in that account. What the management account sees of it
+    is AccountDepartedOrganization ("LeaveOrganization", AWS Organizations API Reference).
+    """
+
+    ATTACHED = "AttachPolicy"
+    DETACHED = "DetachPolicy"
+    CREATED = "CreatePolicy"
+    UPDATED = "UpdatePolicy"
+    DELETED = "DeletePolicy"
+    TYPE_ENABLED = "EnablePolicyType"
+    TYPE_DISABLED = "DisablePolicyType"
+    ACCOUNT_MOVED = "MoveAccount"
+    UNIT_DELETED = "DeleteOrganizationalUnit"
+    ACCOUNT_CLOSED = "CloseAccount"
+    ACCOUNT_REMOVED = "RemoveAccountFromOrganization"
+    ACCOUNT_LEFT = "LeaveOrganization"
+    ACCOUNT_DEPARTED = "AccountDepartedOrganization"
+    ORGANIZATION_DELETED = "DeleteOrganization"
+    RESOURCE_POLICY_PUT = "PutResourcePolicy"
+    RESOURCE_POLICY_DELETED = "DeleteResourcePolicy"
+    ADMINISTRATOR_REGISTERED = "RegisterDelegatedAdministrator"
+    ADMINISTRATOR_DEREGISTERED = "DeregisterDelegatedAdministrator"
+
+
+ATTACHMENTS = frozenset({ChangeKind.ATTACHED, ChangeKind.DETACHED})
+"""A policy on, or off, one target."""
+
+PLACINGS = frozenset({ChangeKind.ATTACHED, ChangeKind.UPDATED})
+"""These can put something in force that a policy says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who made the call, as the record's `userIdentity` says.
+
+    Attributes:
+        kind: `userIdentity.type` (Root, IAMUser, AssumedRole, AWSService, …); "Unknown" if the record does
+            not say who it was: such an actor is never trusted.
+        arn: the role or user that acted: for a session its issuer's ARN, never the session's own,
+            since the session name is chosen by the caller. None for a service.
+        session: the ARN of the session or user as recorded, for people to read.
+        principal_id: what IAM calls `aws:userid`.
+        mfa: whether the session was made with MFA; None if the record does not say.
+    """
+
+    kind: str
+    arn: str | None = None
+    session: str | None = None
+    principal_id: str | None = None
+    source_ip: str | None = None
+    user_agent: str | None = None
+    from_console: bool = False
+    mfa: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """A name that differs between actors: the session or user, or else whatever the record has."""
+        return self.session or self.arn or self.principal_id or f"{self.kind} {self.source_ip or ''}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the actor as JSON data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return the actor that `as_json` wrote. Raises KeyError or TypeError for anything else."""
+        return cls(**{name: data[name] for name in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one record says happened. An id is empty if the call names none.
+
+    Attributes:
+        at: the record's eventTime, UTC, to the second.
+        policy_id: the policy that was attached, detached, created, updated or deleted.
+        target_id: where: the target of an attachment, the root of a policy type, the account that moved,
+            left, was closed or was made a delegated administrator.
+        policy_type: the type that was enabled or disabled.
+        policy: the policy as CreatePolicy or UpdatePolicy left it; None if the record has no answer.
+        source_id, destination_id: the parents between which an account moved.
+        service: the service that an account was made a delegated administrator of.
+    """
+
+    kind: ChangeKind
+    actor: Actor
+    at: datetime
+    event_id: str
+    policy_id: str = ""
+    target_id: str = ""
+    policy_type: str = ""
+    policy: Policy | None = None
+    source_id: str = ""
+    destination_id: str = ""
+    service: str = ""
+    management_account_id: str | None = None
+    error_code: str | None = None
+
+    @property
+    def denied(self) -> bool:
+        """Whether IAM refused the call, so that this is an attempt."""
+        return self.error_code in DENIALS
+
+
+class Why(StrEnum):
+    """Why a record is not ours."""
+
+    FAILED = "call-failed"
+    OTHER_EVENT = "not-a-policy-change"
+    MALFORMED = "malformed-record"
+
+
+@dataclass(frozen=True, slots=True)
+class NotOurs:
+    """A record that leads to nothing. `detail` says why, in words that name the field."""
+
+    why: Why
+    detail: str

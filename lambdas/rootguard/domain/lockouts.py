@@ -1,0 +1,115 @@
+"""Whether a change leaves the root locked out, with the help of the evaluator in `lockout`.
+
+The evaluator is loaded only if it is asked: most verdicts, and every untrusted attach, need none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from rootguard.domain.change import PLACINGS, ChangeKind
+from rootguard.domain.drift import Drift
+from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY, is_root_id
+from rootguard.domain.policy import Policy, full_access_of
+from rootguard.domain.reader import Reader, UnreadableError
+
+_ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+
+
+def is_lockout(policy: Policy | None) -> bool:
+    """Tell whether a policy is known to deny everything to everyone. One of unknown type counts as an SCP."""
+    if policy is None or policy.content is None or full_access_of(policy.id):
+        return False
+    from rootguard.lockout import Denial, classify  # noqa: PLC0415
+
+    found = classify(policy.content, policy.type or SERVICE_CONTROL_POLICY, policy.organization_id)
+    return found.denial is Denial.TOTAL
+
+
+def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
+    """Tell whether a drift leaves Root locked out, by one policy or by several together.
+
+    Whoever completes a lockout is undone. A root that was locked out before is not the drift's doing, unless
+    its own policy is a lockout by itself.
+
+    Raises:
+        UnreadableError: what is attached, or the policy itself, cannot be read, and what is known is none.
+    """
+    if not is_root_id(drift.target_id):
+        return False
+    if drift.kind in PLACINGS and is_lockout(_policy_now(drift, reader)):
+        return True
+    after = _documents(drift, policy_type, reader)
+    if not _locked(after, policy_type) or not _locked(_known(drift, after, reader), policy_type):
+        return False
+    before = {policy_id: policy for policy_id, policy in after.items() if policy_id != drift.policy_id}
+    if drift.kind in (ChangeKind.DETACHED, ChangeKind.UPDATED):
+        accepted = reader.document(drift.policy_id)
+        was = accepted.policy if accepted else None
+        before[drift.policy_id] = was or Policy(drift.policy_id, policy_type)
+    return not _locked(before, policy_type)
+
+
+def _policy_now(drift: Drift, reader: Reader) -> Policy | None:
+    if drift.policy is not None:
+        return drift.policy
+    try:
+        return reader.policy(drift.policy_id)
+    except UnreadableError:
+        known = reader.known(drift.policy_id)
+        if is_lockout(known):
+            return known
+        raise
+
+
+def _documents(drift: Drift, policy_type: str, reader: Reader) -> dict[str, Policy]:
+    """Return the policies of a type on the root after the drift, each as it is known."""
+    attached = set(reader.attached(drift.target_id, policy_type))
+    if drift.kind is ChangeKind.DETACHED:
+        attached.discard(drift.policy_id)
+    else:
+        attached.add(drift.policy_id)
+    return {policy_id: _document(policy_id, drift, policy_type, reader) for policy_id in sorted(attached)}
+
+
+def _known(drift: Drift, after: Mapping[str, Policy], reader: Reader) -> Mapping[str, Policy]:
+    """Return the policies that a change is judged beside: those that are accepted.
+
+    Whatever else is attached is judged when its own event comes. A sweep waits for none, and takes all.
+    """
+    if drift.change is None or drift.kind is ChangeKind.DETACHED or not reader.remembers:
+        return after
+    accepted = {drift.policy_id, *reader.accepted_on(drift.target_id), *FULL_ACCESS.values()}
+    return {policy_id: policy for policy_id, policy in after.items() if policy_id in accepted}
+
+
+def is_closed(target_id: str, policy_type: str, reader: Reader) -> bool:
+    """Tell whether all that is attached to a root denies everything together. Raises UnreadableError."""
+    drift = Drift(ChangeKind.CREATED, reader.now, target_id=target_id)
+    attached = {
+        policy_id: _document(policy_id, drift, policy_type, reader)
+        for policy_id in sorted(reader.attached(target_id, policy_type))
+    }
+    return _locked(attached, policy_type)
+
+
+def _document(policy_id: str, drift: Drift, policy_type: str, reader: Reader) -> Policy:
+    if policy_id == drift.policy_id:
+        return _policy_now(drift, reader) or Policy(policy_id, policy_type)
+    accepted = reader.document(policy_id)
+    if accepted is not None and accepted.policy.content is not None:
+        return accepted.policy
+    return reader.policy(policy_id) or Policy(policy_id, policy_type)
+
+
+def _locked(policies: Mapping[str, Policy], policy_type: str) -> bool:
+    """Tell whether policies deny everything together. What cannot be read may allow anything."""
+    from rootguard.lockout import Denial, classify_together  # noqa: PLC0415
+
+    contents = [
+        _ALLOW_ALL if full_access_of(policy.id) or policy.content is None else policy.content
+        for policy in policies.values()
+    ]
+    organization_id = next((p.organization_id for p in policies.values() if p.organization_id), None)
+    return classify_together(contents, policy_type, organization_id).denial is Denial.TOTAL

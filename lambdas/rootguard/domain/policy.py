@@ -1,0 +1,86 @@
+"""A policy as DescribePolicy returns it, and when two of them are the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Self
+
+from rootguard.domain.ids import FULL_ACCESS
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy. What is not known about it is None.
+
+    Attributes:
+        type: the policy type; empty if it is not known.
+        content: the document as JSON text.
+        organization_id: the `o-…` in its ARN. AWS's own policies have none.
+    """
+
+    id: str
+    type: str
+    name: str | None = None
+    aws_managed: bool = False
+    content: str | None = None
+    description: str | None = None
+    organization_id: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The lower-case hex SHA-256 of the content as UTF-8; empty if the content is not known."""
+        return digest_of(self.content) if self.content is not None else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the policy as JSON data."""
+        return {
+            "id": self.id,
+            "type": self.type,
+            "name": self.name,
+            "aws_managed": self.aws_managed,
+            "content": self.content,
+            "description": self.description,
+            "organization_id": self.organization_id,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return the policy that `as_json` wrote. Raises KeyError or TypeError for anything else."""
+        return cls(**{name: data[name] for name in cls.__slots__})
+
+
+def digest_of(content: str) -> str:
+    """Return what an exception is bound to: the lower-case hex SHA-256 of a policy's content."""
+    return sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def full_access_of(policy_id: str) -> str | None:
+    """Return the type of AWS's own full access that this id names; None for any other policy."""
+    return next((kind for kind, full in FULL_ACCESS.items() if full == policy_id), None)
+
+
+def same_document(one: str, other: str) -> bool:
+    """Tell whether two texts are the same JSON document."""
+    if one == other:
+        return True
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except (ValueError, RecursionError):
+        return False
+
+
+def says_the_same(policy: Policy | None, accepted: Policy | None) -> bool:
+    """Tell whether a policy's content is known to be the accepted one."""
+    if policy is None or accepted is None or policy.content is None or accepted.content is None:
+        return False
+    return same_document(policy.content, accepted.content)
+
+
+def is_unedited(policy: Policy, accepted: Policy) -> bool:
+    """Tell whether content, name and description are the accepted ones, as far as they are known."""
+    if not says_the_same(policy, accepted):
+        return False
+    pairs = ((policy.name, accepted.name), (policy.description, accepted.description))
+    return all(None in pair or pair[0] == pair[1] for pair in pairs)

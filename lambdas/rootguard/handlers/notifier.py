@@ -1,0 +1,49 @@
+"""The notifier's entry point: the guard's notices, from their queue."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from rootguard.aws import dynamo
+from rootguard.aws.calls import connect
+from rootguard.aws.claims import Claims
+from rootguard.aws.context import Context, seconds_left
+from rootguard.aws.directory import Directory
+from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.ledger_table import Table
+from rootguard.aws.telemetry import PowertoolsTelemetry
+from rootguard.aws.topic import Topic
+from rootguard.notify.batches import handle_each
+from rootguard.notify.enrichment import Enrichment
+from rootguard.notify.notifier import Notifier
+
+_TABLE = os.environ["ROOTGUARD_TABLE"]
+_RUNBOOKS = os.environ["ROOTGUARD_RUNBOOKS"]
+_MANAGEMENT_ACCOUNT = os.environ["ROOTGUARD_ROLE_ARN"].split(":")[4]
+_CLOSINGS_ARN = os.environ.get("ROOTGUARD_CLOSINGS_TOPIC_ARN")
+# Made while the environment starts, when Lambda lends a full processor.
+_ORGANIZATIONS = connect()
+_DYNAMODB = dynamo.connect()
+_TOPIC = Topic(os.environ["ROOTGUARD_TOPIC_ARN"])
+_CLOSINGS = Topic(_CLOSINGS_ARN) if _CLOSINGS_ARN else None
+
+
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Publish the notices, and return which failed, so that the queue gives those again."""
+    telemetry = PowertoolsTelemetry(None)
+    notifier = Notifier(
+        claims=Claims(Table(_TABLE, Dynamo(lambda: _DYNAMODB))),
+        enrichment=Enrichment(
+            directory=Directory(_ORGANIZATIONS, _MANAGEMENT_ACCOUNT),
+            seconds_left=seconds_left(context),
+            telemetry=telemetry,
+        ),
+        topic=_TOPIC,
+        closings=_CLOSINGS,
+        runbooks=_RUNBOOKS,
+        telemetry=telemetry,
+        clock=lambda: datetime.now(UTC),
+    )
+    return handle_each(event, lambda record: notifier.notify(record.body), telemetry, "not published")

@@ -1,0 +1,309 @@
+"""The life of an incident: suspected, open, clean. Pure: what is on record, and what each report makes of it.
+
+    suspected ──an event, or a second sweep, shows it is one──▶ open ──a sweep sees no drift──▶ clean
+        └──────approved, or gone before the next sweep──────────────────────────────────────────▶ clean
+
+A record is kept by subject and by what was observed there. Reports come doubled, late and out of order:
+`happened` gives the same notice for the same report, and none if people know it already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final, Self
+
+from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import Drift, SubjectKind
+from rootguard.domain.verdict import Obstacle
+from rootguard.incidents.incident import Incident, Result
+from rootguard.incidents.notice import About, Notice, Stage
+
+RECENT: Final = timedelta(minutes=130)
+"""A suspicion counts for so long: two sweeps of the rarest kind, an hour apart, and some more."""
+SETTLING: Final = timedelta(minutes=3)
+"""An incident stays open for so long at least: its event may still come."""
+_A_DAY: Final = timedelta(days=1)
+_EVENTS: Final = 20
+_UNDONE: Final = (Result.UNDONE, Result.ALREADY_UNDONE)
+_ACTORS: Final = 50
+_UNOBSERVABLE: Final = frozenset(
+    {
+        Obstacle.NOTHING_ACCEPTED,
+        Obstacle.NOT_PROTECTED,
+        Obstacle.NO_WAY_BACK,
+        Obstacle.LOCKOUT_ACCEPTED,
+        Obstacle.APPROVED_SINCE,
+    }
+)
+
+
+class Life(StrEnum):
+    """Where an incident is in its life."""
+
+    SUSPECTED = "suspected"
+    OPEN = "open"
+    CLEAN = "clean"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the ledger keeps of one subject and one observation there.
+
+    Attributes:
+        key: subject and observation, see `key_of`.
+        opened_at: when it happened, or a sweep first saw it; UTC.
+        drift: as it was first seen.
+        incident: as people last heard of it; None while it is only suspected.
+        acting: whether a sweep set out to undo it, and has not said yet that it did.
+        actors: the names of those who are known to have done it.
+        events: by CloudTrail event id, the key of the notice that the event led to; the last twenty.
+        last_at: when it happened last; None if it is only suspected.
+        seen_at: when a sweep first saw it again after it was undone; None if none did.
+        swept_at: when a sweep undid it although no event had come; None once an event explains it.
+        closed_at: when it was found clean; None before.
+        revision: counts the writes, for the ledger's condition.
+    """
+
+    key: str
+    life: Life
+    opened_at: datetime
+    drift: Drift
+    incident: Incident | None = None
+    acting: bool = False
+    actors: tuple[str, ...] = ()
+    events: Mapping[str, str] = field(default_factory=dict)
+    last_at: datetime | None = None
+    seen_at: datetime | None = None
+    swept_at: datetime | None = None
+    closed_at: datetime | None = None
+    revision: int = 0
+
+    @property
+    def id(self) -> str:
+        """The incident's id: short enough to be typed, and the same however often it is computed."""
+        digest = sha256(f"{self.key}@{self.opened_at.isoformat()}".encode()).hexdigest()
+        return f"i-{digest[:12]}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither clean nor only suspected."""
+        return self.life is Life.OPEN
+
+    @property
+    def was_undone(self) -> bool:
+        """Whether it was undone, so that a drift that is seen now is a new one."""
+        return self.incident is not None and self.incident.result in _UNDONE
+
+    @property
+    def first_seen(self) -> datetime:
+        """The age of the drift that is there now: when it was first seen since it was undone last."""
+        return self.seen_at or self.opened_at
+
+    def is_ripe(self, now: datetime) -> bool:
+        """Tell whether a drift that is seen now is the one that an earlier sweep saw."""
+        if self.life is Life.OPEN and self.was_undone:
+            return self.seen_at is not None and self.seen_at < now <= self.seen_at + RECENT
+        if self.life is Life.SUSPECTED:
+            return self.opened_at < now <= self.opened_at + RECENT
+        return self.life is Life.OPEN
+
+    def set_out(self) -> Self:
+        """Return this, with a note that a sweep is about to undo it."""
+        return replace(self, acting=True)
+
+
+def key_of(drift: Drift, *, lockout: bool = False) -> str:
+    """Return a record's key: subject and observation; for an attempt, who called what."""
+    if drift.denied:
+        who = _digest(drift.actor.name if drift.actor else "")
+        parts = ("attempt", drift.kind.value, drift.policy_id, drift.target_id, who)
+        return "/".join(part for part in parts if part)
+    seen = f"{drift.observed}-lockout" if lockout and drift.kind is ChangeKind.ATTACHED else drift.observed
+    return f"{drift.subject.key}/{seen}"
+
+
+def suspect(record: Record | None, drift: Drift, now: datetime) -> Record:
+    """Return the record of a drift that a sweep saw at `now`, for the first time or again."""
+    if record is not None and record.is_ripe(now):
+        return record
+    if record is not None and record.is_open:
+        return replace(record, seen_at=now)
+    revision = record.revision if record else 0
+    return Record(key_of(drift), Life.SUSPECTED, now, drift, revision=revision)
+
+
+def happened(
+    record: Record | None, incident: Incident, now: datetime, key: str = ""
+) -> tuple[Record, Notice | None]:
+    """Return the record after a violation was judged and answered, and the notice for people, if any.
+
+    Args:
+        record: what is on record under the key.
+        incident: what was judged, and what came of it.
+        now: the time of this report, UTC.
+        key: the record's key, if it is not made of subject and observation alone.
+    """
+    drift = incident.drift
+    if record is None or _is_another(record, incident, now):
+        revision = record.revision if record else 0
+        key = key or key_of(drift)
+        record = Record(key, Life.SUSPECTED, drift.at, drift, revision=revision)
+    stage, key = _stage(record, incident)
+    told = replace(_credited(record, incident), id=record.id, times=_times(record, incident))
+    notice = Notice(key, About.INCIDENT, stage, told.as_json()) if stage else None
+    name = drift.actor.name if drift.actor else ""
+    actors = record.actors if not name or name in record.actors else (*record.actors, name)[-_ACTORS:]
+    events = dict(record.events)
+    is_news = notice is not None and events.get(drift.event_id) != key
+    if drift.event_id:
+        events[drift.event_id] = key
+    closes = record.life is Life.CLEAN or not is_observable(incident)
+    return replace(
+        record,
+        life=Life.CLEAN if closes else Life.OPEN,
+        incident=told if is_news or record.incident is None else replace(record.incident, times=told.times),
+        acting=False,
+        last_at=max(drift.at, record.last_at or drift.at),
+        seen_at=None,
+        swept_at=_swept_at(record, incident, now),
+        actors=actors,
+        events=dict(list(events.items())[-_EVENTS:]),
+        closed_at=(record.closed_at or now) if closes else None,
+    ), notice
+
+
+def closed(record: Record, now: datetime) -> tuple[Record, Notice | None]:
+    """Return the record, clean since `now`, and the notice that it is over; none for a mere suspicion."""
+    clean = replace(record, life=Life.CLEAN, acting=False, seen_at=None, closed_at=now)
+    if record.incident is None:
+        return clean, None
+    data = record.incident.as_json() | {"closed_at": now.isoformat()}
+    return clean, Notice(f"{record.id}/over", About.INCIDENT, Stage.OVER, data)
+
+
+def put_back(record: Record, now: datetime) -> tuple[Record, Notice | None]:
+    """Return the record of an approved change that a sweep undid, clean since `now`."""
+    clean, over = closed(replace(record, swept_at=None), now)
+    if over is None:
+        return clean, None
+    return clean, replace(over, key=f"{record.id}/put-back", stage=Stage.PUT_BACK)
+
+
+def may_close(record: Record, now: datetime) -> bool:
+    """Tell whether an incident is old enough to be closed once its subject is seen without a drift."""
+    return record.life is Life.SUSPECTED or now - (record.last_at or record.opened_at) >= SETTLING
+
+
+def is_observable(incident: Incident) -> bool:
+    """Tell whether a sweep can see that an incident is over.
+
+    No sweep sees the end of an attempt, of a closed account or a delegation, of a change outside every
+    protection, or of an edit of what nobody accepted.
+    """
+    if incident.drift.kind is ChangeKind.UNIT_DELETED:
+        return True
+    if incident.result is Result.REFUSED or incident.drift.subject.kind is SubjectKind.ORGANIZATION:
+        return False
+    return incident.verdict.obstacle not in _UNOBSERVABLE
+
+
+def _is_another(record: Record, incident: Incident, now: datetime) -> bool:
+    """Tell whether a violation is a new incident, and not one more report of the one on record."""
+    drift = incident.drift
+    if drift.event_id in record.events:
+        return False
+    if drift.denied:
+        return drift.at - record.opened_at >= _A_DAY
+    if record.life is Life.SUSPECTED:
+        return not record.is_ripe(now) if drift.change is None else drift.at > record.opened_at + RECENT
+    if record.life is not Life.CLEAN or record.closed_at is None or drift.at <= record.opened_at:
+        return False
+    # If there was something to undo after the end, then the sweep that closed it read an old listing.
+    return drift.at >= record.closed_at or bool(incident.done)
+
+
+def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
+    """Return the stage that a report brings about, if any, and the key of its notice."""
+    drift, before = incident.drift, record.incident
+    if drift.event_id and record.events.get(drift.event_id):
+        # A retry, or a copy: the same notice again, unless what became of it is another thing now.
+        changed = _outcome(record, incident)
+        return changed or (_stage_in(record.events[drift.event_id]), record.events[drift.event_id])
+    if before is None:
+        return Stage.FOUND, f"{record.id}/found"
+    changed = _outcome(record, incident)
+    if drift.actor is None:
+        if changed is None and incident.result in _UNDONE and record.was_undone:
+            return Stage.AGAIN, f"{record.id}/again/unknown"
+        return changed or (None, "")
+    who = _digest(drift.actor.name)
+    if _attributes(record, drift) and drift.actor.name not in record.actors:
+        return Stage.ATTRIBUTED, f"{record.id}/attributed/{who}"
+    if drift.actor.name not in record.actors:
+        return Stage.AGAIN, f"{record.id}/again/{who}"
+    return changed or (None, "")
+
+
+def _attributes(record: Record, drift: Drift) -> bool:
+    """Tell whether an event names the actor of what people know without a name."""
+    return _explains(record, drift) or not (record.actors or record.was_undone)
+
+
+def _explains(record: Record, drift: Drift) -> bool:
+    """Tell whether an event names the actor of what a sweep undid before."""
+    return drift.change is not None and record.swept_at is not None and drift.at <= record.swept_at
+
+
+def _swept_at(record: Record, incident: Incident, now: datetime) -> datetime | None:
+    if incident.drift.change is None:
+        return now if incident.result in _UNDONE else record.swept_at
+    return None if _explains(record, incident.drift) else record.swept_at
+
+
+def _credited(record: Record, incident: Incident) -> Incident:
+    """Return the incident with what an earlier attempt, or a sweep, did about it."""
+    before, undone_at = record.incident, record.incident.undone_at if record.incident else None
+    if incident.result is not Result.ALREADY_UNDONE or before is None or undone_at is None:
+        return incident
+    if before.result is not Result.UNDONE or undone_at < incident.drift.at:
+        return incident
+    return replace(incident, result=Result.UNDONE, done=before.done, undone_at=undone_at)
+
+
+def _outcome(record: Record, incident: Incident) -> tuple[Stage, str] | None:
+    """Return the stage if the result differs from the one that people know."""
+    if record.incident is None:
+        return None
+    before, after = record.incident.result, incident.result
+    if incident.verdict.obstacle is Obstacle.FIGHT:
+        is_told = record.incident.verdict.obstacle is Obstacle.FIGHT
+        return None if is_told else (Stage.FIGHT, f"{record.id}/fight")
+    if after is Result.NOT_UNDONE and before is not Result.NOT_UNDONE:
+        return Stage.NOT_UNDONE, f"{record.id}/not-undone"
+    if after in _UNDONE and before not in _UNDONE:
+        return Stage.UNDONE, f"{record.id}/undone"
+    return None
+
+
+def _times(record: Record, incident: Incident) -> int:
+    """Count how often it happened. If it is only seen, tried or attributed again, it did not happen again."""
+    before, drift = record.incident, incident.drift
+    if before is None:
+        return 1
+    if drift.change is None:
+        is_new = incident.result is Result.UNDONE and record.was_undone
+    else:
+        is_new = drift.event_id not in record.events and not _attributes(record, drift)
+    return before.times + is_new
+
+
+def _stage_in(key: str) -> Stage:
+    return Stage(key.split("/")[1])
+
+
+def _digest(name: str) -> str:
+    return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -1,0 +1,84 @@
+"""A notice: what people are notified of once. It carries a key and data, and no words.
+
+The guard sends a notice at least once. The notifier claims its key in the ledger, so that a person sees it
+once, and puts the data into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+
+class About(StrEnum):
+    """What a notice is about, which says how its data looks.
+
+    INCIDENT: `Incident.as_json()`.
+    ADOPTION: `{"at", "targets": [{"target_id", "protection", "policies": [POLICY, …]}]}`, where POLICY is
+        `{"id", "name", "type", "lockout"}`.
+    EXCEPTION: `{"at", "permit": Permit.as_json(), "drift": Drift.as_json() or null}`; the drift that used it.
+    """
+
+    INCIDENT = "incident"
+    ADOPTION = "adoption"
+    EXCEPTION = "exception"
+
+
+class Stage(StrEnum):
+    """The stages of an incident that people hear of.
+
+    FOUND: it happened, or a sweep found it; with what was done about it.
+    ATTRIBUTED: its event came after the page of a sweep, and says who did it.
+    AGAIN: someone else did the same while it was open.
+    NOT_UNDONE: what was undone before, or was about to be, cannot be undone now.
+    UNDONE: what could not be undone at first is undone now.
+    FIGHT: the guard stopped undoing it, since something keeps doing it again.
+    PUT_BACK: its event came late and shows that it was approved: what a sweep undid is put back.
+    OVER: a sweep saw the subject, and nothing differs any more.
+    """
+
+    FOUND = "found"
+    ATTRIBUTED = "attributed"
+    AGAIN = "again"
+    NOT_UNDONE = "not-undone"
+    UNDONE = "undone"
+    FIGHT = "fight"
+    PUT_BACK = "put-back"
+    OVER = "over"
+
+
+WAKING = frozenset(Stage) - {Stage.PUT_BACK, Stage.OVER}
+"""The stages that may wake people. The others are for the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice.
+
+    Attributes:
+        key: what the notifier claims; the same for each delivery of this notice, and for no other.
+        stage: of an incident; FOUND for everything else.
+        data: as `About` says.
+    """
+
+    key: str
+    about: About
+    stage: Stage
+    data: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the notice as JSON data."""
+        return {
+            "key": self.key,
+            "about": self.about.value,
+            "stage": self.stage.value,
+            "data": dict(self.data),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the notice that `as_json` wrote. Raises KeyError, TypeError, ValueError for others."""
+        key, about, stage = str(data["key"]), About(data["about"]), Stage(data["stage"])
+        return cls(key, about, stage, dict(data["data"]))

@@ -1,0 +1,157 @@
+"""From a notice to a page that people see once: claim it, look things up, put it into words, publish.
+
+The guard sends each notice at least once, and SQS delivers it at least once. The claim in the ledger makes it
+one page. If the ledger does not answer, the page goes out all the same: twice is better than never.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from rootguard.incidents.incident import Incident
+from rootguard.incidents.notice import WAKING, About, Notice
+from rootguard.notify import document
+from rootguard.notify.enrichment import Enrichment
+from rootguard.notify.envelope import Envelope, sealed
+from rootguard.notify.page import Page
+from rootguard.notify.story import Story
+from rootguard.notify.words import adoption, exceptions, incidents
+from rootguard.notify.words.adoption import Adoption
+from rootguard.notify.words.exceptions import Exempted
+from rootguard.ports import LedgerError, Telemetry
+
+News = Story | Adoption | Exempted
+
+
+class MalformedNoticeError(Exception):
+    """A message of the notice queue is no notice. It is tried again, and then it is a dead letter."""
+
+
+class Claims(Protocol):
+    """Who publishes a notice. Each method raises LedgerError.
+
+    A claim ends by itself before SQS delivers its notice again, so that one whose holder died is not lost.
+    """
+
+    def claim(self, key: str, now: datetime) -> bool:
+        """Claim a notice; False if someone else holds it, or has published it."""
+
+    def told(self, key: str, now: datetime) -> None:
+        """Note that it is published: from now on nobody can claim it."""
+
+    def release(self, key: str) -> None:
+        """Give the claim back, since publishing failed."""
+
+
+class Topic(Protocol):
+    """An SNS topic."""
+
+    def publish(self, subject: str, message: str) -> None:
+        """Publish with `MessageStructure=json`. Raises PagerError if SNS does not take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notifier:
+    """Publishes notices.
+
+    Attributes:
+        topic: the topic of all that people must see.
+        closings: the topic for what is over; None if nobody listens there.
+        runbooks: what leads to the runbooks: the start of a URL, or of a path in the repository.
+    """
+
+    claims: Claims
+    enrichment: Enrichment
+    topic: Topic
+    closings: Topic | None
+    runbooks: str
+    telemetry: Telemetry
+    clock: Callable[[], datetime]
+
+    def notify(self, body: str) -> None:
+        """Publish what one message of the queue says, unless that was done before.
+
+        Raises:
+            MalformedNoticeError: it is no notice. Nothing is published.
+            PagerError: SNS did not take the page. The claim is given back.
+        """
+        notice, what = _read(body)
+        topic = self.topic if notice.stage in WAKING else self.closings
+        if topic is None:
+            self.telemetry.log("nobody listens", key=notice.key)
+            return
+        if not self._claim(notice.key):
+            self.telemetry.log("published by another", key=notice.key)
+            return
+        try:
+            for envelope in self._envelopes(what):
+                topic.publish(envelope.subject, envelope.message)
+        except Exception:
+            # Whatever it was, the next attempt must be free to publish.
+            self._try("the claim cannot be given back", lambda: self.claims.release(notice.key))
+            raise
+        self._try("nobody knows that it is published", lambda: self.claims.told(notice.key, self.clock()))
+        self.telemetry.log("published", key=notice.key, about=notice.about.value, stage=notice.stage.value)
+
+    def _claim(self, key: str) -> bool:
+        try:
+            return self.claims.claim(key, self.clock())
+        except LedgerError as error:
+            self.telemetry.warn("published without a claim: the ledger does not answer", error=str(error))
+            return True
+
+    def _try(self, otherwise: str, write: Callable[[], None]) -> None:
+        """Write a mark. Without it, the worst is a second page."""
+        try:
+            write()
+        except LedgerError as error:
+            self.telemetry.warn(otherwise, error=str(error))
+
+    def _envelopes(self, what: News) -> Iterator[Envelope]:
+        """Yield what is published: one message, or several if many targets were adopted at once."""
+        match what:
+            case Story():
+                around = self.enrichment.around(what.incident, count=what.stage in WAKING)
+                told = replace(what, around=around)
+                yield self._sealed(document.document(told), incidents.page(told))
+            case Exempted():
+                policy = what.policy or self.enrichment.policy(what.permit.policy_id)
+                known = replace(what, policy=policy)
+                yield self._sealed(exceptions.document(known), exceptions.page(known))
+            case Adoption():
+                envelope = self._sealed(adoption.document(what), adoption.page(what))
+                if envelope.fits or len(what.targets) == 1:
+                    yield envelope
+                    return
+                for half in what.halves():
+                    yield from self._envelopes(half)
+
+    def _sealed(self, data: dict[str, Any], page: Page) -> Envelope:
+        return sealed(data, page.with_runbook(self.runbooks))
+
+
+def _read(body: str) -> tuple[Notice, News]:
+    """Return the notice, and what it is about. Raises MalformedNoticeError."""
+    try:
+        notice = Notice.from_json(json.loads(body))
+        match notice.about:
+            case About.INCIDENT:
+                return notice, _story(notice)
+            case About.ADOPTION:
+                return notice, Adoption.from_notice(notice.data)
+            case About.EXCEPTION:
+                return notice, Exempted.from_notice(notice.data)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise MalformedNoticeError(f"no notice: {error!r}") from error
+
+
+def _story(notice: Notice) -> Story:
+    closed_at = notice.data.get("closed_at")
+    if (closed_at is None) is not (notice.stage in WAKING):
+        raise ValueError(f"closed_at does not go with the stage {notice.stage}")
+    closed = datetime.fromisoformat(closed_at) if closed_at is not None else None
+    return Story(Incident.from_json(dict(notice.data)), notice.stage, closed_at=closed)

@@ -1,0 +1,149 @@
+"""The phrases that every form of a page shares: who, what, where, how long."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta
+
+from rootguard.cloudtrail.record import UNKNOWN
+from rootguard.domain.change import Actor
+from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, is_account_id, is_root_id
+from rootguard.domain.policy import Policy
+from rootguard.lockout import Denial, classify
+
+_SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
+# Controls, line and paragraph separators, and format characters (which can turn text around).
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
+_SPARED_LIMIT = 3
+_ACTORS = {"AssumedRole": "role", "IAMUser": "user"}
+_NAMELESS = {
+    UNKNOWN: "someone whom the record does not name",
+    "AWSService": "a service that the record does not name",
+}
+
+NO_EVENT_YET = "found by a sweep; no event has come yet"
+"""What is said in place of who did it."""
+IN_FORCE = "In force"
+"""The label of how long a change was in force."""
+
+
+def clean(text: str) -> str:
+    """Return `text` on one line, without characters that could forge another line of a page."""
+    return "".join("?" if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
+
+
+def said(value: object) -> str:
+    """Return a message's text, cleaned. Raises TypeError for what is no text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return clean(value)
+
+
+def label_of(policy: Policy | None, policy_id: str, *, with_id: bool = False) -> str:
+    """Return a policy as people name it; by its id if it could not be read."""
+    if policy is None:
+        return f"policy {clean(policy_id)}"
+    kind = _SHORT_TYPES.get(policy.type, "policy")
+    if not policy.name:
+        return f"{kind} {policy.id}"
+    return f'{kind} "{clean(policy.name)}"' + (f" ({policy.id})" if with_id else "")
+
+
+def target_label(target_id: str, name: str | None = None) -> str:
+    """Return a target as people name it: Root, an OU or an account, with its name if that is known."""
+    if not target_id:
+        return "the organization"
+    if is_root_id(target_id):
+        return "Root"
+    kind = "account" if is_account_id(target_id) else "OU"
+    return f'{kind} "{clean(name)}"' if name else f"{kind} {clean(target_id)}"
+
+
+def who_label(name: str) -> str:
+    """Return a name that someone goes by, for a sentence or a step.
+
+    A step sets code in backticks. IAM takes none in a name ("IAM and AWS STS quotas", IAM User Guide), so
+    one in a record is forged, and must not pass for code.
+    """
+    return clean(name).replace("`", "'")
+
+
+def actor_label(actor: Actor | None) -> str:
+    """Return who acted, in words: a role with its session, a user, a root user, a service."""
+    if actor is None:
+        return "someone whom no event has named yet"
+    kind, name = actor.kind, who_label((actor.arn or "").rpartition("/")[2])
+    if kind == "Root":
+        account = (actor.arn or "").split(":")[4:5]
+        return f"the root user of account {who_label(account[0])}" if account else "the root user"
+    if kind == "AWSService" and not name and actor.source_ip:
+        return f"the service {who_label(actor.source_ip)}"
+    if not name:
+        return _NAMELESS.get(kind, f"{who_label(kind)} without a name in the record")
+    session = who_label((actor.session or "").rpartition("/")[2]) if kind == "AssumedRole" else ""
+    return f"{_ACTORS.get(kind, who_label(kind))} {name}{f', session {session}' if session else ''}"
+
+
+def ask(actor: Actor, question: str) -> str:
+    """Return the step that asks who acted. A service has no mind of its own: someone had it act."""
+    who = actor_label(actor)
+    if actor.kind == "AWSService":
+        return f"Find out who had {who} do it, in CloudTrail's records just before: {question}"
+    if actor.kind == UNKNOWN:
+        return f"Find out who did it, in CloudTrail's records just before: {question}"
+    return f"Ask {who}: {question}"
+
+
+def how_label(actor: Actor) -> str:
+    """Return from where and by which way the call came."""
+    origin = f"from {clean(actor.source_ip)}" if actor.source_ip else "from an unknown address"
+    way = "in the console" if actor.from_console else "by API or CLI"
+    mfa = {True: "with MFA", False: "without MFA", None: "MFA not recorded"}[actor.mfa]
+    return f"{origin}, {way}, {mfa}"
+
+
+def duration_label(duration: timedelta) -> str:
+    """Return a duration in its two largest units, such as "25 min 3 s"."""
+    seconds = max(round(duration.total_seconds()), 0)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def time_label(at: datetime) -> str:
+    """Return a UTC time to the second."""
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def type_label(policy_type: str) -> str:
+    """Return a policy type in words, such as "service control policy"."""
+    return clean(policy_type).lower().replace("_", " ")
+
+
+def types_label(policy_type: str) -> str:
+    """Return all policies of a type in words, such as "SCPs"."""
+    short = _SHORT_TYPES.get(policy_type)
+    return f"{short}s" if short else f"policies of type {clean(policy_type)}"
+
+
+def denies_label(policy: Policy | None) -> str | None:
+    """Return how much a policy denies, in words that complete "it …"; None if that is no lockout.
+
+    An RCP governs some services, and no action of others: it can lock everyone out, not deny everything.
+    """
+    found = classify(policy.content, policy.type, policy.organization_id) if policy else None
+    if found is None or found.denial is not Denial.TOTAL:
+        return None
+    names = [clean(name) for name in found.spared[:_SPARED_LIMIT]]
+    if len(found.spared) > _SPARED_LIMIT:
+        names.append(f"{len(found.spared) - _SPARED_LIMIT} more")
+    is_rcp = policy is not None and policy.type == RESOURCE_CONTROL_POLICY
+    denies = "locks everyone out" if is_rcp else "denies everything to everyone"
+    return denies + (f" but {', '.join(names)}" if names else "")
+
+
+def capital(text: str) -> str:
+    """Return the words as a sentence begins."""
+    return text[:1].upper() + text[1:]

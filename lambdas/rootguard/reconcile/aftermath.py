@@ -1,0 +1,167 @@
+"""What comes after the write: the incident goes on record, people are told, the event counts as applied.
+
+Nothing of this is needed to undo anything, so nothing of it is loaded before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from rootguard.domain.change import PLACINGS, ChangeKind
+from rootguard.domain.drift import Drift
+from rootguard.domain.lockouts import is_lockout
+from rootguard.domain.reader import UnreadableError
+from rootguard.domain.remedy import Action
+from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
+from rootguard.incidents.incident import Incident, Restoring, Result
+from rootguard.ports import EventMark, LedgerError, RestorerError
+from rootguard.reconcile import late
+from rootguard.reconcile.accept import FirstContact, accept, adopt, forget
+from rootguard.reconcile.guard import Guard, Undo
+from rootguard.reconcile.notices import adoption_notice, use_notice
+from rootguard.reconcile.reader import LazyReader
+
+_NOTHING_BRINGS_BACK = {
+    ChangeKind.DETACHED: (Obstacle.NO_WAY_BACK, Obstacle.LOCKOUT_ACCEPTED),
+    ChangeKind.UPDATED: (Obstacle.LOCKOUT_ACCEPTED,),
+    ChangeKind.ACCOUNT_MOVED: (Obstacle.NOTHING_ACCEPTED, Obstacle.NO_WAY_BACK),
+}
+"""These are paged once and then accepted, since nothing can or should bring back what was."""
+
+
+def approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
+    """Accept what a verdict approves of. Raises LedgerError, NoticeError, OrganizationsError."""
+    if verdict.reason is Reason.FIRST_CONTACT:
+        _adopt(guard, drift, verdict, reader)
+        return
+    accept(drift, verdict, reader, guard.ledger)
+    if verdict.permit is not None:
+        guard.reporter.send(use_notice(verdict.permit, drift, reader.now))
+    late.after_approval(drift, reader, guard)
+
+
+def report(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
+    """Record a violation and what was done about it, and tell people. What failed is raised after that."""
+    if undo.is_gone:
+        # Nothing can bring it back there: that is paged once.
+        verdict = replace(verdict, outcome=Outcome.ALERT, obstacle=Obstacle.NO_WAY_BACK)
+    if not drift.denied:
+        guard.telemetry.count("Violations")
+    if verdict.obstacle is Obstacle.FIGHT:
+        guard.telemetry.count("Fights")
+    incident, failure = (
+        Incident(drift, verdict, Result.REFUSED if drift.denied else Result.WATCHED),
+        undo.failure,
+    )
+    restoring = None
+    if verdict.outcome is Outcome.REVERT:
+        try:
+            restoring = None if failure else _restore(guard, drift)
+        except (LedgerError, RestorerError) as error:
+            failure = error
+        if failure is not None:
+            guard.telemetry.count("RevertFailed")
+            incident = replace(incident, result=Result.NOT_UNDONE, error=str(failure))
+        else:
+            incident = replace(_undone(guard, incident, undo, reader), restoring=restoring)
+    try:
+        guard.reporter.report(_described(incident, reader), guard.clock())
+    finally:
+        if failure is not None:
+            # Told or not, it was not undone: that is what must be tried again.
+            raise failure
+    if verdict.obstacle in _NOTHING_BRINGS_BACK.get(drift.kind, ()) and reader.remembers:
+        forget(drift, guard.ledger, drift.at)
+
+
+def undecided(guard: Guard, drift: Drift, error: UnreadableError, reader: LazyReader) -> None:
+    """Tell people of a change that cannot be judged now. Raises NoticeError, LedgerError."""
+    verdict = Verdict(Outcome.ALERT, Reason.UNDECIDED, target_id=drift.target_id)
+    incident = Incident(drift, verdict, Result.NOT_UNDONE, error=str(error), remembered=reader.remembers)
+    guard.reporter.report(incident, guard.clock())
+
+
+def found_undone(
+    guard: Guard, incident: Incident, actions: tuple[Action, ...], reader: LazyReader
+) -> Incident:
+    """Return the incident of a violation that is gone already.
+
+    If an earlier attempt undid it, or a sweep that had no event, then nobody else did.
+    """
+    drift = incident.drift
+    fight = reader.fight(drift.subject)
+    undone = [at for at in (*fight.reverts, fight.stopped_at) if at is not None and at >= drift.at]
+    if not undone:
+        return replace(incident, result=Result.ALREADY_UNDONE, undone_at=guard.clock())
+    return replace(incident, result=Result.UNDONE, done=actions, undone_at=undone[0])
+
+
+def remember(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
+    """Keep that the event was applied, and what it says of a policy."""
+    change = drift.change
+    if change is not None and change.error_code is None:
+        policy = change.policy
+        if policy is not None:
+            _try(guard, lambda: guard.ledger.learn(policy, drift.at))
+        if drift.kind is ChangeKind.ACCOUNT_MOVED:
+            late.after_move(drift, reader, guard)
+    mark = EventMark(verdict.outcome.value, guard.clock())
+    _try(guard, lambda: guard.ledger.mark(drift.event_id, mark))
+
+
+def _undone(guard: Guard, incident: Incident, undo: Undo, reader: LazyReader) -> Incident:
+    drift, now = incident.drift, guard.clock()
+    if not undo.done:
+        return found_undone(guard, incident, undo.actions, reader)
+    incident = replace(incident, result=Result.UNDONE, done=undo.done, undone_at=now)
+    guard.telemetry.count("Reverted")
+    _try(guard, lambda: guard.ledger.keep_fight(drift.subject, reader.fight(drift.subject).undone(now)))
+    # If no event has come, nobody knows how long it was in force.
+    if incident.exposure is not None and drift.change is not None:
+        guard.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())
+    return incident
+
+
+def _described(incident: Incident, reader: LazyReader) -> Incident:
+    """Add what is known about the policy by now."""
+    drift = incident.drift
+    policy = drift.policy or (reader.known(drift.policy_id) if drift.policy_id else None)
+    if policy is None and drift.policy_id:
+        accepted = reader.document(drift.policy_id)
+        policy = accepted.policy if accepted else None
+    if policy is None and drift.kind in PLACINGS and drift.policy_id and not drift.denied:
+        policy = reader.policy_if_free(drift.policy_id)
+    lockout = drift.kind in PLACINGS and is_lockout(policy)
+    return replace(incident, drift=drift.seen_as(policy), lockout=lockout, remembered=reader.remembers)
+
+
+def _restore(guard: Guard, drift: Drift) -> Restoring | None:
+    """Have the attachments of a type that was enabled again put back. Raises LedgerError, RestorerError."""
+    if guard.restoration is None or drift.kind is not ChangeKind.TYPE_DISABLED:
+        return None
+    return guard.restoration.begin(drift.policy_type, drift.at)
+
+
+def _adopt(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
+    """Accept a target as it is, since an event came before the first sweep. Raises LedgerError."""
+    policy_type = reader.type_on(drift.policy_id, drift.target_id) or ""
+    attached = guard.organizations.attached(drift.target_id, policy_type)
+    found = FirstContact(
+        drift.target_id,
+        verdict.protection or "",
+        frozenset({policy_type}),
+        dict.fromkeys(attached, policy_type),
+        reader.now,
+    )
+    said = adopt(found, guard.sources, guard.ledger)
+    guard.reporter.send(adoption_notice([said], reader.now))
+    guard.ledger.adopt(found.target_id, found.types, found.at)
+
+
+def _try(guard: Guard, write: Callable[[], object]) -> None:
+    """Write what the guard can do without: a policy for later, a fight, the mark of an event."""
+    try:
+        write()
+    except LedgerError as error:
+        guard.telemetry.warn("the ledger does not answer", error=str(error))

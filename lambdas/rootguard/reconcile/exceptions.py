@@ -1,0 +1,52 @@
+"""Notices of exceptions: one was granted, was used, or ended otherwise; each once.
+
+The only time of the granter's that counts here is the exception's own end. A granter can grant any number,
+so a sweep asks about some of them and sends notices of a few. Nobody can choose which ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from rootguard.domain.exceptions import LONGEST, Permit, State
+from rootguard.domain.ids import is_policy_id, is_target_id
+from rootguard.ports import EventMark
+from rootguard.reconcile.guard import Guard
+from rootguard.reconcile.notices import exception_key, exception_notice
+
+_NEWS: Final = timedelta(days=1)
+"""For so long after its end, the notice of an exception is still sent."""
+ASKED_A_SWEEP: Final = 100
+TOLD_A_SWEEP: Final = 10
+
+
+def tell_of_exceptions(guard: Guard, now: datetime) -> None:
+    """Send the notices that are missing. Raises LedgerError, NoticeError."""
+    recent = [permit for permit in guard.exceptions.all() if _is_recent(permit, now)]
+    if len(recent) > ASKED_A_SWEEP:
+        guard.telemetry.warn("more exceptions than a sweep asks about", exceptions=len(recent))
+    drawn = guard.ledger.with_uses(_drawn(recent, now)[:ASKED_A_SWEEP])
+    keys = {permit: exception_key(permit, permit.state(now)) for permit in drawn}
+    marked = guard.ledger.marked(keys.values())
+    news = [permit for permit in drawn if keys[permit] not in marked]
+    for permit in news[:TOLD_A_SWEEP]:
+        guard.reporter.send(exception_notice(permit, now))
+        guard.ledger.mark(keys[permit], EventMark(permit.state(now).value, now))
+
+
+def _is_recent(permit: Permit, now: datetime) -> bool:
+    """Tell whether an exception permits anything now, or did until lately."""
+    return (
+        is_policy_id(permit.policy_id)
+        and is_target_id(permit.target_id)
+        and now - _NEWS <= permit.expires_at <= now + LONGEST
+        and (permit.state(now) is not State.OPEN or permit.permits(now))
+    )
+
+
+def _drawn(permits: Iterable[Permit], now: datetime) -> list[Permit]:
+    """Return the exceptions as if drawn by lot, other ones first each time."""
+    return sorted(permits, key=lambda p: sha256(f"{now.isoformat()} {p.key}".encode()).digest())

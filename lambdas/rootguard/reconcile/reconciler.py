@@ -1,0 +1,115 @@
+"""The loop: an event is a hint to look at one subject, and it says who did it.
+
+Events and sweeps meet in `reconcile`: decide, accept or undo, report. The order is the product: between the
+event and the write, nothing is written anywhere, and nothing is read or loaded that no rule needs. What comes
+after the write is in `aftermath`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rootguard.cloudtrail.read import read_change
+from rootguard.domain import rules
+from rootguard.domain.change import ChangeKind, NotOurs
+from rootguard.domain.drift import Drift
+from rootguard.domain.ids import FULL_ACCESS, is_root_id
+from rootguard.domain.lockouts import is_closed
+from rootguard.domain.reader import UnreadableError
+from rootguard.domain.remedy import Action, Attach, Detach, remedy_of
+from rootguard.domain.verdict import Outcome, Reason, Verdict
+from rootguard.ports import TargetGoneError
+from rootguard.reconcile.guard import Guard, Undo, known_type
+from rootguard.reconcile.reader import LazyReader
+
+_TO_A_PLACE = (ChangeKind.DETACHED, ChangeKind.ACCOUNT_MOVED)
+"""What is undone by bringing something back to where it belongs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler(Guard):
+    """The guard at work."""
+
+    def on_event(self, event: object) -> dict[str, Any]:
+        """Answer one event; return the verdict as JSON data.
+
+        Raises:
+            OrganizationsError: the change could not be judged or undone. It was paged; Lambda tries again.
+            LedgerError: what was approved could not be accepted, so a sweep would undo it.
+            RestorerError: what a policy type lost could not be queued to be put back.
+            NoticeError: the queue did not take a notice.
+        """
+        change = read_change(event)
+        if isinstance(change, NotOurs):
+            verdict = rules.not_ours(change)
+            self.telemetry.log("nothing to do", **verdict.as_json(), detail=change.detail)
+            return verdict.as_json()
+        # A record of tomorrow, which only a forger has, must not outweigh all that comes until then.
+        drift = Drift.of(replace(change, at=min(change.at, self.clock())))
+        reader = LazyReader(self.sources, drift)
+        verdict = self._judge(drift, reader)
+        if verdict.reason in (Reason.OWN_CHANGE, Reason.CALL_FAILED):
+            self.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
+        elif reader.mark is not None:
+            self.telemetry.log("applied before", event_id=drift.event_id, came_of=reader.mark.came_of)
+        else:
+            self.reconcile(drift, verdict, reader)
+            from rootguard.reconcile import aftermath  # noqa: PLC0415 - after the write, as in `reconcile`
+
+            aftermath.remember(self, drift, verdict, reader)
+        return verdict.as_json()
+
+    def reconcile(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
+        """Accept or undo, and report. Raises as `on_event`."""
+        undo = self._undo(drift, verdict, reader) if verdict.outcome is Outcome.REVERT else Undo()
+        from rootguard.reconcile import aftermath  # noqa: PLC0415 - it would delay the write
+
+        if verdict.accept:
+            aftermath.approve(self, drift, verdict, reader)
+        if verdict.is_incident:
+            aftermath.report(self, drift, verdict, undo, reader)
+        else:
+            self.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
+
+    def _judge(self, drift: Drift, reader: LazyReader) -> Verdict:
+        """Decide. If that cannot be done now, people are notified, and the failure is raised."""
+        try:
+            return rules.decide(drift, reader, self.guardrail)
+        except UnreadableError as error:
+            from rootguard.reconcile import aftermath  # noqa: PLC0415
+
+            if reader.mark is None:
+                aftermath.undecided(self, drift, error, reader)
+            raise
+
+    def _undo(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> Undo:
+        """Carry the remedy out. What fails is raised only after people were told."""
+        actions: tuple[Action, ...] = ()
+        try:
+            actions = remedy_of(drift, verdict, reader)
+            done = self.remedy(actions, drift, reader)
+            return Undo(actions, done + self._opened(drift, verdict, done, reader))
+        except UnreadableError as error:
+            # A sweep saw it twice: the place is not busy, it is gone.
+            gone = isinstance(error, TargetGoneError) and drift.change is None and drift.kind in _TO_A_PLACE
+            return Undo(actions, is_gone=True) if gone else Undo(actions, failure=error)
+
+    def _opened(
+        self, drift: Drift, verdict: Verdict, done: tuple[Action, ...], reader: LazyReader
+    ) -> tuple[Action, ...]:
+        """Attach full access if what came off Root was the last policy that allows anything.
+
+        Only a root where full access is not accepted can be left so. Raises OrganizationsError.
+        """
+        off = any(isinstance(action, Detach) for action in done)
+        if not off or not is_root_id(verdict.target_id) or not reader.remembers:
+            return ()
+        policy_type = known_type(drift, reader) or ""
+        full_access = FULL_ACCESS.get(policy_type, "")
+        if not full_access or full_access in reader.accepted_on(verdict.target_id):
+            return ()
+        if not is_closed(verdict.target_id, policy_type, reader):
+            return ()
+        self.organizations.attach(full_access, verdict.target_id)
+        return (Attach(full_access, verdict.target_id),)

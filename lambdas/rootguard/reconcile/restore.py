@@ -1,0 +1,104 @@
+"""Bringing a policy type's attachments back: the inventory says what was attached, a queue attaches it.
+
+Disabling a policy type drops all its attachments, everywhere, and enabling it again brings back full access
+alone. The guard queues what was attached before, and answers the next event. Sweeps look how far it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from rootguard.domain.drift import Drift, SubjectKind
+from rootguard.domain.inventory import missing, wanted
+from rootguard.domain.remedy import Attach
+from rootguard.incidents.incident import ATTACHED_A_SECOND, Restoring
+from rootguard.incidents.life import Record
+from rootguard.ports import Inventory, Ledger, Organizations, Restorer, Telemetry
+
+_LAST_TRY: Final = timedelta(minutes=30)
+"""Each message was tried five times within fifteen minutes, after those before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """What restores the attachments of policy types.
+
+    Attributes:
+        policy_types: the types that some protection wants restored.
+        allowed: the policies that some protection allows, wherever they are.
+    """
+
+    policy_types: frozenset[str]
+    organizations: Organizations
+    ledger: Ledger
+    inventory: Inventory
+    restorer: Restorer
+    telemetry: Telemetry
+    clock: Callable[[], datetime]
+    allowed: frozenset[str] = frozenset()
+
+    def begin(self, policy_type: str, at: datetime) -> Restoring | None:
+        """Queue what was attached before a type was disabled at `at`; None if no sweep has looked yet.
+
+        Done again by a retry, it queues the same once more.
+
+        Raises:
+            LedgerError: the inventory cannot be read.
+            RestorerError: not all of it was queued.
+        """
+        listing = self.inventory.listing(policy_type)
+        if listing.at is None:
+            return None
+        # Disabled again while a restore runs: what was attached before the first time is wanted.
+        since = min(at, disabled_since(self.ledger.records()).get(policy_type, at))
+        located = self.inventory.located(policy_type)
+        listed = {key: seen for key, seen in located.items() if key in listing.policies}
+        found = self._accepted(wanted(listed, since))
+        self.restorer.restore(policy_type, found)
+        self.telemetry.log("restoring", policy_type=policy_type, attachments=len(found))
+        return Restoring(len(found), listing.at)
+
+    def _accepted(self, found: tuple[Attach, ...]) -> tuple[Attach, ...]:
+        """Leave out what a sweep saw on a protected target and nobody accepted. Raises LedgerError."""
+        baseline = self.ledger.baseline()
+        return tuple(
+            attach
+            for attach in found
+            if attach.target_id not in baseline
+            or attach.policy_id in baseline[attach.target_id]
+            or attach.policy_id in self.allowed
+        )
+
+    def to_confirm(self, policy_type: str, since: datetime) -> frozenset[str]:
+        """Return the policies of which something is not attached again yet. Raises LedgerError.
+
+        None are returned once a restore has had all the time it can take: what is missing then failed, or
+        is gone.
+        """
+        located = self.inventory.located(policy_type)
+        rest, all_of_it = missing(located, since), len(wanted(located, since))
+        lost = sum(map(len, rest.values()))
+        self.telemetry.log(f"restored {all_of_it - lost} of {all_of_it}", policy_type=policy_type)
+        at_half_the_rate = timedelta(seconds=2 * all_of_it / ATTACHED_A_SECOND)
+        if rest and self.clock() - since > _LAST_TRY + at_half_the_rate:
+            names = sorted(f"{policy} on {target}" for policy, on in rest.items() for target in on)
+            self.telemetry.warn("not restored", policy_type=policy_type, missing=names)
+            return frozenset()
+        return frozenset(rest)
+
+
+def disabled_since(records: Collection[Record]) -> dict[str, datetime]:
+    """Return the policy types that open incidents say were disabled, and when first."""
+    since: dict[str, datetime] = {}
+    for record in records:
+        drift: Drift = record.drift
+        if (
+            drift.subject.kind is SubjectKind.TYPE
+            and record.is_open
+            and drift.kind.value.startswith("Disable")
+        ):
+            since[drift.policy_type] = min(drift.at, since.get(drift.policy_type, drift.at))
+    return since

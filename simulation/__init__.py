@@ -1,0 +1,1 @@
+"""A simulator: Rootguard's real functions on an AWS in memory, where a second takes no time."""

@@ -1,0 +1,39 @@
+"""The deeds that a limit excuses before any check looks at them: each is counted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulation.checks.evidence import Evidence
+from simulation.checks.states import subject_of
+from simulation.oracle.deeds import Deed
+from simulation.oracle.limits import Limit
+
+_OF_THE_VALUE: Final = frozenset(
+    {Limit.FIRST_CONTACT, Limit.BROUGHT_ALONG, Limit.READ_LATER, Limit.EXCEPTION_UNCLEAR}
+)
+"""The limits by which more than one value is accepted."""
+
+
+def count_excused(case: Evidence) -> None:
+    """Count each deed on a protected subject for each limit that excuses it."""
+    for deed in case.deeds:
+        if deed.worked:
+            for limit in sorted(_limits(case, deed)):
+                case.excuses.by(limit)
+
+
+def _limits(case: Evidence, deed: Deed) -> set[Limit]:
+    if deed.call == "DisablePolicyType":
+        protection = case.scope.of_type(deed.policy_type)
+        return set() if protection is None or protection.restores else {Limit.TYPE_DISABLED}
+    subject = subject_of(deed)
+    if subject is None:
+        return set()
+    if subject[0] == "attachment":
+        protection = case.scope.covers(subject[1], subject[2], deed.at)
+        if protection is None:
+            return set()
+        if not protection.reverts:
+            return {Limit.ALERT_ONLY}
+    return set(case.acceptance.of(subject, deed.at).limits & _OF_THE_VALUE)

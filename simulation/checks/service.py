@@ -1,0 +1,82 @@
+"""Checks of the service itself: sweeps go on, invocations end well, and a dead ledger stops nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from simulation.checks.drifts import is_wrong, pauses
+from simulation.checks.evidence import Broken, Evidence
+from simulation.checks.pages import is_violation
+from simulation.checks.states import subject_of
+from simulation.oracle.deeds import GUARD, TELLING, Deed
+from simulation.oracle.film import Subject
+from simulation.trace import Began, Ended, Swept
+
+_DOWN: Final = 30.0
+_TOLD: Final = 120.0
+"""Seconds in which a page of what was undone without a ledger must be out."""
+
+
+def sweeps_go_on(case: Evidence) -> Iterator[Broken]:
+    """A sweep that meets no fault is completed, and an invocation that meets none ends well."""
+    swept = {record.invocation for record in case.trace if isinstance(record, Swept)}
+    begins = {record.invocation: record for record in case.trace if isinstance(record, Began)}
+    for record in case.trace:
+        if not isinstance(record, Ended) or record.how == "killed":
+            continue
+        began = begins[record.invocation]
+        if not case.weather.is_fair(began.at, record.at):
+            continue
+        if record.how != "well":
+            yield Broken(record.at, f"{record.function} ({began.why}) {record.how}: {record.error}")
+        elif began.why == "sweep" and began.attempt == 1 and record.invocation not in swept:
+            yield Broken(record.at, f"the sweep of {began.at:.0f} s is not completed")
+
+
+def ledger_is_not_needed(case: Evidence) -> Iterator[Broken]:
+    """If the ledger is unreachable, Rootguard still detaches and still pages."""
+    for deed in case.deeds:
+        subject = subject_of(deed)
+        if deed.call != "AttachPolicy" or subject is None or not is_violation(case, deed, subject):
+            continue
+        ended = _handled_without_ledger(case, deed)
+        protection = case.scope.protection(deed.target_id, deed.at)
+        if ended is None or protection is None or not protection.reverts or pauses(case, subject):
+            continue
+        if _is_attached_since(case, deed, subject, ended):
+            yield Broken(ended, f"{case.name(*subject[1:])} stays while the ledger is down")
+        elif not any(t.names(*subject[1:]) and deed.at <= t.at <= ended + _TOLD for t in case.told):
+            yield Broken(ended, f"{case.name(*subject[1:])} is not paged while the ledger is down")
+
+
+def _handled_without_ledger(case: Evidence, deed: Deed) -> float | None:
+    """Return when an event was handled while only the ledger was down; None if it was not."""
+    faults = [fault for fault in case.weather.faults if fault.kind != "ledger"]
+    begins = {
+        record.invocation: record
+        for record in case.trace
+        if isinstance(record, Began) and record.why in TELLING and record.function == GUARD
+    }
+    for record in case.trace:
+        if not isinstance(record, Ended) or record.how == "killed" or record.invocation not in begins:
+            continue
+        began = begins[record.invocation]
+        if began.payload.get("detail", {}).get("eventID") != deed.event_id or began.attempt > 1:
+            continue
+        down = [
+            fault
+            for fault in case.weather.faults
+            if fault.kind == "ledger"
+            and fault.at <= began.at
+            and (fault.until or record.at) >= record.at + _DOWN
+        ]
+        others = any(f.at <= record.at + _TOLD and began.at <= (f.until or record.at) for f in faults)
+        if down and all(fault.share == 1 for fault in down) and not others:
+            return record.at
+    return None
+
+
+def _is_attached_since(case: Evidence, deed: Deed, subject: Subject, at: float) -> bool:
+    last = next((turn for turn in reversed(case.film.turns[subject]) if turn.at <= at), None)
+    return last is not None and last.number == deed.number and is_wrong(case, subject, at)

@@ -1,0 +1,167 @@
+"""Checks of the live organization: how long something may be there that nobody approved of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from simulation.checks.drifts import (
+    Drift,
+    accepted_policies,
+    allowed_sweeps,
+    drifts,
+    is_named,
+    is_wrong,
+    lockouts,
+    pauses,
+)
+from simulation.checks.evidence import Broken, Evidence
+from simulation.history import FULL_ACCESS
+from simulation.oracle.deeds import SCP, TELLING, Deed
+from simulation.oracle.film import Subject
+from simulation.oracle.limits import Limit
+from simulation.oracle.sweeps import BESIDE
+from simulation.seeds import QUIET_SWEEPS, RETRIES, quiet_since
+from simulation.trace import Began, Ended
+
+_PUT_BACK: Final = 120.0
+"""Seconds in which the attachments of a policy type come back, one after the other."""
+
+
+def undone_by_sweeps(case: Evidence) -> Iterator[Broken]:
+    """No protected target keeps an unapproved policy past the next completed sweep but one."""
+    for drift in drifts(case):
+        began = _counts_from(case, drift)
+        if began is None:
+            continue
+        beside = BESIDE if is_named(case, drift.subject) else frozenset[str]()
+        seeing = case.weather.seeing(began, drift.ended, beside)
+        most = allowed_sweeps(case, drift)
+        if len(seeing) >= most:
+            yield Broken(
+                seeing[most - 1].ended, f"{_said(case, drift.subject)}, {most} sweeps after it began"
+            )
+
+
+def no_lockout(case: Evidence) -> Iterator[Broken]:
+    """Root keeps no lockout past the next completed sweep."""
+    for began, ended in lockouts(case):
+        most, beside = 1, BESIDE
+        if _made_by_edit(case, began):
+            case.excuses.by(Limit.EDIT_UNHEARD)
+            most, beside = -(-accepted_policies(case, began) // 2) + 1, frozenset[str]()
+        seeing = case.weather.seeing(began, ended, beside)
+        if seeing and not case.weather.is_fair(seeing[0].began, seeing[0].ended, beside - {"DescribePolicy"}):
+            case.excuses.by(Limit.UNREADABLE)
+            most += 1
+        if len(seeing) >= most:
+            yield Broken(seeing[most - 1].ended, f"Root is locked out since {began:.0f} s")
+
+
+def undone_by_events(case: Evidence) -> Iterator[Broken]:
+    """What an event tells is undone by the invocation that hears it."""
+    begins = {
+        record.invocation: record
+        for record in case.trace
+        if isinstance(record, Began) and record.why in TELLING
+    }
+    ends = [
+        (begins[record.invocation], record)
+        for record in case.trace
+        if isinstance(record, Ended) and record.how == "well" and record.invocation in begins
+    ]
+    for deed in case.deeds:
+        subject = subject_of(deed)
+        if subject is None or not deed.worked or deed.number in case.acceptance.approved:
+            continue
+        for _, ended in (
+            (b, e) for b, e in ends if b.payload.get("detail", {}).get("eventID") == deed.event_id
+        ):
+            if _is_left(case, deed, subject, ended.at):
+                yield Broken(ended.at, f"{_said(case, subject)}, although its event was handled")
+                break
+
+
+def quiet_is_clean(case: Evidence) -> Iterator[Broken]:
+    """After two quiet sweeps the live state is the accepted state."""
+    quiet = quiet_since(case.history.steps) + RETRIES
+    if case.end < quiet + (QUIET_SWEEPS - 1) * case.history.sweep.every:
+        return
+    for drift in drifts(case):
+        if drift.ended < case.end or not is_wrong(case, drift.subject, case.end):
+            continue
+        began = _counts_from(case, drift)
+        if began is not None and began < quiet:
+            yield Broken(case.end, f"{_said(case, drift.subject)} at the end")
+
+
+def always_a_policy(case: Evidence) -> Iterator[Broken]:
+    """A target is never left without any policy of an enabled type."""
+    moments = {
+        turn.at for subject, turns in case.film.turns.items() if subject[0] == "attachment" for turn in turns
+    }
+    for moment in sorted(moments):
+        for target in (each for each in case.film.targets if not case.film.is_gone(each, moment)):
+            if case.film.value(("type", SCP), moment) is True and not any(
+                case.film.types.get(policy, SCP) == SCP for policy in case.film.attached(target, moment)
+            ):
+                yield Broken(moment, f"{case.name(target)} is without any SCP")
+
+
+def subject_of(deed: Deed) -> Subject | None:
+    """Return what a deed changes; None if it changes nothing that is guarded."""
+    match deed.call:
+        case "AttachPolicy" | "DetachPolicy":
+            return ("attachment", deed.policy_id, deed.target_id)
+        case "UpdatePolicy":
+            return ("document", deed.policy_id)
+        case "MoveAccount":
+            return ("place", deed.target_id)
+    return None
+
+
+def _is_left(case: Evidence, deed: Deed, subject: Subject, at: float) -> bool:
+    """Tell whether a deed is still in force at a moment and should not be."""
+    last = next((turn for turn in reversed(case.film.turns.get(subject, ())) if turn.at <= at), None)
+    if last is None or last.number != deed.number or not is_wrong(case, subject, at):
+        return False
+    if deed.at < case.acceptance.contact:
+        return not case.excuses.by(Limit.FIRST_CONTACT)
+    if any(pause.began <= at <= pause.ended for pause in pauses(case, subject)):
+        return not case.excuses.by(Limit.FIGHT)
+    if case.weather.is_down(("ledger", "index"), deed.at, at):
+        return not case.excuses.by(Limit.LEDGER_DOWN)
+    sure = case.acceptance.during(subject, deed.at, at)
+    return case.film.value(subject, at) not in sure.values
+
+
+def _counts_from(case: Evidence, drift: Drift) -> float | None:
+    """Return from when on sweeps must see a drift; None if a limit excuses all of it."""
+    began, subject = drift.began, drift.subject
+    if subject[0] == "type":
+        return began
+    for pause in pauses(case, subject):
+        if began <= pause.ended and pause.began <= drift.ended:
+            case.excuses.by(Limit.FIGHT)
+            began = max(began, pause.ended)
+    if drift.deed is not None and drift.deed.call == "DisablePolicyType":
+        began += _PUT_BACK
+    if subject[0] == "attachment" and subject[1] in FULL_ACCESS and not case.scope.is_named(subject[2]):
+        heard = drift.deed is not None and drift.deed.known_at is not None
+        if not heard:
+            case.excuses.by(Limit.FULL_ACCESS_BELOW)
+            return None
+    return began if began < drift.ended else None
+
+
+def _made_by_edit(case: Evidence, at: float) -> bool:
+    return any(deed.at == at and deed.call == "UpdatePolicy" for deed in case.deeds)
+
+
+def _said(case: Evidence, subject: Subject) -> str:
+    kind, first, *more = subject
+    if kind == "attachment":
+        state = "is" if case.film.value(subject, case.end) is True else "was, or is,"
+        return f"the policy {case.name(first, *more)} {state} not as accepted"
+    words = {"document": "the content of", "place": "the place of", "type": "the policy type"}
+    return f"{words[kind]} {case.name(first)} is not as accepted"

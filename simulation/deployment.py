@@ -1,0 +1,300 @@
+"""What is deployed: functions, tables, queues, topics and rules, and how they are wired.
+
+This is all that the simulator knows of Rootguard: names of handlers, environment variables, and what feeds
+what. A test holds it against the template that synth writes. Change it together with the stack.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from simulation.dynamodb.table import Keys, TableLayout
+from simulation.identities import MANAGEMENT_ACCOUNT
+from simulation.queues import queue_url, topic_arn
+from simulation.steps import Grant
+from stacks.config import GuardrailConfig
+from stacks.names import (
+    DEAD_LETTERS_OUTPUT,
+    EXCEPTIONS_OUTPUT,
+    FUNCTION_OUTPUT,
+    GRANTER_OUTPUT,
+    ROLE_OUTPUT,
+    TABLE_OUTPUT,
+    TOPIC_OUTPUT,
+)
+
+Environment = Callable[[GuardrailConfig], Mapping[str, str]]
+OnlyIf = Callable[[GuardrailConfig], bool]
+
+
+def always(_: GuardrailConfig) -> bool:
+    """Tell that something is there whatever the guardrail says."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function. Times are in seconds; `dead_letters` is the queue of its on-failure destination."""
+
+    name: str
+    handler: str
+    role_arn: str
+    environment: Environment
+    timeout: int
+    retries: int = 2
+    dead_letters: str = ""
+    has_guardrail: bool = False
+    only_if: OnlyIf = always
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A queue that feeds a function. `visibility` is how many seconds a failed message is hidden."""
+
+    queue: str
+    function: str
+    dead_letters: str
+    batch: int
+    visibility: int
+    attempts: int
+    most_at_once: int
+    reports_failures: bool = False
+    only_if: OnlyIf = always
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The events that wake a function: calls of these names that succeed, or are refused with these codes.
+
+    `reads` are calls that only read. A rule that is ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS gets them.
+    """
+
+    function: str
+    event_names: frozenset[str]
+    denials: frozenset[str]
+    reads: frozenset[str] = frozenset()
+
+    def matches(self, record: Mapping[str, Any]) -> bool:
+        """Tell whether EventBridge hands an event with this record to the function."""
+        if record["eventName"] not in self.event_names | self.reads:
+            return False
+        return "errorCode" not in record or record["errorCode"] in self.denials
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """All of it.
+
+    Attributes:
+        tables: layouts by name.
+        notices: the queues that a fault of the notices meets.
+        sweeper: the function that the schedule invokes.
+        sweep: returns what the schedule sends, from the time when the sweep is due and its minutes.
+        sweep_metric: the metric that says that a sweep was completed.
+        outputs: what the stack says of itself to the command line.
+        grant: puts an exception on record with the caller's own credentials.
+    """
+
+    functions: tuple[Function, ...]
+    feeds: tuple[Feed, ...]
+    queues: tuple[str, ...]
+    topics: tuple[str, ...]
+    tables: Mapping[str, TableLayout]
+    rules: tuple[Rule, ...]
+    notices: frozenset[str]
+    sweeper: str
+    sweep: Callable[[str, int], Mapping[str, Any]]
+    sweep_metric: str
+    outputs: Mapping[str, str]
+    grant: Callable[[Grant, str, str], str | None]
+
+
+TABLE: Final = "Rootguard-Ledger"
+EXCEPTIONS: Final = "Rootguard-Exceptions"
+TOPIC: Final = "Rootguard-Pages"
+NOTICES: Final = "Rootguard-Notices"
+NOTICES_DEAD_LETTERS: Final = "Rootguard-NoticesDeadLetters"
+DEAD_LETTERS: Final = "Rootguard-GuardDeadLetters"
+RESTORE: Final = "Rootguard-Restore"
+RESTORE_DEAD_LETTERS: Final = "Rootguard-RestoreDeadLetters"
+GUARD_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-GuardRole"
+NOTIFIER_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-NotifierRole"
+RESTORE_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-RestoreRole"
+
+
+def restores(config: GuardrailConfig) -> bool:
+    """Tell whether a disabled policy type is restored anywhere."""
+    return any(protection.restore_policy_type for protection in config.protections)
+
+
+def _guard(config: GuardrailConfig) -> Mapping[str, str]:
+    restore = {"ROOTGUARD_RESTORE_QUEUE": queue_url(RESTORE), "ROOTGUARD_RESTORER_ROLE_ARN": RESTORE_ROLE}
+    return {
+        "ROOTGUARD_TOPIC_ARN": topic_arn(TOPIC),
+        "ROOTGUARD_ROLE_ARN": GUARD_ROLE,
+        "ROOTGUARD_TABLE": TABLE,
+        "ROOTGUARD_EXCEPTIONS": EXCEPTIONS,
+        "ROOTGUARD_NOTICES": queue_url(NOTICES),
+        "POWERTOOLS_SERVICE_NAME": "rootguard",
+        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+        **(restore if restores(config) else {}),
+    }
+
+
+def _notifier(config: GuardrailConfig) -> Mapping[str, str]:
+    return {
+        "ROOTGUARD_TABLE": TABLE,
+        "ROOTGUARD_TOPIC_ARN": topic_arn(TOPIC),
+        "ROOTGUARD_RUNBOOKS": config.pages.runbooks,
+        "ROOTGUARD_ROLE_ARN": GUARD_ROLE,
+        "POWERTOOLS_SERVICE_NAME": "rootguard",
+        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
+def _restore(_: GuardrailConfig) -> Mapping[str, str]:
+    return {
+        "ROOTGUARD_TABLE": TABLE,
+        "POWERTOOLS_SERVICE_NAME": "rootguard",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
+def _sweep(due: str, minutes: int) -> Mapping[str, Any]:
+    return {"source": "rootguard.sweep", "at": due, "every_minutes": minutes}
+
+
+def _grant(grant: Grant, policy_id: str, target_id: str) -> str | None:
+    """Grant as a person does, with the command line; return what it says if it does not grant."""
+    command = importlib.import_module("cli.main").app
+    minutes = max(1, grant.lasts // 60)
+    options = {"policy": policy_id, "target": target_id, "for": f"{minutes}m", "reason": "a simulation"}
+    arguments = ["exception", "grant", *(f"--{name}={value}" for name, value in options.items())]
+    told = io.StringIO()
+    environment = {"AWS_REGION": "us-east-1", "TERM": "dumb"}
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+            code = command(arguments, standalone_mode=False)
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+    return told.getvalue().strip() if code else None
+
+
+DEPLOYMENT: Final = Deployment(
+    functions=(
+        Function(
+            name="guard",
+            handler="rootguard.handlers.guard.handler",
+            role_arn=GUARD_ROLE,
+            environment=_guard,
+            timeout=60,
+            dead_letters=DEAD_LETTERS,
+            has_guardrail=True,
+        ),
+        Function(
+            name="notifier",
+            handler="rootguard.handlers.notifier.handler",
+            role_arn=NOTIFIER_ROLE,
+            environment=_notifier,
+            timeout=20,
+        ),
+        Function(
+            name="restore",
+            handler="rootguard.handlers.restore.handler",
+            role_arn=RESTORE_ROLE,
+            environment=_restore,
+            timeout=30,
+            has_guardrail=True,
+            only_if=restores,
+        ),
+    ),
+    feeds=(
+        Feed(
+            queue=NOTICES,
+            function="notifier",
+            dead_letters=NOTICES_DEAD_LETTERS,
+            batch=1,
+            visibility=120,
+            attempts=5,
+            most_at_once=2,
+            reports_failures=True,
+        ),
+        Feed(
+            queue=RESTORE,
+            function="restore",
+            dead_letters=RESTORE_DEAD_LETTERS,
+            batch=1,
+            visibility=180,
+            attempts=5,
+            most_at_once=2,
+            only_if=restores,
+        ),
+    ),
+    queues=(DEAD_LETTERS, NOTICES, NOTICES_DEAD_LETTERS, RESTORE, RESTORE_DEAD_LETTERS),
+    topics=(TOPIC,),
+    tables={
+        TABLE: TableLayout(Keys("pk", "sk"), (("listing", Keys("kind", "entry")),), expires="expires"),
+        EXCEPTIONS: TableLayout(
+            Keys("pk", "sk"),
+            (("by-scope", Keys("sk", "pk")),),
+            expires="expires",
+            only_keys=frozenset({"by-scope"}),
+        ),
+    },
+    rules=(
+        Rule(
+            function="guard",
+            event_names=frozenset(
+                {
+                    "AccountDepartedOrganization",
+                    "AttachPolicy",
+                    "CloseAccount",
+                    "CreatePolicy",
+                    "DeleteOrganization",
+                    "DeleteOrganizationalUnit",
+                    "DeletePolicy",
+                    "DeleteResourcePolicy",
+                    "DeregisterDelegatedAdministrator",
+                    "DetachPolicy",
+                    "DisablePolicyType",
+                    "EnablePolicyType",
+                    "LeaveOrganization",
+                    "MoveAccount",
+                    "PutResourcePolicy",
+                    "RegisterDelegatedAdministrator",
+                    "RemoveAccountFromOrganization",
+                    "UpdatePolicy",
+                }
+            ),
+            denials=frozenset({"AccessDenied", "AccessDeniedException"}),
+        ),
+    ),
+    notices=frozenset({NOTICES}),
+    sweeper="guard",
+    sweep=_sweep,
+    sweep_metric="SweepCompleted",
+    outputs={
+        ROLE_OUTPUT: GUARD_ROLE,
+        FUNCTION_OUTPUT: "guard",
+        TOPIC_OUTPUT: topic_arn(TOPIC),
+        DEAD_LETTERS_OUTPUT: queue_url(DEAD_LETTERS),
+        TABLE_OUTPUT: TABLE,
+        EXCEPTIONS_OUTPUT: EXCEPTIONS,
+        GRANTER_OUTPUT: f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:policy/RootguardExceptionGranter",
+    },
+    grant=_grant,
+)

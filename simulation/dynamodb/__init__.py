@@ -1,0 +1,1 @@
+"""DynamoDB in memory: tables, indexes, expressions and limits, as the developer guide describes them."""

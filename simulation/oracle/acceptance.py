@@ -1,0 +1,290 @@
+"""What may be so: the accepted values of each subject at each moment, as DESIGN.md's rules 5 to 7 give them.
+
+A word is a change that was approved of: from its time on its value is accepted. The guard knows of a word
+when it has dealt with its event. Until then the old value is as good as the new one, since nobody can know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from simulation.history import FULL_ACCESS, Grant, History
+from simulation.oracle.deeds import SCP, Deed
+from simulation.oracle.documents import locks_out, same
+from simulation.oracle.film import LONG_AGO, Film, Subject, Value
+from simulation.oracle.limits import Limit
+from simulation.oracle.scope import Protected, Scope
+from simulation.trace import Granted, Record, Swept
+
+STALE: Final = 15.0
+"""Seconds for which Organizations may show what was so before, in the histories of seeds."""
+_SETTLING: Final = 5.0
+"""Seconds that an invocation may take once it knows."""
+_FOREVER: Final = float("inf")
+_HOUR: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """From `at` on a value is accepted. The guard knows it at `known_at`. A vague word adds its value."""
+
+    at: float
+    known_at: float
+    value: Value
+    limit: Limit | None = None
+    number: int = -1
+    """The number of its deed."""
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether the old value stays as good as the new one."""
+        return self.limit is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The values that a subject may have, and the limits that make them more than one."""
+
+    values: frozenset[Value]
+    limits: frozenset[Limit] = frozenset()
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether just one value is accepted."""
+        return len(self.values) == 1
+
+
+@dataclass(slots=True)
+class Acceptance:
+    """All words, and what was found at first contact."""
+
+    scope: Scope
+    contact: float
+    words: dict[Subject, list[Word]] = field(default_factory=dict)
+    approved: set[int] = field(default_factory=set)
+    """The numbers of the deeds that were approved of."""
+
+    @property
+    def film(self) -> Film:
+        """What was so."""
+        return self.scope.film
+
+    def of(self, subject: Subject, at: float) -> Accepted:
+        """Return what is accepted of a subject at a moment."""
+        words = [word for word in self.words.get(subject, ()) if word.at <= at]
+        known = [word for word in words if word.known_at <= at and not word.is_vague]
+        last = max(known, key=lambda word: word.at, default=None)
+        values, limits = (
+            self._found(subject, at) if last is None else (frozenset({last.value}), frozenset[Limit]())
+        )
+        since = LONG_AGO if last is None else last.at
+        for word in words:
+            is_open = word.is_vague or word.known_at > at
+            if word.at >= since and is_open and word is not last and word.value not in values:
+                values |= {word.value}
+                limits |= {word.limit or Limit.NOT_HEARD_YET}
+        if subject[0] == "attachment" and self._may_always_be(subject[1], subject[2], at):
+            values |= {True}
+        return Accepted(values, limits)
+
+    def during(self, subject: Subject, began: float, ended: float) -> Accepted:
+        """Return all that is accepted at some moment of a time."""
+        moments = {began, ended}
+        for word in self.words.get(subject, ()):
+            moments |= {moment for moment in (word.at, word.known_at) if began < moment < ended}
+        found = [self.of(subject, moment) for moment in sorted(moments)]
+        return Accepted(
+            frozenset().union(*(each.values for each in found)),
+            frozenset().union(*(each.limits for each in found)),
+        )
+
+    def told_by(self, subject: Subject, deed: Deed) -> Accepted | None:
+        """Return what a deed alone tells that has the last word; None if it has not."""
+        words = self.words.get(subject, ())
+        own = next((word for word in words if word.number == deed.number and not word.is_vague), None)
+        if own is None or any(word.at >= own.at and word is not own for word in words):
+            return None
+        return Accepted(frozenset({own.value}))
+
+    def moments(self, subject: Subject) -> set[float]:
+        """Return when what is accepted of a subject changes."""
+        words = self.words.get(subject, ())
+        return {moment for word in words for moment in (word.at, word.known_at) if moment < _FOREVER}
+
+    def _found(self, subject: Subject, at: float) -> tuple[frozenset[Value], frozenset[Limit]]:
+        """Return what was found at first contact: any value that the subject had until then."""
+        values = self.film.values(subject, -STALE, self.contact)
+        limits = frozenset({Limit.FIRST_CONTACT}) if len(values) > 1 else frozenset[Limit]()
+        if subject[0] == "attachment":
+            came = self._came_under_protection(subject[2], at)
+            if came is not None:
+                return frozenset({True, False}), limits | {Limit.BROUGHT_ALONG}
+        if subject[0] == "document" and not self._was_in_scope(subject[1]):
+            return self.film.values(subject, -STALE, at), frozenset()
+        return values, limits
+
+    def _was_in_scope(self, policy_id: str) -> bool:
+        """Tell whether a policy was attached to a protected target at first contact."""
+        return any(
+            True in self.film.values(("attachment", policy_id, target_id), -STALE, self.contact)
+            and self.scope.protection(target_id, 0) is not None
+            for target_id in self.film.targets
+        )
+
+    def _may_always_be(self, policy_id: str, target_id: str, at: float) -> bool:
+        """Tell whether a policy may be attached whoever did it: full access, and what is allowed by name."""
+        protection = self.scope.protection(target_id, at)
+        return policy_id in FULL_ACCESS or (protection is not None and policy_id in protection.allow)
+
+    def _came_under_protection(self, target_id: str, at: float) -> float | None:
+        """Return when a target came under protection that had none at first contact; None if it had."""
+        if self.scope.protection(target_id, 0) or self.scope.protection(target_id, self.contact):
+            return None
+        turns = self.film.turns.get(("place", target_id), [])
+        return next((t.at for t in turns if t.at <= at and self.scope.protection(target_id, t.at)), None)
+
+
+def acceptance_of(
+    history: History, scope: Scope, trace: Sequence[Record], deeds: Sequence[Deed]
+) -> Acceptance:
+    """Return what is accepted when, from what people did and who was trusted with it."""
+    sweeps = [record.at for record in trace if isinstance(record, Swept)]
+    acceptance = Acceptance(scope, sweeps[0] if sweeps else _FOREVER)
+    words = _Words(acceptance, _permits(history, scope.film, trace, deeds))
+    for deed in deeds:
+        if deed.worked:
+            for subject, word in list(words.of(deed)):
+                acceptance.words.setdefault(subject, []).append(word)
+                acceptance.approved.add(deed.number)
+    return acceptance
+
+
+def locked_out(film: Film, root_id: str, at: float, number: float = _FOREVER) -> bool:
+    """Tell whether the SCPs on the root leave nothing allowed."""
+    attached = [id_ for id_ in film.attached(root_id, at, number) if film.types.get(id_, SCP) == SCP]
+    contents = [content for id_ in attached if (content := film.content(id_, at, number))]
+    return bool(contents) and locks_out(contents)
+
+
+def _permits(
+    history: History, film: Film, trace: Sequence[Record], deeds: Sequence[Deed]
+) -> Mapping[int, Limit | None]:
+    """Return the deeds that an exception permits. The limit says why it is not sure."""
+    found: dict[int, Limit | None] = {}
+    for grant in (record for record in trace if isinstance(record, Granted) and record.error is None):
+        step = history.steps[grant.step]
+        lasts = step.lasts if isinstance(step, Grant) else 0
+        content = film.content(grant.policy_id, grant.at)
+        using = [
+            deed
+            for deed in deeds
+            if deed.worked
+            and deed.call == "AttachPolicy"
+            and (deed.policy_id, deed.target_id) == (grant.policy_id, grant.target_id)
+            and deed.by != grant.by
+            and grant.at <= deed.at < grant.at + lasts
+            and film.content(deed.policy_id, deed.at) == content
+        ]
+        for deed in using:
+            found[deed.number] = Limit.EXCEPTION_UNCLEAR if len(using) > 1 else None
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What words the deeds are, one after the other."""
+
+    acceptance: Acceptance
+    permits: Mapping[int, Limit | None]
+
+    def of(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
+        match deed.call:
+            case "AttachPolicy":
+                return self._attached(deed)
+            case "DetachPolicy":
+                return self._detached(deed)
+            case "UpdatePolicy":
+                return self._edited(deed)
+            case "MoveAccount":
+                return self._moved(deed)
+            case "DisablePolicyType":
+                return self._disabled(deed)
+        return ()
+
+    def _attached(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
+        protection = self.acceptance.scope.covers(deed.policy_id, deed.target_id, deed.at)
+        permitted = deed.number in self.permits
+        if protection is None or not (permitted or self._is_trusted(deed, protection, deed.target_id)):
+            return
+        limit = self.permits.get(deed.number)
+        yield ("attachment", deed.policy_id, deed.target_id), _word(deed, value=True, limit=limit)
+        yield from self._read(deed)
+
+    def _read(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
+        """Accept the content as the guard may read it, when it hears of the attachment."""
+        film, subject = self.acceptance.film, ("document", deed.policy_id)
+        if deed.policy_id in FULL_ACCESS:
+            return
+        content = film.content(deed.policy_id, deed.at)
+        elsewhere = any(
+            True in self.acceptance.of(("attachment", deed.policy_id, target), deed.at).values
+            for target in film.targets
+            if target != deed.target_id and self.acceptance.scope.covers(deed.policy_id, target, deed.at)
+        )
+        yield subject, _word(deed, content, Limit.READ_LATER if elsewhere else None)
+        until = min(_known(deed), deed.at + _HOUR) + _SETTLING
+        for other in sorted(map(str, film.values(subject, deed.at - STALE, until) - {content})):
+            yield subject, _word(deed, other, Limit.READ_LATER)
+
+    def _detached(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
+        protection = self.acceptance.scope.covers(deed.policy_id, deed.target_id, deed.at)
+        if protection is not None and self._is_trusted(deed, protection, deed.target_id):
+            yield ("attachment", deed.policy_id, deed.target_id), _word(deed, value=False)
+
+    def _edited(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
+        film, scope = self.acceptance.film, self.acceptance.scope
+        held = [
+            (target, protection)
+            for target in film.targets
+            if film.is_attached(deed.policy_id, target, deed.at)
+            or True in self.acceptance.of(("attachment", deed.policy_id, target), deed.at).values
+            if (protection := scope.covers(deed.policy_id, target, deed.at)) is not None
+        ]
+        if held and all(self._is_trusted(deed, protection, target) for target, protection in held):
+            yield ("document", deed.policy_id), _word(deed, same(deed.content))
+
+    def _moved(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
+        scope = self.acceptance.scope
+        protection = scope.pinning(deed.target_id, deed.source_id, deed.destination_id)
+        if protection is not None and scope.trusts(deed.by, protection):
+            yield ("place", deed.target_id), _word(deed, deed.destination_id)
+
+    def _disabled(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
+        film, scope = self.acceptance.film, self.acceptance.scope
+        protection = scope.of_type(deed.policy_type)
+        if protection is None or not scope.trusts(deed.by, protection):
+            return
+        yield ("type", deed.policy_type), _word(deed, value=False)
+        for subject in list(film.turns):
+            if subject[0] == "attachment" and film.types.get(subject[1]) == deed.policy_type:
+                yield subject, _word(deed, value=False)
+
+    def _is_trusted(self, deed: Deed, protection: Protected, target_id: str) -> bool:
+        """Tell whether a deed is trusted on a target. Nobody is trusted to lock everyone out of the root."""
+        scope, film = self.acceptance.scope, self.acceptance.film
+        if not scope.trusts(deed.by, protection) or target_id != scope.root_id:
+            return scope.trusts(deed.by, protection)
+        before, after = (
+            locked_out(film, scope.root_id, deed.at, number) for number in (deed.number - 1, deed.number)
+        )
+        return before or not after
+
+
+def _word(deed: Deed, value: Value, limit: Limit | None = None) -> Word:
+    return Word(deed.at, _known(deed), value, limit, deed.number)
+
+
+def _known(deed: Deed) -> float:
+    return _FOREVER if deed.known_at is None else deed.known_at

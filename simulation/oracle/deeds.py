@@ -1,0 +1,119 @@
+"""What people did: each call of a person to Organizations, with what came of its event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from simulation.trace import Began, Delivered, Ended, PersonCall, Record
+
+SCP: Final = "SERVICE_CONTROL_POLICY"
+RCP: Final = "RESOURCE_CONTROL_POLICY"
+GUARD: Final = "guard"
+_TARGETS: Final = ("targetId", "accountId", "rootId", "organizationalUnitId")
+TELLING: Final = ("event", "redrive")
+"""Why an invocation begins that is told of a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One call of a person.
+
+    Attributes:
+        number: its place in the trace.
+        worked: whether it changed something.
+        refused: whether IAM refused it.
+        heard: when its event arrived, each time.
+        known_at: when the guard had first dealt with its event; None if it never did.
+    """
+
+    number: int
+    at: float
+    step: int
+    by: str
+    call: str
+    worked: bool
+    refused: bool
+    policy_id: str = ""
+    target_id: str = ""
+    policy_type: str = ""
+    content: str = ""
+    source_id: str = ""
+    destination_id: str = ""
+    heard: tuple[float, ...] = ()
+    known_at: float | None = None
+    event_id: str = ""
+
+
+def deeds_of(trace: Sequence[Record]) -> tuple[Deed, ...]:
+    """Return what people did, in order."""
+    heard: dict[str, list[float]] = {}
+    for record in trace:
+        if isinstance(record, Delivered):
+            heard.setdefault(record.event_id, []).append(record.at)
+    known = _known(trace)
+    return tuple(
+        _deed(number, record, tuple(heard.get(_event_id(record), ())), known.get(_event_id(record)))
+        for number, record in enumerate(trace)
+        if isinstance(record, PersonCall)
+    )
+
+
+def event_of(payload: Mapping[str, Any]) -> str:
+    """Return the id of the CloudTrail event in a payload; empty if there is none."""
+    detail = payload.get("detail", payload)
+    found = detail.get("eventID") if isinstance(detail, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
+def _event_id(call: PersonCall) -> str:
+    return str(call.record.get("eventID", ""))
+
+
+def _known(trace: Sequence[Record]) -> Mapping[str, float]:
+    """Return for each event when an invocation first dealt with it well."""
+    events = {
+        record.invocation: event_of(record.payload)
+        for record in trace
+        if isinstance(record, Began) and record.why in TELLING
+    }
+    known: dict[str, float] = {}
+    for record in trace:
+        if isinstance(record, Ended) and record.how == "well" and record.invocation in events:
+            known.setdefault(events[record.invocation], record.at)
+    return known
+
+
+def _deed(number: int, call: PersonCall, heard: tuple[float, ...], known_at: float | None) -> Deed:
+    asked = _camel(call.parameters)
+    answered = call.record.get("responseElements")
+    policy = answered.get("policy", {}) if isinstance(answered, Mapping) else {}
+    summary = policy.get("policySummary", {})
+    return Deed(
+        number=number,
+        at=call.at,
+        step=call.step,
+        by=call.by,
+        call=call.call,
+        worked=call.error is None,
+        refused=call.error in ("AccessDenied", "AccessDeniedException"),
+        policy_id=str(summary.get("id") or asked.get("policyId", "")),
+        target_id=next((str(asked[name]) for name in _TARGETS if name in asked), ""),
+        policy_type=str(summary.get("type") or asked.get("policyType", "")),
+        content=str(policy.get("content", "")),
+        source_id=str(asked.get("sourceParentId", "")),
+        destination_id=str(asked.get("destinationParentId", "")),
+        heard=heard,
+        known_at=known_at,
+        event_id=_event_id(call),
+    )
+
+
+def _camel(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name[:1].lower() + name[1:]: value for name, value in parameters.items()}
+
+
+def between(deeds: Sequence[Deed], began: float, ended: float) -> Iterator[Deed]:
+    """Yield the deeds of a time."""
+    return (deed for deed in deeds if began <= deed.at <= ended)

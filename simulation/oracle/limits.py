@@ -1,0 +1,42 @@
+"""The limits that README admits, by name: what they excuse is counted, and never silently left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+
+
+class Limit(StrEnum):
+    """A limit. Its value is the sentence that people read."""
+
+    FIRST_CONTACT = "What is changed before the first sweep is over may be accepted as found."
+    BROUGHT_ALONG = "What an account brings along into a protected unit may be accepted as found."
+    NOT_HEARD_YET = "A trusted change whose event is late or lost may be undone until the event comes."
+    READ_LATER = "A policy that a trusted principal attached is accepted as it reads when the guard looks."
+    EDIT_UNHEARD = (
+        "An edit whose event is lost is found when its policy is read again: two are read in a sweep."
+    )
+    UNREADABLE = "A policy that no event told of and that cannot be read now waits one sweep more."
+    FULL_ACCESS_BELOW = "Full access taken off below a protected target shows only in its event."
+    TYPE_DISABLED = "What a disabled policy type took with it comes back only with restore_policy_type."
+    EXCEPTION_UNCLEAR = "Of two changes that match one exception, it is open which one uses it."
+    LEDGER_DOWN = "While the ledger is down, nobody knows what was accepted."
+    FIGHT = "In a fight the guard stops for a while, and what the other side does holds meanwhile."
+    GONE_UNSEEN = "A change whose event is lost, and that ended before a second sweep, is not paged."
+    DEAD_LETTER = "An event that failed three times is in the dead letters until someone delivers it again."
+    PAGED_AGAIN = "A page can come twice if its sender was killed or the ledger was down right after it."
+    ALERT_ONLY = "Where the guardrail says alert or observe, what is paged holds until people undo it."
+    ACCEPTED_LOCKOUT = "A lockout that was there at first contact, or that an exception permits, may stay."
+
+
+class Excuses:
+    """How often each limit excused something."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.counts: Counter[Limit] = Counter()
+
+    def by(self, limit: Limit) -> bool:
+        """Count an excuse, and return True."""
+        self.counts[limit] += 1
+        return True

@@ -1,0 +1,81 @@
+"""What people were told: the pages of incidents, and whom and what each names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from simulation.identities import PIPELINE, PIPELINE_ROLE
+from simulation.trace import Paged, Record
+
+NOBODY: Final = ""
+"""Whom a page names that does not know who it was."""
+_USER: Final = re.compile(r"\buser ([\w-]+)")
+_ROLE: Final = re.compile(r"\brole ([\w-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One page.
+
+    Attributes:
+        by: whom it names as the one who did it.
+        stage: its kind, such as "undone" or "not-undone".
+        about: its title, and its fields of the policy and of the place; all of its text if it has no fields.
+        text: all of it.
+    """
+
+    at: float
+    number: int
+    by: str
+    stage: str
+    title: str
+    about: str
+    text: str
+
+    def mentions(self, *ids: str) -> bool:
+        """Tell whether all these ids occur in the page: it may tell of something else beside."""
+        return all(id_ in self.text for id_ in ids if id_)
+
+    def names(self, *ids: str) -> bool:
+        """Tell whether the page is about all these ids."""
+        return all(id_ in self.about for id_ in ids if id_)
+
+
+def told_of(trace: Sequence[Record]) -> tuple[Told, ...]:
+    """Return the pages of incidents, in order; also those that add who did it, and wake nobody."""
+    return tuple(
+        Told(
+            at=record.at,
+            number=number,
+            by=_by(record.page, record.text),
+            stage=record.kind,
+            title=record.subject,
+            about=_about(record),
+            text=f"{record.subject}\n{record.text}",
+        )
+        for number, record in enumerate(trace)
+        if isinstance(record, Paged) and (record.wakes or record.of_incident)
+    )
+
+
+def _about(record: Paged) -> str:
+    lines = [*_field(record.page, "Policy"), *_field(record.page, "Where")]
+    return "\n".join([record.subject, *(lines or [record.text])])
+
+
+def _field(page: Mapping[str, Any], label: str) -> list[str]:
+    return [line for field in page.get("fields", ()) if field["label"] == label for line in field["lines"]]
+
+
+def _by(page: Mapping[str, Any], text: str) -> str:
+    lines = _field(page, "By")
+    said = lines[0] if lines else next((line for line in text.splitlines() if line.startswith("By ")), "")
+    user, role = _USER.search(said), _ROLE.search(said)
+    if user:
+        return user[1]
+    if role:
+        return PIPELINE if PIPELINE_ROLE.endswith(f"/{role[1]}") else role[1]
+    return NOBODY

@@ -1,0 +1,119 @@
+"""The notifier: the function that puts the guard's notices into words.
+
+The guard may write in Organizations and says little: it queues a notice, which is a key and data. The
+notifier may write nothing there. It looks names up, counts accounts, writes the page, and publishes it once.
+So what parses and renders has none of the permissions that matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.bundling import notifier_asset
+from stacks.config import Pages
+from stacks.constructs import acknowledgments, leading_keys, permissions
+from stacks.constructs.guard import Guard
+from stacks.constructs.ledger import Ledger
+from stacks.constructs.notices import TIMEOUT, Notices
+from stacks.constructs.paging import Paging
+
+_CLAIMS: Final = "NOTICE#*"
+"""The partitions of the ledger in which the notifier notes what it has published."""
+
+
+class Notifier(Construct):
+    """The `function`, with its `role` and `logs`."""
+
+    def __init__(  # noqa: PLR0913 - its neighbours in the stack
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pages: Pages,
+        paging: Paging,
+        ledger: Ledger,
+        notices: Notices,
+        guard: Guard,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.logs = logs.LogGroup(
+            self,
+            "Logs",
+            # Who was notified of what, and when: evidence that outlives an uninstall.
+            retention=logs.RetentionDays.ONE_YEAR,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        stack = cdk.Stack.of(self)
+        names = permissions.names(stack)
+        self.role = iam.Role(
+            self,
+            "Role",
+            description="Rootguard: puts notices into words",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={
+                "Notifier": iam.PolicyDocument(
+                    statements=[*names, *self._own(paging, ledger, notices)],
+                )
+            },
+        )
+        cdk.Validations.of(self).acknowledge(*acknowledgments.of_wildcards(stack, names))
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description="Rootguard: puts notices into words",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            architecture=lambda_.Architecture.ARM_64,
+            code=notifier_asset().code(),
+            handler="rootguard.handlers.notifier.handler",
+            # People wait for it, and it seldom runs, so nearly each start is a cold one: see the guard's.
+            memory_size=1769,
+            timeout=TIMEOUT,
+            log_group=self.logs,
+            role=self.role.without_policy_updates(),
+            environment={
+                "ROOTGUARD_TABLE": ledger.table.table_name,
+                "ROOTGUARD_TOPIC_ARN": paging.topic.topic_arn,
+                "ROOTGUARD_RUNBOOKS": pages.runbooks,
+                # The guard's: it names the management account.
+                "ROOTGUARD_ROLE_ARN": guard.role.role_arn,
+                "POWERTOOLS_SERVICE_NAME": "rootguard",
+                "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+                **({"ROOTGUARD_CLOSINGS_TOPIC_ARN": paging.closings.topic_arn} if paging.closings else {}),
+            },
+        )
+        self.function.add_event_source(
+            sources.SqsEventSource(
+                notices.queue,
+                # One that fails, or that takes long, delays no other.
+                batch_size=1,
+                report_batch_item_failures=True,
+                # The least there is: however many notices there are, the guard finds concurrency left, and
+                # Organizations some of the calls that it takes from an account.
+                max_concurrency=2,
+            )
+        )
+
+    def _own(self, paging: Paging, ledger: Ledger, notices: Notices) -> Iterator[iam.PolicyStatement]:
+        """What it may do in this stack."""
+        topics = [topic.topic_arn for topic in (paging.topic, paging.closings) if topic is not None]
+        own = {
+            "Page": (["sns:Publish"], topics),
+            "EncryptPages": (["kms:Decrypt", "kms:GenerateDataKey"], [paging.key.key_arn]),
+            "TakeNotices": (
+                ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+                [notices.queue.queue_arn],
+            ),
+            "Log": (["logs:CreateLogStream", "logs:PutLogEvents"], [self.logs.log_group_arn]),
+        }
+        for sid, (actions, resources) in own.items():
+            yield iam.PolicyStatement(sid=sid, actions=actions, resources=resources)
+        yield leading_keys.allow("Claim", ["PutItem", "UpdateItem"], [ledger.table.table_arn], [_CLAIMS])

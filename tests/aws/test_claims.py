@@ -1,0 +1,57 @@
+"""A notice is paged by one notifier, and by another one if the first dies on the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from rootguard.aws.claims import Claims
+from rootguard.aws.ledger_table import Table
+from tests.aws.examples import at
+
+KEY = "i-0123456789ab/found"
+
+
+@pytest.fixture
+def claims(table: Table) -> Claims:
+    return Claims(table)
+
+
+def test_a_claim_holds_for_a_minute(claims: Claims) -> None:
+    assert claims.claim(KEY, at(0))
+    assert not claims.claim(KEY, at(59.9))
+    assert claims.claim(f"{KEY}2", at(1))
+    assert claims.claim(KEY, at(60)), "whoever held it died"
+    assert not claims.claim(KEY, at(61))
+
+
+def test_a_claim_can_be_given_up(claims: Claims) -> None:
+    claims.release(KEY)
+    assert claims.claim(KEY, at(0))
+    claims.release(KEY)
+    claims.release(KEY)
+    assert claims.claim(KEY, at(1))
+    assert not claims.claim(KEY, at(2))
+
+
+def test_what_people_heard_of_is_never_claimed_again(claims: Claims, written: Any) -> None:
+    assert claims.claim(KEY, at(0))
+    claims.told(KEY, at(5))
+    claims.release(KEY)
+    for second in (6, 60, 86_400):
+        assert not claims.claim(KEY, at(second))
+    ((_, item),) = written().items()
+    assert int(item["expires"]["N"]) == int(at(5).timestamp()) + 365 * 24 * 3600
+
+
+def test_a_page_that_goes_out_without_a_claim_counts_too(claims: Claims) -> None:
+    claims.told(KEY, at(0))
+    assert not claims.claim(KEY, at(1))
+
+
+def test_a_claim_whose_answer_was_lost_is_ones_own_when_the_sdk_tries_again(claims: Claims) -> None:
+    assert claims.claim(KEY, at(0))
+    assert claims.claim(KEY, at(0))
+    assert not claims.claim(KEY, at(0) + timedelta(microseconds=1))

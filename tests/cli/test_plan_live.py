@@ -1,0 +1,100 @@
+"""`rootguard plan` on a local AWS: it finds what the next sweep would, and writes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from drill.local_aws import LocalAws
+from rootguard.aws.ledger import DynamoLedger
+from rootguard.domain.baseline import Acceptance, Approval
+from stacks.names import STACK
+from tests.cli.conftest import Rootguard
+from tests.cli.deployed import (
+    EXCEPTIONS,
+    LEDGER,
+    As,
+    allowed,
+    aws,
+    ledger,
+    policy,
+    root,
+    sara,
+    sign_in,
+    started,
+)
+from tests.given import SCP
+
+__all__ = ["aws", "ledger", "policy", "root", "sara", "sign_in", "started"]
+
+LONG_AGO = datetime.now(UTC) - timedelta(days=9)
+NO_LEDGER = allowed("visitor", "cloudformation:*", "organizations:*")
+
+Planned = Callable[[], tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def planned(rootguard: Rootguard) -> Planned:
+    def plan() -> tuple[int, dict[str, Any]]:
+        result = rootguard("plan", "--json")
+        assert "Look at the organization" in result.stderr
+        return result.exit_code, json.loads(result.stdout)
+
+    return plan
+
+
+@pytest.fixture
+def adopted(aws: LocalAws, ledger: DynamoLedger, root: str) -> None:
+    """Root as it is was accepted."""
+    organizations = aws.client("organizations")
+    organizations.enable_policy_type(RootId=root, PolicyType=SCP)
+    ledger.adopt(root, (SCP,), LONG_AGO)
+    for attached in organizations.list_policies_for_target(TargetId=root, Filter=SCP)["Policies"]:
+        ledger.accept(attached["Id"], root, Acceptance(True, SCP, LONG_AGO, Approval.ADOPTED))
+
+
+def items(aws: LocalAws) -> list[Any]:
+    client = aws.client("dynamodb")
+    return [client.scan(TableName=table)["Items"] for table in (LEDGER, EXCEPTIONS)]
+
+
+def test_an_organization_as_it_was_accepted_has_no_drift(planned: Planned, sara: str, adopted: None) -> None:
+    assert planned() == (0, {"drifts": [], "unseen": [], "unadopted": []})
+
+
+def test_a_policy_that_nobody_accepted_is_found_with_what_takes_it_off(
+    rootguard: Rootguard, planned: Planned, aws: LocalAws, sara: str, root: str, policy: str, adopted: None
+) -> None:
+    aws.client("organizations").attach_policy(PolicyId=policy, TargetId=root)
+    before = items(aws)
+    code, document = planned()
+    (drift,) = document["drifts"]
+    assert (code, drift["verdict"], drift["reason"], drift["rule"]) == (1, "revert", "violation", 8)
+    assert (drift["policy_id"], drift["target_id"], drift["protection"]) == (policy, root, "root")
+    assert drift["actions"] == [{"action": "detach", "policy_id": policy, "target_id": root}]
+    shown = rootguard("plan")
+    assert shown.exit_code == 1
+    assert f"1. detach {policy} from {root}" in shown.stdout
+    assert items(aws) == before
+
+
+def test_what_nobody_adopted_yet_is_said(planned: Planned, aws: LocalAws, sara: str, root: str) -> None:
+    aws.client("organizations").enable_policy_type(RootId=root, PolicyType=SCP)
+    code, document = planned()
+    assert (code, document["drifts"]) == (0, [])
+    assert document["unadopted"] == [root]
+
+
+def test_without_a_stack_or_its_ledger_people_are_told(
+    rootguard: Rootguard, aws: LocalAws, sign_in: As
+) -> None:
+    sign_in(NO_LEDGER)
+    result = rootguard("plan")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "may read the organization and the stack's two tables" in result.stderr
+    aws.client("cloudformation").delete_stack(StackName=STACK)
+    assert "no stack Rootguard" in rootguard("plan").stderr

@@ -1,0 +1,229 @@
+"""Which writes a verdict takes, and that a target is never left without a policy of a type."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rootguard.cloudtrail.read import read_change
+from rootguard.domain.baseline import Placement
+from rootguard.domain.change import Change, ChangeKind
+from rootguard.domain.drift import Drift
+from rootguard.domain.ids import FULL_ACCESS
+from rootguard.domain.policy import Policy
+from rootguard.domain.remedy import (
+    Action,
+    Attach,
+    Detach,
+    EnableType,
+    Move,
+    Restore,
+    as_json,
+    full_access_first,
+    remedy_of,
+)
+from rootguard.domain.verdict import Outcome, Reason, Verdict
+from tests.domain.records import (
+    EVERY_KIND,
+    ORGANIZATION_WIDE,
+    call,
+    create,
+    delete,
+    detach,
+    disable,
+    enable,
+    move,
+    update,
+)
+from tests.domain.verdicts import ACCEPTED, FULL, accepted, document, fresh, judge, known, on, writes
+from tests.fakes.reader import FakeReader
+from tests.given import (
+    ACCOUNT,
+    CHILD_OU,
+    DENY_EC2,
+    NOW,
+    OU,
+    POLICY,
+    RCP,
+    ROOT,
+    SCP,
+    attach,
+    guardrail,
+    policy,
+    protection,
+)
+
+ASKED_FOR = guardrail(protection(restore_policy_type=True, pin_accounts=frozenset({ACCOUNT})))
+DETACH = Detach(POLICY, ROOT)
+REVERT = Verdict(Outcome.REVERT, Reason.VIOLATION, "root", ROOT)
+UNEDITED: dict[str, Any] = {"policies": {POLICY: ACCEPTED}}
+
+# Detach
+
+
+def root_with(*policy_ids: str, others: tuple[Policy, ...] = (), policy_type: str = SCP) -> FakeReader:
+    """Root's policies were listed before, and the catalogue knows the policy."""
+    itself = policy(DENY_EC2, type=policy_type)
+    return fresh(
+        catalogue={POLICY: itself},
+        policies={of.id: of for of in (itself, *others)},
+        attachments={ROOT: frozenset(policy_ids)},
+        listed=frozenset({ROOT}),
+    )
+
+
+def test_a_policy_is_detached_without_a_look_at_what_else_is_there() -> None:
+    reader = fresh(catalogue={POLICY: policy()})
+    assert writes(attach(), reader) == (DETACH,)
+    assert "attached" not in {what for what, _ in reader.asked}
+
+
+def test_beside_full_access_it_is_only_detached() -> None:
+    assert writes(attach(), root_with(POLICY, FULL)) == (DETACH,)
+
+
+def test_the_last_policy_of_its_type_comes_off_after_full_access_is_on() -> None:
+    tags = Policy("p-tagpolicy", "TAG_POLICY")
+    reader = root_with(POLICY, "p-RCPFullAWSAccess", tags.id, others=(tags,))
+    assert writes(attach(), reader) == (Attach(FULL, ROOT), DETACH)
+
+
+def test_full_access_is_not_added_beside_a_policy_that_may_allow_what_it_should() -> None:
+    reader = root_with(POLICY, "p-another1", others=(policy(id="p-another1"),))
+    assert writes(attach(), reader) == (DETACH,)
+
+
+def test_full_access_goes_first_for_the_types_that_have_one() -> None:
+    assert full_access_first(OU, SCP) == (Attach(FULL, OU),)
+    assert full_access_first(OU, RCP) == (Attach("p-RCPFullAWSAccess", OU),)
+    assert full_access_first(OU, "TAG_POLICY") == full_access_first(OU, None) == ()
+
+
+others = st.dictionaries(
+    st.sampled_from(["p-another1", "p-another2", "p-another3"]), st.sampled_from([SCP, RCP, "TAG_POLICY"])
+)
+
+
+@given(st.sampled_from([SCP, RCP]), others, st.sets(st.sampled_from(sorted(FULL_ACCESS.values()))))
+def test_no_type_that_was_there_is_left_without_a_policy(
+    policy_type: str, beside: dict[str, str], full_access: set[str]
+) -> None:
+    read = tuple(Policy(policy_id, kind) for policy_id, kind in beside.items())
+    reader = root_with(POLICY, *beside, *full_access, others=read, policy_type=policy_type)
+    types = {kind: set(reader.attached(ROOT, kind)) for kind in (SCP, RCP, "TAG_POLICY")}
+    before = {kind for kind, policies in types.items() if policies}
+    for action in writes(attach(), reader):
+        if isinstance(action, Detach):
+            types[policy_type] -= {action.policy_id}
+        else:
+            assert isinstance(action, Attach)
+            types[policy_type] |= {action.policy_id}
+        assert {kind for kind, policies in types.items() if policies} >= before
+    assert POLICY not in types[policy_type]
+
+
+# Attach
+
+
+def test_what_was_detached_is_attached_again() -> None:
+    assert writes(detach(), known(**UNEDITED)) == (Attach(POLICY, ROOT),)
+
+
+def test_what_was_edited_since_it_was_detached_gets_its_content_back_before_it_is_attached() -> None:
+    assert writes(detach(), known()) == (Restore(POLICY, ROOT, ACCEPTED), Attach(POLICY, ROOT))
+
+
+def test_what_was_accepted_unread_is_attached_as_it_is() -> None:
+    assert writes(detach(), known(documents={})) == (Attach(POLICY, ROOT),)
+    unread = {POLICY: document(replace(ACCEPTED, content=None))}
+    assert writes(detach(), known(documents=unread)) == (Attach(POLICY, ROOT),)
+
+
+def test_full_access_that_was_detached_is_attached_again() -> None:
+    assert writes(detach(policy=FULL), known()) == (Attach(FULL, ROOT),)
+
+
+# Restore
+
+
+def test_what_was_edited_gets_name_description_and_content_back() -> None:
+    assert writes(update(), known()) == (Restore(POLICY, ROOT, ACCEPTED),)
+
+
+def test_a_policy_has_one_accepted_document_wherever_the_edit_is_judged() -> None:
+    work = guardrail(protection(targets=frozenset({OU})))
+    assert writes(update(), on(OU), work) == (Restore(POLICY, OU, ACCEPTED),)
+
+
+def test_an_edit_that_reads_as_accepted_takes_no_write() -> None:
+    assert writes(update(DENY_EC2, name="Guardrails"), known()) == ()
+
+
+def test_a_lockout_that_nobody_knows_how_to_edit_back_comes_off_root() -> None:
+    assert writes(update(), known(documents={})) == (DETACH,)
+
+
+# Types and accounts
+
+
+def test_a_disabled_type_is_enabled() -> None:
+    assert writes(disable(RCP), known(), ASKED_FOR) == (EnableType(RCP, ROOT),)
+
+
+def test_a_moved_account_goes_back_where_it_belongs() -> None:
+    belongs = known(placements={ACCOUNT: Placement(CHILD_OU, NOW)})
+    assert writes(move(OU, ROOT), belongs, ASKED_FOR) == (Move(ACCOUNT, ROOT, CHILD_OU),)
+
+
+def test_before_the_first_sweep_an_account_goes_back_where_the_event_says_it_came_from() -> None:
+    assert writes(move(OU, ROOT), known(), ASKED_FOR) == (Move(ACCOUNT, ROOT, OU),)
+
+
+# No write
+
+
+@pytest.mark.parametrize(
+    "record",
+    [create(), delete(), enable(), *(call(kind, named) for kind, named in ORGANIZATION_WIDE.items())],
+    ids=lambda record: record["eventName"],
+)
+def test_what_is_only_paged_takes_no_write(record: dict[str, Any]) -> None:
+    assert writes(record, known(), ASKED_FOR) == ()
+    change = read_change(record)
+    assert isinstance(change, Change)
+    assert remedy_of(Drift.of(change), REVERT, known()) == ()
+
+
+@pytest.mark.parametrize("kind", ChangeKind)
+@pytest.mark.parametrize("outcome", [Outcome.ALERT, Outcome.ALLOW, Outcome.IGNORE])
+def test_only_a_revert_takes_writes_whatever_the_kind(kind: ChangeKind, outcome: Outcome) -> None:
+    change = read_change(EVERY_KIND[kind])
+    assert isinstance(change, Change)
+    verdict = replace(judge(EVERY_KIND[kind], known(), ASKED_FOR), outcome=outcome)
+    assert remedy_of(Drift.of(change), verdict, known()) == ()
+
+
+def test_what_is_not_ours_takes_no_write() -> None:
+    assert writes({}) == ()
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        (DETACH, {"action": "detach", "policy_id": POLICY, "target_id": ROOT}),
+        (Attach(POLICY, ROOT), {"action": "attach", "policy_id": POLICY, "target_id": ROOT}),
+        (Restore(POLICY, ROOT, ACCEPTED), {"action": "restore", "policy_id": POLICY, "target_id": ROOT}),
+        (EnableType(SCP, ROOT), {"action": "enable-type", "policy_id": None, "target_id": ROOT}),
+        (Move(ACCOUNT, OU, ROOT), {"action": "move", "policy_id": None, "target_id": ACCOUNT}),
+    ],
+)
+def test_actions_as_json(action: Action, expected: dict[str, str | None]) -> None:
+    assert as_json(action) == expected
+
+
+def test_the_accepted_words_alone_take_no_write() -> None:
+    assert writes(attach(), known(words={(POLICY, ROOT): accepted()}, **UNEDITED)) == ()

@@ -1,0 +1,43 @@
+"""A fake of what the notifier looks up, in plain dicts; `fail` names the reads that fail."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from rootguard.domain.policy import Policy
+from rootguard.notify.story import Reach
+from rootguard.ports import OrganizationsError
+
+
+@dataclass(slots=True)
+class FakeDirectory:
+    """`notify.enrichment.Directory` in memory.
+
+    Attributes:
+        fail: "name", "policy" or "reach".
+        asked: what was asked, in order.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, Policy | None] = field(default_factory=dict)
+    reaches: Mapping[str, Reach] = field(default_factory=dict)
+    fail: Collection[str] = ()
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def target_name(self, target_id: str) -> str | None:
+        self._ask("name", target_id)
+        return self.names.get(target_id)
+
+    def policy(self, policy_id: str) -> Policy | None:
+        self._ask("policy", policy_id)
+        return self.policies.get(policy_id)
+
+    def reach(self, target_id: str) -> Reach:
+        self._ask("reach", target_id)
+        return self.reaches.get(target_id, Reach(0))
+
+    def _ask(self, what: str, of: str) -> None:
+        self.asked.append((what, of))
+        if what in self.fail:
+            raise OrganizationsError("Describe", "TooManyRequestsException", "busy")

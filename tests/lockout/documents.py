@@ -1,0 +1,27 @@
+"""Documents that the tests of lockouts are written with."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+OWN = "o-exampleorgid"
+DENY: dict[str, Any] = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+NOT_ACTION: dict[str, Any] = {"Effect": "Deny", "Resource": "*"}
+ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+DENY_S3 = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
+LEAVE = {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}
+BREAK_GLASS = "arn:aws:iam::*:role/BreakGlass"
+
+
+def document(*statements: object) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def when(operator: str, key: str, value: object, **deny: object) -> str:
+    return document(DENY | deny | {"Condition": {operator: {key: value}}})
+
+
+def days(**named: object) -> str:
+    condition = {operator: {"aws:CurrentTime": value} for operator, value in named.items()}
+    return document(DENY | {"Condition": condition})

@@ -1,0 +1,93 @@
+"""The page of first contact: what was found, and that a lockout among it wakes people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rootguard.notify.words import adoption
+from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
+from tests.given import NOW, OU, POLICY, ROOT, SCP
+from tests.notify import laid_out
+
+FULL = Found("p-FullAWSAccess", "FullAWSAccess", SCP, lockout=False)
+GUARDRAILS = Found("p-guard12345", "Guardrails", SCP, lockout=False)
+QUARANTINE = Found(POLICY, "Quarantine", SCP, lockout=True)
+WORK = AdoptedTarget(OU, "work", (FULL,))
+CALM = Adoption(NOW, (AdoptedTarget(ROOT, "root", (FULL, GUARDRAILS)), WORK))
+CRITICAL = Adoption(NOW, (AdoptedTarget(ROOT, "root", (FULL, QUARANTINE)), WORK))
+
+
+def test_the_summary_lists_what_is_attached_where_and_says_that_nothing_was_changed() -> None:
+    assert laid_out.subject(CALM) == "Rootguard WATCHES: 2 targets adopted as found"
+    assert (
+        laid_out.body(CALM)
+        == """\
+WATCHES. What was attached to the protected targets is accepted as it is, and guarded from now on.
+Nothing was changed.
+
+Found on  Root (r-exam), protection "root"
+            FullAWSAccess (p-FullAWSAccess), service control policy
+            Guardrails (p-guard12345), service control policy
+Found on  ou-exam-workload, protection "work"
+            FullAWSAccess (p-FullAWSAccess), service control policy
+
+What to do next
+1. Read the list. What does not belong there, detach once someone else has granted an exception for it \
+(`rootguard exception grant`), or as a role or user that you first add to `trusted_principals` and deploy: \
+what anyone else detaches is put back.
+"""
+    )
+
+
+def test_a_lockout_found_is_critical_and_named() -> None:
+    body = laid_out.body(CRITICAL)
+    assert laid_out.subject(CRITICAL) == "Rootguard CRITICAL: a lockout is attached to a protected target"
+    assert body.startswith("CRITICAL. A policy that locks everyone out is attached to a protected")
+    assert f"Quarantine ({POLICY}), service control policy: denies everything to everyone, a LOCKOUT" in body
+    assert "1. Is that lockout meant? If not, detach the policy now" in body
+
+
+def test_one_target_is_one_target() -> None:
+    assert "1 target adopted" in laid_out.subject(Adoption(NOW, (WORK,)))
+
+
+def test_the_document_says_the_same() -> None:
+    told = json.loads(json.dumps(adoption.document(CRITICAL)))
+    assert (told["result"], told["critical"]) == ("adopted", True)
+    assert [target["target_id"] for target in told["targets"]] == [ROOT, OU]
+    assert told["targets"][0]["policies"][1] == {
+        "id": POLICY,
+        "name": "Quarantine",
+        "type": SCP,
+        "lockout": True,
+    }
+    assert adoption.document(CALM)["critical"] is False
+
+
+def test_it_comes_from_the_data_of_a_notice() -> None:
+    data = {"at": NOW.isoformat(), "targets": adoption.document(CRITICAL)["targets"]}
+    assert Adoption.from_notice(json.loads(json.dumps(data))) == CRITICAL
+    assert CRITICAL.locked
+    assert not CALM.locked
+
+
+@pytest.mark.parametrize("data", [{}, {"at": NOW.isoformat(), "targets": []}, {"at": 1, "targets": [{}]}])
+def test_what_is_no_adoption_is_refused(data: Any) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Adoption.from_notice(data)
+
+
+@given(st.text(max_size=60), st.integers(1, 40))
+def test_limits_hold_and_no_name_adds_a_line(name: str, targets: int) -> None:
+    one = AdoptedTarget(OU, "work", (Found(POLICY, name, SCP, lockout=True),))
+    found = Adoption(NOW, (one,) * targets)
+    assert len(laid_out.body(found).splitlines()) == 7 + 2 * targets
+    for text, limit in ((laid_out.subject(found), 99), (laid_out.sms(found), 140)):
+        assert len(text) <= limit
+        assert text.isascii()
+        assert text.isprintable()
