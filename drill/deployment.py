@@ -65,7 +65,8 @@ def deploy(
     # The CLI is ended first, so that leaving the pool has nothing to wait for.
     with ThreadPoolExecutor() as pool, _Cdk(aws, progress) as cdk:
         bootstrapped = pool.submit(cdk.run, "bootstrap", f"aws://{aws.account}/{aws.region}", "--app", "")
-        app_line = shlex.join(app)
+        # The CLI strips quotes off a value that begins and ends with one, as two paths with spaces do.
+        app_line = f"exec {shlex.join(app)}"
         cdk.run("synth", stack, "--quiet", "--app", app_line, "-o", str(assembly), *context)
         bootstrapped.result()
         cdk.run(
