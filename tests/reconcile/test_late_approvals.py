@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from drill.api_error import ApiError
 from tests.fakes.people import FakeNotices
 from tests.given import DENY_ALL, DENY_EC2, PIPELINE, attach, guardrail, protection
 from tests.house import FULL, House
@@ -119,6 +120,15 @@ def test_if_putting_back_fails_the_event_is_tried_again(house: House) -> None:
     house.event(record)
     assert policy_id in house.on(house.root)
     assert house.stages == ["found", "put-back"]
+
+
+def test_what_has_no_place_any_more_is_not_put_back_and_its_incident_ends(house: House) -> None:
+    policy_id = house.placed(house.root, content=DENY_EC2)
+    record = house.record(attach(house.root, policy_id), by=PIPELINE)
+    undone_by_sweeps(house)
+    house.wire.fail("AttachPolicy", ApiError("TargetNotFoundException", "deleted"))
+    house.event(record)
+    assert (house.on(house.root), house.open) == ({FULL}, [])
 
 
 def test_what_an_event_undid_before_stays_undone(house: House) -> None:

@@ -7,6 +7,7 @@ from rootguard.domain.drift import Drift
 from rootguard.domain.guardrail import Protection, is_named, protection_of
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.incidents.life import Life, Record, key_of
+from rootguard.ports import TargetGoneError
 from rootguard.reconcile.accept import FirstContact, adopt
 from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.notices import adoption_notice
@@ -22,8 +23,13 @@ def after_approval(drift: Drift, reader: LazyReader, guard: Guard) -> None:
     records = [record for key in keys if (record := guard.ledger.record(key)) is not None]
     undone = [record for record in records if record.acting or _was_swept(record, drift)]
     if (undone or _was_undone(drift, reader)) and not _has_later_word(drift, reader):
-        done = guard.remedy(_approved_state(drift, reader), drift, reader)
-        guard.telemetry.log("put back what was undone", actions=len(done), subject=drift.subject.key)
+        try:
+            done = guard.remedy(_approved_state(drift, reader), drift, reader)
+            guard.telemetry.log("put back what was undone", actions=len(done), subject=drift.subject.key)
+        except TargetGoneError as error:
+            # Deleted since: there is no place left to put it back to.
+            guard.telemetry.warn("what was undone has no place any more", error=str(error))
+            undone = []
     for record in records:
         if record in undone:
             guard.reporter.put_back(record, guard.clock())
