@@ -86,6 +86,16 @@ def test_a_sweep_says_that_it_sets_out() -> None:
     assert not closed(record, after(2))[0].acting
 
 
+def test_an_event_names_who_did_it_beside_what_a_killed_sweep_may_have_told() -> None:
+    record = suspect(None, swept(1), after(1)).set_out()
+    _, told = happened(record, incident(swept(1), done=DETACH, undone_at=after(1)), after(1))
+    _, named = happened(record, incident(event(), done=DETACH, undone_at=after(1)), after(2))
+    assert told is not None
+    assert named is not None
+    assert (told.stage, named.stage) == (Stage.FOUND, Stage.FOUND)
+    assert told.key != named.key
+
+
 # Found
 
 

@@ -234,7 +234,9 @@ def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
         changed = _outcome(record, incident)
         return changed or (_stage_in(record.events[drift.event_id]), record.events[drift.event_id])
     if before is None:
-        return Stage.FOUND, f"{record.id}/found"
+        # A sweep that was killed may have told of it without a name.
+        named = f"/{_digest(drift.actor.name)}" if record.acting and drift.actor else ""
+        return Stage.FOUND, f"{record.id}/found{named}"
     changed = _outcome(record, incident)
     if drift.actor is None:
         if changed is None and incident.result in _UNDONE and record.was_undone:
