@@ -19,9 +19,7 @@ def lockout(house: House) -> dict[str, Any]:
 def test_without_a_ledger_each_delivery_detaches_and_pages_under_the_same_key(house: House) -> None:
     record = lockout(house)
     house.ledger.fail = house.exceptions.fail = True
-    for _ in range(2):
-        with pytest.raises(LedgerError):
-            house.event(record)
+    house.event(record, record)
     assert house.on(house.root) == {FULL}
     assert len(house.queue.sent) == 2
     assert house.results == ["undone"]
@@ -39,11 +37,9 @@ def test_without_the_table_of_exceptions_the_guard_detaches_and_pages(house: Hou
 def test_without_a_ledger_an_edit_is_paged_and_left_but_a_lockout_comes_off_root(house: House) -> None:
     policy_id = house.accepted(house.root)
     house.ledger.fail = True
-    with pytest.raises(LedgerError):
-        house.event(house.edit(policy_id, DENY_EC2.replace("ec2:*", "ec2:Run*")))
+    house.event(house.edit(policy_id, DENY_EC2.replace("ec2:*", "ec2:Run*")))
     assert (house.writes, house.results) == ([], ["watched"])
-    with pytest.raises(LedgerError):
-        house.event(house.edit(policy_id, DENY_ALL))
+    house.event(house.edit(policy_id, DENY_ALL))
     assert house.writes == ["DetachPolicy"]
     assert policy_id not in house.on(house.root)
 

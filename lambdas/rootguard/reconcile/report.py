@@ -54,7 +54,7 @@ class Reporter:
                 is_undone = incident.result in (Result.UNDONE, Result.ALREADY_UNDONE)
                 notice = replace(notice, key=f"{notice.key}/{'undone' if is_undone else 'open'}")
             self._send(notice, incident)
-            raise
+            return
         self._change(record, lambda known: life.happened(known, incident, now, key), incident)
 
     def _on_record(self, incident: Incident) -> tuple[str, Record | None]:
