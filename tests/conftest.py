@@ -25,6 +25,9 @@ settings.register_profile(
 )
 settings.load_profile("rootguard")
 
+# What people see depends on the width of their terminal; what the tests see must not.
+os.environ["COLUMNS"] = "80"
+
 
 @pytest.fixture
 def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
