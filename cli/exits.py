@@ -37,6 +37,11 @@ class TroubleError(Exception):
         self.exit_code = exit_code
 
 
+def bad_input(message: str) -> TroubleError:
+    """Return the trouble with what someone wrote or handed over."""
+    return TroubleError(ExitCode.BAD_INPUT, message)
+
+
 @contextmanager
 def reported(*, as_json: bool) -> Iterator[None]:
     """Turn trouble into words on stderr and an exit code; with `as_json`, into one JSON document, too."""

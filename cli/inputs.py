@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cli.exits import ExitCode, TroubleError
+from cli.exits import bad_input
 from stacks.config import ConfigError, GuardrailConfig, load
 
 _STDIN = "-"
@@ -37,7 +37,7 @@ def read_record(name: str) -> Any:
         return record
     found = next((_TAKE[key] for key in _TAKE if isinstance(document, Mapping) and key in document), None)
     what = "one record or one EventBridge event is expected" + (f", not {found}" if found else "")
-    raise _bad(f"{_shown(name)}: no CloudTrail record: {what}.")
+    raise bad_input(f"{_shown(name)}: no CloudTrail record: {what}.")
 
 
 def read_json(name: str, *, once: bool = False) -> Any:
@@ -55,20 +55,20 @@ def read_json(name: str, *, once: bool = False) -> Any:
     try:
         return json.loads(content, object_pairs_hook=_with_each_key_once if once else None)
     except _TwiceError as twice:
-        raise _bad(
+        raise bad_input(
             f"{shown}: {json.dumps(str(twice))} is twice in one object, and only the last would count; "
             "take one out."
         ) from twice
     except json.JSONDecodeError as error:
-        raise _bad(
+        raise bad_input(
             f"{shown}:{error.lineno}:{error.colno}: not JSON: {error.msg}; fix it at this line and column."
         ) from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _bad(f"{shown}:{line}: not UTF-8 text; save it as UTF-8.") from error
+        raise bad_input(f"{shown}:{line}: not UTF-8 text; save it as UTF-8.") from error
     except (ValueError, RecursionError) as error:
         # A number of thousands of digits, or brackets thousands deep.
-        raise _bad(f"{shown}: not JSON that can be read: {error}.") from error
+        raise bad_input(f"{shown}: not JSON that can be read: {error}.") from error
 
 
 def read_config(path: Path) -> GuardrailConfig:
@@ -76,7 +76,7 @@ def read_config(path: Path) -> GuardrailConfig:
     try:
         return load(path)
     except ConfigError as error:
-        raise _bad(str(error)) from error
+        raise bad_input(str(error)) from error
 
 
 class _TwiceError(Exception):
@@ -103,15 +103,13 @@ def _read(name: str, shown: str) -> bytes:
             with Path(name).open("rb") as file:
                 content = _at_most(file)
     except OSError as error:
-        raise _bad(f"{shown}: cannot be read: {error.strerror}; name a JSON file, or - for stdin.") from error
+        raise bad_input(
+            f"{shown}: cannot be read: {error.strerror}; name a JSON file, or - for stdin."
+        ) from error
     if len(content) > _MAX_BYTES:
-        raise _bad(f"{shown}: longer than {_MAX_BYTES} bytes; hand over one record, not a log.")
+        raise bad_input(f"{shown}: longer than {_MAX_BYTES} bytes; hand over one record, not a log.")
     return content
 
 
 def _at_most(file: BinaryIO) -> bytes:
     return file.read(_MAX_BYTES + 1)
-
-
-def _bad(message: str) -> TroubleError:
-    return TroubleError(ExitCode.BAD_INPUT, message)

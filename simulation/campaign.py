@@ -45,11 +45,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Reproduced:
-    """A break, and the file's text that reproduces it; `is_small` tells whether it was made small."""
+    """A break, and the file's text that reproduces it."""
 
     broken: Break
     text: str
-    is_small: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def smallest(broken: Break) -> Reproduced:
     """Make the history of a break small."""
     history = history_of(broken.seed)
     if broken.invariant == SIMULATOR:
-        return Reproduced(broken, dump(_explained(history, broken)), is_small=False)
+        return Reproduced(broken, dump(_explained(history, broken)))
 
     def breaks(candidate: History) -> bool:
         try:
@@ -121,7 +120,7 @@ def smallest(broken: Break) -> Reproduced:
             return False
         return any(finding.invariant.name == broken.invariant for finding in findings)
 
-    return Reproduced(broken, dump(_explained(shrunk(history, breaks), broken)), is_small=True)
+    return Reproduced(broken, dump(_explained(shrunk(history, breaks), broken)))
 
 
 def _explained(history: History, broken: Break) -> History:
@@ -152,7 +151,7 @@ def _reproduced(breaks: list[Break], jobs: int, progress: Progress) -> Iterable[
         made[reproduced.broken] = reproduced
         progress.made_small(len(made), len(small))
     for broken in breaks:
-        whole = Reproduced(broken, dump(_explained(history_of(broken.seed), broken)), is_small=False)
+        whole = Reproduced(broken, dump(_explained(history_of(broken.seed), broken)))
         yield made.get(broken, whole)
 
 

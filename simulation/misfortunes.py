@@ -1,6 +1,6 @@
 """The misfortunes of a seed: how events travel, which invocations are killed, and what AWS refuses.
 
-Each API error occurs at each call that AWS documents it for. All misfortunes end some time before the history
+Calls meet errors that AWS documents for them. All misfortunes end some time before the history
 does, so that what must hold in the end can be asked.
 """
 
@@ -41,7 +41,7 @@ ERRORS: Final = {
     "DescribeOrganizationalUnit": _READS,
     "ListAccounts": _READS,
 }
-"""The errors that AWS documents for each call of the functions; two more are the network's."""
+"""Errors that AWS documents for calls of the functions; two more are the network's."""
 _AT_THE_UNDO: Final = 0.5
 _UNDONE_BY: Final = {
     "AttachPolicy": "DetachPolicy",

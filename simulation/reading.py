@@ -12,6 +12,8 @@ from simulation.calls import KNOWN
 from simulation.reading_expectations import expectation
 from simulation.reading_names import Names, says
 from simulation.steps import (
+    STATES,
+    STATES_OF_SECONDS,
     Call,
     Fault,
     FaultKind,
@@ -33,15 +35,6 @@ __all__ = ["HistoryError", "parse"]
 _KEYS: Final = ("why", "guardrail", "organization", "sweep", "steps", "expect", "end")
 _LENGTH: Final = re.compile(r"(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?")
 _KILLS: Final = re.compile(r"(before|after) ([A-Z][A-Za-z]+)")
-_DOWN: Final = {
-    "ledger": "down",
-    "notices": "down",
-    "topic": "down",
-    "reads": "stale",
-    "index": "behind",
-    "clock": "skew",
-}
-_NEEDS_SECONDS: Final = ("reads", "clock")
 _POLICY_TYPES: Final = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 
 
@@ -196,16 +189,16 @@ class _Steps:
     def _fault(self, value: Value) -> Fault:
         found = value.entries("at", "fault", required=("at",))
         told = found["fault"]
-        more = told.entries("call", "error", "share", "until", "seconds", *_DOWN)
-        kinds = [kind for kind in ("call", *_DOWN) if kind in more]
+        more = told.entries("call", "error", "share", "until", "seconds", *STATES)
+        kinds = [kind for kind in ("call", *STATES) if kind in more]
         if len(kinds) != 1:
-            raise told.error("a fault is one thing", f"give it one of the keys call, {', '.join(_DOWN)}")
+            raise told.error("a fault is one thing", f"give it one of the keys call, {', '.join(STATES)}")
         (kind,) = kinds
         if kind == "call":
             more = told.entries("call", "error", "share", "until", required=("call", "error"))
         else:
-            more[kind].one_of(_DOWN[kind])
-            needed = ("seconds",) if kind in _NEEDS_SECONDS else ()
+            more[kind].one_of(STATES[kind])
+            needed = ("seconds",) if kind in STATES_OF_SECONDS else ()
             more = told.entries(kind, "share", "until", "seconds", required=needed)
         at = found["at"].number()
         return Fault(

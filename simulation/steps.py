@@ -18,6 +18,17 @@ FULL_ACCESS = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
 """AWS's own policies, which a history names by their ids."""
 ROOT = "root"
 """The name of the organization's one root."""
+STATES: Mapping[str, str] = {
+    "ledger": "down",
+    "notices": "down",
+    "topic": "down",
+    "reads": "stale",
+    "index": "behind",
+    "clock": "skew",
+}
+"""What of AWS can be faulty for a while, beside calls, and the word for how."""
+STATES_OF_SECONDS = ("reads", "clock")
+"""Those of which a history says by how many seconds."""
 AFTER_THE_LAST_STEP = 1800
 """Seconds from a history's last step to its end, if it names no end."""
 

@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 
 from simulation.steps import (
+    STATES,
+    STATES_OF_SECONDS,
     Call,
     ExpectAccount,
     Expectation,
@@ -28,14 +30,6 @@ from simulation.steps import (
     SweepTimes,
 )
 
-_STATES = {
-    "ledger": "down",
-    "notices": "down",
-    "topic": "down",
-    "reads": "stale",
-    "index": "behind",
-    "clock": "skew",
-}
 _SCP = "SERVICE_CONTROL_POLICY"
 
 
@@ -132,9 +126,9 @@ def _step(step: Step) -> dict[str, Any]:
 def _fault(fault: Fault) -> dict[str, Any]:
     what: dict[str, Any] = {"call": fault.call, "error": fault.error}
     if fault.kind != "call":
-        what = {fault.kind: _STATES[fault.kind]}
+        what = {fault.kind: STATES[fault.kind]}
     more = _given(
-        seconds=fault.seconds if fault.seconds or fault.kind in ("reads", "clock") else None,
+        seconds=fault.seconds if fault.seconds or fault.kind in STATES_OF_SECONDS else None,
         until=fault.until,
     )
     return {**what, **({"share": fault.share} if fault.share != 1 else {}), **more}

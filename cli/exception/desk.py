@@ -12,7 +12,7 @@ from functools import cached_property
 from cli.aws import Aws
 from cli.exception.grants import Grants
 from cli.exception.wish import Answer, Wish
-from cli.exits import ExitCode, TroubleError
+from cli.exits import ExitCode, TroubleError, bad_input
 from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger import DynamoLedger
@@ -40,14 +40,16 @@ class Desk:
         """Return what an exception would be for, as it is now. Raises TroubleError if it needs none."""
         policy = self._aws.policy(policy_id)
         if policy is None or policy.content is None:
-            raise _bad(f"--policy: there is no policy {policy_id} in this organization.")
+            raise bad_input(f"--policy: there is no policy {policy_id} in this organization.")
         if policy.type not in FULL_ACCESS:
             kind = type_label(policy.type)
-            raise _bad(f"--policy: {policy_id} is a {kind}: Rootguard leaves it alone without an exception.")
+            raise bad_input(
+                f"--policy: {policy_id} is a {kind}: Rootguard leaves it alone without an exception."
+            )
         target_id = self.target_id(target)
         name = None if is_root_id(target_id) else self._aws.target_name(target_id)
         if name is None and not is_root_id(target_id):
-            raise _bad(f"--target: there is no {target_id} in this organization.")
+            raise bad_input(f"--target: there is no {target_id} in this organization.")
         return Wish(policy, target_id, name)
 
     def target_id(self, target: str) -> str:
@@ -56,7 +58,7 @@ class Desk:
             return target
         root_id = self._aws.root_id()
         if target not in (ROOT, root_id):
-            raise _bad(f"--target: this organization's root is {root_id}, not {target}.")
+            raise bad_input(f"--target: this organization's root is {root_id}, not {target}.")
         return root_id
 
     def grant(self, wish: Wish, at: datetime, expires_at: datetime, reason: str) -> Answer:
@@ -135,7 +137,3 @@ class Desk:
     @cached_property
     def _outputs(self) -> dict[str, str]:
         return self._aws.deployed(TABLE_OUTPUT, EXCEPTIONS_OUTPUT, GRANTER_OUTPUT)
-
-
-def _bad(message: str) -> TroubleError:
-    return TroubleError(ExitCode.BAD_INPUT, message)

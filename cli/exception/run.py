@@ -13,7 +13,7 @@ from cli.aws import Aws
 from cli.exception.desk import Desk
 from cli.exception.look import show_answer, show_list, show_revoked
 from cli.exception.wish import as_json as permit_as_json
-from cli.exits import ExitCode, TroubleError
+from cli.exits import ExitCode, bad_input
 from rootguard.domain.exceptions import LONGEST, State
 from rootguard.domain.guardrail import ROOT
 from rootguard.domain.ids import is_policy_id, is_target_id
@@ -27,7 +27,7 @@ def grant(policy_id: str, target: str, length: str, reason: str, *, as_json: boo
     _check(policy_id, target)
     lasts = length_of(length)
     if not reason.strip() or not reason.isprintable() or len(reason) > _REASON_LIMIT:
-        raise _bad(f"--reason: say in one line of up to {_REASON_LIMIT} characters what it is for.")
+        raise bad_input(f"--reason: say in one line of up to {_REASON_LIMIT} characters what it is for.")
     desk = Desk(Aws())
     now = datetime.now(UTC).replace(microsecond=0)
     answer = desk.grant(desk.wish(policy_id, target), now, now + lasts, reason.strip())
@@ -70,23 +70,19 @@ def length_of(text: str) -> timedelta:
     """Return a length of time such as 30m, 2h or 1h30m. Raises TroubleError."""
     found = _LENGTH.fullmatch(text)
     if found is None:
-        raise _bad(f'--for: "{text}" is no length of time; write it like 30m, 2h or 1h30m.')
+        raise bad_input(f'--for: "{text}" is no length of time; write it like 30m, 2h or 1h30m.')
     lasts = timedelta(hours=int(found[1] or 0), minutes=int(found[2] or 0))
     if not timedelta(0) < lasts <= LONGEST:
         longest = LONGEST // timedelta(hours=1)
-        raise _bad(f"--for: an exception lasts for 1m at least and {longest}h at most, not for {text}.")
+        raise bad_input(f"--for: an exception lasts for 1m at least and {longest}h at most, not for {text}.")
     return lasts
 
 
 def _check(policy_id: str, target: str) -> None:
     if not is_policy_id(policy_id):
-        raise _bad(f'--policy: "{policy_id}" is no policy\'s id; write it like p-12345678.')
+        raise bad_input(f'--policy: "{policy_id}" is no policy\'s id; write it like p-12345678.')
     if target != ROOT and not is_target_id(target):
-        raise _bad(
+        raise bad_input(
             f'--target: "{target}" is no target; write root, an OU\'s id like ou-exam-12345678, or an '
             "account's 12 digits."
         )
-
-
-def _bad(message: str) -> TroubleError:
-    return TroubleError(ExitCode.BAD_INPUT, message)

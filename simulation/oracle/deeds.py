@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -112,8 +112,3 @@ def _deed(number: int, call: PersonCall, heard: tuple[float, ...], known_at: flo
 
 def _camel(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name[:1].lower() + name[1:]: value for name, value in parameters.items()}
-
-
-def between(deeds: Sequence[Deed], began: float, ended: float) -> Iterator[Deed]:
-    """Yield the deeds of a time."""
-    return (deed for deed in deeds if began <= deed.at <= ended)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from simulation.history import Fault, History, Kill
+from simulation.history import Fault, History
 from simulation.trace import Began, Ended, Record, Swept
 
 BESIDE: Final = frozenset({"DescribePolicy", "DescribeAccount", "DescribeOrganizationalUnit", "ListAccounts"})
@@ -73,11 +73,6 @@ def weather_of(history: History, trace: Sequence[Record]) -> Weather:
         kills=[record.at for record in trace if isinstance(record, Ended) and record.how == "killed"],
         sweeps=sweeps,
     )
-
-
-def kills_of(history: History) -> int:
-    """Return how many invocations a history kills at most."""
-    return sum(isinstance(step, Kill) for step in history.steps)
 
 
 def _until(fault: Fault) -> float:

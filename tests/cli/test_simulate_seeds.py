@@ -22,7 +22,6 @@ BROKEN = Report(
         Reproduced(
             Break(8, "root-lockout", 120.0, "Root is locked out since 90 s"),
             dump(history_of(8)),
-            is_small=True,
         ),
     ),
     limits={},

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from simulation.campaign import Break, judged
+from simulation.campaign import SIMULATOR, Break, judged
 from simulation.history import Fault, dump, parse
 from simulation.run import run
 from simulation.seeds import QUIET_SWEEPS, RETRIES, history_of, quiet_since
@@ -25,8 +25,9 @@ def test_the_invariants_hold(seed: int) -> None:
 
 @pytest.mark.parametrize("number", range(fresh.COUNT))
 def test_the_invariants_hold_for_fresh_seeds(number: int) -> None:
-    # A few seeds in a thousand still break one (docs/simulation.md, "Figures"). Each is named in the summary.
+    # A rare seed still breaks one (docs/simulation.md, "Figures"). Each is named in the summary.
     for broken in judged(fresh.start() + number).breaks:
+        assert broken.invariant != SIMULATOR, _said(broken)
         pytest.xfail(_said(broken).splitlines()[0])
 
 
