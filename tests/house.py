@@ -16,7 +16,7 @@ from rootguard.aws.calls import connect
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.domain.baseline import Acceptance, Approval
 from rootguard.domain.exceptions import Permit
-from rootguard.domain.guardrail import Guardrail, types_to_restore
+from rootguard.domain.guardrail import Guardrail, allowed_somewhere, types_to_restore
 from rootguard.domain.policy import digest_of
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.incident import Incident
@@ -110,12 +110,12 @@ class House:
             own_roles=frozenset({OWN_ROLE, RESTORER_ROLE}),
             restoration=Restoration(
                 policy_types=restorable,
-                organizations=organizations,
                 ledger=ledger,
                 inventory=inventory,
                 restorer=self.restorer,
                 telemetry=self.telemetry,
                 clock=lambda: self.now,
+                allowed=allowed_somewhere(self.rules),
             )
             if restorable
             else None,

@@ -7,7 +7,6 @@ the notifier claims a notice, and an attachment is there already. A client is ma
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +17,7 @@ from rootguard.aws.calls import CONFIG, client
 from rootguard.domain.ids import is_policy_id, is_policy_type, is_target_id
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.incident import Result
-from rootguard.incidents.notice import Notice
+from rootguard.incidents.notice import Notice, message_text
 from rootguard.ports import NoticeError, RestorerError
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ MOST_BYTES: Final = 250_000
 _BEHIND_SECONDS: Final = 10
 _BATCH: Final = 10
 """The most that SQS takes at once ("SendMessageBatch", Amazon SQS API Reference)."""
-_UNSENDABLE: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
-"""Halves of surrogate pairs are no text, and the two characters more SQS refuses."""
 
 
 def connect() -> SQSClient:
@@ -91,13 +88,8 @@ def _delay(notice: Notice) -> int:
 def message(notice: Notice) -> str:
     """Return the message of a notice. If it is too large, the contents of policies are left out."""
     data = notice.as_json()
-    text = _as_text(data)
-    return text if len(text.encode()) <= MOST_BYTES else _as_text(_without_contents(data))
-
-
-def _as_text(data: Any) -> str:
-    text = json.dumps(data, ensure_ascii=False)
-    return _UNSENDABLE.sub(lambda character: f"\\u{ord(character[0]):04x}", text)
+    text = message_text(data)
+    return text if len(text.encode()) <= MOST_BYTES else message_text(_without_contents(data))
 
 
 def _without_contents(data: Any) -> Any:

@@ -1,4 +1,7 @@
-"""Rules 4 to 7 in detail: what type a policy is of, and what approves a drift at one place."""
+"""Rules 4 to 6 in detail, and what rule 8 asks of approvals.
+
+That is: what type a policy is of, and what approves a drift at one place.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class SubjectKind(StrEnum):
     TYPE = "type"
     PLACEMENT = "placement"
     ORGANIZATION = "organization"
-    """Only an event shows these, and nothing undoes them: accounts, delegations, the resource policy."""
+    """Nothing undoes these: accounts that leave, deleted OUs, delegations, the resource policy."""
 
 
 _SUBJECTS = {

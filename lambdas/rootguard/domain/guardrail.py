@@ -45,6 +45,11 @@ class Protection:
     restore_policy_type: bool = False
     pin_accounts: frozenset[str] = frozenset()
 
+    @property
+    def restores(self) -> bool:
+        """Whether a policy type that someone disables is enabled again."""
+        return self.restore_policy_type and self.on_violation is OnViolation.REVERT
+
 
 @dataclass(frozen=True, slots=True)
 class ProtectedTarget:
@@ -141,7 +146,7 @@ def protection_of_type(policy_type: str, guardrail: Guardrail) -> Protection | N
     Enabling or disabling a type changes every attachment of it in the organization.
     """
     covering = [p for p in guardrail.protections if policy_type in p.policy_types]
-    restoring = [p for p in covering if p.restore_policy_type and p.on_violation is OnViolation.REVERT]
+    restoring = [p for p in covering if p.restores]
     return _foremost(restoring or covering) if covering else None
 
 
@@ -149,12 +154,12 @@ def types_to_restore(guardrail: Guardrail) -> frozenset[str]:
     """Return the policy types that are enabled again, with their attachments, if someone disables them."""
     if guardrail.mode is not Mode.ENFORCE:
         return frozenset()
-    asking = (
-        p.policy_types
-        for p in guardrail.protections
-        if p.restore_policy_type and p.on_violation is OnViolation.REVERT
-    )
-    return frozenset().union(*asking)
+    return frozenset().union(*(p.policy_types for p in guardrail.protections if p.restores))
+
+
+def allowed_somewhere(guardrail: Guardrail) -> frozenset[str]:
+    """Return the policies that some protection allows, wherever they are."""
+    return frozenset().union(*(p.allow for p in guardrail.protections))
 
 
 def protection_of_organization(guardrail: Guardrail) -> Protection:

@@ -20,7 +20,7 @@ from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.settings import load
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.cloudtrail.read import event_id_of
-from rootguard.domain.guardrail import types_to_restore
+from rootguard.domain.guardrail import allowed_somewhere, types_to_restore
 from rootguard.ports import Inventory, LastResort, Notices, Restorer
 from rootguard.reconcile.reconciler import Reconciler
 from rootguard.reconcile.restore import Restoration
@@ -75,13 +75,12 @@ def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
     if _SETTINGS.restore_queue_url is not None:
         restoration = Restoration(
             policy_types=types_to_restore(_SETTINGS.guardrail),
-            organizations=organizations,
             ledger=ledger,
             inventory=inventory,
             restorer=restorer,
             telemetry=telemetry,
             clock=_now,
-            allowed=frozenset().union(*(p.allow for p in _SETTINGS.guardrail.protections)),
+            allowed=allowed_somewhere(_SETTINGS.guardrail),
         )
     return Reconciler(
         guardrail=_SETTINGS.guardrail,

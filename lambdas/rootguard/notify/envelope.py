@@ -6,12 +6,11 @@ Amazon SNS API Reference).
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from rootguard.incidents.notice import message_text
 from rootguard.notify.layouts import plain
 from rootguard.notify.page import Page
 
@@ -19,7 +18,6 @@ _MOST_BYTES: Final = 250_000
 """SNS takes 262,144 bytes, attributes included ("Publish", Amazon SNS API Reference)."""
 _STATEMENTS_LIMIT: Final = 20_000
 """Characters of all statements together, if a page is too large. Channels show far fewer."""
-_UNSENDABLE: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +40,9 @@ def sealed(document: Mapping[str, Any], page: Page) -> Envelope:
 
 
 def _sealed(document: Mapping[str, Any], page: Page) -> Envelope:
-    default = _as_json({**document, "page": page.as_json()})
+    default = message_text({**document, "page": page.as_json()})
     texts = {"default": default, "email": plain.body(page), "sms": plain.sms(page)}
-    return Envelope(plain.subject(page), _as_json(texts))
-
-
-def _as_json(data: object) -> str:
-    """Return data as JSON in the fewest bytes of UTF-8, since an escape within a text is escaped again.
-
-    Halves of surrogate pairs cannot be sent, and SQS refuses two characters more ("SendMessage", Amazon SQS
-    API Reference).
-    """
-    text = json.dumps(data, ensure_ascii=False)
-    return _UNSENDABLE.sub(lambda character: f"\\u{ord(character[0]):04x}", text)
+    return Envelope(plain.subject(page), message_text(texts))
 
 
 def _shortened(document: Mapping[str, Any], page: Page) -> tuple[Mapping[str, Any], Page]:

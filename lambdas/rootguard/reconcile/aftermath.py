@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from rootguard.domain.change import PLACINGS, ChangeKind
 from rootguard.domain.drift import Drift
@@ -17,9 +18,9 @@ from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Restoring, Result
 from rootguard.ports import EventMark, LedgerError, RestorerError
 from rootguard.reconcile import late
-from rootguard.reconcile.accept import FirstContact, accept, adopt, forget
+from rootguard.reconcile.accept import FirstContact, accept, forget
 from rootguard.reconcile.guard import Guard, Undo
-from rootguard.reconcile.notices import adoption_notice, use_notice
+from rootguard.reconcile.notices import use_notice
 from rootguard.reconcile.reader import LazyReader
 
 _NOTHING_BRINGS_BACK = {
@@ -75,11 +76,11 @@ def report(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: Laz
         forget(drift, guard.ledger, drift.at)
 
 
-def undecided(guard: Guard, drift: Drift, error: UnreadableError, reader: LazyReader) -> None:
+def undecided(guard: Guard, drift: Drift, error: UnreadableError, reader: LazyReader, now: datetime) -> None:
     """Tell people of a change that cannot be judged now. Raises NoticeError, LedgerError."""
     verdict = Verdict(Outcome.ALERT, Reason.UNDECIDED, target_id=drift.target_id)
     incident = Incident(drift, verdict, Result.NOT_UNDONE, error=str(error), remembered=reader.remembers)
-    guard.reporter.report(incident, guard.clock())
+    guard.reporter.report(incident, now)
 
 
 def found_undone(
@@ -154,9 +155,7 @@ def _adopt(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> 
         dict.fromkeys(attached, policy_type),
         reader.now,
     )
-    said = adopt(found, guard.sources, guard.ledger)
-    guard.reporter.send(adoption_notice([said], reader.now))
-    guard.ledger.adopt(found.target_id, found.types, found.at)
+    late.adopt_and_tell(found, reader, guard)
 
 
 def _try(guard: Guard, write: Callable[[], object]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -59,8 +59,8 @@ class Guard:
     telemetry: Telemetry
     clock: Callable[[], datetime]
     own_roles: frozenset[str]
-    restoration: Restoration | None = None
-    seconds_left: Callable[[], float] = field(default=lambda: 60.0)
+    restoration: Restoration | None
+    seconds_left: Callable[[], float]
 
     @property
     def sources(self) -> Sources:

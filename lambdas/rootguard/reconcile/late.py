@@ -61,9 +61,17 @@ def after_move(drift: Drift, reader: LazyReader, guard: Guard) -> None:
         }
         if types:
             found = FirstContact(account_id, entered.name, types, policies, reader.now)
-            said = adopt(found, guard.sources, ledger)
-            guard.reporter.send(adoption_notice([said], reader.now))
-            ledger.adopt(account_id, types, reader.now)
+            adopt_and_tell(found, reader, guard)
+
+
+def adopt_and_tell(found: FirstContact, reader: LazyReader, guard: Guard) -> None:
+    """Accept what is found, tell of it, and only then note that it was: killed before, it is done again.
+
+    Raises LedgerError, NoticeError, OrganizationsError.
+    """
+    said = adopt(found, guard.sources, guard.ledger)
+    guard.reporter.send(adoption_notice([said], reader.now))
+    guard.ledger.adopt(found.target_id, found.types, found.at)
 
 
 def _was_undone(drift: Drift, reader: LazyReader) -> bool:

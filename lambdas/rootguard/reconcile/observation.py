@@ -1,6 +1,6 @@
 """An observation: what a sweep saw of the live organization, and what it did not look at.
 
-It is data. `observe` fills it and writes nothing; `sweep` acts on it, and `plan` prints it.
+It is data. `observe` fills it and writes nothing; `sweep` acts on it, and `plan` judges it.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from rootguard.domain.drift import Drift, Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
 from rootguard.domain.guardrail import Guardrail, is_named
+from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 from rootguard.domain.policy import Policy
 from rootguard.domain.reader import AcceptedDocument, UnreadableError
 from rootguard.ports import (
@@ -39,7 +40,7 @@ from rootguard.ports import (
 
 _T = TypeVar("_T")
 _NO_DOCUMENTS: Mapping[str, AcceptedDocument] = {}
-_LOCKING_FIRST = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
+_LOCKING_FIRST = (SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Reconciler(Guard):
             from rootguard.reconcile import aftermath  # noqa: PLC0415
 
             if reader.mark is None:
-                aftermath.undecided(self, drift, error, reader)
+                aftermath.undecided(self, drift, error, reader, self.clock())
             raise
 
     def _undo(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> Undo:

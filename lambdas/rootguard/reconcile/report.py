@@ -108,7 +108,7 @@ class Reporter:
         self,
         record: Record | None,
         change: Callable[[Record | None], tuple[Record, Notice | None]],
-        incident: Incident | None,
+        incident: Incident,
     ) -> None:
         """Send the notice, then write the record, unless someone else just did: then look again."""
         for _ in range(_ATTEMPTS):

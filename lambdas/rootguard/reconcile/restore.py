@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from rootguard.domain.drift import Drift, SubjectKind
+from rootguard.domain.change import ChangeKind
 from rootguard.domain.inventory import missing, wanted
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.incident import ATTACHED_A_SECOND, Restoring
 from rootguard.incidents.life import Record
-from rootguard.ports import Inventory, Ledger, Organizations, Restorer, Telemetry
+from rootguard.ports import Inventory, Ledger, Restorer, Telemetry
 
 _LAST_TRY: Final = timedelta(minutes=30)
 """Each message was tried five times within fifteen minutes, after those before it."""
@@ -32,13 +32,12 @@ class Restoration:
     """
 
     policy_types: frozenset[str]
-    organizations: Organizations
     ledger: Ledger
     inventory: Inventory
     restorer: Restorer
     telemetry: Telemetry
     clock: Callable[[], datetime]
-    allowed: frozenset[str] = frozenset()
+    allowed: frozenset[str]
 
     def begin(self, policy_type: str, at: datetime) -> Restoring | None:
         """Queue what was attached before a type was disabled at `at`; None if no sweep has looked yet.
@@ -94,11 +93,7 @@ def disabled_since(records: Collection[Record]) -> dict[str, datetime]:
     """Return the policy types that open incidents say were disabled, and when first."""
     since: dict[str, datetime] = {}
     for record in records:
-        drift: Drift = record.drift
-        if (
-            drift.subject.kind is SubjectKind.TYPE
-            and record.is_open
-            and drift.kind.value.startswith("Disable")
-        ):
+        drift = record.drift
+        if record.is_open and drift.kind is ChangeKind.TYPE_DISABLED:
             since[drift.policy_type] = min(drift.at, since.get(drift.policy_type, drift.at))
     return since

@@ -24,13 +24,13 @@ from rootguard.domain.ids import SERVICE_CONTROL_POLICY, is_root_id, root_first
 from rootguard.domain.lockouts import is_lockout, locks_out_root
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import remedy_of
-from rootguard.domain.verdict import Outcome, Reason, Verdict
+from rootguard.domain.verdict import Outcome, Verdict
 from rootguard.incidents import life
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import Life, Record
 from rootguard.ports import LedgerError, NoticeError, OrganizationsError, RestorerError, TargetGoneError
 from rootguard.reconcile.accept import adopt
-from rootguard.reconcile.aftermath import found_undone
+from rootguard.reconcile.aftermath import found_undone, undecided
 from rootguard.reconcile.exceptions import tell_of_exceptions
 from rootguard.reconcile.notices import adoption_notice
 from rootguard.reconcile.observation import Observation
@@ -137,7 +137,7 @@ class Sweep:
         try:
             verdict = rules.decide(drift, reader, guard.guardrail)
         except UnreadableError as error:
-            self._undecided(drift, error, is_ripe=is_ripe)
+            self._undecided(drift, error, reader, is_ripe=is_ripe)
             raise
         if not verdict.is_incident:
             return False
@@ -153,12 +153,10 @@ class Sweep:
         guard.reconcile(drift, verdict, reader)
         return True
 
-    def _undecided(self, drift: Drift, error: UnreadableError, *, is_ripe: bool) -> None:
+    def _undecided(self, drift: Drift, error: UnreadableError, reader: LazyReader, *, is_ripe: bool) -> None:
         """Notify people of a drift that cannot be judged, once it was seen twice."""
         if is_ripe:
-            verdict = Verdict(Outcome.ALERT, Reason.UNDECIDED, target_id=drift.target_id)
-            incident = Incident(drift, verdict, Result.NOT_UNDONE, error=str(error))
-            self.guard.reporter.report(incident, self.now)
+            undecided(self.guard, drift, error, reader, self.now)
         else:
             record = self.guard.ledger.record(life.key_of(drift))
             self.guard.reporter.keep(life.suspect(record, drift, self.now))
