@@ -41,9 +41,10 @@ def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
     if drift.kind in PLACINGS and is_lockout(_policy_now(drift, reader)):
         return True
     after = _documents(drift, policy_type, reader)
-    if not _locked(after, policy_type) or not _locked(_known(drift, after, reader), policy_type):
+    beside = _known(drift, after, reader)
+    if not _locked(after, policy_type) or not _locked(beside, policy_type):
         return False
-    before = {policy_id: policy for policy_id, policy in after.items() if policy_id != drift.policy_id}
+    before = {policy_id: policy for policy_id, policy in beside.items() if policy_id != drift.policy_id}
     if drift.kind in (ChangeKind.DETACHED, ChangeKind.UPDATED):
         accepted = reader.document(drift.policy_id)
         was = accepted.policy if accepted else None
