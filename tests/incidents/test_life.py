@@ -250,9 +250,10 @@ def test_what_was_approved_after_all_is_put_back() -> None:
 
 
 def test_an_incident_stays_open_while_its_event_may_still_come() -> None:
+    """It counts from when it was undone last, half a minute after it happened."""
     record = opened()
-    assert not may_close(record, after(0) + SETTLING - timedelta(seconds=1))
-    assert may_close(record, after(0) + SETTLING)
+    assert not may_close(record, after(0.5) + SETTLING - timedelta(seconds=1))
+    assert may_close(record, after(0.5) + SETTLING)
     assert may_close(suspect(None, swept(0), after(0)), after(0))
 
 
@@ -276,8 +277,17 @@ def test_an_event_from_before_the_end_comes_too_late_for_another_incident() -> N
 def test_what_was_there_after_the_end_is_another_incident_whatever_its_event_says() -> None:
     """A listing can be a moment behind, so a sweep closed the incident although it was there."""
     clean, _ = closed(opened(), after(5))
-    record, notice = happened(clean, incident(event("two", minute=4.9), done=DETACH), after(7))
+    found = incident(event("two", minute=4.9), done=DETACH, undone_at=after(7))
+    record, notice = happened(clean, found, after(7))
     assert (stage_of(notice), record.life, record.opened_at) == (Stage.FOUND, Life.OPEN, after(4.9))
+
+
+def test_what_was_undone_before_the_end_is_no_other_incident() -> None:
+    """A sweep undid it before its event came, and the event finds what the sweep did."""
+    clean, _ = closed(opened(), after(5))
+    late = incident(event("two", minute=3), done=DETACH, undone_at=after(4))
+    record, notice = happened(clean, late, after(7))
+    assert (notice, record.life, record.id) == (None, Life.CLEAN, clean.id)
 
 
 def test_a_copy_of_an_event_after_the_end_opens_no_other_incident() -> None:

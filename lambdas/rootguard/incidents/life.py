@@ -61,7 +61,7 @@ class Record:
         acting: whether a sweep set out to undo it, and has not said yet that it did.
         actors: the names of those who are known to have done it.
         events: by CloudTrail event id, the key of the notice that the event led to; the last twenty.
-        last_at: when it happened last; None if it is only suspected.
+        last_at: when it happened, or was undone, last; None if it is only suspected.
         seen_at: when a sweep first saw it again after it was undone; None if none did.
         swept_at: when a sweep undid it although no event had come; None once an event explains it.
         closed_at: when it was found clean; None before.
@@ -167,7 +167,7 @@ def happened(
         life=Life.CLEAN if closes else Life.OPEN,
         incident=told if is_news or record.incident is None else replace(record.incident, times=told.times),
         acting=False,
-        last_at=max(drift.at, record.last_at or drift.at),
+        last_at=max(drift.at, record.last_at or drift.at, incident.undone_at or drift.at),
         seen_at=None,
         swept_at=_swept_at(record, incident, now),
         actors=actors,
@@ -222,8 +222,9 @@ def _is_another(record: Record, incident: Incident, now: datetime) -> bool:
         return not record.is_ripe(now) if drift.change is None else drift.at > record.opened_at + RECENT
     if record.life is not Life.CLEAN or record.closed_at is None or drift.at <= record.opened_at:
         return False
-    # If there was something to undo after the end, then the sweep that closed it read an old listing.
-    return drift.at >= record.closed_at or bool(incident.done)
+    # If something was undone after the end, then the sweep that closed it read an old listing.
+    undone_since = incident.undone_at is not None and incident.undone_at > record.closed_at
+    return drift.at >= record.closed_at or (undone_since and bool(incident.done))
 
 
 def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
@@ -239,7 +240,7 @@ def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
         return Stage.FOUND, f"{record.id}/found{named}"
     changed = _outcome(record, incident)
     if drift.actor is None:
-        if changed is None and incident.result in _UNDONE and record.was_undone:
+        if changed is None and incident.result is Result.UNDONE and record.was_undone:
             return Stage.AGAIN, f"{record.id}/again/unknown"
         return changed or (None, "")
     who = _digest(drift.actor.name)
