@@ -96,10 +96,30 @@ def test_while_there_is_time_a_busy_organization_is_asked_again(house: House, co
     assert house.results == ["undone"]
 
 
-@pytest.mark.parametrize("code", ["PolicyNotAttachedException", "PolicyNotFoundException"])
-def test_what_is_attached_no_more_needs_no_detach(house: House, code: str) -> None:
+def test_what_is_attached_no_more_needs_no_detach(house: House) -> None:
     house.first_contact()
     record = house.record(attach(house.root, house.placed(house.root)))
+    house.refuse("DetachPolicy", "PolicyNotAttachedException")
+    house.event(record)
+    assert house.results == ["already-undone"]
+
+
+@pytest.mark.parametrize("code", ["PolicyNotFoundException", "TargetNotFoundException"])
+def test_what_is_not_found_and_is_listed_as_attached_is_not_undone(house: House, code: str) -> None:
+    house.first_contact()
+    record = house.record(attach(house.root, house.placed(house.root)))
+    house.refuse("DetachPolicy", code)
+    with pytest.raises(OrganizationsError, match=code):
+        house.event(record)
+    assert house.results == ["not-undone"]
+
+
+@pytest.mark.parametrize("code", ["PolicyNotFoundException", "TargetNotFoundException"])
+def test_what_is_not_found_and_not_listed_needs_no_detach(house: House, code: str) -> None:
+    house.first_contact()
+    policy_id = house.placed(house.root)
+    record = house.record(attach(house.root, policy_id))
+    house.call("DetachPolicy", PolicyId=policy_id, TargetId=house.root)
     house.refuse("DetachPolicy", code)
     house.event(record)
     assert house.results == ["already-undone"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from rootguard.aws.calls import Calls
 from rootguard.domain.ids import is_account_id, is_root_id, is_target_id, organization_in
 from rootguard.domain.policy import Policy
-from rootguard.ports import OrganizationsError, Root
+from rootguard.ports import NotAttachedError, OrganizationsError, Root
 
 if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
@@ -90,7 +90,15 @@ class AwsOrganizations:
     # Writes
 
     def detach(self, policy_id: str, target_id: str) -> None:
-        self._call("DetachPolicy", PolicyId=policy_id, TargetId=target_id)
+        try:
+            self._call("DetachPolicy", PolicyId=policy_id, TargetId=target_id)
+        except NotAttachedError as error:
+            # Only that it is not attached proves that. Something that is not found may be found yet.
+            if error.code != "PolicyNotAttachedException" and target_id in self.targets(policy_id):
+                raise OrganizationsError(
+                    error.operation, error.code, "it is attached all the same"
+                ) from error
+            raise
 
     def attach(self, policy_id: str, target_id: str) -> bool:
         pair = {"PolicyId": policy_id, "TargetId": target_id}
