@@ -107,6 +107,8 @@ class Observation:
         policy_type = drift.policy_type or (drift.policy.type if drift.policy else "")
         if drift.target_id in self.gone:
             return True  # Nothing is attached to what does not exist.
+        if policy_type in self.dropped:
+            return False  # While a type is being restored, nothing that is missing counts.
         if drift.target_id in self.named | self.unlisted:
             types = {kind for target_id, kind in self.listed if target_id == drift.target_id}
             return policy_type in types or (not policy_type and self.root.enabled_types <= types)
