@@ -205,7 +205,8 @@ class Engine:
     def _grant(self, number: int, step: Grant) -> None:
         policy_id, target_id = self.world.id_of(step.policy), self.world.id_of(step.target)
         self._aws.person = step.by
-        error = self._deployment.grant(step, policy_id, target_id)
+        with self._clock.right():
+            error = self._deployment.grant(step, policy_id, target_id)
         self.trace.append(Granted(self.now, number, step.by, policy_id, target_id, error))
 
     def _end_fault(self, fault: Fault) -> None:

@@ -10,7 +10,7 @@ from simulation.checks.evidence import Evidence
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import locked_out
 from simulation.oracle.deeds import SCP, Deed
-from simulation.oracle.documents import locks_out
+from simulation.oracle.documents import ALLOW_ALL, locks_out
 from simulation.oracle.film import LONG_AGO, Subject, took_effect
 from simulation.oracle.limits import Limit
 from simulation.trace import AwsCall
@@ -186,11 +186,10 @@ def _is_lockout(case: Evidence, at: float) -> bool:
     ]
     full = ("attachment", FULL_ACCESS[0], root_id)
     contents = [content for id_ in accepted if (content := film.content(id_, at))]
-    # What is accepted may lock Root out by itself: whatever comes beside it is not the lockout.
-    is_accepted = len(accepted) == len(attached) or (bool(contents) and locks_out(contents))
-    if is_accepted and film.value(full, at) in case.acceptance.of(full, at).values:
-        return not case.excuses.by(Limit.ACCEPTED_LOCKOUT)
-    return True
+    # What is accepted may deny everything by itself: whatever comes or goes beside it is not the lockout.
+    denies = locks_out([ALLOW_ALL, *contents])
+    is_all = len(accepted) == len(attached) and film.value(full, at) in case.acceptance.of(full, at).values
+    return not ((denies or is_all) and case.excuses.by(Limit.ACCEPTED_LOCKOUT))
 
 
 def _moments_of_scope(case: Evidence, subject: Subject) -> set[float]:

@@ -9,6 +9,7 @@ from typing import Final
 from simulation.checks.drifts import Drift, drifts, is_guarded, pauses
 from simulation.checks.evidence import Broken, Evidence
 from simulation.checks.states import subject_of
+from simulation.history import FULL_ACCESS
 from simulation.oracle.deeds import Deed
 from simulation.oracle.film import Subject
 from simulation.oracle.limits import Limit
@@ -99,6 +100,9 @@ def nothing_is_invented(case: Evidence) -> Iterator[Broken]:
             (s for s in subjects if _tells(told, s) and not _is_another(told, s) and _was_own(case, s, told)),
             None,
         )
+        if own is not None and case.weather.is_down(("ledger",), told.at - _OPEN, told.at):
+            case.excuses.by(Limit.LEDGER_DOWN)
+            continue
         if own is not None:
             yield Broken(
                 told.at, f"a page tells of the guard's own write on {case.name(*own[1:])}: {told.title}"
@@ -121,6 +125,8 @@ def is_violation(case: Evidence, deed: Deed, subject: Subject) -> bool:
     elif not is_guarded(case, subject, deed.at):
         return False
     until = max([deed.at, *deed.heard[:1]]) + _SLACK
+    if subject[0] == "attachment" and not case.scope.covers(subject[1], subject[2], until):
+        return not case.excuses.by(Limit.MOVED_OUT)
     value = case.film.values(subject, deed.at, deed.at)
     return not value & case.acceptance.during(subject, deed.at, until).values
 
@@ -130,6 +136,8 @@ def _is_excused(case: Evidence, deed: Deed, drift: Drift | None) -> bool:
     if deed.heard:
         dead = (record for record in case.trace if isinstance(record, DeadLetter))
         return any(deed.event_id in record.body for record in dead) and case.excuses.by(Limit.DEAD_LETTER)
+    if deed.policy_id in FULL_ACCESS and not case.scope.is_named(deed.target_id):
+        return case.excuses.by(Limit.FULL_ACCESS_BELOW)
     seeing = [] if drift is None else case.weather.seeing(drift.began, drift.ended)
     return len(seeing) < 2 and case.excuses.by(Limit.GONE_UNSEEN)  # noqa: PLR2004 - the second sweep acts
 
@@ -147,7 +155,10 @@ def _was_own(case: Evidence, subject: Subject, told: Told) -> bool:
     """Tell whether the guard itself made what a page tells of, and no person did.
 
     The page comes with the guard's own undo. If the turn before is the guard's, too, that is what was undone.
+    A page that was held up on its way tells of turns before these.
     """
+    if case.weather.is_down(("topic", "notices"), told.at - _OPEN, told.at):
+        return False
     people = {deed.number for deed in case.deeds}
     turns = [turn for turn in case.film.turns.get(subject, ()) if turn.at <= told.at][-2:]
     if told.by != NOBODY or len(turns) < len(("found", "undone")):

@@ -149,6 +149,9 @@ def fights_end(case: Evidence) -> Iterator[Broken]:
             if case.weather.is_down(("ledger", "index"), pause.began - _LATELY, at):
                 case.excuses.by(Limit.LEDGER_DOWN)
                 continue
+            if any(killed <= at for killed in case.weather.kills):
+                case.excuses.by(Limit.UNCOUNTED)
+                continue
             yield Broken(
                 at,
                 f"{case.name(*subject[1:])} is undone {at - pause.began:.0f} s after a fight's round: "

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Final
 
 from simulation.history import FULL_ACCESS, Grant, History
 from simulation.oracle.deeds import SCP, Deed
-from simulation.oracle.documents import locks_out, same
+from simulation.oracle.documents import ALLOW_ALL, locks_out, same
 from simulation.oracle.film import LONG_AGO, Film, Subject, Value
 from simulation.oracle.limits import Limit
 from simulation.oracle.scope import Protected, Scope
@@ -158,7 +159,30 @@ def acceptance_of(
             for subject, word in list(words.of(deed)):
                 acceptance.words.setdefault(subject, []).append(word)
                 acceptance.approved.add(deed.number)
+    _blur_halves(acceptance, deeds)
     return acceptance
+
+
+def _blur_halves(acceptance: Acceptance, deeds: Sequence[Deed]) -> None:
+    """Accept either of two trusted attachments that lock the root out together, if the later is heard first."""
+    scope, film = acceptance.scope, acceptance.film
+    trusted = [
+        deed
+        for deed in deeds
+        if deed.worked and deed.call == "AttachPolicy" and deed.target_id == scope.root_id
+        if (held := scope.covers(deed.policy_id, deed.target_id, deed.at)) and scope.trusts(deed.by, held)
+    ]
+    for half, later in permutations(trusted, 2):
+        contents = [film.content(deed.policy_id, deed.at) for deed in (half, later)]
+        is_late = half.at <= later.at and _known(half) > _known(later)
+        if not is_late or not all(contents) or any(locks_out([ALLOW_ALL, alone or ""]) for alone in contents):
+            continue
+        if locks_out([ALLOW_ALL, *filter(None, contents)]):
+            for deed in (half, later):
+                words = acceptance.words.setdefault(("attachment", deed.policy_id, deed.target_id), [])
+                words[:] = [word for word in words if word.number != deed.number]
+                words.append(_word(deed, value=True, limit=Limit.TWO_HALVES))
+                acceptance.approved.add(deed.number)
 
 
 def locked_out(film: Film, root_id: str, at: float, number: float = _FOREVER) -> bool:
@@ -171,9 +195,12 @@ def locked_out(film: Film, root_id: str, at: float, number: float = _FOREVER) ->
 def _permits(
     history: History, film: Film, trace: Sequence[Record], deeds: Sequence[Deed]
 ) -> Mapping[int, Limit | None]:
-    """Return the deeds that an exception permits. The limit says why it is not sure."""
+    """Return the deeds that an exception permits. The limit says why it is not sure.
+
+    If the command ended with an error, the exception may be on record all the same.
+    """
     found: dict[int, Limit | None] = {}
-    for grant in (record for record in trace if isinstance(record, Granted) and record.error is None):
+    for grant in (record for record in trace if isinstance(record, Granted)):
         step = history.steps[grant.step]
         lasts = step.lasts if isinstance(step, Grant) else 0
         content = film.content(grant.policy_id, grant.at)
@@ -188,7 +215,7 @@ def _permits(
             and film.content(deed.policy_id, deed.at) == content
         ]
         for deed in using:
-            found[deed.number] = Limit.EXCEPTION_UNCLEAR if len(using) > 1 else None
+            found[deed.number] = Limit.EXCEPTION_UNCLEAR if len(using) > 1 or grant.error else None
     return found
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 EVERYTHING: Final = frozenset(string.ascii_lowercase)
 """A set of actions is the set of the first letters of the services that it holds whole."""
+ALLOW_ALL: Final = '{"Statement": [{"Effect": "Allow", "Action": "*"}]}'
 
 
 def locks_out(contents: Iterable[str]) -> bool:

@@ -13,15 +13,20 @@ class Limit(StrEnum):
     BROUGHT_ALONG = "What an account brings along into a protected unit may be accepted as found."
     NOT_HEARD_YET = "A trusted change whose event is late or lost may be undone until the event comes."
     READ_LATER = "A policy that a trusted principal attached is accepted as it reads when the guard looks."
+    MOVED_OUT = (
+        "If an account is moved out of all protection, what was done to it before is not judged any more."
+    )
     EDIT_UNHEARD = (
         "An edit whose event is lost is found when its policy is read again: two are read in a sweep."
     )
     UNREADABLE = "A policy that no event told of and that cannot be read now waits one sweep more."
     FULL_ACCESS_BELOW = "Full access taken off below a protected target shows only in its event."
     TYPE_DISABLED = "What a disabled policy type took with it comes back only with restore_policy_type."
-    EXCEPTION_UNCLEAR = "Of two changes that match one exception, it is open which one uses it."
+    EXCEPTION_UNCLEAR = "It is open which of two changes uses one exception, or a grant ended in an error."
+    TWO_HALVES = "If two trusted changes lock Root out together, the one whose event comes first is accepted."
     LEDGER_DOWN = "While the ledger is down, nobody knows what was accepted."
     FIGHT = "In a fight the guard stops for a while, and what the other side does holds meanwhile."
+    UNCOUNTED = "If an invocation was killed right after its undo, a fight's round is that much longer."
     GONE_UNSEEN = "A change whose event is lost, and that ended before a second sweep, is not paged."
     DEAD_LETTER = "An event that failed three times is in the dead letters until someone delivers it again."
     PAGED_AGAIN = "A page can come twice if its sender was killed or the ledger was down right after it."
