@@ -164,7 +164,7 @@ def acceptance_of(
 
 
 def _blur_halves(acceptance: Acceptance, deeds: Sequence[Deed]) -> None:
-    """Accept either of two trusted attachments that lock the root out together, if the later is heard first."""
+    """Accept either of two trusted halves of a lockout on the root, if the later one is heard first."""
     scope, film = acceptance.scope, acceptance.film
     trusted = [
         deed

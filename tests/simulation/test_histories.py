@@ -1,4 +1,4 @@
-"""Histories, carried out with the real functions: those of the shared cases, and those of faults that seeds found."""
+"""Histories, carried out with the real functions: the shared cases, and what broke an invariant once."""
 
 from __future__ import annotations
 
