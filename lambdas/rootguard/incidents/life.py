@@ -18,7 +18,7 @@ from typing import Final, Self
 
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift, SubjectKind
-from rootguard.domain.verdict import Obstacle
+from rootguard.domain.verdict import Obstacle, Reason
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.notice import About, Notice, Stage
 
@@ -285,6 +285,8 @@ def _outcome(record: Record, incident: Incident) -> tuple[Stage, str] | None:
     if incident.verdict.obstacle is Obstacle.FIGHT:
         is_told = record.incident.verdict.obstacle is Obstacle.FIGHT
         return None if is_told else (Stage.FIGHT, f"{record.id}/fight")
+    if incident.verdict.reason is Reason.UNDECIDED:
+        return None  # Nobody knows more than before.
     if after is Result.NOT_UNDONE and before is not Result.NOT_UNDONE:
         return Stage.NOT_UNDONE, f"{record.id}/not-undone"
     if after in _UNDONE and before not in _UNDONE:
