@@ -191,7 +191,7 @@ def test_a_lockout_whose_sweep_was_killed_after_its_write_is_paged_by_the_next_o
         house.sweep()
     assert house.on(house.root) == {FULL}
     house.sweep(2)
-    assert house.results == ["already-undone"]
+    assert house.results == ["undone"]
 
 
 def test_a_sweep_that_was_killed_before_its_write_is_not_called_undone_if_it_was_approved(

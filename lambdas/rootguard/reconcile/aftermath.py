@@ -83,21 +83,6 @@ def undecided(guard: Guard, drift: Drift, error: UnreadableError, reader: LazyRe
     guard.reporter.report(incident, now)
 
 
-def found_undone(
-    guard: Guard, incident: Incident, actions: tuple[Action, ...], reader: LazyReader
-) -> Incident:
-    """Return the incident of a violation that is gone already.
-
-    If an earlier attempt undid it, or a sweep that had no event, then nobody else did.
-    """
-    drift = incident.drift
-    fight = reader.fight(drift.subject)
-    undone = [at for at in (*fight.reverts, fight.stopped_at) if at is not None and at >= drift.at]
-    if not undone:
-        return replace(incident, result=Result.ALREADY_UNDONE, undone_at=guard.clock())
-    return replace(incident, result=Result.UNDONE, done=actions, undone_at=undone[0])
-
-
 def remember(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
     """Keep that the event was applied, and what it says of a policy."""
     change = drift.change
@@ -112,12 +97,16 @@ def remember(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -
 
 
 def _undone(guard: Guard, incident: Incident, undo: Undo, reader: LazyReader) -> Incident:
-    drift, now = incident.drift, guard.clock()
+    drift, now, fight = incident.drift, guard.clock(), reader.fight(incident.drift.subject)
     if not undo.done:
-        return found_undone(guard, incident, undo.actions, reader)
+        # If an earlier attempt undid it, or a sweep that had no event, then nobody else did.
+        earlier = [at for at in (*fight.reverts, fight.stopped_at) if at is not None and at >= drift.at]
+        if earlier:
+            return replace(incident, result=Result.UNDONE, done=undo.actions, undone_at=earlier[0])
+        return replace(incident, result=Result.ALREADY_UNDONE, undone_at=now)
     incident = replace(incident, result=Result.UNDONE, done=undo.done, undone_at=now)
     guard.telemetry.count("Reverted")
-    _try(guard, lambda: guard.ledger.keep_fight(drift.subject, reader.fight(drift.subject).undone(now)))
+    _try(guard, lambda: guard.ledger.keep_fight(drift.subject, fight.undone(now)))
     # If no event has come, nobody knows how long it was in force.
     if incident.exposure is not None and drift.change is not None:
         guard.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())

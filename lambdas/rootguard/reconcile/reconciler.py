@@ -17,7 +17,7 @@ from rootguard.domain.drift import Drift
 from rootguard.domain.ids import FULL_ACCESS, is_root_id
 from rootguard.domain.lockouts import is_closed
 from rootguard.domain.reader import UnreadableError
-from rootguard.domain.remedy import Action, Attach, Detach, remedy_of
+from rootguard.domain.remedy import Action, Attach, Detach, Move, remedy_of
 from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile.guard import Guard, Undo, known_type
@@ -91,9 +91,9 @@ class Reconciler(Guard):
             done = self.remedy(actions, drift, reader)
             return Undo(actions, done + self._opened(drift, verdict, done, reader))
         except UnreadableError as error:
-            # A sweep saw it twice: the place is not busy, it is gone.
-            gone = isinstance(error, TargetGoneError) and drift.change is None and drift.kind in _TO_A_PLACE
-            return Undo(actions, is_gone=True) if gone else Undo(actions, failure=error)
+            if isinstance(error, TargetGoneError) and drift.kind in _TO_A_PLACE and _is_gone(actions, reader):
+                return Undo(actions, is_gone=True)
+            return Undo(actions, failure=error)
 
     def _opened(
         self, drift: Drift, verdict: Verdict, done: tuple[Action, ...], reader: LazyReader
@@ -113,3 +113,13 @@ class Reconciler(Guard):
             return ()
         self.organizations.attach(full_access, verdict.target_id)
         return (Attach(full_access, verdict.target_id),)
+
+
+def _is_gone(actions: tuple[Action, ...], reader: LazyReader) -> bool:
+    """Tell whether a place that a remedy names does not exist, asked once more: AWS can be behind."""
+    named = {action.destination_id for action in actions if isinstance(action, Move)}
+    places = named | {action.target_id for action in actions}
+    try:
+        return any(not is_root_id(place) and not reader.ancestors(place) for place in places)
+    except UnreadableError:
+        return False

@@ -26,12 +26,12 @@ from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import remedy_of
 from rootguard.domain.verdict import Outcome, Verdict
 from rootguard.incidents import life
-from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import Life, Record
 from rootguard.ports import LedgerError, NoticeError, OrganizationsError, RestorerError, TargetGoneError
 from rootguard.reconcile.accept import adopt
-from rootguard.reconcile.aftermath import found_undone, undecided
+from rootguard.reconcile.aftermath import report, undecided
 from rootguard.reconcile.exceptions import tell_of_exceptions
+from rootguard.reconcile.guard import Undo
 from rootguard.reconcile.notices import adoption_notice
 from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.observe import observe
@@ -241,13 +241,14 @@ class Sweep:
                 guard.reporter.keep(life.closed(record, self.now)[0])
             return
         if record.acting:
-            # A sweep undid it and was cut off before it could say so.
-            reader = LazyReader(self.sources, record.drift)
-            verdict = rules.decide(record.drift, reader, guard.guardrail)
-            if verdict.is_incident:
-                incident = Incident(record.drift, verdict, Result.ALREADY_UNDONE)
-                actions = remedy_of(record.drift, verdict, reader)
-                guard.reporter.report(found_undone(guard, incident, actions, reader), self.now)
+            # A sweep set out to undo it, and was cut off before it could say so. No event had come by then.
+            drift = replace(record.drift, change=None, at=record.first_seen)
+            reader = LazyReader(self.sources, drift)
+            verdict = rules.decide(drift, reader, guard.guardrail)
+            if verdict.outcome is Outcome.REVERT:
+                actions, undone_at = remedy_of(drift, verdict, reader), reader.fight(subject).last
+                is_counted = undone_at is not None and undone_at >= drift.at
+                report(guard, drift, verdict, Undo(actions, () if is_counted else actions), reader)
                 return
         if not guard.ledger.fight(subject).is_on(self.now):
             guard.reporter.close(record, self.now)
