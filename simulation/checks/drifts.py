@@ -185,10 +185,12 @@ def _is_lockout(case: Evidence, at: float) -> bool:
         and (id_ in FULL_ACCESS or film.content(id_, at) in case.acceptance.of(("document", id_), at).values)
     ]
     full = ("attachment", FULL_ACCESS[0], root_id)
-    contents = [content for id_ in accepted if (content := film.content(id_, at))]
+    scps = [id_ for id_ in accepted if film.types.get(id_, SCP) == SCP]
+    contents = [content for id_ in scps if (content := film.content(id_, at))]
     # What is accepted may deny everything by itself: whatever comes or goes beside it is not the lockout.
     denies = locks_out([ALLOW_ALL, *contents])
-    is_all = len(accepted) == len(attached) and film.value(full, at) in case.acceptance.of(full, at).values
+    is_all = len(accepted) == len(attached) or (bool(contents) and locks_out(contents))
+    is_all = is_all and film.value(full, at) in case.acceptance.of(full, at).values
     return not ((denies or is_all) and case.excuses.by(Limit.ACCEPTED_LOCKOUT))
 
 

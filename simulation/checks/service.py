@@ -11,6 +11,7 @@ from simulation.checks.pages import is_violation
 from simulation.checks.states import subject_of
 from simulation.oracle.deeds import GUARD, TELLING, Deed
 from simulation.oracle.film import Subject
+from simulation.oracle.limits import Limit
 from simulation.trace import Began, Ended, Swept
 
 _DOWN: Final = 30.0
@@ -28,6 +29,8 @@ def sweeps_go_on(case: Evidence) -> Iterator[Broken]:
         began = begins[record.invocation]
         if not case.weather.is_fair(began.at, record.at):
             continue
+        if "PolicyTypeNotEnabledException" in record.error and case.excuses.by(Limit.TYPE_DISABLED):
+            continue  # Nothing of a disabled type can be put back. It fails, and is tried again.
         if record.how != "well":
             yield Broken(record.at, f"{record.function} ({began.why}) {record.how}: {record.error}")
         elif began.why == "sweep" and began.attempt == 1 and record.invocation not in swept:

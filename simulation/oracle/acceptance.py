@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Final
 
-from simulation.history import FULL_ACCESS, Grant, History
+from simulation.history import FULL_ACCESS, Fault, Grant, History
 from simulation.oracle.deeds import SCP, Deed
 from simulation.oracle.documents import ALLOW_ALL, locks_out, same
 from simulation.oracle.film import LONG_AGO, Film, Subject, Value
@@ -66,6 +66,8 @@ class Acceptance:
     words: dict[Subject, list[Word]] = field(default_factory=dict)
     approved: set[int] = field(default_factory=set)
     """The numbers of the deeds that were approved of."""
+    lost: frozenset[str] = frozenset()
+    """The accounts that moved away, and whose event was not heard before they came back."""
 
     @property
     def film(self) -> Film:
@@ -140,8 +142,9 @@ class Acceptance:
         return policy_id in FULL_ACCESS or (protection is not None and policy_id in protection.allow)
 
     def _came_under_protection(self, target_id: str, at: float) -> float | None:
-        """Return when a target came under protection that had none at first contact; None if it had."""
-        if self.scope.protection(target_id, 0) or self.scope.protection(target_id, self.contact):
+        """Return when a target came under protection; None if it was at first contact, and was never lost."""
+        known = self.scope.protection(target_id, 0) or self.scope.protection(target_id, self.contact)
+        if known and target_id not in self.lost:
             return None
         turns = self.film.turns.get(("place", target_id), [])
         return next((t.at for t in turns if t.at <= at and self.scope.protection(target_id, t.at)), None)
@@ -152,7 +155,7 @@ def acceptance_of(
 ) -> Acceptance:
     """Return what is accepted when, from what people did and who was trusted with it."""
     sweeps = [record.at for record in trace if isinstance(record, Swept)]
-    acceptance = Acceptance(scope, sweeps[0] if sweeps else _FOREVER)
+    acceptance = Acceptance(scope, sweeps[0] if sweeps else _FOREVER, lost=_lost(deeds))
     words = _Words(acceptance, _permits(history, scope.film, trace, deeds))
     for deed in deeds:
         if deed.worked:
@@ -185,6 +188,15 @@ def _blur_halves(acceptance: Acceptance, deeds: Sequence[Deed]) -> None:
                 acceptance.approved.add(deed.number)
 
 
+def _lost(deeds: Sequence[Deed]) -> frozenset[str]:
+    moves = [deed for deed in deeds if deed.worked and deed.call == "MoveAccount"]
+    return frozenset(
+        away.target_id
+        for away, back in permutations(moves, 2)
+        if away.target_id == back.target_id and away.at <= back.at < _known(away)
+    )
+
+
 def locked_out(film: Film, root_id: str, at: float, number: float = _FOREVER) -> bool:
     """Tell whether the SCPs on the root leave nothing allowed."""
     attached = [id_ for id_ in film.attached(root_id, at, number) if film.types.get(id_, SCP) == SCP]
@@ -215,8 +227,15 @@ def _permits(
             and film.content(deed.policy_id, deed.at) == content
         ]
         for deed in using:
-            found[deed.number] = Limit.EXCEPTION_UNCLEAR if len(using) > 1 or grant.error else None
+            unclear = Limit.EXCEPTION_UNCLEAR if len(using) > 1 or grant.error else None
+            found[deed.number] = Limit.LEDGER_DOWN if _without_ledger(history, deed) else unclear
     return found
+
+
+def _without_ledger(history: History, deed: Deed) -> bool:
+    """Tell whether the event of a deed arrived while the ledger was down, so that no exception was found."""
+    downs = [step for step in history.steps if isinstance(step, Fault) and step.kind == "ledger"]
+    return any(down.at <= heard <= (down.until or _FOREVER) for down in downs for heard in deed.heard)
 
 
 @dataclass(frozen=True, slots=True)
