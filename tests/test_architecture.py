@@ -9,7 +9,7 @@ import pytest
 
 HOUSE = Path(__file__).parents[1] / "lambdas" / "rootguard"
 MAY_KNOW = {
-    "lockout": ("lockout", "domain.ids"),
+    "lockout": ("lockout",),
     "domain": ("domain", "lockout"),
     "cloudtrail": ("cloudtrail", "domain"),
     "incidents": ("incidents", "domain"),

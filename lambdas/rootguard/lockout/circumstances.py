@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 from rootguard.lockout.context import (
     ABSENT,
     ANYTHING,
     NOBODY,
     PRESENT,
+    RESOURCE_CONTROL_POLICY,
+    SERVICE_CONTROL_POLICY,
     UNKNOWN,
     UNNAMED,
     Possibilities,

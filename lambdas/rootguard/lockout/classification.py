@@ -10,8 +10,8 @@ from functools import lru_cache, reduce
 from itertools import islice
 from typing import Final
 
-from rootguard.domain.ids import SERVICE_CONTROL_POLICY
 from rootguard.lockout.certainty import NOWHERE, Extent
+from rootguard.lockout.context import SERVICE_CONTROL_POLICY
 from rootguard.lockout.evaluation import applies, may_apply_to
 from rootguard.lockout.grammar import Statement, parse
 from rootguard.lockout.ordinary import ACTIONS, Ordinary, nameless_actions, ordinary

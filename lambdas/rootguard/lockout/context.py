@@ -14,6 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+SERVICE_CONTROL_POLICY: Final = "SERVICE_CONTROL_POLICY"
+RESOURCE_CONTROL_POLICY: Final = "RESOURCE_CONTROL_POLICY"
+
 NOBODY: Final = "\ue000"
 """A name that no document can spell: a private character, which is taken out of every document that is read.
 A wildcard matches it; an exception never names it."""

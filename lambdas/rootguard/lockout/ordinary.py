@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 from rootguard.lockout.circumstances import ACCOUNT, ROLE, SERVICE, anyone, situations
-from rootguard.lockout.context import NOBODY, Situation
+from rootguard.lockout.context import NOBODY, RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, Situation
 from rootguard.lockout.requests import Request, Requests
 
 ACTIONS: Final[Mapping[str, Mapping[str, str]]] = {
