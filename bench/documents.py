@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from rootguard.lockout import classification, classify
+from rootguard.lockout import classification
 
 LIMIT = 10_240
 LETTERS = string.ascii_letters
@@ -108,7 +108,7 @@ def main() -> None:
         for _ in range(runs):
             classification._classification.cache_clear()  # noqa: SLF001 - what is remembered takes no time
             started = time.perf_counter()
-            denial = classify(document).denial
+            denial = classification.classify(document).denial
             times.append((time.perf_counter() - started) * 1000)
         took.append((statistics.median(times), f"{name} ({len(document):,} characters): {denial}"))
     for milliseconds, what in sorted(took):

@@ -25,7 +25,7 @@ from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Action, remedy_of
 from rootguard.domain.rules import decide, not_ours
 from rootguard.domain.verdict import Verdict
-from rootguard.lockout import classify
+from rootguard.lockout.classification import classify
 from rootguard.notify.phrases import clean
 
 

@@ -13,7 +13,7 @@ from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import Life, Record, is_observable
 from rootguard.incidents.notice import Stage
-from rootguard.lockout.evidence import Evidence, evidence
+from rootguard.lockout.classification import Evidence, evidence
 from rootguard.notify.page import Page
 from rootguard.notify.phrases import IN_FORCE, NO_EVENT_YET, actor_label, capital, clean, duration_label
 from rootguard.notify.story import Around

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rootguard.lockout import Denial, classify
+from rootguard.lockout.classification import Denial, classify
 from tests.lockout.documents import ALLOW, DENY, DENY_S3, LEAVE, NOT_ACTION, OWN, days, document, when
 
 

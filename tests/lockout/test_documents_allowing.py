@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rootguard.lockout import NOT_ALLOWED, Classification, Denial, classify, classify_together
+from rootguard.lockout.classification import NOT_ALLOWED, Classification, Denial, classify, classify_together
 from tests.lockout.documents import ALLOW, DENY, DENY_S3, LEAVE, document
 
 

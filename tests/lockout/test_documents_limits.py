@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
-from rootguard.lockout import Denial, classify, classify_together
-from rootguard.lockout.evidence import evidence
+from rootguard.lockout.classification import Denial, classify, classify_together, evidence
 from rootguard.lockout.ordinary import ACTIONS
 from tests.lockout.documents import DENY, NOT_ACTION, OWN, document, when
 

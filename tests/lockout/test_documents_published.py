@@ -13,7 +13,7 @@ import pytest
 
 from rootguard.domain.ids import RESOURCE_CONTROL_POLICY as RCP
 from rootguard.domain.ids import SERVICE_CONTROL_POLICY as SCP
-from rootguard.lockout import Denial, classify
+from rootguard.lockout.classification import Denial, classify
 
 OWN = "o-exampleorgid"
 ADMIN = "arn:aws:iam::*:role/Admin"

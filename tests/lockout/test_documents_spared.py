@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rootguard.lockout import Classification, Denial, classify
+from rootguard.lockout.classification import Classification, Denial, classify
 from tests.lockout.documents import ALLOW, BREAK_GLASS, DENY, DENY_S3, LEAVE, NOT_ACTION, document, when
 
 

@@ -21,7 +21,7 @@ def is_lockout(policy: Policy | None) -> bool:
     """Tell whether a policy is known to deny everything to everyone. One of unknown type counts as an SCP."""
     if policy is None or policy.content is None or full_access_of(policy.id):
         return False
-    from rootguard.lockout import Denial, classify  # noqa: PLC0415
+    from rootguard.lockout.classification import Denial, classify  # noqa: PLC0415
 
     found = classify(policy.content, policy.type or SERVICE_CONTROL_POLICY, policy.organization_id)
     return found.denial is Denial.TOTAL
@@ -106,7 +106,7 @@ def _document(policy_id: str, drift: Drift, policy_type: str, reader: Reader) ->
 
 def _locked(policies: Mapping[str, Policy], policy_type: str) -> bool:
     """Tell whether policies deny everything together. What cannot be read may allow anything."""
-    from rootguard.lockout import Denial, classify_together  # noqa: PLC0415
+    from rootguard.lockout.classification import Denial, classify_together  # noqa: PLC0415
 
     contents = [
         _ALLOW_ALL if full_access_of(policy.id) or policy.content is None else policy.content

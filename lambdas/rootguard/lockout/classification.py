@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache, reduce
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
-from rootguard.lockout.certainty import NOWHERE, Extent
-from rootguard.lockout.context import SERVICE_CONTROL_POLICY
-from rootguard.lockout.evaluation import applies, may_apply_to
-from rootguard.lockout.grammar import Statement, parse
-from rootguard.lockout.ordinary import ACTIONS, Ordinary, nameless_actions, ordinary
-from rootguard.lockout.requests import Requests
+from rootguard.lockout.evaluation import denied, may_apply_to
+from rootguard.lockout.grammar import Statement, elements, parse
+from rootguard.lockout.ordinary import ACTIONS, SERVICE_CONTROL_POLICY, Ordinary, ordinary
+from rootguard.lockout.requests import Extent, union
 from rootguard.lockout.spared import spared
 
 
@@ -52,18 +51,27 @@ class Classification:
     spared: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One statement as indented JSON text, and whether it decides how much the policy denies."""
+
+    name: str
+    text: str
+    decides: bool
+
+
 NOT_ALLOWED: Final = "what no statement allows"
-"""Stands among the statements where a document that is alone denies by not allowing."""
+"""Is named among the statements if a document that is alone denies by not allowing."""
 
 _MOST_SERVICES: Final = 16
 _REMEMBERED: Final = 8  # The decision on a change and its pages ask the same a few times over.
 _SERVICE = re.compile(r"([a-z0-9-]+):.*[*?]", re.DOTALL)
+_SHOWN: Final = 10_240
+"""Characters of a text whose statements are shown: a page, which tells them too, has only so much room."""
 
 
 def classify(
-    content: str | None,
-    policy_type: str = SERVICE_CONTROL_POLICY,
-    organization_id: str | None = None,
+    content: str | None, policy_type: str = SERVICE_CONTROL_POLICY, organization_id: str | None = None
 ) -> Classification:
     """Classify a policy's JSON text, with full access beside it. Never raises, and takes time in proportion.
 
@@ -80,48 +88,31 @@ def classify_together(
     policy_type: str = SERVICE_CONTROL_POLICY,
     organization_id: str | None = None,
 ) -> Classification:
-    """Classify all policies that stand on one target without full access. Never raises.
+    """Classify all policies that are attached to one target without full access, else as `classify` does.
 
     What none of them allows is denied as well; where there are none, that is everything. One that cannot be
     read may allow anything: then only what the others deny counts. A statement without a Sid is named by its
     place in its own document.
-
-    Args:
-        contents: their texts, each as `classify` takes it.
-        policy_type: as of `classify`.
-        organization_id: as of `classify`.
     """
     return _classification(tuple(contents), policy_type, organization_id, alone=True)
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _classification(
-    contents: tuple[str | None, ...], policy_type: str, organization_id: str | None, *, alone: bool
-) -> Classification:
-    documents = [parse(content) for content in contents]
-    if policy_type not in ACTIONS:
-        return Classification(Denial.NONE)
-    alone = alone and None not in documents
-    statements = [statement for document in documents for statement in document or ()]
-    asked = ordinary(policy_type, organization_id)
-    services = nameless_actions(policy_type, organization_id, _services(statements))
-    parts = [_part(statement, asked, services) for statement in statements if statement.denies]
-    if alone:
-        allows = [_part(statement, asked, services) for statement in statements if not statement.denies]
-        parts.append(_not_allowed(allows, asked, services))
+def evidence(
+    content: str | None, policy_type: str, organization_id: str | None = None
+) -> tuple[Evidence, ...]:
+    """Return the statements in their order; none for what is no policy document or too long. Never raises."""
+    if content is None or len(content) > _SHOWN:
+        return ()
+    deciding = classify(content, policy_type, organization_id).statements
+    return tuple(
+        Evidence(name, _readable(json.dumps(element, indent=2, ensure_ascii=False)), name in deciding)
+        for name, element in elements(content) or ()
+    )
 
-    denial = _denial(parts, asked)
-    if denial is Denial.NONE:
-        return Classification(denial)
-    saying = [part for part in parts if _denial([part], asked) is denial]
-    if not saying:  # They say so together.
-        saying = [part for part in parts if part.usual.sure]
-    left_out: tuple[str, ...] = ()
-    if denial in (Denial.TOTAL, Denial.BROAD):
-        evidence = [statement for part in saying for statement in part.statements]
-        usual = _union(part.usual for part in parts)
-        left_out = spared(statements, evidence, asked, usual, alone=alone)
-    return Classification(denial, tuple(part.name for part in saying), left_out)
+
+def _readable(text: str) -> str:
+    """Return JSON text as people write it; what does not print, or turns text around, stays escaped."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,52 +120,57 @@ class _Part:
     """One part of what a document denies: of the usual requests, and of the services that it names."""
 
     name: str
-    statements: tuple[Statement, ...]
+    statements: Sequence[Statement]
     usual: Extent
     services: Extent
 
-    def may_deny(self, anyone: Requests) -> bool:
-        """Tell whether there is anything that it may deny."""
-        return bool(self.usual.possible | self.services.possible) or any(
-            statement.denies and may_apply_to(statement, anyone) for statement in self.statements
-        )
 
-
-def _part(statement: Statement, asked: Ordinary, services: Requests) -> _Part:
-    return _Part(
-        statement.name,
-        (statement,),
-        applies(statement, asked.requests),
-        applies(statement, services),
-    )
-
-
-def _not_allowed(allows: Sequence[_Part], asked: Ordinary, services: Requests) -> _Part:
-    usual = _union(part.usual for part in allows).outside(asked.requests.everything)
-    closed = _union(part.services for part in allows).outside(services.everything)
-    evidence = tuple(statement for part in allows for statement in part.statements)
-    return _Part(NOT_ALLOWED, evidence, usual, closed)
+@lru_cache(maxsize=_REMEMBERED)
+def _classification(
+    contents: tuple[str | None, ...], policy_type: str, organization_id: str | None, *, alone: bool
+) -> Classification:
+    if policy_type not in ACTIONS:
+        return Classification(Denial.NONE)
+    documents = [parse(content) for content in contents]
+    alone = alone and None not in documents
+    statements = [statement for document in documents for statement in document or ()]
+    asked = ordinary(policy_type, organization_id)
+    services = asked.nameless_actions(_services(statements))
+    judged = [(statement.name, [statement], False) for statement in statements if statement.denies]
+    if alone:
+        judged.append((NOT_ALLOWED, [statement for statement in statements if not statement.denies], True))
+    parts = [
+        _Part(name, some, denied(some, asked.requests, alone=allow), denied(some, services, alone=allow))
+        for name, some, allow in judged
+    ]
+    denial = _denial(parts, asked)
+    if denial is Denial.NONE:
+        return Classification(denial)
+    # Either some say so by themselves, or they say so together.
+    deciding = [part for part in parts if _denial([part], asked) is denial]
+    deciding = deciding or [part for part in parts if part.usual.sure]
+    left_out: tuple[str, ...] = ()
+    if denial in (Denial.TOTAL, Denial.BROAD):
+        saying = [statement for part in deciding for statement in part.statements]
+        left_out = spared(statements, saying, asked, union(part.usual for part in parts), alone=alone)
+    return Classification(denial, tuple(part.name for part in deciding), left_out)
 
 
 def _denial(parts: Sequence[_Part], asked: Ordinary) -> Denial:
-    usual = _union(part.usual for part in parts)
-    if any(lockout.is_met(usual.sure) for lockout in asked.lockouts):
+    usual, services = union(part.usual for part in parts), union(part.services for part in parts)
+    if asked.locks_everyone_out(usual.sure):
         return Denial.TOTAL
-    if (
-        usual.sure & asked.nameless
-        or any(vital & ~usual.possible == 0 for vital in asked.vital)
-        or _union(part.services for part in parts).sure
-    ):
+    closed = usual.sure & asked.nameless or services.sure
+    if closed or any(not group & asked.vital & ~usual.possible for group in asked.groups):
         return Denial.BROAD
-    return Denial.NARROW if any(part.may_deny(asked.anyone) for part in parts) else Denial.NONE
+    statements = [statement for part in parts for statement in part.statements if statement.denies]
+    if usual.possible or services.possible or any(may_apply_to(each, asked.anyone) for each in statements):
+        return Denial.NARROW
+    return Denial.NONE
 
 
-def _union(extents: Iterable[Extent]) -> Extent:
-    return reduce(Extent.__or__, extents, NOWHERE)
-
-
-def _services(statements: Iterable[Statement]) -> tuple[str, ...]:
+def _services(statements: Iterable[Statement]) -> list[str]:
     """Return services that an action pattern may close as a whole, sixteen at most: one would do."""
     patterns = (pattern for statement in statements for pattern in statement.actions.patterns)
     named = (_SERVICE.match(pattern.lower()) for pattern in patterns)
-    return tuple(islice(dict.fromkeys(match[1] for match in named if match), _MOST_SERVICES))
+    return list(islice(dict.fromkeys(match[1] for match in named if match), _MOST_SERVICES))

@@ -2,59 +2,314 @@
 
 An explicit deny wins, and what no statement allows is denied too ("Policy evaluation logic", IAM User Guide).
 The latter counts only where the document stands alone, that is without full access beside it.
+
+Conditions: clauses are joined by "and", a clause's values by "or". A key that a request lacks makes a clause
+false, a negated one true, one with `…IfExists` true, `ForAllValues` true and `ForAnyValue` false. An operator
+that is not known here, a value that could not be read, a variable that differs among the requests: maybe.
+Source: "IAM JSON policy elements: Condition operators" and "Single-valued vs. multivalued context keys", IAM
+User Guide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from ipaddress import IPv4Network, collapse_addresses, ip_address, ip_network
+from typing import Final, TypeVar
 
-from rootguard.lockout import conditions
-from rootguard.lockout.certainty import NOWHERE, Extent, Truth
-from rootguard.lockout.grammar import Named, Statement
-from rootguard.lockout.requests import Column, Requests
-from rootguard.lockout.variables import resolve
+from rootguard.lockout.grammar import Clause, Named, Statement, names_everything
+from rootguard.lockout.requests import Extent, Possibility, Requests, Span, Texts, Unknown, union
+
+T = TypeVar("T")
+Truth = bool | None
+"""Whether something holds; None is maybe (Kleene's strong logic)."""
+Value = str | Unknown | Span
+Comparison = Callable[[Value, tuple[str, ...]], Truth]
+"""Tells whether any of the values that a condition names matches one value in a request."""
+
+_ARN_PARTS: Final = 6
+_WILDCARD: Final = re.compile(r"[*?]")
+_INTERNET: Final = IPv4Network("0.0.0.0/0")
+_TEXTS: Final = 2_048  # of one long document, each read once
+_OPERATORS: Final = 64  # of which one document uses a few again and again
+_THE_TIME: Final = ("aws:currenttime", "aws:epochtime")
+_MOST_DATES: Final = 4  # of one statement, each tried with all its clauses on the time
 
 
-def denied(statements: Iterable[Statement], requests: Requests, *, alone: bool) -> Extent:
+def _negated(truth: Truth) -> Truth:
+    return None if truth is None else not truth
+
+
+def _any(truths: Iterable[Truth]) -> Truth:
+    found = set(truths)
+    return True in found or (None if None in found else False)
+
+
+def _equals(value: Value, named: tuple[str, ...]) -> Truth:
+    if isinstance(value, str):
+        return value in named
+    return None if isinstance(value, Span) or any(map(value.form.fullmatch, named)) else False
+
+
+def _equals_ignoring_case(value: Value, named: tuple[str, ...]) -> Truth:
+    lowered = tuple(text.lower() for text in named)
+    return _equals(value.lower() if isinstance(value, str) else value, lowered)
+
+
+def like(value: Value, named: tuple[str, ...]) -> Truth:
+    """Compare with wildcards: StringLike."""
+    if isinstance(value, str):
+        return Texts([value]).matching(named) != 0
+    if names_everything(named):
+        return True
+    beginning = value.beginning if isinstance(value, Unknown) else ""
+    return _any([_equals(value, named), *(_begins(beginning, text) for text in named)])
+
+
+def _begins(beginning: str, pattern: str) -> Truth:
+    """Tell whether a pattern with wildcards matches a text of which only the beginning is known."""
+    head, *wild = _WILDCARD.split(pattern, maxsplit=1)
+    if pattern == f"{head}*" and beginning.startswith(head):
+        return True
+    return None if wild and (beginning.startswith(head) or head.startswith(beginning)) else False
+
+
+def _arn_like(value: Value, named: tuple[str, ...]) -> Truth:
+    """Compare ARNs part by part, with wildcards: ArnLike, and ArnEquals, which does the same."""
+    if not isinstance(value, str) or names_everything(named):
+        return like(value, named)
+    lanes = [Texts([part]) for part in value.split(":", _ARN_PARTS - 1)]
+    answer: Truth = False
+    for pattern in named:
+        wanted = pattern.split(":", _ARN_PARTS - 1)
+        if len(wanted) != len(lanes):
+            # AWS refuses most of what is no ARN; what it makes of the rest is not documented.
+            answer = None
+        elif all(lane.matching([want]) for lane, want in zip(lanes, wanted, strict=True)):
+            return True
+    return answer
+
+
+def _boolean(value: Value, named: tuple[str, ...]) -> Truth:
+    words = {text.lower() for text in named}
+    if isinstance(value, str):
+        return value.lower() in words
+    return words >= {"true", "false"} or None
+
+
+def _readable(read: Callable[[str], T]) -> Callable[[str], T | None]:
+    """Return a reader that answers None for what it cannot read."""
+
+    @lru_cache(maxsize=_TEXTS)
+    def reading(text: str) -> T | None:
+        try:
+            return read(text)
+        except (ValueError, OverflowError):
+            return None
+
+    return reading
+
+
+_number = _readable(float)
+_address = _readable(ip_address)
+_network = _readable(partial(ip_network, strict=False))
+
+
+@_readable
+def _seconds(text: str) -> float:
+    """Read a time, ISO 8601 or seconds since 1970, in UTC."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return float(text)
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+def in_network(value: Value, named: tuple[str, ...]) -> Truth:
+    """Compare an address with networks in CIDR form: IpAddress. An address that is not known is IPv4."""
+    networks = [network for network in map(_network, named) if network]
+    if isinstance(value, str):
+        held = _address(value)
+        return held is not None and any(held in network for network in networks)
+    old = [network for network in networks if isinstance(network, IPv4Network)]
+    return _INTERNET in list(collapse_addresses(old)) or None
+
+
+def _decided(yes: bool, no: bool) -> Truth:
+    return yes or (False if no else None)
+
+
+RELATIONS: Final[dict[str, Callable[[Span, float], Truth]]] = {
+    "equals": lambda held, bound: _decided(
+        held.low == held.high == bound, not held.low <= bound <= held.high
+    ),
+    "lessthan": lambda held, bound: _decided(held.high < bound, held.low >= bound),
+    "lessthanequals": lambda held, bound: _decided(held.high <= bound, held.low > bound),
+    "greaterthan": lambda held, bound: _decided(held.low > bound, held.high <= bound),
+    "greaterthanequals": lambda held, bound: _decided(held.low >= bound, held.high < bound),
+}
+"""How a number or time compares with a bound."""
+
+
+def _measured(relation: str, read: Callable[[str], float | None]) -> Comparison:
+    def compare(value: Value, named: tuple[str, ...]) -> Truth:
+        exact = read(value) if isinstance(value, str) else None
+        held = value if exact is None else Span(exact, exact)
+        if not isinstance(held, Span):
+            return None
+        return _any(None if bound is None else RELATIONS[relation](held, bound) for bound in map(read, named))
+
+    return compare
+
+
+_COMPARISONS: Final[dict[str, Comparison]] = {
+    "stringequals": _equals,
+    "stringequalsignorecase": _equals_ignoring_case,
+    "stringlike": like,
+    "arnequals": _arn_like,
+    "arnlike": _arn_like,
+    "binaryequals": _equals,
+    "bool": _boolean,
+    "ipaddress": in_network,
+    **{f"numeric{relation}": _measured(relation, _number) for relation in RELATIONS},
+    **{f"date{relation}": _measured(relation, _seconds) for relation in RELATIONS},
+}
+_NEGATED = re.compile(
+    r"stringnot(equals|equalsignorecase|like)|arnnot(equals|like)|notipaddress|(numeric|date)notequals"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A condition operator, taken apart. `comparison` is None for `Null` and for one that is not known."""
+
+    name: str
+    comparison: Comparison | None
+    negated: bool
+    quantifier: str
+    if_exists: bool
+
+    @classmethod
+    @lru_cache(maxsize=_OPERATORS)
+    def read(cls, text: str) -> Operator:
+        """Take an operator such as `ForAnyValue:StringNotLikeIfExists` apart, regardless of case."""
+        name = text.lower()
+        quantifier = next(filter(name.startswith, ("forallvalues:", "foranyvalue:")), "")
+        name = name.removeprefix(quantifier)
+        if_exists = name.endswith("ifexists")
+        name = name.removesuffix("ifexists")
+        negated = _NEGATED.fullmatch(name) is not None
+        comparison = _COMPARISONS.get(name.replace("not", "") if negated else name)
+        return cls(name, comparison, negated, quantifier, if_exists)
+
+    def holds(self, held: Possibility, named: tuple[str, ...]) -> Truth:
+        """Tell whether the condition holds where the key holds this, and names these values."""
+        if self.name == "null":
+            words = {text.lower() for text in named}
+            return (words == {"true"}) == (held == ()) if words in ({"true"}, {"false"}) else None
+        if self.comparison is None:
+            return None
+        if held == ():
+            if self.quantifier == "foranyvalue:":
+                return None if self.if_exists else False
+            return self.if_exists or self.negated or self.quantifier != ""
+        truths = [self.comparison(value, named) for value in as_values(held)]
+        if self.negated:
+            truths = [_negated(truth) for truth in truths]
+        if self.quantifier == "foranyvalue:":
+            return _any(truths)
+        if self.quantifier:
+            return _negated(_any(map(_negated, truths)))
+        # What AWS makes of several values without a set operator is not documented.
+        return truths[0] if len(truths) == 1 else None
+
+
+def as_values(held: Possibility) -> tuple[Value, ...]:
+    """Return the values to compare, one by one."""
+    return held if isinstance(held, tuple) else (held,)
+
+
+def denied(statements: Sequence[Statement], requests: Requests, *, alone: bool) -> Extent:
     """Return which of the requests a document denies."""
-    denies, allows = NOWHERE, NOWHERE
-    for statement in statements:
-        if statement.denies:
-            denies |= applies(statement, requests)
-        elif alone:
-            allows |= applies(statement, requests)
-    return denies | allows.outside(requests.everything) if alone else denies
+    denies = union(_applies(statement, requests) for statement in statements if statement.denies)
+    if not alone:
+        return denies
+    allows = union(_applies(statement, requests) for statement in statements if not statement.denies)
+    return denies | requests.outside(allows)
 
 
-def applies(statement: Statement, requests: Requests) -> Extent:
-    """Return to which of the requests a statement applies."""
-    actions = Named(
-        tuple(pattern.lower() for pattern in statement.actions.patterns), statement.actions.all_but
-    )
-    named = _named(actions, requests.actions, requests) & _named(
-        statement.resources, requests.resources, requests
-    )
-    return named & _circumstances(statement, requests) if named.possible else NOWHERE
+def _applies(statement: Statement, requests: Requests) -> Extent:
+    actions = Named(tuple(map(str.lower, statement.actions.patterns)), statement.actions.all_but)
+    named = _named(actions, requests.actions, requests)
+    named &= _named(statement.resources, requests.resources, requests)
+    return named & _circumstances(statement, requests) if named.possible else Extent(0, 0)
 
 
 def may_apply_to(statement: Statement, anyone: Requests) -> bool:
     """Tell whether there is an action on a resource that a statement may apply to, in these circumstances."""
-    return not (
-        statement.actions.is_nothing
-        or statement.resources.is_nothing
-        or not _circumstances(statement, anyone).possible
-    )
+    nothing = statement.actions.is_nothing or statement.resources.is_nothing
+    return not nothing and _circumstances(statement, anyone).possible != 0
+
+
+def _named(named: Named, texts: Texts, requests: Requests) -> Extent:
+    patterns = requests.resolve(named.patterns)
+    if patterns is None:
+        return requests.doubtful
+    matched = texts.matching(patterns)
+    extent = Extent(matched, matched)
+    return requests.outside(extent) if named.all_but else extent
 
 
 def _circumstances(statement: Statement, requests: Requests) -> Extent:
-    everyone = Extent(requests.everything if statement.everyone is Truth.YES else 0, requests.everything)
-    return everyone & conditions.extent(statement.clauses, requests, some_day=statement.denies)
+    """Return for which of the requests principal and conditions hold; those of a Deny, at one moment."""
+    found = requests.everywhere if statement.is_for_all else requests.doubtful
+    timely: list[Clause] = []
+    for clause in statement.clauses:
+        if statement.denies and clause.key.lower() in _THE_TIME:
+            timely.append(clause)
+        else:
+            found &= _holding(clause, requests)
+    at_moments = Extent(0, 0)
+    for moment in _moments(timely):
+        then = found
+        for clause in timely:
+            then &= _holding(clause, requests, some_day=True, moment=moment)
+        at_moments |= then
+    return at_moments
 
 
-def _named(named: Named, column: Column, requests: Requests) -> Extent:
-    patterns = resolve(named.patterns, requests)
-    if patterns is None:
+def _moments(clauses: Sequence[Clause]) -> tuple[float | None, ...]:
+    """Return moments, one at least in each stretch of time that the clauses tell apart.
+
+    None, which is some day for each clause by itself, where there is nothing to tell apart, or too much.
+    """
+    texts = [text for clause in clauses for text in clause.values]
+    if len(clauses) == 1 or len(texts) > _MOST_DATES:
+        return (None,)
+    bounds = {read(text) for text in texts for read in (_seconds, _number)}
+    return tuple(bound + step for bound in bounds if bound is not None for step in (-1, 0, 1)) or (None,)
+
+
+def _holding(
+    clause: Clause, requests: Requests, *, some_day: bool = False, moment: float | None = None
+) -> Extent:
+    """Return for which of the requests a clause holds; of the time, some day or at a moment."""
+    named = requests.resolve(clause.values)
+    if not named:
         return requests.doubtful
-    matched = column.matching(patterns)
-    extent = Extent(matched, matched)
-    return extent.outside(requests.everything) if named.all_but else extent
+    operator = Operator.read(clause.operator)
+    sure, possible = requests.everywhere.sure, 0
+    for possibility, where in requests.holding(clause.key.lower()).items():
+        held = possibility
+        if moment is not None and isinstance(held, Span):
+            then = min(max(moment, held.low), held.high)  # or that end of its time which is nearer
+            held = Span(then, then)
+        truth = operator.holds(held, named)
+        if truth is False or (truth is None and not some_day):
+            sure &= ~where
+        if truth is not False:
+            possible |= where
+    return Extent(sure, possible)

@@ -8,17 +8,22 @@ Grammar: "SCP syntax" and "RCP syntax", AWS Organizations User Guide.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-
-from rootguard.lockout.certainty import Truth
-from rootguard.lockout.context import NOBODY
-from rootguard.lockout.wildcards import is_everything
 
 MAX_CHARACTERS: Final = 65_536
 """An SCP has 10,240 at most ("Quotas for AWS Organizations"), and that quota has grown before: a lockout in a
 text that has become possible must not pass for no document."""
+
+NOBODY: Final = "\ue000"
+"""A name that no document can spell: a private character, which is taken out of every document that is read.
+A wildcard matches it; an exception never names it."""
+
+
+def names_everything(patterns: Iterable[str]) -> bool:
+    """Tell whether one of the patterns matches whatever there is."""
+    return any(pattern and not pattern.strip("*") for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Named:
     @property
     def is_nothing(self) -> bool:
         """Whether it can match nothing at all."""
-        return any(map(is_everything, self.patterns)) if self.all_but else not self.patterns
+        return names_everything(self.patterns) if self.all_but else not self.patterns
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,109 +50,89 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. `name` is its Sid or its place ("statement 2"); `everyone` tells of `Principal`."""
+    """One statement. `is_for_all`: its `Principal` surely is everyone, and not only maybe."""
 
     name: str
     denies: bool
-    everyone: Truth
+    is_for_all: bool
     actions: Named
     resources: Named
     clauses: tuple[Clause, ...]
 
 
 def parse(content: str | None) -> tuple[Statement, ...] | None:
-    """Return the statements in their order; None where the text is no policy document."""
+    """Return the statements in their order; None if the text is no policy document."""
+    found = elements(content)
+    return None if found is None else tuple(filter(None, (_statement(*element) for element in found)))
+
+
+def elements(content: str | None) -> tuple[tuple[str, Mapping[str, Any]], ...] | None:
+    """Return each statement's name, its Sid or place ("statement 2"), and JSON; None as `parse` does."""
     if content is None or len(content) > MAX_CHARACTERS:
         return None
     try:
-        document = read(content)
+        # Whole numbers stay text: Python refuses to convert those of more than 4,300 digits.
+        document = json.loads(content, parse_int=str)
     except (ValueError, RecursionError):
         return None
     if not isinstance(document, Mapping):
         return None
     return tuple(
-        statement
-        for number, element in enumerate(listed(document.get("Statement")), start=1)
-        if isinstance(element, Mapping) and (statement := _statement(element, number))
+        (sid if isinstance(sid := element.get("Sid"), str) and sid else f"statement {number}", element)
+        for number, element in enumerate(_listed(document.get("Statement")), start=1)
+        if isinstance(element, Mapping)
     )
 
 
-def read(content: str) -> Any:
-    """Read JSON text. Raises ValueError, RecursionError for what is none."""
-    # Whole numbers stay text: Python refuses to convert those of more than 4,300 digits.
-    return json.loads(content, parse_int=str)
-
-
-def _statement(element: Mapping[str, object], number: int) -> Statement | None:
+def _statement(name: str, element: Mapping[str, object]) -> Statement | None:
     actions, resources = _named(element, "Action"), _named(element, "Resource")
-    effect = element.get("Effect")
+    effect, condition = element.get("Effect"), element.get("Condition")
     if actions is None or resources is None or effect not in ("Allow", "Deny"):
         return None
+    # An SCP has no Principal; an RCP has "*" there. AWS refuses anything else, so it may mean anything.
+    principal = element.get("Principal", "*")
+    principals = _texts(principal.get("AWS") if isinstance(principal, Mapping) else principal)
     return Statement(
-        name=statement_name(element, number),
+        name=name,
         denies=effect == "Deny",
-        everyone=_everyone(element),
+        is_for_all=names_everything(principals) and "NotPrincipal" not in element,
         actions=actions,
         resources=resources,
-        clauses=tuple(_clauses(element.get("Condition"))),
+        clauses=() if condition is None else _clauses(condition),
     )
-
-
-def statement_name(element: Mapping[str, object], number: int) -> str:
-    """Return what a statement is called: its Sid, or its place where it has none."""
-    sid = element.get("Sid")
-    return sid if isinstance(sid, str) and sid else f"statement {number}"
 
 
 def _named(element: Mapping[str, object], name: str) -> Named | None:
-    if name in element:
-        return Named(_texts(element[name]), all_but=False)
-    if f"Not{name}" in element:
-        return Named(_texts(element[f"Not{name}"]), all_but=True)
+    for spelled, all_but in ((name, False), (f"Not{name}", True)):
+        if spelled in element:
+            return Named(_texts(element[spelled]), all_but)
     return None
 
 
-def _everyone(element: Mapping[str, object]) -> Truth:
-    # An SCP has no Principal; an RCP has "*" there. AWS refuses anything else, so it may mean anything.
-    principal = element.get("Principal", "*")
-    if isinstance(principal, Mapping):
-        principal = principal.get("AWS")
-    named = any(map(is_everything, _texts(principal)))
-    return Truth.YES if named and "NotPrincipal" not in element else Truth.MAYBE
+def _clauses(condition: object) -> tuple[Clause, ...]:
+    return tuple(
+        Clause(operator, key, _texts(values))
+        for operator, keys in _fields(condition).items()
+        for key, values in _fields(keys).items()
+    )
 
 
-def _clauses(condition: object) -> Iterator[Clause]:
-    if condition is None:
-        return
-    if not isinstance(condition, Mapping):
-        yield Clause("", "", ())
-        return
-    for operator, keys in condition.items():
-        if not isinstance(keys, Mapping):
-            yield Clause(operator, "", ())
-            continue
-        for key, values in keys.items():
-            yield Clause(operator, key, _texts(values))
+def _fields(value: object) -> Mapping[str, object]:
+    """Return an object's fields; of what should be an object and is none, one that cannot be read."""
+    return value if isinstance(value, Mapping) else {"": None}
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(text for item in listed(value) if (text := _text(item)) is not None)
+    """Return the texts that an element names; numbers and booleans as JSON writes them."""
+    return tuple(
+        item.replace(NOBODY, "\ufffd") if isinstance(item, str) else str(item).lower()
+        for item in _listed(value)
+        if isinstance(item, str | bool | float)
+    )
 
 
-def _text(value: object) -> str | None:
-    match value:
-        case str():
-            return value.replace(NOBODY, "\ufffd")
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return str(value)
-        case _:
-            return None
-
-
-def listed(value: object) -> list[object]:
+def _listed(value: object) -> list[object]:
     """Return the items of an element that may be one of them by itself."""
     if value is None:
         return []
-    return list(value) if isinstance(value, list) else [value]
+    return value if isinstance(value, list) else [value]

@@ -1,163 +1,214 @@
-"""The ordinary requests that every document is judged by.
+"""The ordinary requests that every document is judged by: who asks for what, and in which circumstances.
 
-What workloads and people do all day, in a member account that no document names, by a role that none names.
+What workloads and people do all day, in a member account that no document names, by a role that none names:
+an exception for someone named never covers them. What differs from one organization to the next (networks,
+MFA, resource tags, the keys of single services) is left unknown.
+
 No list of all of AWS's actions is needed, nor would it help: a document locks everyone out, or closes a
 service, by wildcards and `NotAction`, and then denies the few actions below, or an action that no document
 can name (`NOBODY`). A list would have to follow AWS week by week, and is megabytes to load at a cold start.
+Keys: "AWS global condition context keys", IAM User Guide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
-from rootguard.lockout.circumstances import ACCOUNT, ROLE, SERVICE, anyone, situations
-from rootguard.lockout.context import NOBODY, RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, Situation
-from rootguard.lockout.requests import Request, Requests
+from rootguard.lockout.grammar import NOBODY
+from rootguard.lockout.requests import (
+    ABSENT,
+    PRESENT,
+    UNKNOWN,
+    UNNAMED,
+    Possibilities,
+    Request,
+    Requests,
+    Situation,
+    Span,
+    Unknown,
+)
 
-ACTIONS: Final[Mapping[str, Mapping[str, str]]] = {
-    SERVICE_CONTROL_POLICY: {
-        "ec2:runinstances": "arn:aws:ec2:{region}:{account}:instance/{name}",
-        "s3:getobject": "arn:aws:s3:::{name}/{name}",
-        "lambda:invokefunction": "arn:aws:lambda:{region}:{account}:function:{name}",
-        "dynamodb:getitem": "arn:aws:dynamodb:{region}:{account}:table/{name}",
-        "kms:decrypt": "arn:aws:kms:{region}:{account}:key/{name}",
-        "sqs:sendmessage": "arn:aws:sqs:{region}:{account}:{name}",
-        "secretsmanager:getsecretvalue": "arn:aws:secretsmanager:{region}:{account}:secret:{name}",
-        "logs:putlogevents": "arn:aws:logs:{region}:{account}:log-group:{name}:log-stream:{name}",
-        "ecs:runtask": "arn:aws:ecs:{region}:{account}:task-definition/{name}:1",
-        "rds:describedbinstances": "arn:aws:rds:{region}:{account}:db:{name}",
-    },
-    RESOURCE_CONTROL_POLICY: {
-        "s3:getobject": "arn:aws:s3:::{name}/{name}",
-        "sts:assumerole": "arn:aws:iam::{account}:role/{name}",
-        "kms:decrypt": "arn:aws:kms:{region}:{account}:key/{name}",
-        "sqs:sendmessage": "arn:aws:sqs:{region}:{account}:{name}",
-        "secretsmanager:getsecretvalue": "arn:aws:secretsmanager:{region}:{account}:secret:{name}",
-        "dynamodb:getitem": "arn:aws:dynamodb:{region}:{account}:table/{name}",
-        "ecr:batchgetimage": "arn:aws:ecr:{region}:{account}:repository/{name}",
-        "logs:putlogevents": "arn:aws:logs:{region}:{account}:log-group:{name}:log-stream:{name}",
-    },
-}
-"""Ordinary actions and their resources, by policy type. A document that spares any of an SCP's is an
-allow-list of services, which organizations do keep on their root; one that spares none leaves nobody able to
-work. An RCP's are of services that honour RCPs. One of them spared makes nobody able to work either."""
+SERVICE_CONTROL_POLICY: Final = "SERVICE_CONTROL_POLICY"
+RESOURCE_CONTROL_POLICY: Final = "RESOURCE_CONTROL_POLICY"
 
-_VITAL: Final[Mapping[str, tuple[str, ...]]] = {
-    SERVICE_CONTROL_POLICY: tuple(ACTIONS[SERVICE_CONTROL_POLICY]),
-    RESOURCE_CONTROL_POLICY: (
-        "s3:getobject",
-        "sts:assumerole",
-        "kms:decrypt",
-        "sqs:sendmessage",
-        "secretsmanager:getsecretvalue",
-    ),
+_ARNS: Final = {
+    # These honoured RCPs from the first,
+    "s3:getobject": "arn:aws:s3:::{name}/{name}",
+    "sts:assumerole": "arn:aws:iam::{account}:role/{name}",
+    "kms:decrypt": "arn:aws:kms:{region}:{account}:key/{name}",
+    "sqs:sendmessage": "arn:aws:sqs:{region}:{account}:{name}",
+    "secretsmanager:getsecretvalue": "arn:aws:secretsmanager:{region}:{account}:secret:{name}",
+    # these do by now,
+    "dynamodb:getitem": "arn:aws:dynamodb:{region}:{account}:table/{name}",
+    "ecr:batchgetimage": "arn:aws:ecr:{region}:{account}:repository/{name}",
+    "logs:putlogevents": "arn:aws:logs:{region}:{account}:log-group:{name}:log-stream:{name}",
+    # and these do not.
+    "ec2:runinstances": "arn:aws:ec2:{region}:{account}:instance/{name}",
+    "ecs:runtask": "arn:aws:ecs:{region}:{account}:task-definition/{name}:1",
+    "lambda:invokefunction": "arn:aws:lambda:{region}:{account}:function:{name}",
+    "rds:describedbinstances": "arn:aws:rds:{region}:{account}:db:{name}",
 }
+ACTIONS: Final = {
+    SERVICE_CONTROL_POLICY: [action for action in _ARNS if not action.startswith(("sts:", "ecr:"))],
+    RESOURCE_CONTROL_POLICY: list(_ARNS)[:8],
+}
+"""Ordinary actions by policy type. A document that spares any of an SCP's is an allow-list of services, which
+organizations do keep on their root; one that spares none leaves nobody able to work. An RCP's are of services
+that honour RCPs. One of them spared makes nobody able to work either."""
+
+_VITAL: Final = ACTIONS | {RESOURCE_CONTROL_POLICY: list(_ARNS)[:5]}
 """Without these nobody works, whatever else is open. An RCP names the services that it closes, one by one:
 AWS takes no `"Action": "*"` ("RCP syntax", AWS Organizations User Guide), and every year more of them honour
-RCPs. So of an RCP it is those that did from the first."""
+RCPs. So of an RCP it is those that did from the first: S3, STS, KMS, SQS and Secrets Manager."""
 
 _SESSIONS: Final = "sts:assumerole"
 """The action that an RCP cannot deny without a lockout. Sessions last some hours at most; whoever may take no
 role any more, be it a role or a service on behalf of a workload, is locked out when the last one ends."""
 
-_ANY_RESOURCE: Final = "arn:aws:{service}:{region}:{account}:{name}/{name}"
+ACCOUNT: Final = NOBODY * 12
+_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/{NOBODY}"
+_ROOT_USER: Final = f"arn:aws:iam::{ACCOUNT}:root"
+_SERVICE: Final = "service"
+_REGIONS: Final = ("us-east-1", "eu-west-1", "ap-northeast-1")
+
+_OTHER_REGION: Final = Unknown(
+    re.compile(r"[a-z]{2,4}(-[a-z]+)?-(central|(north|south)?(east|west)|north|south)-[1-9]")
+)
+"""A Region of which only the form is known: a document may permit one that is not among the three, but a
+name without that form ("eu-wets-1") is no Region anywhere."""
+_LIFETIME: Final = Span(1_767_225_600, 4_102_444_800)
+"""2026 to 2100, in which this is asked. The core reads no clock, and a policy stays: what a document denies
+at some time in between, it denies."""
+_TRUE: Final = (("true",),)
+_FALSE: Final = (("false",),)
+_ALWAYS: Final[Mapping[str, Possibilities]] = {
+    "aws:currenttime": (_LIFETIME,),
+    "aws:epochtime": (_LIFETIME,),
+    "aws:requestedregion": (_OTHER_REGION,),
+    "aws:useragent": PRESENT,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Lockout:
-    """One way to lock everyone out: to deny all of these sets of requests, or all but a few.
-
-    Attributes:
-        tasks: a set for each; it is denied if all of it is.
-        spared_at_most: how many of them may be left open.
-    """
-
-    tasks: tuple[int, ...]
-    spared_at_most: int = 0
-
-    def is_met(self, denied: int) -> bool:
-        """Tell whether that much is among the requests that are denied."""
-        return sum(1 for task in self.tasks if task & ~denied) <= self.spared_at_most
-
-
-@dataclass(frozen=True, slots=True)
 class Ordinary:
-    """The ordinary requests for one policy type, and sets of them.
+    """The ordinary requests that a policy of one type has a say in, and sets of them as bits.
 
     Attributes:
-        lockouts: what makes a denial total, each by itself.
         groups: what one principal does in one Region, a set each.
-        vital: of each group, what closes that Region to that principal when it is denied.
+        vital: of all groups, what closes that Region to that principal when it is denied.
         nameless: for each service, an action that no document names. Denied, the whole service is closed.
         anyone: one request of which only that is known which holds for all requests there are.
     """
 
-    requests: Requests
-    lockouts: tuple[Lockout, ...]
-    groups: tuple[int, ...]
-    vital: tuple[int, ...]
-    nameless: int
-    anyone: Requests
+    def __init__(self, policy_type: str, organization_id: str | None) -> None:
+        self._type = policy_type
+        self._situations = list(_situations(policy_type, organization_id))
+        self._tasks: dict[tuple[str, str], int] = defaultdict(int)  # who and action → in all Regions
+        self.groups: list[int] = []
+        self.nameless = 0
+        requests: list[Request] = []
+        actions = ACTIONS[policy_type]
+        services = sorted({action.partition(":")[0] for action in actions})
+        for who, region, situation in self._situations:
+            self.groups.append(((1 << len(actions)) - 1) << len(requests))
+            for action in actions:
+                self._tasks[who, action] |= 1 << len(requests)
+                requests.append(_request(action, _ARNS[action], region, situation))
+            self.nameless |= ((1 << len(services)) - 1) << len(requests)
+            requests += _nameless(services, region, situation)
+        self.vital = sum(task for (_, action), task in self._tasks.items() if action in _VITAL[policy_type])
+        self.requests = Requests(requests)
+        self.anyone = Requests([Request("", "", _anyone(policy_type, organization_id))])
+
+    def locks_everyone_out(self, denied: int) -> bool:
+        """Tell whether nobody can work any more if these requests are denied."""
+
+        def left(who: str, actions: Iterable[str]) -> int:
+            return sum(self._tasks[who, action] & ~denied != 0 for action in actions)
+
+        # Whoever can still run one kind of task is locked out.
+        if left(_ROLE, ACTIONS[self._type]) <= 1 or not left(_ROLE, _VITAL[self._type]):
+            return True
+        is_rcp = self._type == RESOURCE_CONTROL_POLICY
+        return is_rcp and not any(left(who, [_SESSIONS]) for who in (_ROLE, _SERVICE))
+
+    def nameless_actions(self, services: Sequence[str]) -> Requests:
+        """Return, for each service, requests for an action that no document names."""
+        each = (_nameless(services, region, situation) for _, region, situation in self._situations)
+        return Requests(chain.from_iterable(each))
 
 
-@lru_cache(maxsize=8)
-def ordinary(policy_type: str, organization_id: str | None) -> Ordinary:
-    """Return the ordinary requests that a policy of this type has a say in."""
-    actions = ACTIONS[policy_type]
-    services = sorted({action.partition(":")[0] for action in actions})
-    requests: list[Request] = []
-    done: dict[tuple[str, str], int] = {}
-    groups, vital, nameless = [], [], 0
-    for who, region, situation in situations(policy_type, organization_id):
-        first = len(requests)
-        requests += (
-            Request(action, _resource(arn, "", region), situation) for action, arn in actions.items()
-        )
-        middle = len(requests)
-        requests += _nameless(services, region, situation)
-        groups.append((1 << middle) - (1 << first))
-        places = {action: 1 << place for place, action in enumerate(actions, start=first)}
-        vital.append(sum(places[action] for action in _VITAL[policy_type]))
-        for action, place in places.items():
-            done[who, action] = done.get((who, action), 0) | place
-        nameless |= (1 << len(requests)) - (1 << middle)
-    somebody = Request("", "", anyone(policy_type, organization_id))
-    return Ordinary(
-        Requests(requests),
-        tuple(_lockouts(policy_type, done)),
-        tuple(groups),
-        tuple(vital),
-        nameless,
-        Requests([somebody]),
-    )
-
-
-def _lockouts(policy_type: str, done: Mapping[tuple[str, str], int]) -> Iterator[Lockout]:
-    """Yield what locks everyone out, from what each of them does in all Regions: (who, action) → requests."""
-    # Whoever can still run one kind of task is locked out.
-    yield Lockout(tuple(done[ROLE, action] for action in ACTIONS[policy_type]), spared_at_most=1)
-    if policy_type == RESOURCE_CONTROL_POLICY:
-        yield Lockout(tuple(done[ROLE, action] for action in _VITAL[policy_type]))
-        yield Lockout((done[ROLE, _SESSIONS], done[SERVICE, _SESSIONS]))
-
-
-def nameless_actions(policy_type: str, organization_id: str | None, services: Iterable[str]) -> Requests:
-    """Return, for each service, requests for an action that no document names."""
-    wanted = tuple(services)
-    return Requests(
-        request
-        for _, region, situation in situations(policy_type, organization_id)
-        for request in _nameless(wanted, region, situation)
-    )
+ordinary = lru_cache(maxsize=8)(Ordinary)
+"""The ordinary requests by a policy's type and, if it is known, the organization's id."""
 
 
 def _nameless(services: Iterable[str], region: str, situation: Situation) -> Iterator[Request]:
     for service in services:
-        yield Request(f"{service}:{NOBODY}", _resource(_ANY_RESOURCE, service, region), situation)
+        arn = f"arn:aws:{service}:{{region}}:{{account}}:{{name}}/{{name}}"
+        yield _request(f"{service}:{NOBODY}", arn, region, situation)
 
 
-def _resource(arn: str, service: str, region: str) -> str:
-    return arn.format(service=service, region=region, account=ACCOUNT, name=NOBODY)
+def _request(action: str, arn: str, region: str, situation: Situation) -> Request:
+    return Request(action, arn.format(region=region, account=ACCOUNT, name=NOBODY), situation)
+
+
+def _organization(organization_id: str | None) -> tuple[Possibilities, Possibilities]:
+    """Return its id, and an entity's path in it: the organization, its root, then the OUs above."""
+    own = Unknown(re.compile(r"o-[a-z0-9]{10,32}")) if organization_id is None else (organization_id,)
+    beginning = f"{organization_id}/r-" if organization_id else "o-"
+    return (own,), (Unknown(re.compile(rf"{re.escape(beginning)}[a-z0-9/-]+"), beginning),)
+
+
+def _anyone(policy_type: str, organization_id: str | None) -> Situation:
+    """Return what holds for every request that such a policy has a say in, whoever asks."""
+    if policy_type == RESOURCE_CONTROL_POLICY:
+        return Situation(_ALWAYS)
+    # Whom an SCP binds is a principal of the organization, never a service principal.
+    own, paths = _organization(organization_id)
+    present = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid")
+    known = {"aws:principalorgid": own, "aws:principalorgpaths": paths, "aws:principalisawsservice": _FALSE}
+    return Situation({**_ALWAYS, **dict.fromkeys(present, PRESENT), **known})
+
+
+def _situations(policy_type: str, organization_id: str | None) -> Iterator[tuple[str, str, Situation]]:
+    """Yield who asks, in which Region, and all that is known of it."""
+    own, paths = _organization(organization_id)
+    role, root_user, member = ((_ROLE,),), ((_ROOT_USER,),), ((ACCOUNT,),)
+    # A role, the root user, and an AWS service that acts for an account of the organization. What they ask
+    # goes over TLS and not through a service, and tags nothing.
+    table: dict[str, tuple[Possibilities, Possibilities, Possibilities]] = {
+        # It comes from some address. Only what goes through a VPC endpoint has none.
+        "sourceip": (PRESENT, PRESENT, UNKNOWN),
+        "securetransport": (_TRUE, _TRUE, _TRUE),
+        "viaawsservice": (_FALSE, _FALSE, _FALSE),
+        "calledvia calledviafirst calledvialast": (ABSENT, ABSENT, ABSENT),
+        "requesttag/ tagkeys": (ABSENT, ABSENT, ABSENT),
+        "resourceaccount": (member, member, member),
+        "resourceorgid": (own, own, own),
+        "resourceorgpaths": (paths, paths, paths),
+        "principalarn": (role, root_user, ABSENT),
+        "principalaccount": (member, member, ABSENT),
+        "principalorgid": (own, own, ABSENT),
+        "principalorgpaths": (paths, paths, ABSENT),
+        "principaltype": ((("AssumedRole",),), (("Account",),), PRESENT),
+        "userid": (((f"AROA{NOBODY}:{NOBODY}",),), member, UNKNOWN),
+        "username": (ABSENT, ABSENT, ABSENT),
+        "tokenissuetime": ((_LIFETIME,), UNKNOWN, UNKNOWN),
+        "principaltag/ sourceidentity": (UNNAMED, UNNAMED, ABSENT),
+        "principalisawsservice": (_FALSE, _FALSE, _TRUE),
+        "principalservicename principalservicenameslist sourcearn": (ABSENT, ABSENT, PRESENT),
+        "sourceaccount": (ABSENT, ABSENT, member),
+        "sourceorgid": (ABSENT, ABSENT, own),
+        "sourceorgpaths": (ABSENT, ABSENT, paths),
+    }
+    # SCPs do not bind service principals; RCPs do ("Resources and entities not restricted by RCPs").
+    bound = (_ROLE, _ROOT_USER, _SERVICE) if policy_type == RESOURCE_CONTROL_POLICY else (_ROLE, _ROOT_USER)
+    for place, who in enumerate(bound):
+        held = {f"aws:{key}": row[place] for keys, row in table.items() for key in keys.split()}
+        for region in _REGIONS:
+            yield who, region, Situation({**_ALWAYS, **held, "aws:requestedregion": ((region,),)})
+        yield who, NOBODY, Situation({**_ALWAYS, **held})

@@ -7,20 +7,14 @@ not told of.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from rootguard.lockout.certainty import Extent, Truth
-from rootguard.lockout.circumstances import ACCOUNT
-from rootguard.lockout.comparisons import like
-from rootguard.lockout.conditions import Operator, as_values
-from rootguard.lockout.context import ABSENT, ANYTHING, NOBODY, Possibilities, Situation
-from rootguard.lockout.evaluation import denied
-from rootguard.lockout.grammar import Clause, Statement
-from rootguard.lockout.ordinary import Ordinary
-from rootguard.lockout.requests import Request, Requests
-from rootguard.lockout.wildcards import is_everything
+from rootguard.lockout.evaluation import Operator, as_values, denied, like
+from rootguard.lockout.grammar import NOBODY, Clause, Statement, names_everything
+from rootguard.lockout.ordinary import ACCOUNT, Ordinary
+from rootguard.lockout.requests import ABSENT, PRESENT, Extent, Possibilities, Request, Requests, Situation
 
 _TRIED: Final = 12
 _TOLD: Final = 8
@@ -32,35 +26,30 @@ class Exemption:
     """Something that a statement leaves out: its words, and what makes a request one that it spares."""
 
     words: str
-    action: str | None = None
-    resource: str | None = None
+    action: str = ""
+    resource: str = ""
     key: str = ""
     held: Possibilities = ()
     pattern: str = "*"
 
-    def may_be_met(self, anyone: Situation) -> bool:
+    def may_be_met(self, anyone: Requests) -> bool:
         """Tell whether anyone's request can be such: nobody is of the organization "o-none"."""
-        possible = anyone.possibilities(self.key)
+        possible = anyone.holding(self.key)
         if self.held == ABSENT:
             return () in possible
         values = (value for held in possible for value in as_values(held))
-        return not self.key or any(like(value, (self.pattern,)) is not Truth.NO for value in values)
+        return not self.key or any(like(value, (self.pattern,)) is not False for value in values)
 
     def of(self, request: Request) -> Request:
         """Return the request as one that is left out."""
         situation = request.situation
         if self.key:
             situation = Situation({**situation.context, self.key: self.held})
-        return replace(
-            request,
-            action=self.action or request.action,
-            resource=self.resource or request.resource,
-            situation=situation,
-        )
+        return Request(self.action or request.action, self.resource or request.resource, situation)
 
 
 def spared(
-    statements: Iterable[Statement],
+    statements: Sequence[Statement],
     saying: Iterable[Statement],
     ordinary: Ordinary,
     usual: Extent,
@@ -74,8 +63,7 @@ def spared(
     Principals and circumstances come first, then resources and actions. At most eight, of at most 200
     characters each, and how many more there are.
     """
-    anyone = ordinary.anyone.each[0].situation
-    exemptions = [exemption for exemption in _exemptions(saying) if exemption.may_be_met(anyone)]
+    exemptions = [each for each in _exemptions(saying) if each.may_be_met(ordinary.anyone)]
     exemptions.sort(key=lambda exemption: not exemption.key)
     tried = exemptions[:_TRIED]
     asked = _most_denied(usual, ordinary)
@@ -101,9 +89,7 @@ def _most_denied(extent: Extent, ordinary: Ordinary) -> list[Request]:
 
 def _is_less(extent: Extent, shift: int, width: int) -> bool:
     """Tell whether the requests from `shift` on are denied less, or less surely, than the first ones."""
-    return bool(
-        extent.sure & width & ~(extent.sure >> shift) or extent.possible & width & ~(extent.possible >> shift)
-    )
+    return any(mask & width & ~(mask >> shift) for mask in (extent.sure, extent.possible))
 
 
 def _exemptions(statements: Iterable[Statement]) -> Iterator[Exemption]:
@@ -127,14 +113,13 @@ def _of_clause(clause: Clause) -> Iterator[Exemption]:
         if len(clause.values) == 1:
             is_there = clause.values[0].lower() == "true"
             words = f"{clause.key} {'present' if is_there else 'absent'}"
-            yield Exemption(words, key=key, held=(ANYTHING,) if is_there else ABSENT)
+            yield Exemption(words, key=key, held=PRESENT if is_there else ABSENT)
     elif operator.negated:
         for value in clause.values:
             words = value if key == "aws:principalarn" else f"{clause.key} = {value}"
             yield Exemption(words, key=key, held=((_filled(value),),), pattern=value)
-    elif clause.values and not any(map(is_everything, clause.values)):
-        words = f"{clause.key} other than {', '.join(clause.values)}"
-        yield Exemption(words, key=key, held=(ANYTHING,))
+    elif clause.values and not names_everything(clause.values):
+        yield Exemption(f"{clause.key} other than {', '.join(clause.values)}", key=key, held=PRESENT)
 
 
 def _filled(pattern: str) -> str:

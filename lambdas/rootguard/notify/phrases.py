@@ -9,7 +9,7 @@ from rootguard.cloudtrail.record import UNKNOWN
 from rootguard.domain.change import Actor
 from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, is_account_id, is_root_id
 from rootguard.domain.policy import Policy
-from rootguard.lockout import Denial, classify
+from rootguard.lockout.classification import Denial, classify
 
 _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
 # Controls, line and paragraph separators, and format characters (which can turn text around).

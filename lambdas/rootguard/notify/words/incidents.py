@@ -7,7 +7,7 @@ from dataclasses import replace
 from rootguard.domain.change import ChangeKind
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import WAKING, Stage
-from rootguard.lockout.evidence import evidence
+from rootguard.lockout.classification import evidence
 from rootguard.notify.page import Kind, Page, Severity, field
 from rootguard.notify.phrases import IN_FORCE, capital, clean, time_label
 from rootguard.notify.story import Story
