@@ -19,17 +19,17 @@ from rootguard.lockout.evaluation import RELATIONS, denied, in_network
 from rootguard.lockout.grammar import parse
 from rootguard.lockout.requests import (
     ABSENT,
+    Context,
     Extent,
     Possibilities,
     Request,
     Requests,
-    Situation,
     Span,
     Texts,
     Unknown,
 )
 
-Context = Mapping[str, tuple[str, ...]]
+World = Mapping[str, tuple[str, ...]]
 
 # Keys, the values that a request may hold, and those that a document may name.
 HELD: dict[str, list[tuple[str, ...]]] = {
@@ -119,12 +119,12 @@ def compare(family: str, held: str, named: str) -> bool:
             return ipaddress.ip_address(held) in ipaddress.ip_network(named, strict=False)
 
 
-def substituted(named: str, context: Context) -> str:
+def substituted(named: str, context: World) -> str:
     named = named.replace("${aws:PrincipalAccount, '1'}", "1").replace("${*}", "\0")
     return named.replace("${aws:ViaAWSService}", context["aws:ViaAWSService"][0])
 
 
-def naive_condition(operator: str, key: str, named: list[str], context: Context) -> bool:
+def naive_condition(operator: str, key: str, named: list[str], context: World) -> bool:
     held = context[key]
     if operator == "Null":
         return named == ["true"] if not held else named == ["false"]
@@ -141,7 +141,7 @@ def naive_condition(operator: str, key: str, named: list[str], context: Context)
     return any(matches) if quantifier == "ForAnyValue" else all(matches)
 
 
-def naive_applies(statement: dict[str, Any], action: str, resource: str, context: Context) -> bool:
+def naive_applies(statement: dict[str, Any], action: str, resource: str, context: World) -> bool:
     def named(element: str, text: str, *, lower: bool) -> bool:
         patterns = statement.get(element, statement.get(f"Not{element}"))
         hit = any(glob(p.lower() if lower else p, text) for p in patterns)
@@ -158,7 +158,7 @@ def naive_applies(statement: dict[str, Any], action: str, resource: str, context
     )
 
 
-def naive_denied(document: list[dict[str, Any]], action: str, resource: str, world: Context) -> bool:
+def naive_denied(document: list[dict[str, Any]], action: str, resource: str, world: World) -> bool:
     service = action.partition(":")[0]
     context = {
         key: held if OF_ONE_SERVICE.get(key, service) == service else () for key, held in world.items()
@@ -207,14 +207,14 @@ def evaluated(document: list[dict[str, Any]], requests: Requests) -> Extent:
     return denied(parsed, requests, alone=True)
 
 
-def situation(context: Mapping[str, Possibilities]) -> Situation:
+def situation(context: Mapping[str, Possibilities]) -> Context:
     known = {key.lower(): possibilities for key, possibilities in context.items()}
-    return Situation({"aws:principalaccount": ABSENT, **known})
+    return {"aws:principalaccount": ABSENT, **known}
 
 
 @given(documents, st.lists(contexts, min_size=1, max_size=4))
 def test_where_all_is_known_the_answer_is_that_of_the_naive_evaluator(
-    document: list[dict[str, Any]], known: list[Context]
+    document: list[dict[str, Any]], known: list[World]
 ) -> None:
     # A variable is read only where all requests have the same value for it.
     assume(len({context["aws:ViaAWSService"] for context in known}) == 1)
@@ -237,7 +237,7 @@ UNSEEN |= {"aws:SourceIp": [("192.0.2.7",), ("198.51.100.9",)]}
 
 @given(documents, contexts, st.sets(st.sampled_from(list(UNSEEN))))
 def test_where_something_is_unknown_what_is_sure_holds_for_every_value_it_may_have(
-    document: list[dict[str, Any]], context: Context, unknown: set[str]
+    document: list[dict[str, Any]], context: World, unknown: set[str]
 ) -> None:
     where = situation({key: (held,) for key, held in context.items() if key not in unknown})
     extent = evaluated(document, Requests(Request(action, RESOURCES[0], where) for action in ACTIONS))
@@ -258,7 +258,7 @@ def opposites(draw: st.DrawFn) -> tuple[str, str, list[str]]:
 
 @given(opposites(), contexts)
 def test_an_operator_and_its_negation_never_agree(
-    condition: tuple[str, str, list[str]], context: Context
+    condition: tuple[str, str, list[str]], context: World
 ) -> None:
     operator, key, named = condition
     requests = Requests([Request("", "", situation({k: (held,) for k, held in context.items()}))])

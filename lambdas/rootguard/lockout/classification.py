@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
 from typing import Final
 
-from rootguard.lockout.evaluation import denied, may_apply_to
-from rootguard.lockout.grammar import Statement, elements, parse
-from rootguard.lockout.ordinary import ACTIONS, SERVICE_CONTROL_POLICY, Ordinary, ordinary
-from rootguard.lockout.requests import Extent, union
-from rootguard.lockout.spared import spared
+from rootguard.lockout.evaluation import Operator, as_values, denied, like, may_apply_to
+from rootguard.lockout.grammar import NOBODY, Clause, Statement, elements, names_everything, parse
+from rootguard.lockout.ordinary import ACCOUNT, ACTIONS, SCP, Ordinary, ordinary
+from rootguard.lockout.requests import ABSENT, PRESENT, Extent, Possibilities, Request, Requests, union
 
 
 class Denial(StrEnum):
@@ -63,15 +62,15 @@ class Evidence:
 NOT_ALLOWED: Final = "what no statement allows"
 """Is named among the statements if a document that is alone denies by not allowing."""
 
-_MOST_SERVICES: Final = 16
-_REMEMBERED: Final = 8  # The decision on a change and its pages ask the same a few times over.
+_MOST_SERVICES: Final = 16  # one that is closed as a whole would do
+_TRIED, _TOLD, _LONGEST = 12, 8, 200  # exceptions, and the characters of each
 _SERVICE = re.compile(r"([a-z0-9-]+):.*[*?]", re.DOTALL)
 _SHOWN: Final = 10_240
 """Characters of a text whose statements are shown: a page, which tells them too, has only so much room."""
 
 
 def classify(
-    content: str | None, policy_type: str = SERVICE_CONTROL_POLICY, organization_id: str | None = None
+    content: str | None, policy_type: str = SCP, organization_id: str | None = None
 ) -> Classification:
     """Classify a policy's JSON text, with full access beside it. Never raises, and takes time in proportion.
 
@@ -84,9 +83,7 @@ def classify(
 
 
 def classify_together(
-    contents: Iterable[str | None],
-    policy_type: str = SERVICE_CONTROL_POLICY,
-    organization_id: str | None = None,
+    contents: Iterable[str | None], policy_type: str = SCP, organization_id: str | None = None
 ) -> Classification:
     """Classify all policies that are attached to one target without full access, else as `classify` does.
 
@@ -125,7 +122,7 @@ class _Part:
     services: Extent
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=8)  # The decision on a change and its pages ask the same a few times over.
 def _classification(
     contents: tuple[str | None, ...], policy_type: str, organization_id: str | None, *, alone: bool
 ) -> Classification:
@@ -135,7 +132,7 @@ def _classification(
     alone = alone and None not in documents
     statements = [statement for document in documents for statement in document or ()]
     asked = ordinary(policy_type, organization_id)
-    services = asked.nameless_actions(_services(statements))
+    services = Requests(asked.nameless_actions(_services(statements)))
     judged = [(statement.name, [statement], False) for statement in statements if statement.denies]
     if alone:
         judged.append((NOT_ALLOWED, [statement for statement in statements if not statement.denies], True))
@@ -147,12 +144,12 @@ def _classification(
     if denial is Denial.NONE:
         return Classification(denial)
     # Either some say so by themselves, or they say so together.
-    deciding = [part for part in parts if _denial([part], asked) is denial]
-    deciding = deciding or [part for part in parts if part.usual.sure]
+    by_themselves = [part for part in parts if _denial([part], asked) is denial]
+    deciding = by_themselves or [part for part in parts if part.usual.sure]
     left_out: tuple[str, ...] = ()
     if denial in (Denial.TOTAL, Denial.BROAD):
         saying = [statement for part in deciding for statement in part.statements]
-        left_out = spared(statements, saying, asked, union(part.usual for part in parts), alone=alone)
+        left_out = _spared(statements, saying, asked, union(part.usual for part in parts), alone)
     return Classification(denial, tuple(part.name for part in deciding), left_out)
 
 
@@ -174,3 +171,98 @@ def _services(statements: Iterable[Statement]) -> list[str]:
     patterns = (pattern for statement in statements for pattern in statement.actions.patterns)
     named = (_SERVICE.match(pattern.lower()) for pattern in patterns)
     return list(islice(dict.fromkeys(match[1] for match in named if match), _MOST_SERVICES))
+
+
+@dataclass(frozen=True, slots=True)
+class _Exemption:
+    """Something that a statement leaves out: its words, and what makes a request one that it spares.
+
+    It counts only if it spares someone: each is tried on the document with a request of its own kind (by the
+    role that it names, from the Region that it names), so one that another statement denies anyway is not
+    told of.
+    """
+
+    words: str
+    action: str = ""
+    resource: str = ""
+    key: str = ""
+    held: Possibilities = ()
+    pattern: str = "*"
+
+    def may_be_met(self, anyone: Requests) -> bool:
+        """Tell whether anyone's request can be such: nobody is of the organization "o-none"."""
+        possible = anyone.holding(self.key)
+        if self.held == ABSENT:
+            return () in possible
+        values = (value for held in possible for value in as_values(held))
+        return not self.key or any(like(value, (self.pattern,)) is not False for value in values)
+
+    def of(self, request: Request) -> Request:
+        """Return the request as one that is left out."""
+        context = {**request.context, self.key: self.held} if self.key else request.context
+        return Request(self.action or request.action, self.resource or request.resource, context)
+
+
+def _spared(
+    statements: Sequence[Statement], saying: Iterable[Statement], asked: Ordinary, usual: Extent, alone: bool
+) -> tuple[str, ...]:
+    """Return what the statements that say so leave out and the whole document does not deny either.
+
+    `usual` is what the document denies of the ordinary requests. Principals and circumstances come first,
+    then resources and actions. At most eight, of at most 200 characters each, and how many more there are.
+    """
+    exemptions = [each for each in _exemptions(saying) if each.may_be_met(asked.anyone)]
+    exemptions.sort(key=lambda exemption: not exemption.key)
+    tried = exemptions[:_TRIED]
+    # What one principal does in one Region, where most of it is denied; the role's, if it can be.
+    most = max(
+        asked.groups,
+        key=lambda group: ((usual.sure & group).bit_count(), (usual.possible & group).bit_count()),
+    )
+    plain = [request for place, request in enumerate(asked.requests.each) if most >> place & 1]
+    requests = Requests([*plain, *(exemption.of(request) for exemption in tried for request in plain)])
+    extent = denied(statements, requests, alone=alone)
+    first = (1 << len(plain)) - 1
+    words = dict.fromkeys(
+        exemption.words
+        for number, exemption in enumerate(tried, start=1)
+        # Denied less, or less surely, than the plain requests.
+        if any(mask & first & ~(mask >> number * len(plain)) for mask in (extent.sure, extent.possible))
+    )
+    more = len(words) + len(exemptions) - len(tried) - _TOLD
+    return (*(told[:_LONGEST] for told in list(words)[:_TOLD]), *([f"{more} more"] if more > 0 else []))
+
+
+def _exemptions(statements: Iterable[Statement]) -> Iterator[_Exemption]:
+    for statement in statements:
+        for clause in statement.clauses if statement.denies else ():
+            yield from _of_clause(clause)
+        if statement.resources.all_but == statement.denies:
+            for pattern in statement.resources.patterns:
+                yield _Exemption(pattern, resource=_filled(pattern))
+        if statement.actions.all_but == statement.denies:
+            for pattern in statement.actions.patterns:
+                yield _Exemption(pattern, action=_filled(pattern).lower())
+
+
+def _of_clause(clause: Clause) -> Iterator[_Exemption]:
+    operator, key = Operator.read(clause.operator), clause.key.lower()
+    if operator.name == "bool" and len(clause.values) == 1:
+        value = "false" if clause.values[0].lower() == "true" else "true"
+        yield _Exemption(f"{clause.key} = {value}", key=key, held=((value,),), pattern=value)
+    elif operator.name == "null":
+        if len(clause.values) == 1:
+            is_there = clause.values[0].lower() == "true"
+            words = f"{clause.key} {'present' if is_there else 'absent'}"
+            yield _Exemption(words, key=key, held=PRESENT if is_there else ABSENT)
+    elif operator.negated:
+        for value in clause.values:
+            words = value if key == "aws:principalarn" else f"{clause.key} = {value}"
+            yield _Exemption(words, key=key, held=((_filled(value),),), pattern=value)
+    elif clause.values and not names_everything(clause.values):
+        yield _Exemption(f"{clause.key} other than {', '.join(clause.values)}", key=key, held=PRESENT)
+
+
+def _filled(pattern: str) -> str:
+    """Return an ordinary text that the pattern matches."""
+    return pattern.replace("${aws:PrincipalAccount}", ACCOUNT).replace("*", NOBODY).replace("?", NOBODY)

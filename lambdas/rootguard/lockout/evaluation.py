@@ -30,16 +30,13 @@ Value = str | Unknown | Span
 Comparison = Callable[[Value, tuple[str, ...]], Truth]
 """Tells whether any of the values that a condition names matches one value in a request."""
 
-_ARN_PARTS: Final = 6
 _WILDCARD: Final = re.compile(r"[*?]")
 _INTERNET: Final = IPv4Network("0.0.0.0/0")
-_TEXTS: Final = 2_048  # of one long document, each read once
-_OPERATORS: Final = 64  # of which one document uses a few again and again
 _THE_TIME: Final = ("aws:currenttime", "aws:epochtime")
 _MOST_DATES: Final = 4  # of one statement, each tried with all its clauses on the time
 
 
-def _negated(truth: Truth) -> Truth:
+def _not(truth: Truth) -> Truth:
     return None if truth is None else not truth
 
 
@@ -81,10 +78,10 @@ def _arn_like(value: Value, named: tuple[str, ...]) -> Truth:
     """Compare ARNs part by part, with wildcards: ArnLike, and ArnEquals, which does the same."""
     if not isinstance(value, str) or names_everything(named):
         return like(value, named)
-    lanes = [Texts([part]) for part in value.split(":", _ARN_PARTS - 1)]
+    lanes = [Texts([part]) for part in value.split(":", 5)]
     answer: Truth = False
     for pattern in named:
-        wanted = pattern.split(":", _ARN_PARTS - 1)
+        wanted = pattern.split(":", 5)
         if len(wanted) != len(lanes):
             # AWS refuses most of what is no ARN; what it makes of the rest is not documented.
             answer = None
@@ -103,7 +100,7 @@ def _boolean(value: Value, named: tuple[str, ...]) -> Truth:
 def _readable(read: Callable[[str], T]) -> Callable[[str], T | None]:
     """Return a reader that answers None for what it cannot read."""
 
-    @lru_cache(maxsize=_TEXTS)
+    @lru_cache(maxsize=2_048)  # Each text of one long document is read once.
     def reading(text: str) -> T | None:
         try:
             return read(text)
@@ -138,18 +135,16 @@ def in_network(value: Value, named: tuple[str, ...]) -> Truth:
     return _INTERNET in list(collapse_addresses(old)) or None
 
 
-def _decided(yes: bool, no: bool) -> Truth:
+def _decided(*, yes: bool, no: bool) -> Truth:
     return yes or (False if no else None)
 
 
 RELATIONS: Final[dict[str, Callable[[Span, float], Truth]]] = {
-    "equals": lambda held, bound: _decided(
-        held.low == held.high == bound, not held.low <= bound <= held.high
-    ),
-    "lessthan": lambda held, bound: _decided(held.high < bound, held.low >= bound),
-    "lessthanequals": lambda held, bound: _decided(held.high <= bound, held.low > bound),
-    "greaterthan": lambda held, bound: _decided(held.low > bound, held.high <= bound),
-    "greaterthanequals": lambda held, bound: _decided(held.low >= bound, held.high < bound),
+    "equals": lambda x, bound: _decided(yes=x.low == x.high == bound, no=not x.low <= bound <= x.high),
+    "lessthan": lambda x, bound: _decided(yes=x.high < bound, no=x.low >= bound),
+    "lessthanequals": lambda x, bound: _decided(yes=x.high <= bound, no=x.low > bound),
+    "greaterthan": lambda x, bound: _decided(yes=x.low > bound, no=x.high <= bound),
+    "greaterthanequals": lambda x, bound: _decided(yes=x.low >= bound, no=x.high < bound),
 }
 """How a number or time compares with a bound."""
 
@@ -184,16 +179,15 @@ _NEGATED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A condition operator, taken apart. `comparison` is None for `Null` and for one that is not known."""
+    """A condition operator, taken apart: `name` is in lower case and without its negation."""
 
     name: str
-    comparison: Comparison | None
     negated: bool
     quantifier: str
     if_exists: bool
 
     @classmethod
-    @lru_cache(maxsize=_OPERATORS)
+    @lru_cache(maxsize=64)  # One document uses a few again and again.
     def read(cls, text: str) -> Operator:
         """Take an operator such as `ForAnyValue:StringNotLikeIfExists` apart, regardless of case."""
         name = text.lower()
@@ -202,27 +196,27 @@ class Operator:
         if_exists = name.endswith("ifexists")
         name = name.removesuffix("ifexists")
         negated = _NEGATED.fullmatch(name) is not None
-        comparison = _COMPARISONS.get(name.replace("not", "") if negated else name)
-        return cls(name, comparison, negated, quantifier, if_exists)
+        return cls(name.replace("not", "") if negated else name, negated, quantifier, if_exists)
 
     def holds(self, held: Possibility, named: tuple[str, ...]) -> Truth:
         """Tell whether the condition holds where the key holds this, and names these values."""
         if self.name == "null":
             words = {text.lower() for text in named}
             return (words == {"true"}) == (held == ()) if words in ({"true"}, {"false"}) else None
-        if self.comparison is None:
+        comparison = _COMPARISONS.get(self.name)
+        if comparison is None:
             return None
         if held == ():
             if self.quantifier == "foranyvalue:":
                 return None if self.if_exists else False
             return self.if_exists or self.negated or self.quantifier != ""
-        truths = [self.comparison(value, named) for value in as_values(held)]
+        truths = [comparison(value, named) for value in as_values(held)]
         if self.negated:
-            truths = [_negated(truth) for truth in truths]
+            truths = list(map(_not, truths))
         if self.quantifier == "foranyvalue:":
             return _any(truths)
         if self.quantifier:
-            return _negated(_any(map(_negated, truths)))
+            return _not(_any(map(_not, truths)))
         # What AWS makes of several values without a set operator is not documented.
         return truths[0] if len(truths) == 1 else None
 
@@ -242,8 +236,7 @@ def denied(statements: Sequence[Statement], requests: Requests, *, alone: bool) 
 
 
 def _applies(statement: Statement, requests: Requests) -> Extent:
-    actions = Named(tuple(map(str.lower, statement.actions.patterns)), statement.actions.all_but)
-    named = _named(actions, requests.actions, requests)
+    named = _named(statement.actions, requests.actions, requests, str.lower)
     named &= _named(statement.resources, requests.resources, requests)
     return named & _circumstances(statement, requests) if named.possible else Extent(0, 0)
 
@@ -254,8 +247,8 @@ def may_apply_to(statement: Statement, anyone: Requests) -> bool:
     return not nothing and _circumstances(statement, anyone).possible != 0
 
 
-def _named(named: Named, texts: Texts, requests: Requests) -> Extent:
-    patterns = requests.resolve(named.patterns)
+def _named(named: Named, texts: Texts, requests: Requests, spelled: Callable[[str], str] = str) -> Extent:
+    patterns = requests.resolve(map(spelled, named.patterns))
     if patterns is None:
         return requests.doubtful
     matched = texts.matching(patterns)
@@ -271,12 +264,12 @@ def _circumstances(statement: Statement, requests: Requests) -> Extent:
         if statement.denies and clause.key.lower() in _THE_TIME:
             timely.append(clause)
         else:
-            found &= _holding(clause, requests)
+            found &= _where(clause, requests)
     at_moments = Extent(0, 0)
     for moment in _moments(timely):
         then = found
         for clause in timely:
-            then &= _holding(clause, requests, some_day=True, moment=moment)
+            then &= _where(clause, requests, some_day=True, moment=moment)
         at_moments |= then
     return at_moments
 
@@ -293,9 +286,7 @@ def _moments(clauses: Sequence[Clause]) -> tuple[float | None, ...]:
     return tuple(bound + step for bound in bounds if bound is not None for step in (-1, 0, 1)) or (None,)
 
 
-def _holding(
-    clause: Clause, requests: Requests, *, some_day: bool = False, moment: float | None = None
-) -> Extent:
+def _where(clause: Clause, requests: Requests, some_day: bool = False, moment: float | None = None) -> Extent:
     """Return for which of the requests a clause holds; of the time, some day or at a moment."""
     named = requests.resolve(clause.values)
     if not named:

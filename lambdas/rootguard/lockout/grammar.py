@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-MAX_CHARACTERS: Final = 65_536
+_MAX_CHARACTERS: Final = 65_536
 """An SCP has 10,240 at most ("Quotas for AWS Organizations"), and that quota has grown before: a lockout in a
 text that has become possible must not pass for no document."""
 
@@ -66,9 +66,9 @@ def parse(content: str | None) -> tuple[Statement, ...] | None:
     return None if found is None else tuple(filter(None, (_statement(*element) for element in found)))
 
 
-def elements(content: str | None) -> tuple[tuple[str, Mapping[str, Any]], ...] | None:
+def elements(content: str | None) -> list[tuple[str, Mapping[str, object]]] | None:
     """Return each statement's name, its Sid or place ("statement 2"), and JSON; None as `parse` does."""
-    if content is None or len(content) > MAX_CHARACTERS:
+    if content is None or len(content) > _MAX_CHARACTERS:
         return None
     try:
         # Whole numbers stay text: Python refuses to convert those of more than 4,300 digits.
@@ -77,11 +77,12 @@ def elements(content: str | None) -> tuple[tuple[str, Mapping[str, Any]], ...] |
         return None
     if not isinstance(document, Mapping):
         return None
-    return tuple(
-        (sid if isinstance(sid := element.get("Sid"), str) and sid else f"statement {number}", element)
-        for number, element in enumerate(_listed(document.get("Statement")), start=1)
-        if isinstance(element, Mapping)
-    )
+    found = []
+    for number, element in enumerate(_listed(document.get("Statement")), start=1):
+        if isinstance(element, Mapping):
+            sid = element.get("Sid")
+            found.append((sid if isinstance(sid, str) and sid else f"statement {number}", element))
+    return found
 
 
 def _statement(name: str, element: Mapping[str, object]) -> Statement | None:
@@ -98,7 +99,11 @@ def _statement(name: str, element: Mapping[str, object]) -> Statement | None:
         is_for_all=names_everything(principals) and "NotPrincipal" not in element,
         actions=actions,
         resources=resources,
-        clauses=() if condition is None else _clauses(condition),
+        clauses=tuple(
+            Clause(operator, key, _texts(values))
+            for operator, keys in _fields({} if condition is None else condition).items()
+            for key, values in _fields(keys).items()
+        ),
     )
 
 
@@ -107,14 +112,6 @@ def _named(element: Mapping[str, object], name: str) -> Named | None:
         if spelled in element:
             return Named(_texts(element[spelled]), all_but)
     return None
-
-
-def _clauses(condition: object) -> tuple[Clause, ...]:
-    return tuple(
-        Clause(operator, key, _texts(values))
-        for operator, keys in _fields(condition).items()
-        for key, values in _fields(keys).items()
-    )
 
 
 def _fields(value: object) -> Mapping[str, object]:

@@ -14,27 +14,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import chain
 from typing import Final
 
 from rootguard.lockout.grammar import NOBODY
-from rootguard.lockout.requests import (
-    ABSENT,
-    PRESENT,
-    UNKNOWN,
-    UNNAMED,
-    Possibilities,
-    Request,
-    Requests,
-    Situation,
-    Span,
-    Unknown,
-)
+from rootguard.lockout.requests import ABSENT, PRESENT, Possibilities, Request, Requests, Span, Unknown
 
-SERVICE_CONTROL_POLICY: Final = "SERVICE_CONTROL_POLICY"
-RESOURCE_CONTROL_POLICY: Final = "RESOURCE_CONTROL_POLICY"
+SCP: Final = "SERVICE_CONTROL_POLICY"
+RCP: Final = "RESOURCE_CONTROL_POLICY"
 
 _ARNS: Final = {
     # These honoured RCPs from the first,
@@ -54,14 +42,14 @@ _ARNS: Final = {
     "rds:describedbinstances": "arn:aws:rds:{region}:{account}:db:{name}",
 }
 ACTIONS: Final = {
-    SERVICE_CONTROL_POLICY: [action for action in _ARNS if not action.startswith(("sts:", "ecr:"))],
-    RESOURCE_CONTROL_POLICY: list(_ARNS)[:8],
+    SCP: [action for action in _ARNS if not action.startswith(("sts:", "ecr:"))],
+    RCP: list(_ARNS)[:8],
 }
 """Ordinary actions by policy type. A document that spares any of an SCP's is an allow-list of services, which
 organizations do keep on their root; one that spares none leaves nobody able to work. An RCP's are of services
 that honour RCPs. One of them spared makes nobody able to work either."""
 
-_VITAL: Final = ACTIONS | {RESOURCE_CONTROL_POLICY: list(_ARNS)[:5]}
+_VITAL: Final = ACTIONS | {RCP: list(_ARNS)[:5]}
 """Without these nobody works, whatever else is open. An RCP names the services that it closes, one by one:
 AWS takes no `"Action": "*"` ("RCP syntax", AWS Organizations User Guide), and every year more of them honour
 RCPs. So of an RCP it is those that did from the first: S3, STS, KMS, SQS and Secrets Manager."""
@@ -84,14 +72,9 @@ name without that form ("eu-wets-1") is no Region anywhere."""
 _LIFETIME: Final = Span(1_767_225_600, 4_102_444_800)
 """2026 to 2100, in which this is asked. The core reads no clock, and a policy stays: what a document denies
 at some time in between, it denies."""
-_TRUE: Final = (("true",),)
-_FALSE: Final = (("false",),)
-_ALWAYS: Final[Mapping[str, Possibilities]] = {
-    "aws:currenttime": (_LIFETIME,),
-    "aws:epochtime": (_LIFETIME,),
-    "aws:requestedregion": (_OTHER_REGION,),
-    "aws:useragent": PRESENT,
-}
+_TRUE, _FALSE = (("true",),), (("false",),)
+_UNKNOWN: Final = ABSENT + PRESENT
+_UNNAMED: Final = (*ABSENT, (NOBODY,))
 
 
 class Ordinary:
@@ -109,19 +92,18 @@ class Ordinary:
         self._situations = list(_situations(policy_type, organization_id))
         self._tasks: dict[tuple[str, str], int] = defaultdict(int)  # who and action → in all Regions
         self.groups: list[int] = []
-        self.nameless = 0
         requests: list[Request] = []
         actions = ACTIONS[policy_type]
         services = sorted({action.partition(":")[0] for action in actions})
-        for who, region, situation in self._situations:
+        for who, region, context in self._situations:
             self.groups.append(((1 << len(actions)) - 1) << len(requests))
             for action in actions:
                 self._tasks[who, action] |= 1 << len(requests)
-                requests.append(_request(action, _ARNS[action], region, situation))
-            self.nameless |= ((1 << len(services)) - 1) << len(requests)
-            requests += _nameless(services, region, situation)
+                arn = _ARNS[action].format(region=region, account=ACCOUNT, name=NOBODY)
+                requests.append(Request(action, arn, context))
         self.vital = sum(task for (_, action), task in self._tasks.items() if action in _VITAL[policy_type])
-        self.requests = Requests(requests)
+        self.requests = Requests([*requests, *self.nameless_actions(services)])
+        self.nameless = self.requests.everywhere.sure & ~sum(self.groups)
         self.anyone = Requests([Request("", "", _anyone(policy_type, organization_id))])
 
     def locks_everyone_out(self, denied: int) -> bool:
@@ -133,27 +115,19 @@ class Ordinary:
         # Whoever can still run one kind of task is locked out.
         if left(_ROLE, ACTIONS[self._type]) <= 1 or not left(_ROLE, _VITAL[self._type]):
             return True
-        is_rcp = self._type == RESOURCE_CONTROL_POLICY
-        return is_rcp and not any(left(who, [_SESSIONS]) for who in (_ROLE, _SERVICE))
+        return self._type == RCP and not any(left(who, [_SESSIONS]) for who in (_ROLE, _SERVICE))
 
-    def nameless_actions(self, services: Sequence[str]) -> Requests:
+    def nameless_actions(self, services: Iterable[str]) -> list[Request]:
         """Return, for each service, requests for an action that no document names."""
-        each = (_nameless(services, region, situation) for _, region, situation in self._situations)
-        return Requests(chain.from_iterable(each))
+        return [
+            Request(f"{service}:{NOBODY}", f"arn:aws:{service}:{region}:{ACCOUNT}:{NOBODY}/{NOBODY}", context)
+            for service in services
+            for _, region, context in self._situations
+        ]
 
 
 ordinary = lru_cache(maxsize=8)(Ordinary)
 """The ordinary requests by a policy's type and, if it is known, the organization's id."""
-
-
-def _nameless(services: Iterable[str], region: str, situation: Situation) -> Iterator[Request]:
-    for service in services:
-        arn = f"arn:aws:{service}:{{region}}:{{account}}:{{name}}/{{name}}"
-        yield _request(f"{service}:{NOBODY}", arn, region, situation)
-
-
-def _request(action: str, arn: str, region: str, situation: Situation) -> Request:
-    return Request(action, arn.format(region=region, account=ACCOUNT, name=NOBODY), situation)
 
 
 def _organization(organization_id: str | None) -> tuple[Possibilities, Possibilities]:
@@ -163,18 +137,29 @@ def _organization(organization_id: str | None) -> tuple[Possibilities, Possibili
     return (own,), (Unknown(re.compile(rf"{re.escape(beginning)}[a-z0-9/-]+"), beginning),)
 
 
-def _anyone(policy_type: str, organization_id: str | None) -> Situation:
+def _anyone(policy_type: str, organization_id: str | None) -> dict[str, Possibilities]:
     """Return what holds for every request that such a policy has a say in, whoever asks."""
-    if policy_type == RESOURCE_CONTROL_POLICY:
-        return Situation(_ALWAYS)
-    # Whom an SCP binds is a principal of the organization, never a service principal.
-    own, paths = _organization(organization_id)
-    present = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid")
-    known = {"aws:principalorgid": own, "aws:principalorgpaths": paths, "aws:principalisawsservice": _FALSE}
-    return Situation({**_ALWAYS, **dict.fromkeys(present, PRESENT), **known})
+    table: dict[str, Possibilities] = {
+        "currenttime epochtime": (_LIFETIME,),
+        "requestedregion": (_OTHER_REGION,),
+        "useragent": PRESENT,
+    }
+    if policy_type == SCP:
+        # Whom an SCP binds is a principal of the organization, never a service principal.
+        own, paths = _organization(organization_id)
+        table |= {"principalarn principalaccount principaltype userid": PRESENT, "principalorgid": own}
+        table |= {"principalorgpaths": paths, "principalisawsservice": _FALSE}
+    return _spelled_out(table)
 
 
-def _situations(policy_type: str, organization_id: str | None) -> Iterator[tuple[str, str, Situation]]:
+def _spelled_out(table: Mapping[str, Possibilities]) -> dict[str, Possibilities]:
+    """Return a context from rows that name several keys, each without its prefix."""
+    return {f"aws:{key}": held for keys, held in table.items() for key in keys.split()}
+
+
+def _situations(
+    policy_type: str, organization_id: str | None
+) -> Iterator[tuple[str, str, dict[str, Possibilities]]]:
     """Yield who asks, in which Region, and all that is known of it."""
     own, paths = _organization(organization_id)
     role, root_user, member = ((_ROLE,),), ((_ROOT_USER,),), ((ACCOUNT,),)
@@ -182,7 +167,7 @@ def _situations(policy_type: str, organization_id: str | None) -> Iterator[tuple
     # goes over TLS and not through a service, and tags nothing.
     table: dict[str, tuple[Possibilities, Possibilities, Possibilities]] = {
         # It comes from some address. Only what goes through a VPC endpoint has none.
-        "sourceip": (PRESENT, PRESENT, UNKNOWN),
+        "sourceip": (PRESENT, PRESENT, _UNKNOWN),
         "securetransport": (_TRUE, _TRUE, _TRUE),
         "viaawsservice": (_FALSE, _FALSE, _FALSE),
         "calledvia calledviafirst calledvialast": (ABSENT, ABSENT, ABSENT),
@@ -195,10 +180,10 @@ def _situations(policy_type: str, organization_id: str | None) -> Iterator[tuple
         "principalorgid": (own, own, ABSENT),
         "principalorgpaths": (paths, paths, ABSENT),
         "principaltype": ((("AssumedRole",),), (("Account",),), PRESENT),
-        "userid": (((f"AROA{NOBODY}:{NOBODY}",),), member, UNKNOWN),
+        "userid": (((f"AROA{NOBODY}:{NOBODY}",),), member, _UNKNOWN),
         "username": (ABSENT, ABSENT, ABSENT),
-        "tokenissuetime": ((_LIFETIME,), UNKNOWN, UNKNOWN),
-        "principaltag/ sourceidentity": (UNNAMED, UNNAMED, ABSENT),
+        "tokenissuetime": ((_LIFETIME,), _UNKNOWN, _UNKNOWN),
+        "principaltag/ sourceidentity": (_UNNAMED, _UNNAMED, ABSENT),
         "principalisawsservice": (_FALSE, _FALSE, _TRUE),
         "principalservicename principalservicenameslist sourcearn": (ABSENT, ABSENT, PRESENT),
         "sourceaccount": (ABSENT, ABSENT, member),
@@ -206,9 +191,10 @@ def _situations(policy_type: str, organization_id: str | None) -> Iterator[tuple
         "sourceorgpaths": (ABSENT, ABSENT, paths),
     }
     # SCPs do not bind service principals; RCPs do ("Resources and entities not restricted by RCPs").
-    bound = (_ROLE, _ROOT_USER, _SERVICE) if policy_type == RESOURCE_CONTROL_POLICY else (_ROLE, _ROOT_USER)
+    bound = (_ROLE, _ROOT_USER, _SERVICE) if policy_type == RCP else (_ROLE, _ROOT_USER)
     for place, who in enumerate(bound):
-        held = {f"aws:{key}": row[place] for keys, row in table.items() for key in keys.split()}
+        context = _anyone(policy_type, organization_id)
+        context |= _spelled_out({keys: row[place] for keys, row in table.items()})
         for region in _REGIONS:
-            yield who, region, Situation({**_ALWAYS, **held, "aws:requestedregion": ((region,),)})
-        yield who, NOBODY, Situation({**_ALWAYS, **held})
+            yield who, region, context | {"aws:requestedregion": ((region,),)}
+        yield who, NOBODY, context

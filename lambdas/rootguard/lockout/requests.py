@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Final, TypeVar
 
-from rootguard.lockout.grammar import NOBODY
-
 T = TypeVar("T", bound=Hashable)
 
 
@@ -44,8 +42,9 @@ Possibilities = tuple[Possibility, ...]
 
 ABSENT: Final[Possibilities] = ((),)
 PRESENT: Final[Possibilities] = (Unknown(re.compile(r".*", re.DOTALL)),)
-UNKNOWN: Final = ABSENT + PRESENT
-UNNAMED: Final[Possibilities] = ((), (NOBODY,))
+Context = Mapping[str, Possibilities]
+"""Who asks, and in which circumstances: lower-case key → possibilities. A key that ends in "/" stands for all
+of its kind (`aws:principaltag/`). What is not there is not known."""
 
 _SESSIONS: Final = ("aws", "saml", "credentials-iot")
 """Whose keys any request may carry: AWS's global ones, and what a session holds of the identity provider
@@ -56,9 +55,6 @@ _CROSS_SERVICE: Final = {
     "glue:credentialissuingservice", "glue:roleassumedby", "identitystore:userid", "lambda:sourcefunctionarn",
     "ssm:sourceinstancearn",
 }  # fmt: skip
-_CARRIERS: Final = {"iam": ("iam", "sts")}
-"""Whose requests carry a service's keys, if not its own alone: STS tells the tags of the role that is taken,
-`iam:ResourceTag/…` ("… condition keys for AWS Security Token Service", Service Authorization Reference)."""
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _PARTITION = re.compile(r"\Aarn:aws-[a-z-]+:")
@@ -113,11 +109,9 @@ class Texts:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        masks = _masks(texts)
-        self._everything = sum(masks.values())
-        self._starts, self._guards, self._ends = 0, 0, []
+        self._starts, self._ends = 0, []
         cells: list[str] = []
-        for text, mask in masks.items():
+        for text, mask in _masks(texts).items():
             self._starts |= 1 << len(cells)
             cells += [*text, "end", "guard"]
             self._ends.append((1 << len(cells) - 2, mask))
@@ -131,13 +125,10 @@ class Texts:
 
     def matching(self, patterns: Iterable[str]) -> int:
         """Return the texts, as bits, that any of the patterns matches as a whole, respecting case."""
-        found = 0
+        reached = 0
         for pattern in patterns:
-            if reached := self._follow(_STARS.sub("*", pattern)):
-                found |= sum(mask for end, mask in self._ends if reached & end)
-            if found == self._everything:
-                break
-        return found
+            reached |= self._follow(_STARS.sub("*", pattern))
+        return sum(mask for end, mask in self._ends if reached & end)
 
     def _follow(self, pattern: str) -> int:
         state = self._starts
@@ -153,16 +144,6 @@ class Texts:
         return state
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Situation:
-    """Who asks, and in which circumstances: lower-case key → possibilities.
-
-    A key that ends in "/" stands for all of its kind (`aws:principaltag/`). What is not there is not known.
-    """
-
-    context: Mapping[str, Possibilities]
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """One call: the action in lower case, the resource's ARN, and who asks in which circumstances.
@@ -172,7 +153,7 @@ class Request:
 
     action: str
     resource: str
-    situation: Situation
+    context: Context
 
 
 class Requests:
@@ -185,8 +166,10 @@ class Requests:
         self.actions = Texts(request.action for request in self.each)
         self.resources = Texts(request.resource for request in self.each)
         self._services = _masks(request.action.partition(":")[0] for request in self.each)
-        self._situations = _masks(request.situation for request in self.each)
-        self._known = frozenset(key for situation in self._situations for key in situation.context)
+        contexts = {id(request.context): request.context for request in self.each}
+        masks = _masks(id(request.context) for request in self.each)
+        self._contexts = [(contexts[each], mask) for each, mask in masks.items()]
+        self._known = frozenset(key for context in contexts.values() for key in context)
         self._held: dict[tuple[str, int], Mapping[Possibility, int]] = {}
 
     def outside(self, extent: Extent) -> Extent:
@@ -204,8 +187,8 @@ class Requests:
         if (known, carrying) not in self._held:
             held: dict[Possibility, int] = defaultdict(int)
             held[()] = self.everywhere.sure & ~carrying
-            for situation, requests in self._situations.items():
-                for possibility in situation.context.get(known) or situation.context.get(kind) or UNKNOWN:
+            for context, requests in self._contexts:
+                for possibility in context.get(known) or context.get(kind) or ABSENT + PRESENT:
                     held[possibility] |= requests & carrying
             self._held[known, carrying] = {each: requests for each, requests in held.items() if requests}
         return self._held[known, carrying]
@@ -215,7 +198,10 @@ class Requests:
         service, colon, _ = key.partition(":")
         if not colon or service in _SESSIONS or "." in service or key in _CROSS_SERVICE:
             return self.everywhere.sure
-        return sum(self._services.get(carrier, 0) for carrier in ("", *_CARRIERS.get(service, (service,))))
+        # STS tells the tags of the role that is taken, iam:ResourceTag/… ("… condition keys for AWS Security
+        # Token Service", Service Authorization Reference).
+        carriers = ("", "iam", "sts") if service == "iam" else ("", service)
+        return sum(self._services.get(carrier, 0) for carrier in carriers)
 
     def resolve(self, patterns: Iterable[str]) -> tuple[str, ...] | None:
         """Return the patterns with the requests' own values for variables; None if these are not known.
