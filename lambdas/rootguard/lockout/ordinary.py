@@ -24,18 +24,19 @@ from rootguard.lockout.requests import ABSENT, PRESENT, Possibilities, Request, 
 SCP: Final = "SERVICE_CONTROL_POLICY"
 RCP: Final = "RESOURCE_CONTROL_POLICY"
 
-_ARNS: Final = {
-    # These honoured RCPs from the first,
+_FIRST_UNDER_RCPS: Final = {
     "s3:getobject": "arn:aws:s3:::{name}/{name}",
     "sts:assumerole": "arn:aws:iam::{account}:role/{name}",
     "kms:decrypt": "arn:aws:kms:{region}:{account}:key/{name}",
     "sqs:sendmessage": "arn:aws:sqs:{region}:{account}:{name}",
     "secretsmanager:getsecretvalue": "arn:aws:secretsmanager:{region}:{account}:secret:{name}",
-    # these do by now,
+}
+_UNDER_RCPS: Final = _FIRST_UNDER_RCPS | {
     "dynamodb:getitem": "arn:aws:dynamodb:{region}:{account}:table/{name}",
     "ecr:batchgetimage": "arn:aws:ecr:{region}:{account}:repository/{name}",
     "logs:putlogevents": "arn:aws:logs:{region}:{account}:log-group:{name}:log-stream:{name}",
-    # and these do not.
+}
+_ARNS: Final = _UNDER_RCPS | {
     "ec2:runinstances": "arn:aws:ec2:{region}:{account}:instance/{name}",
     "ecs:runtask": "arn:aws:ecs:{region}:{account}:task-definition/{name}:1",
     "lambda:invokefunction": "arn:aws:lambda:{region}:{account}:function:{name}",
@@ -43,13 +44,13 @@ _ARNS: Final = {
 }
 ACTIONS: Final = {
     SCP: [action for action in _ARNS if not action.startswith(("sts:", "ecr:"))],
-    RCP: list(_ARNS)[:8],
+    RCP: list(_UNDER_RCPS),
 }
 """Ordinary actions by policy type. A document that spares any of an SCP's is an allow-list of services, which
 organizations do keep on their root; one that spares none leaves nobody able to work. An RCP's are of services
 that honour RCPs. One of them spared makes nobody able to work either."""
 
-_VITAL: Final = ACTIONS | {RCP: list(_ARNS)[:5]}
+_VITAL: Final = ACTIONS | {RCP: list(_FIRST_UNDER_RCPS)}
 """Without these nobody works, whatever else is open. An RCP names the services that it closes, one by one:
 AWS takes no `"Action": "*"` ("RCP syntax", AWS Organizations User Guide), and every year more of them honour
 RCPs. So of an RCP it is those that did from the first: S3, STS, KMS, SQS and Secrets Manager."""
