@@ -199,7 +199,9 @@ class _Part:
         self._calls -= 1 + len(targets) // PAGE
         known, at = self._located.get(policy_id), self.observer.sources.clock()
         located = known.seen(targets, at, self.since) if known else Located(targets, at)
-        self.seen.located.append((self.policy_type, policy_id, located))
+        # What has not changed is on record. While a restore runs, that it was seen again counts.
+        if known is None or known.targets != targets or self.since is not None:
+            self.seen.located.append((self.policy_type, policy_id, located))
         if self.policy_type not in self.coverage.now["inherit"]:
             self.seen.asked.add(policy_id)
             return True
