@@ -18,7 +18,7 @@ from rootguard.notify.page import Page
 from rootguard.notify.phrases import IN_FORCE, NO_EVENT_YET, actor_label, capital, clean, duration_label
 from rootguard.notify.story import Around
 from rootguard.notify.story import Story as Telling
-from rootguard.notify.words import facts, incidents
+from rootguard.notify.words import incidents
 
 _DONE: Final = {
     "detach": "detached {policy_id} from {target_id}",
@@ -138,16 +138,17 @@ class Story:
     @property
     def in_force(self) -> str:
         """How long it was in force, as far as that is known."""
-        telling = self._telling
+        page = self.page
         if self.record.closed_at is not None and is_observable(self.incident):
-            return facts.until_closed(Telling(self.incident, Stage.OVER, self.around, self.record.closed_at))
-        return next(line.lines[0] for line in facts.when(telling) if line.label == IN_FORCE)
+            over = Telling(self.incident, Stage.OVER, self.around, self.record.closed_at)
+            page = incidents.page(over)
+        return next(field.lines[0] for field in page.fields if field.label == IN_FORCE)
 
     @property
     def reached(self) -> str:
         """How many accounts it reached, said to be unknown if it is."""
-        found = facts.reached(self._telling)
-        return found[0].lines[0] if found else "unknown: the call names no target"
+        found = (field.lines[0] for field in self.page.fields if field.label == "Reached")
+        return next(found, "unknown: the call names no target")
 
     @property
     def target_id(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rootguard.notify.layouts import pagerduty, plain, slack
+from rootguard.notify.layouts import pagerduty, slack, topic
 from rootguard.notify.page import Kind, Page
 
 RUNBOOKS: Final = "docs/runbooks/"
@@ -63,9 +63,9 @@ def _laid_out(name: str, page: Page) -> Preview:
     return Preview(
         name=name,
         page=page,
-        subject=plain.subject(page),
-        email=plain.body(page),
-        sms=plain.sms(page),
+        subject=topic.subject(page),
+        email=topic.body(page),
+        sms=topic.sms(page),
         slack=slack.message(page),
         pagerduty=pagerduty.event(page, resolve_when_clean=True),
     )

@@ -22,7 +22,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.interfaces.aws_events import IRuleRef
 from constructs import Construct
 
-from rootguard.notify.words.tampering import BEGINNING
+from rootguard.notify.messages import TAMPERED
 from stacks.constructs import tamper_calls
 from stacks.constructs.paging import Paging
 from stacks.constructs.tamper_calls import Calls
@@ -118,7 +118,7 @@ def _message(calls: Sequence[Calls]) -> events.RuleTargetInput:
     fields = (field for some in calls if some.service != "monitoring" for field in some.fields)
     parts = "".join(events.EventField.from_path(f"$.detail.{field}") for field in dict.fromkeys(fields))
     return events.RuleTargetInput.from_text(
-        f"{BEGINNING}{what} ({where}) on {parts} by {who} from {source} at {at}. "
+        f"{TAMPERED}{what} ({where}) on {parts} by {who} from {source} at {at}. "
         f"Refused, if a code follows: {error}. "
         "If nobody announced it: list the policies on Root by hand, deploy Rootguard again, and see what "
         f"else they did. CloudTrail event {event_id}."

@@ -25,10 +25,10 @@ from rootguard.domain.remedy import Attach, EnableType, Move, Restore
 from rootguard.domain.verdict import Obstacle, Reason
 from rootguard.incidents.incident import Incident, Restoring, Result
 from rootguard.incidents.notice import About, Notice, Stage
-from rootguard.notify.document import document
 from rootguard.notify.page import Page
 from rootguard.notify.story import Around, Reach, Story
 from rootguard.notify.words import incidents
+from rootguard.notify.words.incidents import document
 from tests.cli.conftest import Rootguard, Written
 from tests.cli.mutations import mutated
 from tests.cli.telling import changed, unattributed

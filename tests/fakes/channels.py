@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from rootguard.notify.delivery import SenderError
 from rootguard.notify.page import Page
-from rootguard.notify.sender import SenderError
 
 
 class FakeSender:

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 from rootguard.notify import messages
-from rootguard.notify.layouts import plain
+from rootguard.notify.layouts import topic
 from rootguard.notify.page import Page
 from rootguard.notify.story import Story
 from rootguard.notify.words import adoption, exceptions, incidents
@@ -27,15 +27,15 @@ def page(news: News) -> Page:
 
 
 def body(news: News) -> str:
-    return plain.body(page(news))
+    return topic.body(page(news))
 
 
 def subject(news: News) -> str:
-    return plain.subject(page(news))
+    return topic.subject(page(news))
 
 
 def sms(news: News) -> str:
-    return plain.sms(page(news))
+    return topic.sms(page(news))
 
 
 def of_the_topic(told: object, received: datetime) -> Page:

@@ -7,9 +7,9 @@ import pytest
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import Stage
-from rootguard.notify.document import document
 from rootguard.notify.layouts import slack
 from rootguard.notify.story import Story
+from rootguard.notify.words.incidents import document
 from tests.domain.records import detach, update
 from tests.given import DENY_EC2, NOW
 from tests.notify import laid_out

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from rootguard.notify.layouts import plain
+from rootguard.notify import messages
+from rootguard.notify.layouts import topic
 from rootguard.notify.page import Kind, Page, Severity
-from rootguard.notify.words import alarms
 
 # The shape is CloudWatch's; the words of AlarmDescription are the watchdog's.
 ALARM: dict[str, Any] = {
@@ -69,12 +69,12 @@ CloudWatch alarm Rootguard-GuardErrors
 
 
 def page(**changed: Any) -> Page:
-    return alarms.page(ALARM | changed)
+    return messages.alarm(ALARM | changed)
 
 
 def test_it_says_what_it_means_and_what_to_do() -> None:
-    assert plain.body(page()) == EMAIL
-    assert plain.subject(page()) == "Rootguard ALARM: Rootguard-GuardErrors"
+    assert topic.body(page()) == EMAIL
+    assert topic.subject(page()) == "Rootguard ALARM: Rootguard-GuardErrors"
     assert (page().kind, page().safe) == (Kind.ALARM, None)
     assert page().at == datetime(2026, 11, 20, 9, 15, 2, 123_000, tzinfo=UTC)
 
@@ -94,7 +94,7 @@ def test_it_says_what_it_means_and_what_to_do() -> None:
 def test_it_is_critical_where_a_violation_may_stand(name: str, severity: Severity) -> None:
     told = page(AlarmName=name)
     assert told.severity is severity
-    assert ("NOT be safe" in plain.body(told)) is (severity is Severity.CRITICAL)
+    assert ("NOT be safe" in topic.body(told)) is (severity is Severity.CRITICAL)
 
 
 def test_its_end_belongs_to_it_and_wakes_nobody() -> None:
@@ -135,4 +135,4 @@ def test_what_is_no_alarm_is_refused(changed: dict[str, Any]) -> None:
 
 def test_no_name_adds_a_line() -> None:
     told = page(AlarmName="x\nNOT UNDONE-GuardErrors", NewStateReason="c\r\nd\u202e", Region="\u2028here")
-    assert len(plain.body(told).splitlines()) == len(EMAIL.splitlines())
+    assert len(topic.body(told).splitlines()) == len(EMAIL.splitlines())

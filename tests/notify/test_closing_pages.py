@@ -9,11 +9,11 @@ import pytest
 
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import Stage
-from rootguard.notify.document import document
-from rootguard.notify.layouts import plain
+from rootguard.notify.layouts import topic
 from rootguard.notify.page import Kind, Page, Severity
 from rootguard.notify.story import Story
 from rootguard.notify.words import incidents
+from rootguard.notify.words.incidents import document
 from tests.domain.records import detach, move
 from tests.given import NOW
 from tests.notify.stories import ID, changed, found_by_a_sweep, story
@@ -36,7 +36,7 @@ def test_it_belongs_to_the_page_that_opened_the_incident() -> None:
 
 
 def test_it_says_what_is_over_and_since_when() -> None:
-    assert plain.body(closed(story())) == (
+    assert topic.body(closed(story())) == (
         'CLEAN. It is over: SCP "Quarantine" attached to Root.\n'
         "It is safe now, and the incident is closed.\n"
         "\n"
@@ -79,7 +79,7 @@ def test_how_long_it_was_in_force_is_said_as_well_as_it_is_known(told: Story, la
 def test_what_was_approved_is_put_back_and_nobody_is_blamed() -> None:
     told = changed(found_by_a_sweep(story()), times=1)
     page = closed(told, Stage.PUT_BACK)
-    assert plain.body(page) == (
+    assert topic.body(page) == (
         'PUT BACK. SCP "Quarantine" attached to Root. A sweep undid it before its event came. The event came '
         'late, and shows that it was approved. Rootguard attached the SCP "Quarantine" to Root again.\n'
         "It is safe now, and the incident is closed: nobody did anything wrong.\n"

@@ -8,11 +8,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootguard.notify.document import document
-from rootguard.notify.envelope import Envelope, sealed
-from rootguard.notify.layouts import plain
+from rootguard.notify.layouts import topic
+from rootguard.notify.layouts.topic import Envelope, sealed
 from rootguard.notify.story import Story
 from rootguard.notify.words import incidents
+from rootguard.notify.words.incidents import document
 from tests.given import policy
 from tests.notify.stories import story
 
@@ -28,9 +28,9 @@ def test_each_protocol_has_its_text() -> None:
     envelope = sealed(document(story()), page)
     texts = json.loads(envelope.message)
     assert set(texts) == {"default", "email", "sms"}
-    assert (texts["email"], texts["sms"]) == (plain.body(page), plain.sms(page))
+    assert (texts["email"], texts["sms"]) == (topic.body(page), topic.sms(page))
     assert json.loads(texts["default"]) == document(story()) | {"page": page.as_json()}
-    assert envelope.subject == plain.subject(page)
+    assert envelope.subject == topic.subject(page)
 
 
 def test_a_policy_that_is_too_large_is_left_out_and_that_is_said() -> None:

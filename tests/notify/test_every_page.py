@@ -13,9 +13,9 @@ from rootguard.domain.change import ChangeKind
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import WAKING, Stage
-from rootguard.notify.document import document
 from rootguard.notify.page import Page
 from rootguard.notify.story import Story
+from rootguard.notify.words.incidents import document
 from tests.given import NOW
 from tests.notify import laid_out
 from tests.notify.stories import KINDS, RECORDS, found_by_a_sweep, story

@@ -14,10 +14,10 @@ from rootguard.domain.change import Actor
 from rootguard.domain.remedy import Attach, Detach
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
-from rootguard.notify.document import document
 from rootguard.notify.layouts import pagerduty
 from rootguard.notify.phrases import actor_label, duration_label
 from rootguard.notify.story import Reach, Story
+from rootguard.notify.words.incidents import document
 from tests.given import ACCOUNT, NOW, OU, PIPELINE, POLICY, ROOT, policy
 from tests.notify import laid_out
 from tests.notify.stories import ID, changed, found_by_a_sweep, on, story

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootguard.notify.document import document
-from rootguard.notify.layouts import plain
+from rootguard.notify.layouts import topic
 from rootguard.notify.layouts.slack import message
 from rootguard.notify.page import Kind, Page, Severity
 from rootguard.notify.words import incidents
+from rootguard.notify.words.incidents import document
 from tests.notify.laid_out import of_the_topic
 from tests.notify.pages import pages
 from tests.notify.stories import story
@@ -128,11 +128,11 @@ def test_no_message_raises_nor_is_lost(told: object) -> None:
     assert page.sentences
     assert Page.from_json(json.loads(json.dumps(page.as_json()))) == page
     assert message(page)["blocks"]
-    assert plain.body(page)
+    assert topic.body(page)
 
 
 @given(st.text())
 def test_no_words_break_a_notice(words: str) -> None:
     page = of_the_topic(f"Rootguard TAMPERED: {words}", RECEIVED)
     assert page.kind is Kind.TAMPERED
-    assert len(plain.body(page).splitlines()) < 20
+    assert len(topic.body(page).splitlines()) < 20

@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 
 from rootguard.notify.channels.pagerduty import PagerDutySender
+from rootguard.notify.delivery import SenderError
 from rootguard.notify.layouts import pagerduty
 from rootguard.notify.page import Severity
-from rootguard.notify.sender import SenderError
 from rootguard.notify.words import incidents
 from tests.fakes.http_server import Answer, Fault, HttpServer
 from tests.notify.stories import story

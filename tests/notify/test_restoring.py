@@ -9,8 +9,8 @@ import pytest
 
 from rootguard.domain.change import ChangeKind
 from rootguard.incidents.incident import Restoring
-from rootguard.notify.document import document
 from rootguard.notify.layouts import slack
+from rootguard.notify.words.incidents import document
 from tests.given import NOW
 from tests.notify import laid_out
 from tests.notify.stories import RECORDS, story

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from rootguard.notify.channels.slack import SlackSender
+from rootguard.notify.delivery import SenderError
 from rootguard.notify.layouts.slack import message
-from rootguard.notify.sender import SenderError
 from rootguard.notify.words import incidents
 from tests.fakes.http_server import Answer, Fault, HttpServer
 from tests.notify.stories import story

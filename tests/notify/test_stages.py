@@ -10,9 +10,9 @@ import pytest
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import WAKING, Stage
-from rootguard.notify.document import document
 from rootguard.notify.page import Kind, Severity
 from rootguard.notify.story import Story
+from rootguard.notify.words.incidents import document
 from tests.given import NOW, ROOT, attach, by_role
 from tests.notify import laid_out
 from tests.notify.stories import ID, story

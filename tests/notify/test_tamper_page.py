@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from rootguard.notify.layouts import plain
+from rootguard.notify import messages
+from rootguard.notify.layouts import topic
 from rootguard.notify.page import Kind, Page, Severity
-from rootguard.notify.words import tampering
 from tests.given import by_role, envelope, real
 
 ADMIN = "arn:aws:iam::111122223333:role/Admin"
@@ -64,20 +64,18 @@ def facts(page: Page) -> dict[str, tuple[str, ...]]:
 
 
 def told(text: str) -> Page:
-    page = tampering.page_of_notice(text, RECEIVED)
-    assert page is not None
-    return page
+    return messages.tampering_noticed(text, RECEIVED)
 
 
 def test_an_event_says_who_did_what_to_what() -> None:
-    page = tampering.page(EVENT)
-    assert plain.body(page) == EMAIL
-    assert plain.subject(page) == f"Rootguard TAMPERED: DisableRule on {RULE}"
+    page = messages.tampering(EVENT)
+    assert topic.body(page) == EMAIL
+    assert topic.subject(page) == f"Rootguard TAMPERED: DisableRule on {RULE}"
     assert (page.kind, page.severity, page.safe) == (Kind.TAMPERED, Severity.CRITICAL, None)
 
 
 def test_its_notice_says_the_same() -> None:
-    by_event, by_notice = tampering.page(EVENT), told(NOTICE)
+    by_event, by_notice = messages.tampering(EVENT), told(NOTICE)
     assert (by_notice.title, by_notice.sentences, by_notice.steps) == (
         by_event.title,
         by_event.sentences,
@@ -139,13 +137,13 @@ def test_its_notice_says_the_same() -> None:
 def test_the_part_is_named_as_far_as_the_record_does(
     made: dict[str, Any], on: str, parts: tuple[str, ...] | None
 ) -> None:
-    page = tampering.page(made)
+    page = messages.tampering(made)
     assert page.title == on
     assert facts(page)["On"] == (parts or ("not named in the record",))
 
 
 def test_a_refused_call_is_told_as_such() -> None:
-    page = tampering.page(event(errorCode="AccessDenied"))
+    page = messages.tampering(event(errorCode="AccessDenied"))
     assert (page.headline, facts(page)["Refused"]) == ("TAMPERING REFUSED", ("AccessDenied",))
     assert page.sentences[0].endswith("AWS refused it with AccessDenied.")
     notice = told(NOTICE.replace("code follows: ", "code follows: AccessDenied"))
@@ -178,7 +176,7 @@ def test_a_notice_in_other_words_is_still_a_page() -> None:
 
 
 def test_other_text_is_no_notice() -> None:
-    assert tampering.page_of_notice("Rootguard is well", RECEIVED) is None
+    assert messages.page_of("Rootguard is well", RECEIVED).headline == "UNREADABLE"
 
 
 @pytest.mark.parametrize(
@@ -194,11 +192,11 @@ def test_other_text_is_no_notice() -> None:
 )
 def test_what_is_no_record_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
-        tampering.page(event(**changed))
+        messages.tampering(event(**changed))
 
 
 def test_an_actor_whom_the_record_does_not_name_is_no_reason_to_be_silent() -> None:
-    page = tampering.page(event(userIdentity=None))
+    page = messages.tampering(event(userIdentity=None))
     assert page.sentences[0].startswith("Someone whom the record does not name changed a part of Rootguard")
     assert page.steps[0].startswith(
         "Find out who did it, in CloudTrail's records just before: is it planned?"
@@ -206,17 +204,16 @@ def test_an_actor_whom_the_record_does_not_name_is_no_reason_to_be_silent() -> N
 
 
 def test_no_name_adds_a_line() -> None:
-    page = tampering.page(event(parameters={"name": "x\nNOT UNDONE\u202e"}))
-    assert len(plain.body(page).splitlines()) == len(EMAIL.splitlines())
+    page = messages.tampering(event(parameters={"name": "x\nNOT UNDONE\u202e"}))
+    assert len(topic.body(page).splitlines()) == len(EMAIL.splitlines())
 
 
 def test_no_service_is_asked_whether_it_is_planned() -> None:
     service = {"type": "AWSService", "invokedBy": "config.amazonaws.com"}
-    told = tampering.page(event(userIdentity=service, sourceIPAddress="config.amazonaws.com"))
+    told = messages.tampering(event(userIdentity=service, sourceIPAddress="config.amazonaws.com"))
     assert told.steps[0].startswith("Find out who had the service config.amazonaws.com do it, ")
     nobody = NOTICE.replace("arn:aws:sts::111122223333:assumed-role/Admin/alice", "")
-    unnamed = tampering.page_of_notice(nobody, RECEIVED)
-    assert unnamed is not None
+    unnamed = messages.tampering_noticed(nobody, RECEIVED)
     assert unnamed.steps[0].startswith(
         "Find out who did it, in CloudTrail's records just before: is it planned?"
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from rootguard.notify import messages
 from rootguard.notify.page import Kind, Page
-from rootguard.notify.words import alarms
 from tests.notify.laid_out import of_the_topic
 from tests.notify.test_alarm_page import ALARM
 from tests.stacks.synthesis import guardrail, resources
@@ -46,7 +46,7 @@ def test_each_alarm_says_what_it_means_and_what_to_do_first(name: str) -> None:
 
 
 def test_the_alarms_after_which_a_violation_may_stand_are_there() -> None:
-    assert {f"Rootguard-{name}" for name in alarms.CRITICAL} <= set(ALARMS)
+    assert {f"Rootguard-{name}" for name in messages.CRITICAL_ALARMS} <= set(ALARMS)
     assert any(name.endswith("RuleFailed") for name in ALARMS)
 
 

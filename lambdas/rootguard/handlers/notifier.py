@@ -15,7 +15,7 @@ from rootguard.aws.dynamo import Dynamo
 from rootguard.aws.ledger_table import Table
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.aws.topic import Topic
-from rootguard.notify.batches import handle_each
+from rootguard.notify.delivery import handle_each
 from rootguard.notify.enrichment import Enrichment
 from rootguard.notify.notifier import Notifier
 

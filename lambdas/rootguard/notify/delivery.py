@@ -1,25 +1,54 @@
-"""From a channel's queue to its people: every message becomes a page, and each is sent or comes again."""
+"""From a queue to its people: each message of a batch is handled, or comes again.
+
+A message that fails does not hold up those beside it: only what failed goes back to the queue ("Reporting
+batch item failures", AWS Lambda Developer Guide), and after some attempts to the dead letters, which page.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from rootguard.notify import messages
-from rootguard.notify.batches import handle_each
-from rootguard.notify.sender import Sender
+from rootguard.notify.page import Page
 from rootguard.ports import Telemetry
 
 
+class SenderError(Exception):
+    """A channel did not take a page. The message says why, and holds no secret."""
+
+
+class Sender(Protocol):
+    """A channel's way to its people, such as a webhook."""
+
+    def send(self, page: Page) -> None:
+        """Send a page, within fifteen seconds. Raises SenderError if it was not accepted."""
+
+
+def handle_each(
+    event: dict[str, Any], handle: Callable[[SQSRecord], None], telemetry: Telemetry, failing: str
+) -> dict[str, Any]:
+    """Handle the messages of an SQS event, and return which failed, as Lambda wants to know it.
+
+    A message comes again, whatever `handle` raises; telemetry gets a line for it that begins with `failing`.
+    Raises UnexpectedBatchTypeError if the event is none of a queue.
+    """
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    failed = process_partial_response(event, handle, processor)
+    for item, (kind, error, _) in zip(failed["batchItemFailures"], processor.exceptions, strict=True):
+        why = f"{kind.__name__ if kind else 'unknown'}: {error}"
+        telemetry.warn(failing, message_id=item["itemIdentifier"], error=why)
+    return dict(failed)
+
+
 def deliver(event: dict[str, Any], sender: Sender, runbooks: str, telemetry: Telemetry) -> dict[str, Any]:
-    """Send the pages of an SQS event, and return which messages failed, as Lambda wants to know it.
+    """Send the pages of a channel's queue, each as `handle_each` says.
 
     `runbooks` is what leads to the runbooks, for pages that do not know it.
-
-    Raises:
-        UnexpectedBatchTypeError: the event is none of a queue.
     """
 
     def send(record: SQSRecord) -> None:

@@ -1,52 +1,90 @@
 """From a message on the topic to the page that a channel lays out.
 
-The guard puts its pages there in words. CloudWatch's alarms and EventBridge's tamper notices come without
-passing through our code, and are worded here. Whatever else comes is shown as it is: nothing is lost.
+The notifier puts its pages there in words. Two sorts of message come without passing through our code, and
+are worded here: CloudWatch's alarms, and EventBridge's events and notices of a call against Rootguard's own
+parts. Whatever else comes is shown as it is: nothing is lost.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from rootguard.notify.page import Field, Kind, Page, Severity, field
-from rootguard.notify.phrases import clean, time_label
-from rootguard.notify.words import alarms, tampering
+from rootguard.cloudtrail.record import UNKNOWN, object_in, read_actor, read_time
+from rootguard.domain.change import Actor
+from rootguard.notify.page import Field, Kind, Page, Severity, field, text
+from rootguard.notify.phrases import actor_label, ask, capital, clean, how_label, time_label
 
-_SHOWN_LIMIT: Final = 2_000
-"""Characters of a message that nobody worded."""
+_MOST_SHOWN: Final = 2_000
+"""Characters of a message that nobody worded. EventBridge's notices are of a few hundred."""
+
+CRITICAL_ALARMS: Final = frozenset(
+    {"SweepsMissing", "GuardErrors", "GuardThrottles", "DeadLetters", "RevertFailed"}
+)
+"""After these alarms a violation may be in force, unseen or not undone. The names lack the stack's."""
+_RULE_FAILED: Final = "RuleFailed"
+"""One such alarm for each rule ends so."""
+# How the watchdog's descriptions are built: what it means, what to do first, what to do then.
+_ALARM_STEP: Final = re.compile(r"(?<=\.) (?=First |Then )")
+
+TAMPERED: Final = "Rootguard TAMPERED: "
+"""How a notice of tampering begins."""
+# stacks/constructs/tamper.py words it. What the record does not have is left out of it.
+_NOTICE: Final = re.compile(
+    re.escape(TAMPERED) + r"(?P<name>\S+) \((?P<service>\S+)\) on (?P<part>.*?) by (?P<who>\S*) "
+    r"from (?P<source>.*?) at (?P<at>\S+)\. Refused, if a code follows: (?P<error>\S*)\. "
+    r".*CloudTrail event (?P<event_id>\S+)\.",
+    re.DOTALL,
+)
+# If a call names a part twice, by its name and by an ARN, nothing is between them.
+_BETWEEN_PARTS: Final = re.compile(r"\s+|(?=arn:aws)")
+# In which of a call's parameters a part of Rootguard is named.
+_NAMING: Final = re.compile(r"(name|names|arn|id|url|rule)$", re.IGNORECASE)
+_PARTS_SHOWN: Final = 5
+# Lambda's calls have one at their names' ends: DeleteFunction20150331.
+_LAMBDAS_VERSION: Final = re.compile(r"20\d{6}(v\d+)?$")
+_KEYS: Final = {"name": "eventName", "service": "eventSource", "at": "eventTime", "event_id": "eventID"}
+_ACTORS: Final = {"assumed-role": "AssumedRole", "user": "IAMUser", "root": "Root"}
+"""What a principal is, by the first word of its ARN's resource."""
+_QUESTION: Final = "is it planned? If nobody knows of it, treat the credential as stolen, and revoke it."
+_BLIND: Final = "It may NOT be safe: Rootguard may be blind, or unable to undo or to page."
+_STEPS: Final = (
+    "List the policies on Root and on the protected targets by hand; detach what does not belong there.",
+    "Deploy Rootguard again (`make deploy`), and see that a sweep completes.",
+    "Read in CloudTrail what else they did.",
+)
 
 
-def page_of(text: str, received: datetime) -> Page:
+def page_of(body: str, received: datetime) -> Page:
     """Return the page of a message that came at `received`, UTC. Never raises, whatever the message is."""
     try:
-        message = json.loads(text)
+        message = json.loads(body)
     except (ValueError, RecursionError):  # no JSON, or nested too deeply to be read
-        message = text
+        message = body
     try:
         page = _worded(message, received)
     except (KeyError, TypeError, ValueError, RecursionError):
         page = None
-    return page or _as_it_is(text, received)
+    return page or _unreadable(body, received)
 
 
 def _worded(message: object, received: datetime) -> Page | None:
     """Raises KeyError, TypeError, ValueError for what has the beginnings of a kind, and no more."""
     if isinstance(message, str):
-        return tampering.page_of_notice(message, received)
+        return tampering_noticed(message, received) if message.startswith(TAMPERED) else None
     if not isinstance(message, Mapping):
         return None
     if "page" in message:
         return Page.from_json(message["page"])
     if "AlarmName" in message:
-        return alarms.page(message)
-    return tampering.page(message) if "detail-type" in message else None
+        return alarm(message)
+    return tampering(message) if "detail-type" in message else None
 
 
-def _as_it_is(text: str, received: datetime) -> Page:
-    cut = f"… (+{len(text) - _SHOWN_LIMIT} characters)" if len(text) > _SHOWN_LIMIT else ""
+def _unreadable(body: str, received: datetime) -> Page:
     return Page(
         kind=Kind.ALARM,
         severity=Severity.ERROR,  # It may be anything, the worst included.
@@ -59,7 +97,7 @@ def _as_it_is(text: str, received: datetime) -> Page:
             "Whether it is safe is not known: read it.",
         ),
         fields=(
-            Field("Message", tuple(map(clean, (text[:_SHOWN_LIMIT] + cut).splitlines())) or ("-",)),
+            Field("Message", tuple(map(clean, _shown(body, " characters").splitlines())) or ("-",)),
             field("Received", time_label(received)),
         ),
         steps=(
@@ -67,3 +105,142 @@ def _as_it_is(text: str, received: datetime) -> Page:
             "Find out who may publish to the topic, and did.",
         ),
     )
+
+
+def _shown(body: str, unit: str = "") -> str:
+    left = len(body) - _MOST_SHOWN
+    return body if left <= 0 else f"{body[:_MOST_SHOWN]}… (+{left}{unit})"
+
+
+def alarm(message: Mapping[str, Any]) -> Page:
+    """Return the page of a CloudWatch alarm. Raises KeyError, TypeError, ValueError for what is none.
+
+    Shape: "Notifying users on alarm changes", Amazon CloudWatch User Guide. The watchdog wrote into the
+    alarm's description what it means, and what to do.
+    """
+    name, state, why = (_said(message[key]) for key in ("AlarmName", "NewStateValue", "NewStateReason"))
+    at, account, region = message["StateChangeTime"], message.get("AWSAccountId"), message.get("Region")
+    # CloudWatch sends null for no description.
+    description = clean(message.get("AlarmDescription") or f"The alarm {name} has no description.")
+    meaning, *steps = _ALARM_STEP.split(description)
+    sentences, severity, headline = [meaning], Severity.ERROR, "ALARM"
+    if name.rpartition("-")[2] in CRITICAL_ALARMS or name.endswith(_RULE_FAILED):
+        severity = Severity.CRITICAL
+        sentences = [meaning, "It may NOT be safe: a violation may be in force."]
+    if state == "OK":
+        severity, headline = Severity.INFO, "ALARM OVER"
+        sentences = [f"The alarm {name} is over.", "What it watches has recovered."]
+        steps = ["Find out why it came, if nobody knows yet."]
+    elif state != "ALARM":
+        headline = f"ALARM {state}"
+    return Page(
+        kind=Kind.ALARM,
+        severity=severity,
+        about=f"alarm {name}",
+        at=read_time(at),
+        headline=headline,
+        title=name,
+        sentences=tuple(sentences),
+        fields=(
+            field("Why", why or "no reason given"),
+            field("Where", clean(f"account {account or 'unknown'}, {region or 'unknown'}")),
+            field("When", time_label(read_time(at))),
+        ),
+        steps=tuple(steps) or ("Look at the alarm and its metric in CloudWatch.",),
+        origin=(f"CloudWatch alarm {name}",),
+    )
+
+
+def tampering(event: Mapping[str, Any]) -> Page:
+    """Return the page of an EventBridge event, "AWS API Call via CloudTrail".
+
+    Raises KeyError, TypeError, ValueError for another one.
+    """
+    record = event["detail"]
+    if not isinstance(record, Mapping):
+        raise TypeError("detail is not an object")
+    call = {name: _said(record[key]) for name, key in _KEYS.items()}
+    call["error"] = _said(record.get("errorCode") or "")
+    actor = read_actor(record)
+    return _tampered(call, actor, tuple(_parts(record)), how_label(actor))
+
+
+def tampering_noticed(notice: str, received: datetime) -> Page:
+    """Return the page of a notice, which says in one sentence what an event says."""
+    # A longer one is none of the rules', and could keep the expression busy.
+    read = _NOTICE.fullmatch(notice.strip()) if len(notice) <= _MOST_SHOWN else None
+    if read is None:
+        return _noticed_otherwise(clean(notice), received)
+    call = {name: clean(value) for name, value in read.groupdict().items()}
+    parts = tuple(filter(None, _BETWEEN_PARTS.split(call["part"])))
+    return _tampered(call, _actor(call["who"]), parts, f"from {call['source'] or 'an unknown address'}")
+
+
+def _actor(arn: str) -> Actor:
+    """Return who acted, as far as the ARN of a session, a user or a root user says it."""
+    if not arn:
+        return Actor(UNKNOWN)
+    resource = re.split(r"[:/]", arn)[5:6]
+    kind = _ACTORS.get(resource[0] if resource else "", "Principal")
+    issuer = arn.rpartition("/")[0] if kind == "AssumedRole" else arn
+    return Actor(kind, issuer, session=arn)
+
+
+def _parts(record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the call names, as far as the record says."""
+    # A mapping of events to a function is asked for by an id of its own; the answer names the function.
+    told = {"functionArn": object_in(record, "responseElements").get("functionArn")}
+    told |= object_in(record, "requestParameters")
+    named = (value for key, value in told.items() if _NAMING.search(key) and value)
+    values = [entry for value in named for entry in (value if isinstance(value, list) else [value])]
+    texts = [clean(value) for value in values if isinstance(value, str)]
+    yield from texts[:_PARTS_SHOWN]
+    if len(texts) > _PARTS_SHOWN:
+        yield f"{len(texts) - _PARTS_SHOWN} more"
+
+
+def _tampered(call: Mapping[str, str], actor: Actor, parts: tuple[str, ...], way: str) -> Page:
+    """Return the page of a call with a name, service, time, error (if AWS refused it) and event id."""
+    who, at, name, error = actor_label(actor), read_time(call["at"]), call["name"], call["error"]
+    sentences = (f"{capital(who)} changed a part of Rootguard, and is not the deployment.", _BLIND)
+    if error:
+        tried = f"{capital(who)} tried to change a part of Rootguard; AWS refused it with {error}."
+        sentences = (tried, "That call changed nothing; another one may have.")
+    on = re.split(r"[/:]", parts[0])[-1] if parts else "a part of Rootguard"
+    return Page(
+        kind=Kind.TAMPERED,
+        severity=Severity.CRITICAL,
+        about=call["event_id"],
+        at=at,
+        headline="TAMPERING REFUSED" if error else "TAMPERED",
+        title=f"{_LAMBDAS_VERSION.sub('', name)} on {on}",
+        sentences=sentences,
+        aside=f". By {who}",
+        fields=(
+            field("Call", f"{name} ({call['service']})"),
+            field("On", *(parts or ("not named in the record",))),
+            field("By", who, clean(actor.session or ""), way),
+            field("When", time_label(at)),
+            *([field("Refused", error)] if error else []),
+        ),
+        steps=(ask(actor, _QUESTION), *_STEPS),
+        origin=(f"CloudTrail event {call['event_id']} ({name})",),
+    )
+
+
+def _noticed_otherwise(notice: str, received: datetime) -> Page:
+    return Page(
+        kind=Kind.TAMPERED,
+        severity=Severity.CRITICAL,
+        about=f"tampering noticed at {received.isoformat()}",
+        at=received,
+        headline="TAMPERED",
+        title="a part of Rootguard",
+        sentences=("Someone other than the deployment called AWS on a part of Rootguard.", _BLIND),
+        fields=(field("Notice", _shown(notice)), field("Received", time_label(received))),
+        steps=(f"Find out who did it: {_QUESTION}", *_STEPS),
+    )
+
+
+def _said(value: object) -> str:
+    return clean(text(value))

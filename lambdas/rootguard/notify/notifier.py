@@ -14,9 +14,8 @@ from typing import Any, Protocol
 
 from rootguard.incidents.incident import Incident
 from rootguard.incidents.notice import WAKING, About, Notice
-from rootguard.notify import document
 from rootguard.notify.enrichment import Enrichment
-from rootguard.notify.envelope import Envelope, sealed
+from rootguard.notify.layouts.topic import Envelope, sealed
 from rootguard.notify.page import Page
 from rootguard.notify.story import Story
 from rootguard.notify.words import adoption, exceptions, incidents
@@ -80,36 +79,31 @@ class Notifier:
             PagerError: SNS did not take the page. The claim is given back.
         """
         notice, what = _read(body)
-        topic = self.topic if notice.stage in WAKING else self.closings
+        key, topic = notice.key, self.topic if notice.stage in WAKING else self.closings
         if topic is None:
-            self.telemetry.log("nobody listens", key=notice.key)
+            self.telemetry.log("nobody listens", key=key)
             return
-        if not self._claim(notice.key):
-            self.telemetry.log("published by another", key=notice.key)
+        unclaimed = "published without a claim: the ledger does not answer"
+        if not self._marked(lambda: self.claims.claim(key, self.clock()), unclaimed):
+            self.telemetry.log("published by another", key=key)
             return
         try:
             for envelope in self._envelopes(what):
                 topic.publish(envelope.subject, envelope.message)
         except Exception:
             # Whatever it was, the next attempt must be free to publish.
-            self._try("the claim cannot be given back", lambda: self.claims.release(notice.key))
+            self._marked(lambda: self.claims.release(key), "the claim cannot be given back")
             raise
-        self._try("nobody knows that it is published", lambda: self.claims.told(notice.key, self.clock()))
-        self.telemetry.log("published", key=notice.key, about=notice.about.value, stage=notice.stage.value)
+        self._marked(lambda: self.claims.told(key, self.clock()), "nobody knows that it is published")
+        self.telemetry.log("published", key=key, about=notice.about.value, stage=notice.stage.value)
 
-    def _claim(self, key: str) -> bool:
+    def _marked(self, mark: Callable[[], bool | None], otherwise: str) -> bool:
+        """Write a mark; False if someone else has written theirs. Without it, the worst is a second page."""
         try:
-            return self.claims.claim(key, self.clock())
-        except LedgerError as error:
-            self.telemetry.warn("published without a claim: the ledger does not answer", error=str(error))
-            return True
-
-    def _try(self, otherwise: str, write: Callable[[], None]) -> None:
-        """Write a mark. Without it, the worst is a second page."""
-        try:
-            write()
+            return mark() is not False
         except LedgerError as error:
             self.telemetry.warn(otherwise, error=str(error))
+            return True
 
     def _envelopes(self, what: News) -> Iterator[Envelope]:
         """Yield what is published: one message, or several if many targets were adopted at once."""
@@ -117,18 +111,19 @@ class Notifier:
             case Story():
                 around = self.enrichment.around(what.incident, count=what.stage in WAKING)
                 told = replace(what, around=around)
-                yield self._sealed(document.document(told), incidents.page(told))
+                yield self._sealed(incidents.document(told), incidents.page(told))
             case Exempted():
                 policy = what.policy or self.enrichment.policy(what.permit.policy_id)
                 known = replace(what, policy=policy)
                 yield self._sealed(exceptions.document(known), exceptions.page(known))
             case Adoption():
                 envelope = self._sealed(adoption.document(what), adoption.page(what))
-                if envelope.fits or len(what.targets) == 1:
+                middle = len(what.targets) // 2
+                if envelope.fits or not middle:
                     yield envelope
                     return
-                for half in what.halves():
-                    yield from self._envelopes(half)
+                for half in (what.targets[:middle], what.targets[middle:]):
+                    yield from self._envelopes(replace(what, targets=half))
 
     def _sealed(self, data: dict[str, Any], page: Page) -> Envelope:
         return sealed(data, page.with_runbook(self.runbooks))

@@ -11,10 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Self
-
-_TEXTS: Final = ("about", "headline", "title", "aside", "runbook")
-_LISTS: Final = ("sentences", "statements", "steps", "origin")
+from typing import Any, Self
 
 
 class Kind(StrEnum):
@@ -103,26 +100,27 @@ class Page:
         """Return the page that `as_json` wrote. Raises KeyError, TypeError, ValueError for anything else."""
         if data["safe"] not in (True, False, None) or not data["sentences"]:
             raise ValueError("safe is neither true, false nor null, or there is no sentence")
-        texts: dict[str, Any] = {name: _text(data[name]) for name in _TEXTS}
-        lists: dict[str, Any] = {name: _list(data[name]) for name in _LISTS}
+        texts = ("about", "headline", "title", "aside", "runbook")
+        said: dict[str, Any] = {name: text(data[name]) for name in texts}
+        said |= {name: _texts(data[name]) for name in ("sentences", "statements", "steps", "origin")}
         return cls(
             kind=Kind(data["kind"]),
             severity=Severity(data["severity"]),
             at=datetime.fromisoformat(data["at"]),
             safe=data["safe"],
-            fields=tuple(Field(_text(field["label"]), _list(field["lines"])) for field in data["fields"]),
-            **texts,
-            **lists,
+            fields=tuple(Field(text(field["label"]), _texts(field["lines"])) for field in data["fields"]),
+            **said,
         )
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """Return a text. Raises TypeError for anything else."""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not text")
     return value
 
 
-def _list(value: object) -> tuple[str, ...]:
+def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TypeError(f"{value!r} is not a list of texts")
-    return tuple(map(_text, value))
+    return tuple(map(text, value))

@@ -32,21 +32,13 @@ def clean(text: str) -> str:
     return "".join("?" if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
 
 
-def said(value: object) -> str:
-    """Return a message's text, cleaned. Raises TypeError for what is no text."""
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text")
-    return clean(value)
-
-
 def label_of(policy: Policy | None, policy_id: str, *, with_id: bool = False) -> str:
     """Return a policy as people name it; by its id if it could not be read."""
     if policy is None:
         return f"policy {clean(policy_id)}"
     kind = _SHORT_TYPES.get(policy.type, "policy")
-    if not policy.name:
-        return f"{kind} {policy.id}"
-    return f'{kind} "{clean(policy.name)}"' + (f" ({policy.id})" if with_id else "")
+    known_id = f" ({policy.id})" if with_id else ""
+    return f'{kind} "{clean(policy.name)}"{known_id}' if policy.name else f"{kind} {policy.id}"
 
 
 def target_label(target_id: str, name: str | None = None) -> str:
@@ -87,11 +79,10 @@ def actor_label(actor: Actor | None) -> str:
 def ask(actor: Actor, question: str) -> str:
     """Return the step that asks who acted. A service has no mind of its own: someone had it act."""
     who = actor_label(actor)
-    if actor.kind == "AWSService":
-        return f"Find out who had {who} do it, in CloudTrail's records just before: {question}"
-    if actor.kind == UNKNOWN:
-        return f"Find out who did it, in CloudTrail's records just before: {question}"
-    return f"Ask {who}: {question}"
+    if actor.kind not in ("AWSService", UNKNOWN):
+        return f"Ask {who}: {question}"
+    did = "did it" if actor.kind == UNKNOWN else f"had {who} do it"
+    return f"Find out who {did}, in CloudTrail's records just before: {question}"
 
 
 def how_label(actor: Actor) -> str:
@@ -104,8 +95,7 @@ def how_label(actor: Actor) -> str:
 
 def duration_label(duration: timedelta) -> str:
     """Return a duration in its two largest units, such as "25 min 3 s"."""
-    seconds = max(round(duration.total_seconds()), 0)
-    minutes, seconds = divmod(seconds, 60)
+    minutes, seconds = divmod(max(round(duration.total_seconds()), 0), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours} h {minutes} min"
@@ -134,14 +124,17 @@ def denies_label(policy: Policy | None) -> str | None:
     An RCP governs some services, and no action of others: it can lock everyone out, not deny everything.
     """
     found = classify(policy.content, policy.type, policy.organization_id) if policy else None
-    if found is None or found.denial is not Denial.TOTAL:
+    if policy is None or found is None or found.denial is not Denial.TOTAL:
         return None
-    names = [clean(name) for name in found.spared[:_SPARED_LIMIT]]
-    if len(found.spared) > _SPARED_LIMIT:
-        names.append(f"{len(found.spared) - _SPARED_LIMIT} more")
-    is_rcp = policy is not None and policy.type == RESOURCE_CONTROL_POLICY
-    denies = "locks everyone out" if is_rcp else "denies everything to everyone"
-    return denies + (f" but {', '.join(names)}" if names else "")
+    names, left = [clean(name) for name in found.spared[:_SPARED_LIMIT]], len(found.spared) - _SPARED_LIMIT
+    spared = ", ".join([*names, f"{left} more"] if left > 0 else names)
+    return lockout_label(policy.type) + (f" but {spared}" if spared else "")
+
+
+def lockout_label(policy_type: str) -> str:
+    """Return what a lockout of a type does, in words that complete "it …"."""
+    is_rcp = policy_type == RESOURCE_CONTROL_POLICY
+    return "locks everyone out" if is_rcp else "denies everything to everyone"
 
 
 def capital(text: str) -> str:

@@ -17,41 +17,29 @@ from rootguard.notify.phrases import label_of, target_label
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many member accounts are at or below a target: SCPs and RCPs bind no management account.
-
-    Attributes:
-        accounts: None if they could not be counted.
-        complete: False if counting ended early, so that there are at least so many.
-    """
+    """How many member accounts are at or below a target: SCPs and RCPs bind no management account."""
 
     accounts: int | None = None
+    """None if they could not be counted."""
     complete: bool = True
+    """False if counting ended early, so that there are at least so many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is looked up for people. Each is left out if it cannot be read.
-
-    Attributes:
-        target_name: the name of the OU or account.
-        policy: the policy as it is now.
-        policy_is_gone: whether the policy is known not to exist any more.
-        reach: how many member accounts the target reaches.
-    """
+    """What is looked up for people. Each is left out if it cannot be read."""
 
     target_name: str | None = None
     policy: Policy | None = None
+    """As it is now."""
     policy_is_gone: bool = False
+    """Whether it is known not to exist any more."""
     reach: Reach = Reach()
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What one page says of an incident.
-
-    Attributes:
-        closed_at: when a sweep found it over; None before.
-    """
+    """What one page says of an incident. `closed_at` is when a sweep found it over; None before."""
 
     incident: Incident
     stage: Stage = Stage.FOUND
@@ -99,10 +87,10 @@ class Story:
     @property
     def is_policy_gone(self) -> bool:
         """Whether the policy was deleted, so that no command on it can work."""
-        no_way_back = self.incident.verdict.obstacle is Obstacle.NO_WAY_BACK
-        if self.around.policy_is_gone or (self.kind is ChangeKind.DETACHED and no_way_back):
+        if self.kind is ChangeKind.DETACHED and self.incident.verdict.obstacle is Obstacle.NO_WAY_BACK:
             return True
-        return self.kind is ChangeKind.DELETED or "PolicyNotFoundException" in (self.incident.error or "")
+        not_found = "PolicyNotFoundException" in (self.incident.error or "")
+        return self.around.policy_is_gone or self.kind is ChangeKind.DELETED or not_found
 
     @property
     def is_undone(self) -> bool:

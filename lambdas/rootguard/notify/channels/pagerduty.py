@@ -13,9 +13,9 @@ from typing import Any, Final
 from httpx2 import HTTPError
 from pagerduty import Error, EventsApiV2Client
 
+from rootguard.notify.delivery import SenderError
 from rootguard.notify.layouts import pagerduty
 from rootguard.notify.page import Page
-from rootguard.notify.sender import SenderError
 
 EVENTS_URL: Final = "https://events.pagerduty.com"
 _KEY: Final = re.compile(r"[0-9A-Za-z]{32}")

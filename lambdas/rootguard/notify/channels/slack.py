@@ -16,9 +16,9 @@ from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
+from rootguard.notify.delivery import SenderError
 from rootguard.notify.layouts.slack import message
 from rootguard.notify.page import Page
-from rootguard.notify.sender import SenderError
 
 # Of silence nine seconds in all: two attempts, and between them a wait, to which Slack's client adds up to a
 # second. Each is a limit of one wait for the socket, not of the whole answer.

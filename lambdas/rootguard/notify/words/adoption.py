@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
-from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, is_root_id
+from rootguard.domain.ids import is_root_id
 from rootguard.notify.page import Kind, Page, Severity, field
-from rootguard.notify.phrases import clean, time_label, type_label
+from rootguard.notify.phrases import clean, lockout_label, time_label, type_label
 
 _READ: Final = (
     "Read the list. What does not belong there, detach once someone else has granted an exception for it "
     "(`rootguard exception grant`), or as a role or user that you first add to `trusted_principals` and "
     "deploy: what anyone else detaches is put back."
 )
-_CALM: Final = "What was attached to the protected targets is accepted as it is, and guarded from now on."
+_MEANT: Final = "Is that lockout meant? If not, detach the policy now; from Root it is not put back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +50,13 @@ class Adoption:
         """Whether a lockout is among it."""
         return any(policy.lockout for target in self.targets for policy in target.policies)
 
-    def halves(self) -> Iterator[Self]:
-        """Yield this in two parts; only one if it has one target."""
-        middle = max(len(self.targets) // 2, 1)
-        for targets in filter(None, (self.targets[:middle], self.targets[middle:])):
-            yield replace(self, targets=targets)
-
     @classmethod
     def from_notice(cls, data: Mapping[str, Any]) -> Self:
         """Return what a notice's data says. Raises KeyError, TypeError, ValueError for others."""
         targets = []
         for target in data["targets"]:
-            policies = tuple(
-                Found(**policy | {"type": policy["type"] or ""}) for policy in target["policies"]
-            )
-            targets.append(AdoptedTarget(target["target_id"], target["protection"], policies))
+            policies = (Found(**policy | {"type": policy["type"] or ""}) for policy in target["policies"])
+            targets.append(AdoptedTarget(target["target_id"], target["protection"], tuple(policies)))
         if not targets:
             raise ValueError("an adoption of no target")
         return cls(datetime.fromisoformat(data["at"]), tuple(targets))
@@ -73,11 +65,11 @@ class Adoption:
 def page(adoption: Adoption) -> Page:
     """Return the page of what was adopted."""
     locked, count = adoption.locked, len(adoption.targets)
-    title, first = f"{count} target{'' if count == 1 else 's'} adopted as found", _CALM
+    title = f"{count} target{'' if count == 1 else 's'} adopted as found"
+    first = "What was attached to the protected targets is accepted as it is, and guarded from now on."
     if locked:
         title = "a lockout is attached to a protected target"
         first = "A policy that locks everyone out is attached to a protected target."
-    meant = "Is that lockout meant? If not, detach the policy now; from Root it is not put back."
     return Page(
         kind=Kind.ADOPTED,
         severity=Severity.CRITICAL if locked else Severity.INFO,
@@ -92,7 +84,7 @@ def page(adoption: Adoption) -> Page:
             field("Found on", _place(target), *(f"  {_line(policy)}" for policy in target.policies))
             for target in adoption.targets
         ),
-        steps=(meant, _READ) if locked else (_READ,),
+        steps=(_MEANT, _READ) if locked else (_READ,),
     )
 
 
@@ -109,8 +101,6 @@ def _place(target: AdoptedTarget) -> str:
 
 
 def _line(policy: Found) -> str:
-    is_rcp = policy.type == RESOURCE_CONTROL_POLICY
-    denies = "locks everyone out" if is_rcp else "denies everything to everyone"
-    lockout = f": {denies}, a LOCKOUT" if policy.lockout else ""
+    lockout = f": {lockout_label(policy.type)}, a LOCKOUT" if policy.lockout else ""
     kind = type_label(policy.type) or "type unknown"
     return f"{clean(policy.name or policy.id)} ({clean(policy.id)}), {kind}{lockout}"

@@ -12,19 +12,9 @@ from rootguard.domain.drift import Drift
 from rootguard.domain.exceptions import Permit, State
 from rootguard.domain.ids import is_root_id
 from rootguard.domain.policy import Policy
+from rootguard.notify import phrases
 from rootguard.notify.page import Field, Kind, Page, Severity, field
-from rootguard.notify.phrases import (
-    actor_label,
-    capital,
-    clean,
-    denies_label,
-    how_label,
-    label_of,
-    target_label,
-    time_label,
-    type_label,
-    who_label,
-)
+from rootguard.notify.phrases import actor_label, capital, clean, target_label, time_label
 
 HEADLINES: Final = {
     State.OPEN: "EXCEPTION GRANTED",
@@ -34,6 +24,12 @@ HEADLINES: Final = {
 }
 SHORT_DIGEST: Final = 12
 """Hex digits that people compare."""
+_FIRST_SENTENCES: Final = {
+    State.OPEN: "One change of {change} will be let through, by anyone but who granted it.",
+    State.USED: "A change of {change} was let through, and the exception is used up.",
+    State.REVOKED: "Its granter took it back. Nobody used it to change {change}.",
+    State.EXPIRED: "Its time is over. Nobody used it to change {change}.",
+}
 _WORTH_A_LOOK: Final = (State.OPEN, State.USED)
 """Someone should look at these; the others are for the record."""
 _REASON_LIMIT: Final = 500
@@ -48,10 +44,9 @@ _DONE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Exempted:
-    """An exception, and what is known around it.
+    """An exception as of `at`, UTC, and what is known around it.
 
     Attributes:
-        at: as of when, UTC.
         policy: the policy as it is now; None if it could not be read.
         use: the change that it permitted; None if no event has said so.
     """
@@ -69,14 +64,13 @@ class Exempted:
     @property
     def is_stale(self) -> bool:
         """Whether the policy was edited since, so that the exception does not permit it any more."""
-        said = self.policy.digest if self.policy else ""
-        return said not in ("", self.permit.content_sha256)
+        return self.policy is not None and self.policy.digest not in ("", self.permit.content_sha256)
 
     @property
     def denies(self) -> str | None:
         """How much is denied by what the exception permits, if it is a lockout."""
         removes = self.use is not None and self.use.kind is ChangeKind.DETACHED
-        return None if self.is_stale or removes else denies_label(self.policy)
+        return None if self.is_stale or removes else phrases.denies_label(self.policy)
 
     @classmethod
     def from_notice(cls, data: Mapping[str, Any]) -> Self:
@@ -90,15 +84,24 @@ def page(exempted: Exempted) -> Page:
     """Return the page."""
     permit, state, denies, use = exempted.permit, exempted.state, exempted.denies, exempted.use
     granter, ends = granter_label(permit.granted_by), permit.expires_at.isoformat()
+    policy, place = phrases.label_of(exempted.policy, permit.policy_id), target_label(permit.target_id)
+    title, aside = f"{policy} on {place}", f". Granted by {granter}"
+    first = _FIRST_SENTENCES[state].format(change=title)
+    if use:
+        who, (did, leads) = actor_label(use.actor), _DONE.get(use.kind, ("changed", "on"))
+        title, aside = f"{policy} {did} {leads} {place}", f". By {who}"
+        if state is State.USED:
+            done = f"{capital(who)} {did} {policy} {leads} {place}"
+            first = f"{done}. It is accepted, and the exception is used up."
     return Page(
         kind=Kind.EXCEPTION,
         severity=Severity.WARNING if state in _WORTH_A_LOOK else Severity.INFO,
         about=clean(f"exception {permit.policy_id} {permit.target_id} {permit.granted_by} {ends}"),
         at=exempted.at,
         headline=HEADLINES[state],
-        title=_title(exempted),
-        sentences=(_first_sentence(exempted), *([f"It {denies}: a lockout."] if denies else [])),
-        aside=f". By {actor_label(use.actor)}" if use else f". Granted by {granter}",
+        title=title,
+        sentences=(first, *([f"It {denies}: a lockout."] if denies else [])),
+        aside=aside,
         fields=_fields(exempted, granter),
         steps=_steps(exempted, granter),
     )
@@ -107,57 +110,29 @@ def page(exempted: Exempted) -> Page:
 def document(exempted: Exempted) -> dict[str, Any]:
     """Return it as JSON data. Times are ISO 8601 in UTC, or null."""
     use, policy, permit, state = exempted.use, exempted.policy, exempted.permit, exempted.state.value
-    actor = use.actor if use else None
+    used_by = None
+    if use and use.actor:
+        event = {"id": use.event_id, "name": use.kind.value}
+        used_by = {"arn": use.actor.arn, "principal_id": use.actor.principal_id, "event": event}
     return {
         "result": f"exception-{state}",
-        "exception": {"state": state, **permit.as_json(), "reason": _cut(permit.reason)},
+        "exception": {"state": state, **permit.as_json(), "reason": _reason(permit)},
         "policy": {"name": policy.name, "type": policy.type} if policy else None,
         "lockout": exempted.denies is not None,
-        "used_by": {
-            "arn": actor.arn,
-            "principal_id": actor.principal_id,
-            "event": {"id": use.event_id, "name": use.kind.value},
-        }
-        if use and actor
-        else None,
+        "used_by": used_by,
     }
 
 
 def granter_label(granted_by: str) -> str:
     """Return an `aws:userid` in words: a session has a name, a user only an id."""
-    user_id, _, session = who_label(granted_by).partition(":")
+    user_id, _, session = phrases.who_label(granted_by).partition(":")
     return f"{session} ({user_id})" if session else user_id
-
-
-def _title(exempted: Exempted) -> str:
-    did, leads = _DONE.get(exempted.use.kind, ("changed", "on")) if exempted.use else ("", "on")
-    policy, place = _names(exempted)
-    return " ".join(filter(None, (policy, did, leads, place)))
-
-
-def _first_sentence(exempted: Exempted) -> str:
-    use, (policy, place) = exempted.use, _names(exempted)
-    change = f"{policy} on {place}"
-    if exempted.state is State.USED and use:
-        who, (did, leads) = capital(actor_label(use.actor)), _DONE.get(use.kind, ("changed", "on"))
-        return f"{who} {did} {policy} {leads} {place}. It is accepted, and the exception is used up."
-    return {
-        State.OPEN: f"One change of {change} will be let through, by anyone but who granted it.",
-        State.USED: f"A change of {change} was let through, and the exception is used up.",
-        State.REVOKED: f"Its granter took it back. Nobody used it to change {change}.",
-        State.EXPIRED: f"Its time is over. Nobody used it to change {change}.",
-    }[exempted.state]
-
-
-def _names(exempted: Exempted) -> tuple[str, str]:
-    permit = exempted.permit
-    return label_of(exempted.policy, permit.policy_id), target_label(permit.target_id)
 
 
 def _fields(exempted: Exempted, granter: str) -> tuple[Field, ...]:
     permit, policy, state = exempted.permit, exempted.policy, exempted.state
     name = clean(policy.name) if policy and policy.name else "name unknown"
-    kind = f", {type_label(policy.type)}" if policy and policy.type else ""
+    kind = f", {phrases.type_label(policy.type)}" if policy and policy.type else ""
     stale = "changed since: this content is no longer what the policy says" if exempted.is_stale else ""
     digest = f"content SHA-256 {clean(permit.content_sha256[:SHORT_DIGEST])}"
     granted_at = f"at {time_label(permit.granted_at)}" if permit.granted_at else ""
@@ -165,12 +140,13 @@ def _fields(exempted: Exempted, granter: str) -> tuple[Field, ...]:
     at, actor = time_label(ended) if ended else "", exempted.use.actor if exempted.use else None
     end = (field(capital(state.value), at),) if at else ()
     if actor:
-        end = (field("Used", f"by {actor_label(actor)}", how_label(actor), f"at {at}" if at else ""),)
+        by = f"by {actor_label(actor)}"
+        end = (field("Used", by, phrases.how_label(actor), f"at {at}" if at else ""),)
     return (
         field("Policy", f"{name} ({permit.policy_id}){kind}", digest, stale),
         field("Where", f"{target_label(permit.target_id)} ({permit.target_id})"),
         field("Granted", f"by {granter}", granted_at),
-        field("Reason", clean(_cut(permit.reason)) or "none given"),
+        field("Reason", clean(_reason(permit)) or "none given"),
         field("Until", time_label(permit.expires_at)),
         *end,
     )
@@ -194,5 +170,6 @@ def _steps(exempted: Exempted, granter: str) -> tuple[str, ...]:
     )
 
 
-def _cut(reason: str) -> str:
-    return reason if len(reason) <= _REASON_LIMIT else reason[: _REASON_LIMIT - 3] + "..."
+def _reason(permit: Permit) -> str:
+    is_short = len(permit.reason) <= _REASON_LIMIT
+    return permit.reason if is_short else permit.reason[: _REASON_LIMIT - 3] + "..."

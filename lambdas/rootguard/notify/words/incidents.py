@@ -1,19 +1,22 @@
-"""The page of an incident: the whole story, in the order in which a woken person asks."""
+"""The page of an incident: the whole story, in the order in which a woken person asks; and its JSON form."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from rootguard.domain.change import ChangeKind
+from rootguard.domain.lockouts import is_lockout
+from rootguard.domain.remedy import Restore, as_json
+from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import WAKING, Stage
 from rootguard.lockout.classification import evidence
-from rootguard.notify.page import Kind, Page, Severity, field
-from rootguard.notify.phrases import IN_FORCE, capital, clean, time_label
-from rootguard.notify.story import Story
-from rootguard.notify.words import facts
-from rootguard.notify.words.actions import what
-from rootguard.notify.words.sentences import first_sentence, is_it_safe
+from rootguard.notify import phrases
+from rootguard.notify.page import Field, Kind, Page, Severity, field
+from rootguard.notify.phrases import IN_FORCE, NO_EVENT_YET, capital, clean, duration_label, time_label
+from rootguard.notify.story import Reach, Story
+from rootguard.notify.words.sentences import LASTING, first_sentence, is_it_safe, what
 from rootguard.notify.words.steps import next_steps
 
 _OUTCOMES = {
@@ -32,44 +35,44 @@ _ADDED = {Stage.ATTRIBUTED: ", ACTOR KNOWN", Stage.AGAIN: ", ONCE MORE"}
 
 def page(story: Story) -> Page:
     """Return the page of an incident at its stage."""
-    kind, severity, headline = _OUTCOMES[story.incident.result]
+    incident, drift = story.incident, story.drift
+    kind, severity, headline = _OUTCOMES[incident.result]
     if story.is_undecided:
         kind, severity, headline = Kind.NOT_UNDONE, Severity.CRITICAL, "UNDECIDED"
-    elif story.is_undone and not story.incident.is_safe:
+    elif story.is_undone and not incident.is_safe:
         # Only a policy type comes back in part; whoever reads no more than this must not go back to sleep.
         headline = _HALF_UNDONE
     if story.stage is Stage.ATTRIBUTED and story.is_undone:
         severity = Severity.INFO  # People were woken when it was found. Who did it can wait for the morning.
+    by = f"By {phrases.actor_label(drift.actor)}" if drift.actor else capital(NO_EVENT_YET)
     told = Page(
         kind=kind,
         severity=severity,
-        about=clean(story.incident.id),
-        at=story.drift.at,
+        about=clean(incident.id),
+        at=drift.at,
         headline=f"{headline}{_ADDED.get(story.stage, '')}",
         title=what(story),
         sentences=(first_sentence(story), is_it_safe(story)),
-        aside=f"{facts.after(story)}. {facts.by(story)}",
-        safe=story.incident.is_safe,
-        fields=(
-            *facts.what_and_where(story),
-            facts.who(story),
-            *facts.when(story),
-            *facts.reached(story),
-        ),
+        aside=f"{_after(story)}. {by}",
+        safe=incident.is_safe,
+        fields=(*_what_and_where(story), _who(story), *_when(story), *_reached(story)),
         statements=_statements(story),
         steps=next_steps(story),
-        origin=facts.origin(story),
+        origin=_origin(story),
     )
     if story.stage in WAKING:
         return told
-    at = story.closed_at or story.drift.at
+    at = story.closed_at or drift.at
     told = replace(told, severity=Severity.INFO, at=at, safe=True, statements=())
     return _put_back(story, told) if story.stage is Stage.PUT_BACK else _over(story, told)
 
 
 def _over(story: Story, told: Page) -> Page:
-    """Return the page of an incident that a sweep found over."""
-    lasted = facts.until_closed(story)
+    """Return the page of an incident that a sweep found over.
+
+    Rootguard knows when it undid something. What others undid was undone at some time before the sweep.
+    """
+    lasted = _not_in_force(story) or _exposure(story) or f"at most {duration_label(told.at - story.drift.at)}"
     return replace(
         told,
         kind=Kind.CLEAN,
@@ -77,8 +80,8 @@ def _over(story: Story, told: Page) -> Page:
         sentences=(f"It is over: {told.title}.", "It is safe now, and the incident is closed."),
         aside=f", in force {lasted}",
         fields=(
-            *facts.what_and_where(story),
-            facts.who(story),
+            *_what_and_where(story),
+            _who(story),
             field("When", time_label(story.drift.at)),
             field(IN_FORCE, lasted),
             field("Clean", time_label(told.at)),
@@ -89,21 +92,25 @@ def _over(story: Story, told: Page) -> Page:
 
 def _put_back(story: Story, told: Page) -> Page:
     """Return the page of what was approved after all: its event came late."""
-    said = [
-        f"{capital(told.title)}.",
-        "The event came late, and shows that it was approved.",
-        "It stays as it is.",
-    ]
+    late, then = "The event came late, and shows that it was approved.", "It stays as it is."
     if story.is_undone:
-        said[1:] = ["A sweep undid it before its event came.", said[1], _again(story)]
+        again = {
+            ChangeKind.ATTACHED: f"Rootguard attached the {story.named()} to {story.place} again.",
+            ChangeKind.DETACHED: f"Rootguard detached the {story.named()} from {story.place} again.",
+        }
+        late = f"A sweep undid it before its event came. {late}"
+        then = again.get(story.kind, "Rootguard put it back.")
     return replace(
         told,
         kind=Kind.PUT_BACK,
         headline="PUT BACK",
-        sentences=(" ".join(said), "It is safe now, and the incident is closed: nobody did anything wrong."),
+        sentences=(
+            f"{capital(told.title)}. {late} {then}",
+            "It is safe now, and the incident is closed: nobody did anything wrong.",
+        ),
         aside=". It was approved",
         fields=(
-            *facts.what_and_where(story),
+            *_what_and_where(story),
             field("When", f"found at {time_label(story.drift.at)}"),
             field("Put back", time_label(told.at)),
         ),
@@ -112,12 +119,100 @@ def _put_back(story: Story, told: Page) -> Page:
     )
 
 
-def _again(story: Story) -> str:
-    """Return how the guard reversed its own undo."""
-    return {
-        ChangeKind.ATTACHED: f"Rootguard attached the {story.named()} to {story.place} again.",
-        ChangeKind.DETACHED: f"Rootguard detached the {story.named()} from {story.place} again.",
-    }.get(story.kind, "Rootguard put it back.")
+def _what_and_where(story: Story) -> tuple[Field, ...]:
+    """Return the policy, the target and the service, as far as the change names them."""
+    drift, place, target_id = story.drift, story.place, story.incident.target_id
+    moved = f"moved from {drift.source_id} to {drift.destination_id}" if drift.source_id else ""
+    return (
+        *((_policy(story),) if drift.policy_id else ()),
+        field("Where", place + ("" if target_id in place else f" ({target_id})"), moved),
+        *((field("Service", clean(drift.service)),) if drift.service else ()),
+    )
+
+
+def _policy(story: Story) -> Field:
+    found = story.policy
+    name = clean(found.name) if found and found.name else "name unknown"
+    kind, denies = phrases.type_label(found.type) if found else "", phrases.denies_label(found)
+    accepted = (action.policy.name for action in story.incident.done if isinstance(action, Restore))
+    was = (f'called "{clean(old)}" again' for old in accepted if old and found and old != found.name)
+    lockout = f"; {denies}: a lockout" if kind and denies else ""
+    return field("Policy", f"{name} ({story.drift.policy_id})", kind + lockout, *was)
+
+
+def _who(story: Story) -> Field:
+    actor = story.drift.actor
+    if actor is None:
+        return field("By", f"not known: {NO_EVENT_YET}")
+    came = (clean(actor.session or ""), phrases.how_label(actor)) if actor.arn is not None else ()
+    return field("By", phrases.actor_label(actor), *came)
+
+
+def _when(story: Story) -> tuple[Field, ...]:
+    """Return when it happened, how often, and how long it was in force."""
+    seen, times = story.drift.actor is None, story.incident.times
+    often = (field("How often", f"{times} times"),) if times > 1 else ()
+    lasts = "since then" if story.kind in LASTING else "since then, and still is"
+    if exposure := _exposure(story):
+        lasts = exposure + (": no event has said since when" if seen else "")
+    when = field("When", f"{'found at ' if seen else ''}{time_label(story.drift.at)}")
+    return (when, *often, field(IN_FORCE, _not_in_force(story) or lasts))
+
+
+def _reached(story: Story) -> tuple[Field, ...]:
+    """Return how many accounts it reached; nothing if it happened to no target."""
+    if story.incident.result is Result.REFUSED:
+        return (field("Reached", "none"),)
+    return (field("Reached", _count(story.around.reach)),) if story.incident.target_id else ()
+
+
+def _count(reach: Reach) -> str:
+    if reach.accounts is None:
+        return "an unknown number of accounts (they could not be counted)"
+    if not reach.complete:
+        return f"more than {reach.accounts} accounts (counting was cut short)"
+    return "1 account" if reach.accounts == 1 else f"{reach.accounts} accounts"
+
+
+def _not_in_force(story: Story) -> str:
+    if story.incident.result is Result.REFUSED:
+        return "not at all"
+    if story.incident.ends_lockout:
+        return "not at all: it ended a lockout"
+    approved = story.incident.verdict.obstacle is Obstacle.APPROVED_SINCE
+    return "until it was approved of" if approved else ""
+
+
+def _exposure(story: Story) -> str:
+    """Return how long it was in force, as far as that is known; empty while it is."""
+    exposure = story.incident.exposure
+    return f"{_bound(story)}{duration_label(exposure)}" if exposure is not None else ""
+
+
+def _bound(story: Story) -> str:
+    """Return what the exposure is a bound of, in words before it; empty if it is known."""
+    if story.drift.actor is None:
+        return "longer than "
+    return "at most " if story.incident.result is Result.ALREADY_UNDONE else ""
+
+
+def _after(story: Story) -> str:
+    """Return how long it was in force, as an aside; nothing while it is."""
+    exposure = _exposure(story)
+    return f", {'in force ' if _bound(story) else 'after '}{exposure}" if exposure else ""
+
+
+def _origin(story: Story) -> tuple[str, ...]:
+    """Return where it was learnt, and which rule decided."""
+    verdict, event_id = story.incident.verdict, clean(story.drift.event_id)
+    found = f"CloudTrail event {event_id}" if event_id else capital(NO_EVENT_YET)
+    held = "No protection" if verdict.protection is None else f'Protection "{clean(verdict.protection)}"'
+    blind = "The ledger did not answer: nobody looked at what was accepted, nor at exceptions."
+    return (
+        f"{found} ({story.kind.value})",
+        f"{held}, rule {verdict.reason.rule} ({verdict.reason.code})",
+        *([] if story.incident.remembered else [blind]),
+    )
 
 
 def _statements(story: Story) -> tuple[str, ...]:
@@ -126,3 +221,63 @@ def _statements(story: Story) -> tuple[str, ...]:
     found = evidence(policy.content, policy.type, policy.organization_id) if policy else ()
     deciding = tuple(statement.text for statement in found if statement.decides)
     return deciding or tuple(statement.text for statement in found)
+
+
+def document(story: Story) -> dict[str, Any]:
+    """Return the incident as JSON data: all that is known, for machines and for builders on the topic.
+
+    Times are ISO 8601 in UTC, durations in seconds. `actor` and `event` are null until the event of what a
+    sweep found comes.
+    """
+    incident, drift, verdict = story.incident, story.drift, story.incident.verdict
+    known = {"incident_id": incident.id, "stage": story.stage.value}
+    if story.closed_at is not None:
+        result = "put-back" if story.stage is Stage.PUT_BACK else "clean"
+        return known | {"result": result, "closed_at": story.closed_at.isoformat()}
+    reach, change, kept, seen, policy = (
+        story.around.reach,
+        drift.change,
+        incident.as_json(),
+        story.policy,
+        None,
+    )
+    if drift.policy_id:
+        names = ("name", "type", "organization_id")
+        policy = {
+            "id": drift.policy_id,
+            **{name: getattr(seen, name, None) or None for name in names},
+            "content": seen.content if seen else None,
+            "lockout": story.is_lockout or is_lockout(seen),
+        }
+    actor, event, restoring = None, None, kept["restoring"]
+    if change is not None:
+        actor = change.actor.as_json()
+        actor = {"type": actor.pop("kind"), "console": actor.pop("from_console"), **actor}
+        event = {"id": change.event_id, "name": change.kind.value, "account": change.management_account_id}
+    if incident.restoring is not None:
+        seconds = incident.restoring.takes.total_seconds()
+        restoring = {"attachments": incident.restoring.attachments, "seconds_at_least": seconds} | restoring
+    return known | {
+        "times": incident.times,
+        "result": incident.result.value,
+        "safe": incident.is_safe,
+        **verdict.as_json(),
+        "obstacle": verdict.obstacle.value if verdict.obstacle else None,
+        "kind": drift.kind.value,
+        "policy": policy,
+        "target": {"id": incident.target_id or None, "name": story.around.target_name},
+        "moved": {"from": drift.source_id, "to": drift.destination_id} if drift.destination_id else None,
+        "policy_type": drift.policy_type or None,
+        "service": drift.service or None,
+        "actor": actor,
+        "actions": [as_json(action) for action in incident.done],
+        "restoring": restoring,
+        "occurred_at": drift.at.isoformat(),
+        "undone_at": kept["undone_at"],
+        "exposure_seconds": incident.exposure.total_seconds() if incident.exposure is not None else None,
+        "accounts_reached": reach.accounts,
+        "accounts_reached_complete": reach.complete,
+        "ledger_answered": incident.remembered,
+        "error": incident.error,
+        "event": event,
+    }

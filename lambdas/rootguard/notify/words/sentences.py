@@ -1,25 +1,70 @@
-"""What happened and whether it is safe now, each in a sentence or two."""
+"""What happened, what was done about it and whether it is safe now, each in a sentence or two."""
 
 from __future__ import annotations
 
 from rootguard.domain.change import PLACINGS, ChangeKind
+from rootguard.domain.remedy import Attach, Detach, Move, Restore
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import Stage
-from rootguard.notify.phrases import actor_label, capital, clean, denies_label, duration_label
+from rootguard.notify.phrases import actor_label, capital, clean, denies_label, duration_label, types_label
 from rootguard.notify.story import Story
-from rootguard.notify.words.actions import LASTING, how_undone, what
 
+_BY_INVITATION = "It is done: the account comes back only by an invitation that it accepts."
+LASTING = {
+    ChangeKind.DELETED: "It is done: the policy can only be created anew, with another id.",
+    ChangeKind.UNIT_DELETED: "It is done: the OU can only be created anew, with another id.",
+    ChangeKind.ACCOUNT_CLOSED: "It is done: AWS can reopen the account for 90 days, and not after that.",
+    ChangeKind.ACCOUNT_REMOVED: _BY_INVITATION,
+    ChangeKind.ACCOUNT_LEFT: _BY_INVITATION,
+    ChangeKind.ACCOUNT_DEPARTED: _BY_INVITATION,
+    ChangeKind.ORGANIZATION_DELETED: "It is done: the organization can only be created anew.",
+}
+"""What nobody can simply undo, and what is left to do about it ("Close an AWS account", AWS Account
+Management Reference Guide; "Managing account invitations", AWS Organizations User Guide)."""
+
+_HAPPENED = {
+    ChangeKind.ATTACHED: "{policy} attached to {place}",
+    ChangeKind.DETACHED: "{policy} detached from {place}",
+    ChangeKind.UPDATED: "{policy}{on} edited",
+    ChangeKind.DELETED: "{policy} deleted",
+    ChangeKind.TYPE_DISABLED: "{types} disabled in the organization",
+    ChangeKind.TYPE_ENABLED: "{types} enabled in the organization",
+    ChangeKind.UNIT_DELETED: "{it} deleted",
+    ChangeKind.ACCOUNT_MOVED: "{it} moved{from_to}",
+    ChangeKind.ACCOUNT_DEPARTED: "{it} left the organization",
+    ChangeKind.ADMINISTRATOR_REGISTERED: "{it} registered as delegated administrator{service}",
+    ChangeKind.ADMINISTRATOR_DEREGISTERED: "{it} deregistered as delegated administrator{service}",
+}
+_UNDONE = "It is safe now: the change is undone."
 _SAFE = {
-    Result.UNDONE: "It is safe now: the change is undone.",
-    Result.ALREADY_UNDONE: "It is safe now: the change is undone.",
+    Result.UNDONE: _UNDONE,
+    Result.ALREADY_UNDONE: _UNDONE,
     Result.REFUSED: "It is safe: nothing changed.",
     Result.NOT_UNDONE: "It is NOT safe: the change is in force. Rootguard tries again; do not wait for it.",
 }
 _UNDECIDED = "It may NOT be safe: the change may be in force. Rootguard tries again; do not wait for it."
 _APPROVED = "It is safe: somebody whom guardrail.yaml trusts, or an exception, approved of it afterwards."
-
 _BY_ANOTHER = "Someone else, or an earlier attempt of Rootguard, undid it first."
+
+
+def what(story: Story, *, with_id: bool = False) -> str:
+    """Return what happened in a few words, such as `SCP "Quarantine" attached to Root`."""
+    drift, place = story.drift, story.place
+    if story.incident.result is Result.REFUSED:
+        return f"{drift.kind.value} on {place}"
+    on = f" on {place}" if story.incident.target_id else ""
+    anonymous = "an OU" if drift.kind is ChangeKind.UNIT_DELETED else "an account"
+    came, went = f" from {drift.source_id}", f" to {drift.destination_id}"
+    return _HAPPENED.get(drift.kind, f"{drift.kind.value} called{{on}}").format(
+        policy=story.named(with_id=with_id),
+        types=types_label(drift.policy_type),
+        place=place,
+        on=on,
+        it=place if on else anonymous,
+        from_to=(came if drift.source_id else "") + (went if drift.destination_id else ""),
+        service=f" of {clean(drift.service)}" if drift.service else "",
+    )
 
 
 def first_sentence(story: Story) -> str:
@@ -29,11 +74,16 @@ def first_sentence(story: Story) -> str:
 
 def is_it_safe(story: Story) -> str:
     """Return whether it is safe now."""
-    incident = story.incident
+    incident, restoring = story.incident, story.incident.restoring
     if story.is_undecided:
         return _UNDECIDED
     if story.is_undone and not incident.is_safe:
-        return f"It is NOT safe yet: disabling detached them everywhere, and {_coming_back(story)}."
+        coming = "only full access is back"
+        if restoring:
+            one = restoring.attachments == 1
+            count = "1 attachment" if one else f"all {restoring.attachments} attachments"
+            coming = f"putting {count} back takes {duration_label(restoring.takes)} at least"
+        return f"It is NOT safe yet: disabling detached them everywhere, and {coming}."
     if incident.result in _SAFE:
         return _SAFE[incident.result]
     if incident.ends_lockout:
@@ -61,7 +111,7 @@ def _outcome(story: Story) -> str:
     if story.is_undecided:
         return f"Rootguard could not decide about {what(story)}: {answer}; treat it as not undone."
     if result is Result.UNDONE or (result is Result.ALREADY_UNDONE and story.incident.done):
-        return how_undone(story)
+        return _how_undone(story)
     this_time = "this time " if story.stage is Stage.NOT_UNDONE else ""
     return {
         Result.ALREADY_UNDONE: f"{happened}. {_BY_ANOTHER}",
@@ -70,15 +120,40 @@ def _outcome(story: Story) -> str:
     }.get(result) or f"{happened}. {_why_left(story)}"
 
 
+def _how_undone(story: Story) -> str:
+    policy, place, done = story.named(), story.place, story.incident.done
+    restored = [action.policy for action in done if isinstance(action, Restore)]
+    off = [action.policy_id for action in done if isinstance(action, Detach)]
+    match story.kind:
+        case ChangeKind.ATTACHED:
+            first = "attached full access, then " if any(isinstance(a, Attach) for a in done) else ""
+            return f"Rootguard {first}detached the {policy} from {place}."
+        case ChangeKind.DETACHED:
+            first = "gave it its accepted content back, then " if restored else ""
+            room = f" To make room, it detached what nothing approves of there: {', '.join(off)}."
+            return f"Rootguard {first}attached the {policy} to {place} again.{room if off else ''}"
+        case ChangeKind.UPDATED if off:
+            return f"Rootguard detached the {policy} from {place}: its accepted content is not known."
+        case ChangeKind.UPDATED if any(accepted.name is None for accepted in restored):
+            taken = "its name is not known, or another policy has taken it"
+            return f"Rootguard gave the {policy} on {place} its content back; {taken}."
+        case ChangeKind.UPDATED:
+            return f"Rootguard gave the {policy} on {place} its name, description and content back."
+        case ChangeKind.TYPE_DISABLED:
+            return f"Rootguard enabled {types_label(story.drift.policy_type)} again."
+        case ChangeKind.ACCOUNT_MOVED:
+            to = (action.destination_id for action in done if isinstance(action, Move))
+            return f"Rootguard moved {place} back to {next(to, story.drift.source_id) or 'its OU'}."
+    return f"Rootguard undid {story.kind.value}."
+
+
 def _why_left(story: Story) -> str:
-    """Return why the guard left it as it is."""
-    obstacle = story.incident.verdict.obstacle
+    obstacle, before = story.incident.verdict.obstacle, ""
     if story.incident.ends_lockout:
         stays = "it is not given back" if story.kind is ChangeKind.UPDATED else "it stays detached"
         return f"What was accepted there denied everything to everyone: {stays}."
     if obstacle is Obstacle.FIGHT:
         return f"Rootguard stopped undoing it: {obstacle}."
-    before = ""
     if story.kind is ChangeKind.UNIT_DELETED:
         before = "guardrail.yaml protects this OU, and it does not exist any more. "
     elif story.kind is ChangeKind.DETACHED and story.is_policy_gone:
@@ -100,12 +175,3 @@ def _how_bad(story: Story) -> str:
     is_read = story.policy is not None and story.policy.content is not None
     together = "Together with the other policies there, it" if is_read else "It"
     return f"{together} denies everything to everyone."
-
-
-def _coming_back(story: Story) -> str:
-    """Return what comes back of a policy type that was disabled, in words that complete "and …"."""
-    restoring = story.incident.restoring
-    if restoring is None:
-        return "only full access is back"
-    count = "1 attachment" if restoring.attachments == 1 else f"all {restoring.attachments} attachments"
-    return f"putting {count} back takes {duration_label(restoring.takes)} at least"

@@ -7,10 +7,19 @@ from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.notify.phrases import ask, clean, time_label, types_label
 from rootguard.notify.story import Story
-from rootguard.notify.words.actions import by_hand, give_back
 
 Steps = tuple[str, ...]
 
+_DETACH = "detach-policy --policy-id {policy_id} --target-id {target_id}"
+_BY_HAND = {
+    ChangeKind.ATTACHED: _DETACH,
+    ChangeKind.UPDATED: _DETACH,
+    ChangeKind.DETACHED: "attach-policy --policy-id {policy_id} --target-id {target_id}",
+    ChangeKind.TYPE_DISABLED: "enable-policy-type --root-id {target_id} --policy-type {policy_type}",
+    ChangeKind.ACCOUNT_MOVED: "move-account --account-id {target_id} --source-parent-id {to} "
+    "--destination-parent-id {home}",
+}
+_GIVE_BACK = "aws organizations update-policy --policy-id {} --content file://AS-IT-WAS.json"
 _TRUSTABLE = {"AssumedRole": "the role", "IAMUser": "the user"}
 """Who can be one of `trusted_principals`: neither a root user nor a service has an ARN of IAM's."""
 _AS_ROOT_USER = "If that is refused too, sign in as the management account's root user: no SCP binds it."
@@ -22,35 +31,47 @@ _FOUND_IN = (
 
 def next_steps(story: Story) -> Steps:
     """Return the steps, one sentence or two each."""
-    command = by_hand(story)
+    command = _by_hand(story)
+    there = f"from the management account{f': {command}' if command else '.'}"
+    log = "Then read the function's log for why Rootguard could not"
     if story.is_undecided:
-        undo = f"undo it from the management account{f': {command}' if command else '.'}"
-        return (
-            f"Look at {story.place} now. If the change is not meant, {undo}",
-            *([_AS_ROOT_USER] if command else []),
-            *_content(story),
-            "Then read the function's log for why Rootguard could not decide.",
-            _ask(story),
-        )
+        look = f"Look at {story.place} now. If the change is not meant, undo it {there}"
+        refused = (_AS_ROOT_USER,) if command else ()
+        return (look, *refused, *_content(story), f"{log} decide.", _ask(story))
     match story.incident.result:
         case Result.UNDONE | Result.ALREADY_UNDONE:
             back = () if story.incident.is_safe else (_bring_back(story),)
             check = "Check what failed meanwhile in the accounts that it reached."
             return (*back, _ask(story), check, _approve(story))
         case Result.NOT_UNDONE:
-            now = f"Undo it now, from the management account{f': {command}' if command else '.'}"
-            first = _anew(story) if story.is_policy_gone else (now, _AS_ROOT_USER)
-            why = "Then read the function's log for why Rootguard could not."
-            return (*first, *_content(story), why, _ask(story))
+            first = _anew(story) if story.is_policy_gone else (f"Undo it now, {there}", _AS_ROOT_USER)
+            return (*first, *_content(story), f"{log}.", _ask(story))
         case Result.WATCHED:
-            return (*_left(story), _ask(story))
+            return (*_left(story, command), _ask(story))
         case Result.REFUSED:
             return (_ask(story),)
 
 
-def _left(story: Story) -> Steps:
+def _by_hand(story: Story) -> str | None:
+    """Return the command that undoes it by hand, if one can work. A lockout is detached first."""
+    drift, target_id = story.drift, story.incident.target_id
+    is_unplaced = drift.kind is ChangeKind.ACCOUNT_MOVED and not (drift.source_id and drift.destination_id)
+    if not target_id or story.is_policy_gone or is_unplaced or drift.kind not in _BY_HAND:
+        return None
+    if drift.kind is ChangeKind.UPDATED and not story.is_lockout:
+        return _GIVE_BACK.format(drift.policy_id)
+    return "aws organizations " + _BY_HAND[drift.kind].format(
+        policy_id=drift.policy_id,
+        target_id=target_id,
+        policy_type=clean(drift.policy_type),
+        home=drift.source_id,
+        to=drift.destination_id,
+    )
+
+
+def _left(story: Story, command: str | None) -> Steps:
     """Return what to do about a change that Rootguard left as it is."""
-    obstacle, command = story.incident.verdict.obstacle, by_hand(story)
+    obstacle = story.incident.verdict.obstacle
     if story.incident.ends_lockout:
         off = story.kind is ChangeKind.DETACHED
         forgotten = " Rootguard does not accept it there any more." if off else ""
@@ -90,8 +111,9 @@ def _content(story: Story) -> Steps:
         return ()
     if not story.is_lockout:
         return (_FOUND_IN,)
-    again = f"give it its content back, and attach it again: {give_back(story)}"
-    return (f"Once it is detached, {again}", _FOUND_IN)
+    command = _GIVE_BACK.format(story.drift.policy_id)
+    again = f"Once it is detached, give it its content back, and attach it again: {command}"
+    return (again, _FOUND_IN)
 
 
 def _bring_back(story: Story) -> str:
@@ -106,9 +128,8 @@ def _bring_back(story: Story) -> str:
 
 def _approve(story: Story) -> str:
     """Return how it is let through the next time. On Root nobody is trusted with a lockout."""
-    drift, actor = story.drift, story.drift.actor
+    drift, actor, edited = story.drift, story.drift.actor, story.kind is ChangeKind.UPDATED
     if story.is_lockout and story.incident.at_root and story.kind in PLACINGS:
-        edited = story.kind is ChangeKind.UPDATED
         # An exception is for what a policy says when it is granted, which is before an edit.
         what_where = f"--policy {'ITS-ID' if edited else drift.policy_id} --target {story.incident.target_id}"
         command = f'`rootguard exception grant {what_where} --for 2h --reason "WHY"`'
