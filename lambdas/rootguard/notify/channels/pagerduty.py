@@ -8,7 +8,7 @@ an answer that trickles. The key is in the body of each request, so no answer or
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from httpx2 import HTTPError
 from pagerduty import Error, EventsApiV2Client
@@ -22,6 +22,25 @@ _KEY: Final = re.compile(r"[0-9A-Za-z]{32}")
 _URL: Final = re.compile(r"https://[^\s/]+.*|http://127\.0\.0\.1:\d+(/.*)?")
 _TRIED_AGAIN: Final = (429, 500, 502, 503, 504)
 _SAID_LIMIT: Final = 300
+
+
+class _Client(EventsApiV2Client):
+    """PagerDuty's client, with an end to its patience: four attempts at the most, three for errors alone."""
+
+    # It counts the first attempt in neither, and a refusal only after it has let it pass.
+    max_network_attempts = 1
+    max_http_attempts = 1
+
+    @property
+    def url(self) -> str:
+        """Where events go. The client's own check leaves no way to a local PagerDuty, which drills have."""
+        return str(self._url)
+
+    @url.setter
+    def url(self, url: str) -> None:
+        if not _URL.fullmatch(url):
+            raise ValueError(f"not an https URL: {url}")
+        self._url = url
 
 
 class PagerDutySender:
@@ -52,6 +71,8 @@ class PagerDutySender:
         self._key = routing_key
         self._resolve_when_clean = resolve_when_clean
         self._client = _Client(routing_key, base_url=events_url)
+        # The client's own answer to 429 is to try for ever.
+        self._client.retry = dict.fromkeys(_TRIED_AGAIN, 2)
         self._client.timeout = seconds  # type: ignore[assignment] # httpx takes fractions
         self._client.sleep_timer = pause / self._client.sleep_timer_base
 
@@ -63,35 +84,10 @@ class PagerDutySender:
         try:
             self._client.send_event(event.pop("event_action"), **event)
         except (Error, HTTPError) as error:
+            response, said = getattr(error, "response", None), type(error.__cause__ or error).__name__
+            why = f"PagerDuty does not answer: {said}"
+            if response is not None:
+                said = " ".join(response.text.replace(self._key, "…").split())
+                why = f"PagerDuty answered {response.status_code}: {said[:_SAID_LIMIT]}"
             # Not chained: the client's own message can end with the end of the key.
-            raise SenderError(self._said(error, getattr(error, "response", None))) from None
-
-    def _said(self, error: Exception, response: Any) -> str:
-        if response is None:
-            return f"PagerDuty does not answer: {type(error.__cause__ or error).__name__}"
-        text = " ".join(response.text.replace(self._key, "…").split())
-        return f"PagerDuty answered {response.status_code}: {text[:_SAID_LIMIT]}"
-
-
-class _Client(EventsApiV2Client):
-    """PagerDuty's client, with an end to its patience: four attempts at the most, three for errors alone."""
-
-    # It counts the first attempt in neither, and a refusal only after it has let it pass.
-    max_network_attempts = 1
-    max_http_attempts = 1
-
-    def __init__(self, routing_key: str, **options: Any) -> None:
-        super().__init__(routing_key, **options)
-        # The client's own answer to 429 is to try for ever.
-        self.retry = dict.fromkeys(_TRIED_AGAIN, 2)
-
-    @property
-    def url(self) -> str:
-        """Where events go. The client's own check leaves no way to a local PagerDuty, which drills have."""
-        return str(self._url)
-
-    @url.setter
-    def url(self, url: str) -> None:
-        if not _URL.fullmatch(url):
-            raise ValueError(f"not an https URL: {url}")
-        self._url = url
+            raise SenderError(why) from None

@@ -14,7 +14,7 @@ from typing import Any, Final
 from slack_sdk.http_retry import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
 from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
 from slack_sdk.http_retry.response import HttpResponse
-from slack_sdk.webhook import WebhookClient, WebhookResponse
+from slack_sdk.webhook import WebhookClient
 
 from rootguard.notify.delivery import SenderError
 from rootguard.notify.layouts.slack import message
@@ -25,44 +25,9 @@ from rootguard.notify.page import Page
 _RETRIES: Final = 1
 _TIMEOUT_SECONDS: Final = 2.5
 _LONGEST_WAIT_SECONDS: Final = 3
-_OK: Final = "ok"
 # The whole URL is checked, since urllib's errors repeat one that cannot be used. 127.0.0.1 is the drill's.
 _WEBHOOK: Final = re.compile(r"https://[!-~]+|http://127\.0\.0\.1:\d+/[!-~]*")
 _WORD: Final = re.compile(r"[a-z_]{1,60}")
-
-
-class SlackSender:
-    """`Sender` on an incoming webhook. The URL is a secret: whoever has it can write to the channel.
-
-    Args:
-        url: the webhook's. Raises ValueError, which does not show it, where it is no https URL.
-        timeout: seconds to wait for Slack to connect, and to go on answering, at each attempt.
-    """
-
-    def __init__(self, url: str, timeout: float = _TIMEOUT_SECONDS) -> None:
-        if not _WEBHOOK.fullmatch(url):
-            raise ValueError("the webhook is no https URL")
-        self._client = WebhookClient(
-            url,
-            timeout=timeout,  # type: ignore[arg-type]  # urllib takes fractions of a second
-            # The client's own lines hold the URL; all that matters of them is in the error.
-            logger=logging.Logger("slack", logging.CRITICAL),  # noqa: LOG001 - of its own, so nothing else hears
-            retry_handlers=[
-                ConnectionErrorRetryHandler(_RETRIES),
-                ServerErrorRetryHandler(_RETRIES),
-                _SoonEnough(_RETRIES),
-            ],
-        )
-
-    def send(self, page: Page) -> None:
-        """Post the page. Raises SenderError, with Slack's own word for why."""
-        try:
-            answer = self._client.send(**message(page), unfurl_links=False, unfurl_media=False)
-        except (OSError, HTTPException) as error:
-            raise SenderError(f"Slack could not be reached: {type(error).__name__}: {error}") from error
-        # The address of no webhook leads to a web page, with 200.
-        if (answer.status_code, answer.body) != (200, _OK):
-            raise SenderError(f"Slack answered {answer.status_code}: {_word(answer)}")
 
 
 class _SoonEnough(RateLimitErrorRetryHandler):
@@ -79,6 +44,34 @@ class _SoonEnough(RateLimitErrorRetryHandler):
         return seconds.isdecimal() and int(seconds) <= _LONGEST_WAIT_SECONDS
 
 
-def _word(answer: WebhookResponse) -> str:
-    """Return Slack's word, such as "no_service"; a proxy's page is none."""
-    return answer.body if _WORD.fullmatch(answer.body) else "without a word of Slack's own"
+class SlackSender:
+    """`Sender` on an incoming webhook. The URL is a secret: whoever has it can write to the channel.
+
+    Args:
+        url: the webhook's. Raises ValueError, which does not show it, where it is no https URL.
+        timeout: seconds to wait for Slack to connect, and to go on answering, at each attempt.
+    """
+
+    def __init__(self, url: str, timeout: float = _TIMEOUT_SECONDS) -> None:
+        if not _WEBHOOK.fullmatch(url):
+            raise ValueError("the webhook is no https URL")
+        retries = (ConnectionErrorRetryHandler, ServerErrorRetryHandler, _SoonEnough)
+        self._client = WebhookClient(
+            url,
+            timeout=timeout,  # type: ignore[arg-type]  # urllib takes fractions of a second
+            # The client's own lines hold the URL; all that matters of them is in the error.
+            logger=logging.Logger("slack", logging.CRITICAL),  # noqa: LOG001 - of its own, so nothing else hears
+            retry_handlers=[again(_RETRIES) for again in retries],
+        )
+
+    def send(self, page: Page) -> None:
+        """Post the page. Raises SenderError, with Slack's own word for why."""
+        try:
+            answer = self._client.send(**message(page), unfurl_links=False, unfurl_media=False)
+        except (OSError, HTTPException) as error:
+            raise SenderError(f"Slack could not be reached: {type(error).__name__}: {error}") from error
+        # The address of no webhook leads to a web page, with 200.
+        if (answer.status_code, answer.body) != (200, "ok"):
+            # Slack's word is one such as "no_service"; a proxy's page is none.
+            word = answer.body if _WORD.fullmatch(answer.body) else "without a word of Slack's own"
+            raise SenderError(f"Slack answered {answer.status_code}: {word}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 from rootguard.notify.page import Kind, Page, Severity
@@ -29,7 +29,9 @@ def event(page: Page, *, resolve_when_clean: bool) -> dict[str, Any] | None:
     What needs nobody awake opens nothing. If it is the end of something, and `resolve_when_clean`, it
     resolves what was opened for that.
     """
-    key = _key(page.about)
+    key = _sendable(page.about)
+    if not 0 < len(key) <= KEY_LIMIT:
+        key = f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
     if page.severity is not Severity.INFO:
         links = [{"href": page.runbook, "text": "Runbook"}] if _LINK.fullmatch(page.runbook) else []
         return {"event_action": "trigger", "dedup_key": key, "payload": _payload(page), "links": links}
@@ -40,6 +42,18 @@ def event(page: Page, *, resolve_when_clean: bool) -> dict[str, Any] | None:
 
 def _payload(page: Page) -> dict[str, Any]:
     where = next((_lines(field.lines) for field in page.fields if field.label == "Where"), "")
+    # PagerDuty shows these as a table, in this order.
+    details = {"What happened": _lines(page.sentences)}
+    details |= {_sendable(field.label): _lines(field.lines) for field in page.fields}
+    if page.steps:
+        numbered = (f"{number}. {step}" for number, step in enumerate(page.steps, start=1))
+        details["What to do next"] = _lines(numbered)
+    if page.statements:
+        details["What the policy says"] = _cut(",\n".join(page.statements), _CODE_LIMIT)
+    if page.origin:
+        details["Learnt from"] = _lines(page.origin)
+    if page.runbook:
+        details["Runbook"] = _sendable(page.runbook)
     return {
         "summary": _cut(f"Rootguard {page.headline}: {page.title}{page.aside}", SUMMARY_LIMIT),
         "source": where.strip() or _SOURCE,
@@ -48,35 +62,11 @@ def _payload(page: Page) -> dict[str, Any]:
         "component": _SOURCE,
         "group": "rootguard",
         "class": page.kind.value,
-        "custom_details": dict(_details(page)),
+        "custom_details": details,
     }
 
 
-def _details(page: Page) -> Iterator[tuple[str, Any]]:
-    """Yield what PagerDuty shows as a table, in its order."""
-    yield "What happened", _lines(page.sentences)
-    for field in page.fields:
-        yield _sendable(field.label), _lines(field.lines)
-    if page.steps:
-        yield (
-            "What to do next",
-            _lines([f"{number}. {step}" for number, step in enumerate(page.steps, start=1)]),
-        )
-    if page.statements:
-        yield "What the policy says", _cut(",\n".join(page.statements), _CODE_LIMIT)
-    if page.origin:
-        yield "Learnt from", _lines(page.origin)
-    if page.runbook:
-        yield "Runbook", _sendable(page.runbook)
-
-
-def _key(about: str) -> str:
-    """Return `about`, or if that cannot be a key, something short that is as much its own."""
-    key = _sendable(about)
-    return key if 0 < len(key) <= KEY_LIMIT else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
-
-
-def _lines(lines: Sequence[str]) -> str:
+def _lines(lines: Iterable[str]) -> str:
     return "\n".join(map(_sendable, lines))
 
 

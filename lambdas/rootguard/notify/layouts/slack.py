@@ -23,24 +23,24 @@ _FALLBACK_SENTENCE_LIMIT: Final = 250
 _CODE_LIMIT: Final = 2_000
 _LABEL_LIMIT: Final = 40
 _URL_LIMIT: Final = 300
-_PAIRS_IN_A_SECTION: Final = 5
-"""A section has ten fields at most; a label and its value take one each, and so are side by side."""
 _CUT_SIGN_LIMIT: Final = 32
 
 
 class _Room(NamedTuple):
     """What there is for texts of one sort: how many, and bytes for each and for all of them."""
 
+    noun: str
     most: int
     each: int
     all: int
 
 
-_FOR_SENTENCES: Final = _Room(most=5, each=600, all=1_000)
-_FOR_FIELDS: Final = _Room(most=16, each=1_000, all=2_700)
-_FOR_STEPS: Final = _Room(most=10, each=500, all=1_500)
-_FOR_ORIGIN: Final = _Room(most=8, each=250, all=500)
-
+_SENTENCES: Final = _Room("sentence", most=5, each=600, all=1_000)
+_FIELDS: Final = _Room("field", most=16, each=1_000, all=2_700)
+_STEPS: Final = _Room("step", most=10, each=500, all=1_500)
+_ORIGIN: Final = _Room("line", most=8, each=250, all=500)
+_PAIRS_IN_A_SECTION: Final = 5
+"""A section has ten fields at most; a label and its value take one each, and so are side by side."""
 _SAFETY: Final = {True: ", safe now", False: ", NOT safe", None: ""}
 # The selector makes pictures of these two signs.
 _WARNING: Final = "\N{WARNING SIGN}\N{VARIATION SELECTOR-16}"
@@ -64,31 +64,31 @@ def message(page: Page) -> dict[str, Any]:
 
 def _blocks(page: Page) -> Iterator[Block]:
     closing = page.kind in (Kind.CLEAN, Kind.PUT_BACK)
-    title = page.title + (page.aside if closing else "")
-    # A headline may say it by itself.
+    # A headline may say by itself whether it is safe.
     safety = page.headline + ("" if "SAFE" in page.headline else _SAFETY[page.safe])
     symbol = "\N{WHITE HEAVY CHECK MARK}" if page.safe else _SYMBOLS.get(page.severity, _WARNING)
-    yield {"type": "header", "text": _plain(_cut(f"{symbol} {safety}: {title}", _HEADER_LIMIT))}
-    yield _rich(_paragraph(page.sentences))
+    header = f"{symbol} {safety}: {page.title}{page.aside if closing else ''}"
+    yield {"type": "header", "text": _plain(_cut(header, _HEADER_LIMIT))}
+    # The second sentence is bold: it says whether it is safe.
+    texts, more = _fit(page.sentences, _SENTENCES)
+    said = [_text(f" {text}" if place else text, bold=place == 1) for place, text in enumerate(texts)]
+    yield _rich(_section(*said, *(_text(f" {text}") for text in more)))
     if not closing:
         yield from _facts(page.fields)
         if page.statements:
-            yield _code(page.statements)
+            code = _text(_cut(",\n".join(page.statements), _CODE_LIMIT))
+            yield _titled("What the policy says", {"type": "rich_text_preformatted", "elements": [code]})
         if page.steps:
-            yield _steps(page.steps)
+            texts, more = _fit(page.steps, _STEPS)
+            items = [_section(*_with_code(step)) for step in texts + more]
+            numbered = {"type": "rich_text_list", "style": "ordered", "elements": items}
+            yield _titled("What to do next", numbered)
     if context := list(_context(page)):
         yield {"type": "context", "elements": context}
 
 
-def _paragraph(sentences: Sequence[str]) -> Block:
-    """Return the sentences, the second one bold: it says whether it is safe."""
-    texts, more = _fit(sentences, _FOR_SENTENCES, "sentence")
-    said = [_text(("" if place == 0 else " ") + text, bold=place == 1) for place, text in enumerate(texts)]
-    return _section(*said, *(_text(f" {text}") for text in more))
-
-
 def _facts(fields: Sequence[Field]) -> Iterator[Block]:
-    values, more = _fit(["\n".join(field.lines) for field in fields], _FOR_FIELDS, "field")
+    values, more = _fit(["\n".join(field.lines) for field in fields], _FIELDS)
     pairs = [
         ({"type": "mrkdwn", "text": f"*{_escaped(_cut(field.label, _LABEL_LIMIT))}*"}, _plain(value))
         for field, value in zip(fields, values, strict=False)
@@ -100,18 +100,6 @@ def _facts(fields: Sequence[Field]) -> Iterator[Block]:
         yield {"type": "context", "elements": [_plain(text) for text in more]}
 
 
-def _code(statements: Sequence[str]) -> Block:
-    code = {"type": "rich_text_preformatted", "elements": [_text(_cut(",\n".join(statements), _CODE_LIMIT))]}
-    return _rich(_section(_text("What the policy says", bold=True)), code)
-
-
-def _steps(steps: Sequence[str]) -> Block:
-    texts, more = _fit(steps, _FOR_STEPS, "step")
-    items = [_section(*_with_code(item)) for item in texts + more]
-    numbered = {"type": "rich_text_list", "style": "ordered", "elements": items}
-    return _rich(_section(_text("What to do next", bold=True)), numbered)
-
-
 def _with_code(text: str) -> Iterator[Block]:
     """Yield the parts of a text; what is between two backticks is code."""
     for place, part in enumerate(_CODE.split(text)):
@@ -120,12 +108,16 @@ def _with_code(text: str) -> Iterator[Block]:
 
 
 def _context(page: Page) -> Iterator[Block]:
-    texts, more = _fit(page.origin, _FOR_ORIGIN, "line")
+    texts, more = _fit(page.origin, _ORIGIN)
     yield from map(_plain, texts + more)
     if _LINK.fullmatch(page.runbook) and len(page.runbook) <= _URL_LIMIT:
         yield {"type": "mrkdwn", "text": f"<{_escaped(page.runbook)}|Runbook>"}
     elif page.runbook:
         yield _plain(_cut(f"Runbook {page.runbook}", _URL_LIMIT))
+
+
+def _titled(title: str, element: Block) -> Block:
+    return _rich(_section(_text(title, bold=True)), element)
 
 
 def _rich(*elements: Block) -> Block:
@@ -150,13 +142,13 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _fit(texts: Sequence[str], room: _Room, noun: str) -> tuple[list[str], list[str]]:
+def _fit(texts: Sequence[str], room: _Room) -> tuple[list[str], list[str]]:
     """Return as many of the texts as fit, each of them cut, and the word that some are left out."""
     cut = [_cut(text, room.each) for text in texts[: room.most]]
     ends = accumulate(len(text.encode()) for text in cut)
     fitting = [text for text, end in zip(cut, ends, strict=True) if end <= room.all]
     left = len(texts) - len(fitting)
-    return fitting, [f"… {left} more {noun}{'' if left == 1 else 's'}, left out here."] if left else []
+    return fitting, [f"… {left} more {room.noun}{'' if left == 1 else 's'}, left out here."] if left else []
 
 
 def _cut(text: str, limit: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from rootguard.lockout.classification import evidence
 from rootguard.notify import phrases
 from rootguard.notify.page import Field, Kind, Page, Severity, field
 from rootguard.notify.phrases import IN_FORCE, NO_EVENT_YET, capital, clean, duration_label, time_label
-from rootguard.notify.story import Reach, Story
+from rootguard.notify.story import Story
 from rootguard.notify.words.sentences import LASTING, first_sentence, is_it_safe, what
 from rootguard.notify.words.steps import next_steps
 
@@ -45,6 +46,8 @@ def page(story: Story) -> Page:
     if story.stage is Stage.ATTRIBUTED and story.is_undone:
         severity = Severity.INFO  # People were woken when it was found. Who did it can wait for the morning.
     by = f"By {phrases.actor_label(drift.actor)}" if drift.actor else capital(NO_EVENT_YET)
+    lasted = _exposure(story)
+    after = f", {'after' if lasted[0].isdigit() else 'in force'} {lasted}" if lasted else ""
     told = Page(
         kind=kind,
         severity=severity,
@@ -53,7 +56,7 @@ def page(story: Story) -> Page:
         headline=f"{headline}{_ADDED.get(story.stage, '')}",
         title=what(story),
         sentences=(first_sentence(story), is_it_safe(story)),
-        aside=f"{_after(story)}. {by}",
+        aside=f"{after}. {by}",
         safe=incident.is_safe,
         fields=(*_what_and_where(story), _who(story), *_when(story), *_reached(story)),
         statements=_statements(story),
@@ -119,25 +122,20 @@ def _put_back(story: Story, told: Page) -> Page:
     )
 
 
-def _what_and_where(story: Story) -> tuple[Field, ...]:
-    """Return the policy, the target and the service, as far as the change names them."""
-    drift, place, target_id = story.drift, story.place, story.incident.target_id
+def _what_and_where(story: Story) -> Iterator[Field]:
+    """Yield the policy, the target and the service, as far as the change names them."""
+    drift, place, target_id, found = story.drift, story.place, story.incident.target_id, story.policy
+    if drift.policy_id:
+        name = clean(found.name) if found and found.name else "name unknown"
+        kind, denies = phrases.type_label(found.type) if found else "", phrases.denies_label(found)
+        accepted = (action.policy.name for action in story.incident.done if isinstance(action, Restore))
+        was = (f'called "{clean(old)}" again' for old in accepted if old and found and old != found.name)
+        lockout = f"; {denies}: a lockout" if kind and denies else ""
+        yield field("Policy", f"{name} ({drift.policy_id})", kind + lockout, *was)
     moved = f"moved from {drift.source_id} to {drift.destination_id}" if drift.source_id else ""
-    return (
-        *((_policy(story),) if drift.policy_id else ()),
-        field("Where", place + ("" if target_id in place else f" ({target_id})"), moved),
-        *((field("Service", clean(drift.service)),) if drift.service else ()),
-    )
-
-
-def _policy(story: Story) -> Field:
-    found = story.policy
-    name = clean(found.name) if found and found.name else "name unknown"
-    kind, denies = phrases.type_label(found.type) if found else "", phrases.denies_label(found)
-    accepted = (action.policy.name for action in story.incident.done if isinstance(action, Restore))
-    was = (f'called "{clean(old)}" again' for old in accepted if old and found and old != found.name)
-    lockout = f"; {denies}: a lockout" if kind and denies else ""
-    return field("Policy", f"{name} ({story.drift.policy_id})", kind + lockout, *was)
+    yield field("Where", place + ("" if target_id in place else f" ({target_id})"), moved)
+    if drift.service:
+        yield field("Service", clean(drift.service))
 
 
 def _who(story: Story) -> Field:
@@ -148,30 +146,31 @@ def _who(story: Story) -> Field:
     return field("By", phrases.actor_label(actor), *came)
 
 
-def _when(story: Story) -> tuple[Field, ...]:
-    """Return when it happened, how often, and how long it was in force."""
-    seen, times = story.drift.actor is None, story.incident.times
-    often = (field("How often", f"{times} times"),) if times > 1 else ()
-    lasts = "since then" if story.kind in LASTING else "since then, and still is"
-    if exposure := _exposure(story):
-        lasts = exposure + (": no event has said since when" if seen else "")
-    when = field("When", f"{'found at ' if seen else ''}{time_label(story.drift.at)}")
-    return (when, *often, field(IN_FORCE, _not_in_force(story) or lasts))
+def _when(story: Story) -> Iterator[Field]:
+    """Yield when it happened, how often, and how long it was in force."""
+    is_seen, times, lasted = story.drift.actor is None, story.incident.times, _exposure(story)
+    yield field("When", f"{'found at ' if is_seen else ''}{time_label(story.drift.at)}")
+    if times > 1:
+        yield field("How often", f"{times} times")
+    if lasted:
+        lasted += ": no event has said since when" if is_seen else ""
+    else:
+        lasted = "since then" if story.kind in LASTING else "since then, and still is"
+    yield field(IN_FORCE, _not_in_force(story) or lasted)
 
 
-def _reached(story: Story) -> tuple[Field, ...]:
-    """Return how many accounts it reached; nothing if it happened to no target."""
-    if story.incident.result is Result.REFUSED:
-        return (field("Reached", "none"),)
-    return (field("Reached", _count(story.around.reach)),) if story.incident.target_id else ()
-
-
-def _count(reach: Reach) -> str:
+def _reached(story: Story) -> Iterator[Field]:
+    """Yield how many accounts it reached; nothing if it happened to no target."""
+    reach = story.around.reach
+    count = "1 account" if reach.accounts == 1 else f"{reach.accounts} accounts"
     if reach.accounts is None:
-        return "an unknown number of accounts (they could not be counted)"
-    if not reach.complete:
-        return f"more than {reach.accounts} accounts (counting was cut short)"
-    return "1 account" if reach.accounts == 1 else f"{reach.accounts} accounts"
+        count = "an unknown number of accounts (they could not be counted)"
+    elif not reach.complete:
+        count = f"more than {reach.accounts} accounts (counting was cut short)"
+    if story.incident.result is Result.REFUSED:
+        yield field("Reached", "none")
+    elif story.incident.target_id:
+        yield field("Reached", count)
 
 
 def _not_in_force(story: Story) -> str:
@@ -184,22 +183,12 @@ def _not_in_force(story: Story) -> str:
 
 
 def _exposure(story: Story) -> str:
-    """Return how long it was in force, as far as that is known; empty while it is."""
+    """Return how long it was in force, begun with a word if that is only a bound; empty while it is."""
     exposure = story.incident.exposure
-    return f"{_bound(story)}{duration_label(exposure)}" if exposure is not None else ""
-
-
-def _bound(story: Story) -> str:
-    """Return what the exposure is a bound of, in words before it; empty if it is known."""
+    bound = "at most " if story.incident.result is Result.ALREADY_UNDONE else ""
     if story.drift.actor is None:
-        return "longer than "
-    return "at most " if story.incident.result is Result.ALREADY_UNDONE else ""
-
-
-def _after(story: Story) -> str:
-    """Return how long it was in force, as an aside; nothing while it is."""
-    exposure = _exposure(story)
-    return f", {'in force ' if _bound(story) else 'after '}{exposure}" if exposure else ""
+        bound = "longer than "
+    return f"{bound}{duration_label(exposure)}" if exposure is not None else ""
 
 
 def _origin(story: Story) -> tuple[str, ...]:
@@ -234,13 +223,8 @@ def document(story: Story) -> dict[str, Any]:
     if story.closed_at is not None:
         result = "put-back" if story.stage is Stage.PUT_BACK else "clean"
         return known | {"result": result, "closed_at": story.closed_at.isoformat()}
-    reach, change, kept, seen, policy = (
-        story.around.reach,
-        drift.change,
-        incident.as_json(),
-        story.policy,
-        None,
-    )
+    reach, change, kept = story.around.reach, drift.change, incident.as_json()
+    seen, policy = story.policy, None
     if drift.policy_id:
         names = ("name", "type", "organization_id")
         policy = {
