@@ -19,7 +19,7 @@ from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.ledger_table import Table
 from rootguard.domain.inventory import missing
 from rootguard.incidents.life import Record
-from rootguard.notify.enrichment import Enrichment
+from rootguard.notify.notifier import Enrichment
 from stacks.names import TABLE_OUTPUT
 
 _FIX: Final = (

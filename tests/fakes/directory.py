@@ -12,7 +12,7 @@ from rootguard.ports import OrganizationsError
 
 @dataclass(slots=True)
 class FakeDirectory:
-    """`notify.enrichment.Directory` in memory.
+    """`notify.notifier.Directory` in memory.
 
     Attributes:
         fail: "name", "policy" or "reach".

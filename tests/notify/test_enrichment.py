@@ -6,7 +6,7 @@ import pytest
 
 from rootguard.domain.change import ChangeKind
 from rootguard.incidents.incident import Incident, Result
-from rootguard.notify.enrichment import Enrichment
+from rootguard.notify.notifier import Enrichment
 from rootguard.notify.story import Around, Reach
 from tests.domain.records import delete, detach
 from tests.fakes.directory import FakeDirectory

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from rootguard.incidents.notice import About, Notice, Stage
-from rootguard.notify.enrichment import Enrichment
-from rootguard.notify.notifier import MalformedNoticeError, Notifier
+from rootguard.notify.notifier import Enrichment, MalformedNoticeError, Notifier
 from rootguard.notify.story import Reach
 from rootguard.ports import LedgerError, PagerError
 from tests.fakes.directory import FakeDirectory

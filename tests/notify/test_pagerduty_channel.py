@@ -172,7 +172,7 @@ def test_the_key_is_never_told(
 @pytest.mark.parametrize("key", ["", "SECR", KEY + "x", KEY[:-1] + "!", KEY[:-1] + "\n"])
 def test_what_is_no_key_is_refused_unseen(key: str) -> None:
     with pytest.raises(ValueError, match="32 letters and digits") as refused:
-        PagerDutySender(key)
+        PagerDutySender(key, events_url="https://events.pagerduty.com")
     assert "SECR" not in str(refused.value)
 
 

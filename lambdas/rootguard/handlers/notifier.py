@@ -16,8 +16,7 @@ from rootguard.aws.ledger_table import Table
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.aws.topic import Topic
 from rootguard.notify.delivery import handle_each
-from rootguard.notify.enrichment import Enrichment
-from rootguard.notify.notifier import Notifier
+from rootguard.notify.notifier import Enrichment, Notifier
 
 _TABLE = os.environ["ROOTGUARD_TABLE"]
 _RUNBOOKS = os.environ["ROOTGUARD_RUNBOOKS"]
@@ -33,13 +32,10 @@ _CLOSINGS = Topic(_CLOSINGS_ARN) if _CLOSINGS_ARN else None
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """Publish the notices, and return which failed, so that the queue gives those again."""
     telemetry = PowertoolsTelemetry(None)
+    directory = Directory(_ORGANIZATIONS, _MANAGEMENT_ACCOUNT)
     notifier = Notifier(
         claims=Claims(Table(_TABLE, Dynamo(lambda: _DYNAMODB))),
-        enrichment=Enrichment(
-            directory=Directory(_ORGANIZATIONS, _MANAGEMENT_ACCOUNT),
-            seconds_left=seconds_left(context),
-            telemetry=telemetry,
-        ),
+        enrichment=Enrichment(directory, seconds_left(context), telemetry),
         topic=_TOPIC,
         closings=_CLOSINGS,
         runbooks=_RUNBOOKS,

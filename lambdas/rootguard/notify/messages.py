@@ -24,9 +24,7 @@ _MOST_SHOWN: Final = 2_000
 CRITICAL_ALARMS: Final = frozenset(
     {"SweepsMissing", "GuardErrors", "GuardThrottles", "DeadLetters", "RevertFailed"}
 )
-"""After these alarms a violation may be in force, unseen or not undone. The names lack the stack's."""
-_RULE_FAILED: Final = "RuleFailed"
-"""One such alarm for each rule ends so."""
+"""After these, and each rule's RuleFailed, a violation may be in force. The names lack the stack's."""
 # How the watchdog's descriptions are built: what it means, what to do first, what to do then.
 _ALARM_STEP: Final = re.compile(r"(?<=\.) (?=First |Then )")
 
@@ -124,7 +122,7 @@ def alarm(message: Mapping[str, Any]) -> Page:
     description = clean(message.get("AlarmDescription") or f"The alarm {name} has no description.")
     meaning, *steps = _ALARM_STEP.split(description)
     sentences, severity, headline = [meaning], Severity.ERROR, "ALARM"
-    if name.rpartition("-")[2] in CRITICAL_ALARMS or name.endswith(_RULE_FAILED):
+    if name.rpartition("-")[2] in CRITICAL_ALARMS or name.endswith("RuleFailed"):
         severity = Severity.CRITICAL
         sentences = [meaning, "It may NOT be safe: a violation may be in force."]
     if state == "OK":

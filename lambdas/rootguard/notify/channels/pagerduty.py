@@ -17,10 +17,11 @@ from rootguard.notify.delivery import SenderError
 from rootguard.notify.layouts import pagerduty
 from rootguard.notify.page import Page
 
-EVENTS_URL: Final = "https://events.pagerduty.com"
 _KEY: Final = re.compile(r"[0-9A-Za-z]{32}")
 _URL: Final = re.compile(r"https://[^\s/]+.*|http://127\.0\.0\.1:\d+(/.*)?")
 _TRIED_AGAIN: Final = (429, 500, 502, 503, 504)
+_PAUSE_SECONDS: Final = 0.4
+"""The first wait between two attempts; the second is twice as long."""
 _SAID_LIMIT: Final = 300
 
 
@@ -51,20 +52,13 @@ class PagerDutySender:
         events_url: where that service region takes events.
         resolve_when_clean: whether PagerDuty's incident is resolved when ours is over.
         seconds: how long to wait for an answer to begin, or to go on, at each attempt.
-        pause: the first wait between two attempts, in seconds; the second is twice as long.
 
     Raises:
         ValueError: the key or the URL cannot be one. The message does not repeat the key.
     """
 
     def __init__(
-        self,
-        routing_key: str,
-        *,
-        events_url: str = EVENTS_URL,
-        resolve_when_clean: bool = True,
-        seconds: float = 3.0,
-        pause: float = 0.4,
+        self, routing_key: str, *, events_url: str, resolve_when_clean: bool = True, seconds: float = 3.0
     ) -> None:
         if not _KEY.fullmatch(routing_key):
             raise ValueError("not a routing key of PagerDuty's Events API v2: 32 letters and digits")
@@ -74,7 +68,7 @@ class PagerDutySender:
         # The client's own answer to 429 is to try for ever.
         self._client.retry = dict.fromkeys(_TRIED_AGAIN, 2)
         self._client.timeout = seconds  # type: ignore[assignment] # httpx takes fractions
-        self._client.sleep_timer = pause / self._client.sleep_timer_base
+        self._client.sleep_timer = _PAUSE_SECONDS / self._client.sleep_timer_base
 
     def send(self, page: Page) -> None:
         """Send the event of a page, if there is one to send."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
@@ -30,8 +30,6 @@ _FIRST_SENTENCES: Final = {
     State.REVOKED: "Its granter took it back. Nobody used it to change {change}.",
     State.EXPIRED: "Its time is over. Nobody used it to change {change}.",
 }
-_WORTH_A_LOOK: Final = (State.OPEN, State.USED)
-"""Someone should look at these; the others are for the record."""
 _REASON_LIMIT: Final = 500
 """Characters. People can write a reason as long as DynamoDB takes it, which is more than SNS does."""
 _DONE: Final = {
@@ -93,16 +91,18 @@ def page(exempted: Exempted) -> Page:
         if state is State.USED:
             done = f"{capital(who)} {did} {policy} {leads} {place}"
             first = f"{done}. It is accepted, and the exception is used up."
+    # Someone should look at the first two; the others are for the record.
+    severity = Severity.WARNING if state in (State.OPEN, State.USED) else Severity.INFO
     return Page(
         kind=Kind.EXCEPTION,
-        severity=Severity.WARNING if state in _WORTH_A_LOOK else Severity.INFO,
+        severity=severity,
         about=clean(f"exception {permit.policy_id} {permit.target_id} {permit.granted_by} {ends}"),
         at=exempted.at,
         headline=HEADLINES[state],
         title=title,
         sentences=(first, *([f"It {denies}: a lockout."] if denies else [])),
         aside=aside,
-        fields=_fields(exempted, granter),
+        fields=tuple(_fields(exempted, granter)),
         steps=_steps(exempted, granter),
     )
 
@@ -129,27 +129,25 @@ def granter_label(granted_by: str) -> str:
     return f"{session} ({user_id})" if session else user_id
 
 
-def _fields(exempted: Exempted, granter: str) -> tuple[Field, ...]:
+def _fields(exempted: Exempted, granter: str) -> Iterator[Field]:
     permit, policy, state = exempted.permit, exempted.policy, exempted.state
     name = clean(policy.name) if policy and policy.name else "name unknown"
     kind = f", {phrases.type_label(policy.type)}" if policy and policy.type else ""
     stale = "changed since: this content is no longer what the policy says" if exempted.is_stale else ""
     digest = f"content SHA-256 {clean(permit.content_sha256[:SHORT_DIGEST])}"
     granted_at = f"at {time_label(permit.granted_at)}" if permit.granted_at else ""
+    yield field("Policy", f"{name} ({permit.policy_id}){kind}", digest, stale)
+    yield field("Where", f"{target_label(permit.target_id)} ({permit.target_id})")
+    yield field("Granted", f"by {granter}", granted_at)
+    yield field("Reason", clean(_reason(permit)) or "none given")
+    yield field("Until", time_label(permit.expires_at))
     ended = {State.USED: permit.used_at, State.REVOKED: permit.revoked_at}.get(state)
     at, actor = time_label(ended) if ended else "", exempted.use.actor if exempted.use else None
-    end = (field(capital(state.value), at),) if at else ()
     if actor:
-        by = f"by {actor_label(actor)}"
-        end = (field("Used", by, phrases.how_label(actor), f"at {at}" if at else ""),)
-    return (
-        field("Policy", f"{name} ({permit.policy_id}){kind}", digest, stale),
-        field("Where", f"{target_label(permit.target_id)} ({permit.target_id})"),
-        field("Granted", f"by {granter}", granted_at),
-        field("Reason", clean(_reason(permit)) or "none given"),
-        field("Until", time_label(permit.expires_at)),
-        *end,
-    )
+        by, how = f"by {actor_label(actor)}", phrases.how_label(actor)
+        yield field("Used", by, how, f"at {at}" if at else "")
+    elif at:
+        yield field(capital(state.value), at)
 
 
 def _steps(exempted: Exempted, granter: str) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ def page(story: Story) -> Page:
         severity = Severity.INFO  # People were woken when it was found. Who did it can wait for the morning.
     by = f"By {phrases.actor_label(drift.actor)}" if drift.actor else capital(NO_EVENT_YET)
     lasted = _exposure(story)
+    # ", after 19 s", but ", in force at most 19 s".
     after = f", {'after' if lasted[0].isdigit() else 'in force'} {lasted}" if lasted else ""
     told = Page(
         kind=kind,
@@ -223,8 +224,7 @@ def document(story: Story) -> dict[str, Any]:
     if story.closed_at is not None:
         result = "put-back" if story.stage is Stage.PUT_BACK else "clean"
         return known | {"result": result, "closed_at": story.closed_at.isoformat()}
-    reach, change, kept = story.around.reach, drift.change, incident.as_json()
-    seen, policy = story.policy, None
+    reach, change, seen, policy = story.around.reach, drift.change, story.policy, None
     if drift.policy_id:
         names = ("name", "type", "organization_id")
         policy = {
@@ -233,14 +233,11 @@ def document(story: Story) -> dict[str, Any]:
             "content": seen.content if seen else None,
             "lockout": story.is_lockout or is_lockout(seen),
         }
-    actor, event, restoring = None, None, kept["restoring"]
+    actor, event, restoring = None, None, incident.restoring
     if change is not None:
         actor = change.actor.as_json()
         actor = {"type": actor.pop("kind"), "console": actor.pop("from_console"), **actor}
         event = {"id": change.event_id, "name": change.kind.value, "account": change.management_account_id}
-    if incident.restoring is not None:
-        seconds = incident.restoring.takes.total_seconds()
-        restoring = {"attachments": incident.restoring.attachments, "seconds_at_least": seconds} | restoring
     return known | {
         "times": incident.times,
         "result": incident.result.value,
@@ -255,9 +252,15 @@ def document(story: Story) -> dict[str, Any]:
         "service": drift.service or None,
         "actor": actor,
         "actions": [as_json(action) for action in incident.done],
-        "restoring": restoring,
+        "restoring": {
+            "attachments": restoring.attachments,
+            "seconds_at_least": restoring.takes.total_seconds(),
+            "seen_at": restoring.seen_at.isoformat(),
+        }
+        if restoring
+        else None,
         "occurred_at": drift.at.isoformat(),
-        "undone_at": kept["undone_at"],
+        "undone_at": incident.undone_at.isoformat() if incident.undone_at else None,
         "exposure_seconds": incident.exposure.total_seconds() if incident.exposure is not None else None,
         "accounts_reached": reach.accounts,
         "accounts_reached_complete": reach.complete,

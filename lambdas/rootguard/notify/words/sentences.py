@@ -43,9 +43,6 @@ _SAFE = {
     Result.REFUSED: "It is safe: nothing changed.",
     Result.NOT_UNDONE: "It is NOT safe: the change is in force. Rootguard tries again; do not wait for it.",
 }
-_UNDECIDED = "It may NOT be safe: the change may be in force. Rootguard tries again; do not wait for it."
-_APPROVED = "It is safe: somebody whom guardrail.yaml trusts, or an exception, approved of it afterwards."
-_BY_ANOTHER = "Someone else, or an earlier attempt of Rootguard, undid it first."
 
 
 def what(story: Story, *, with_id: bool = False) -> str:
@@ -76,7 +73,7 @@ def is_it_safe(story: Story) -> str:
     """Return whether it is safe now."""
     incident, restoring = story.incident, story.incident.restoring
     if story.is_undecided:
-        return _UNDECIDED
+        return "It may NOT be safe: the change may be in force. Rootguard tries again; do not wait for it."
     if story.is_undone and not incident.is_safe:
         coming = "only full access is back"
         if restoring:
@@ -89,7 +86,7 @@ def is_it_safe(story: Story) -> str:
     if incident.ends_lockout:
         return "It is safe now: nobody is locked out by it any more."
     if incident.verdict.obstacle is Obstacle.APPROVED_SINCE:
-        return _APPROVED
+        return "It is safe: somebody whom guardrail.yaml trusts, or an exception, approved of it afterwards."
     if story.kind is ChangeKind.DETACHED and story.is_policy_gone:
         return "It is in force until someone creates the policy anew and attaches it."
     return LASTING.get(story.kind, "It is in force until someone undoes it.")
@@ -113,8 +110,9 @@ def _outcome(story: Story) -> str:
     if result is Result.UNDONE or (result is Result.ALREADY_UNDONE and story.incident.done):
         return _how_undone(story)
     this_time = "this time " if story.stage is Stage.NOT_UNDONE else ""
+    by_another = "Someone else, or an earlier attempt of Rootguard, undid it first."
     return {
-        Result.ALREADY_UNDONE: f"{happened}. {_BY_ANOTHER}",
+        Result.ALREADY_UNDONE: f"{happened}. {by_another}",
         Result.NOT_UNDONE: f"{happened}, and {this_time}Rootguard could not undo it: {answer}.",
         Result.REFUSED: f"Someone called {story.kind.value} on {story.place}; IAM refused it.",
     }.get(result) or f"{happened}. {_why_left(story)}"
