@@ -116,7 +116,7 @@ def alarm(message: Mapping[str, Any]) -> Page:
     Shape: "Notifying users on alarm changes", Amazon CloudWatch User Guide. The watchdog wrote into the
     alarm's description what it means, and what to do.
     """
-    name, state, why = (_said(message[key]) for key in ("AlarmName", "NewStateValue", "NewStateReason"))
+    name, state, why = (clean(text(message[key])) for key in ("AlarmName", "NewStateValue", "NewStateReason"))
     at, account, region = message["StateChangeTime"], message.get("AWSAccountId"), message.get("Region")
     # CloudWatch sends null for no description.
     description = clean(message.get("AlarmDescription") or f"The alarm {name} has no description.")
@@ -157,8 +157,8 @@ def tampering(event: Mapping[str, Any]) -> Page:
     record = event["detail"]
     if not isinstance(record, Mapping):
         raise TypeError("detail is not an object")
-    call = {name: _said(record[key]) for name, key in _KEYS.items()}
-    call["error"] = _said(record.get("errorCode") or "")
+    call = {name: clean(text(record[key])) for name, key in _KEYS.items()}
+    call["error"] = clean(text(record.get("errorCode") or ""))
     actor = read_actor(record)
     return _tampered(call, actor, tuple(_parts(record)), how_label(actor))
 
@@ -238,7 +238,3 @@ def _noticed_otherwise(notice: str, received: datetime) -> Page:
         fields=(field("Notice", _shown(notice)), field("Received", time_label(received))),
         steps=(f"Find out who did it: {_QUESTION}", *_STEPS),
     )
-
-
-def _said(value: object) -> str:
-    return clean(text(value))

@@ -139,9 +139,8 @@ class Notifier:
     def notify(self, body: str) -> None:
         """Publish what one message of the queue says, unless that was done before.
 
-        Raises:
-            MalformedNoticeError: it is no notice. Nothing is published.
-            PagerError: SNS did not take the page. The claim is given back.
+        Raises MalformedNoticeError for what is no notice: nothing is published. Raises PagerError if SNS does
+        not take the page: the claim is given back.
         """
         notice, what = _read(body)
         key, topic = notice.key, self.topic if notice.stage in WAKING else self.closings

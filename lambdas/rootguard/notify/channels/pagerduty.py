@@ -47,14 +47,13 @@ class _Client(EventsApiV2Client):
 class PagerDutySender:
     """`Sender` for one PagerDuty service.
 
+    Raises ValueError if the key or the URL cannot be one. The message does not repeat the key.
+
     Args:
         routing_key: the key of the service's Events API v2 integration.
         events_url: where that service region takes events.
         resolve_when_clean: whether PagerDuty's incident is resolved when ours is over.
         seconds: how long to wait for an answer to begin, or to go on, at each attempt.
-
-    Raises:
-        ValueError: the key or the URL cannot be one. The message does not repeat the key.
     """
 
     def __init__(
@@ -71,7 +70,7 @@ class PagerDutySender:
         self._client.sleep_timer = _PAUSE_SECONDS / self._client.sleep_timer_base
 
     def send(self, page: Page) -> None:
-        """Send the event of a page, if there is one to send."""
+        """Send the event of a page, if there is one to send. Raises SenderError."""
         event = pagerduty.event(page, resolve_when_clean=self._resolve_when_clean)
         if event is None:
             return

@@ -148,7 +148,6 @@ def _who(story: Story) -> Field:
 
 
 def _when(story: Story) -> Iterator[Field]:
-    """Yield when it happened, how often, and how long it was in force."""
     is_seen, times, lasted = story.drift.actor is None, story.incident.times, _exposure(story)
     yield field("When", f"{'found at ' if is_seen else ''}{time_label(story.drift.at)}")
     if times > 1:
@@ -193,7 +192,6 @@ def _exposure(story: Story) -> str:
 
 
 def _origin(story: Story) -> tuple[str, ...]:
-    """Return where it was learnt, and which rule decided."""
     verdict, event_id = story.incident.verdict, clean(story.drift.event_id)
     found = f"CloudTrail event {event_id}" if event_id else capital(NO_EVENT_YET)
     held = "No protection" if verdict.protection is None else f'Protection "{clean(verdict.protection)}"'

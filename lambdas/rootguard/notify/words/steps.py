@@ -70,7 +70,6 @@ def _by_hand(story: Story) -> str | None:
 
 
 def _left(story: Story, command: str | None) -> Steps:
-    """Return what to do about a change that Rootguard left as it is."""
     obstacle = story.incident.verdict.obstacle
     if story.incident.ends_lockout:
         off = story.kind is ChangeKind.DETACHED
