@@ -13,7 +13,6 @@ from rootguard.domain.change import PLACINGS, ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.reader import UnreadableError
-from rootguard.domain.remedy import Action
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Restoring, Result
 from rootguard.ports import EventMark, LedgerError, RestorerError
