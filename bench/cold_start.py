@@ -32,7 +32,6 @@ STEPS = {
     "the guard's handler, ready for its event": "import rootguard.handlers.guard",
     "… and what only a sweep needs": "import rootguard.handlers.guard, rootguard.reconcile.sweep",
     "what words a page (the notifier)": "import rootguard.notify.notifier",
-    "tenacity (only when AWS is busy)": "import tenacity",
 }
 
 

@@ -12,11 +12,10 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from cli.aws import Aws, DeniedError
 from cli.lazily import Lazily
-from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Table
 from rootguard.ports import Exceptions, Inventory, LedgerError, LedgerReader
 from stacks.names import EXCEPTIONS_OUTPUT, ROLE_OUTPUT, STACK, TABLE_OUTPUT
 
@@ -65,7 +64,7 @@ class Deployed:
 
     @cached_property
     def _dynamo(self) -> Dynamo:
-        return Dynamo(self._aws.dynamodb)
+        return Dynamo(self._aws.dynamodb())
 
     @property
     def _without(self) -> str:

@@ -13,10 +13,9 @@ from cli.aws import Aws
 from cli.exception.grants import Grants
 from cli.exception.wish import Answer, Wish
 from cli.exits import ExitCode, TroubleError, bad_input
-from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Table
 from rootguard.domain.exceptions import Permit, State
 from rootguard.domain.guardrail import ROOT
 from rootguard.domain.ids import FULL_ACCESS, is_root_id
@@ -128,7 +127,7 @@ class Desk:
 
     @cached_property
     def _dynamo(self) -> Dynamo:
-        return Dynamo(self._aws.dynamodb)
+        return Dynamo(self._aws.dynamodb())
 
     @property
     def _fix(self) -> str:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from rootguard.aws.dynamo import Table
 from rootguard.aws.exceptions import INDEX, LAST, LONGEST_REASON, item_of, key_of, permits_of
-from rootguard.aws.ledger_table import Table
 from rootguard.domain.exceptions import Permit, State
 from rootguard.ports import LedgerError
 

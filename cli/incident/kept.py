@@ -13,10 +13,9 @@ from cli.incident.story import Restored, Story, notices_of
 from cli.listening import Listening
 from rootguard.aws.claims import Claims
 from rootguard.aws.directory import Directory
-from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Table
 from rootguard.domain.inventory import missing
 from rootguard.incidents.life import Record
 from rootguard.notify.notifier import Enrichment
@@ -103,7 +102,7 @@ class Kept:
 
     @cached_property
     def _table(self) -> Table:
-        return Table(self.aws.deployed(TABLE_OUTPUT)[TABLE_OUTPUT], Dynamo(self.aws.dynamodb))
+        return Table(self.aws.deployed(TABLE_OUTPUT)[TABLE_OUTPUT], Dynamo(self.aws.dynamodb()))
 
 
 def find(wanted: str) -> Story:

@@ -10,9 +10,8 @@ from typing import Any
 from drill.principals import Principal
 from drill.scenarios.scenario import Scenario, root_is_as_before
 from drill.stage import DENY_ALL, Stage, content_of
-from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.exceptions import DynamoExceptions, item_of
-from rootguard.aws.ledger_table import Table
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.policy import digest_of
 from rootguard.ports import LedgerError
@@ -99,7 +98,7 @@ def _grant(stage: Stage, policy_id: str, writer: Principal, granter: Principal) 
 
 def _table(stage: Stage, as_: Principal | None = None) -> Table:
     client: Any = stage.aws.client("dynamodb", as_=as_)
-    return Table(stage.deployment.outputs[EXCEPTIONS_OUTPUT], Dynamo(lambda: client))
+    return Table(stage.deployment.outputs[EXCEPTIONS_OUTPUT], Dynamo(client))
 
 
 def _user_id(stage: Stage, principal: Principal) -> str:

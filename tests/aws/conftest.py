@@ -11,11 +11,10 @@ import pytest
 
 from cli.exception.grants import Grants
 from drill.local_aws import LocalAws
-from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Table
 from rootguard.ports import Inventory, Ledger
 from tests.fakes.exceptions import FakeExceptions
 from tests.fakes.inventory import FakeInventory
@@ -104,7 +103,7 @@ def memories(request: pytest.FixtureRequest) -> Memories:
     new_table = request.getfixturevalue("new_table")
 
     def on_dynamodb() -> Memory:
-        dynamo = Dynamo(lambda: client)
+        dynamo = Dynamo(client)
         table, exceptions = (Table(new_table(shape), dynamo) for shape in ("ledger", "exceptions"))
         return Memory(
             DynamoLedger(table, no_warning), DynamoInventory(table), Granting(exceptions, no_warning)
@@ -136,7 +135,7 @@ def table_name(new_table: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def table(table_name: str, dynamodb: Any) -> Table:
-    return Table(table_name, Dynamo(lambda: dynamodb))
+    return Table(table_name, Dynamo(dynamodb))
 
 
 @pytest.fixture

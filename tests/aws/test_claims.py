@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rootguard.aws.claims import Claims
-from rootguard.aws.ledger_table import Table
+from rootguard.aws.dynamo import Table
 from tests.aws.examples import at
 
 KEY = "i-0123456789ab/found"

@@ -61,7 +61,7 @@ def test_counting_that_takes_too_long_says_at_least(
     for number in range(45):
         account(wire, f"member-{number}", root)
     ticks = iter([0.0, 4.0, 5.1])
-    monkeypatch.setattr("rootguard.aws.counting.time.monotonic", lambda: next(ticks))
+    monkeypatch.setattr("rootguard.aws.organizations.time.monotonic", lambda: next(ticks))
     assert aws.reach(root) == Reach(39, complete=False)
 
 

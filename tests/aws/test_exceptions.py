@@ -10,8 +10,7 @@ import pytest
 
 from cli.exception.grants import Grants
 from rootguard.aws import exceptions as module
-from rootguard.aws.dynamo import Dynamo
-from rootguard.aws.ledger_table import Table
+from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.ports import LedgerError
 from tests.aws.conftest import Granting
 from tests.aws.examples import DIEGO, OU, POLICY, ROOT, SARA, at, permit
@@ -32,7 +31,7 @@ def name(new_table: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def exceptions(dynamodb: Any, name: str, warnings: list[str]) -> Granting:
-    return Granting(Table(name, Dynamo(lambda: dynamodb)), warnings.append)
+    return Granting(Table(name, Dynamo(dynamodb)), warnings.append)
 
 
 @pytest.fixture
@@ -148,7 +147,7 @@ def test_a_grant_waits_until_the_guard_can_find_it(
     dynamodb: Any, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    table = Table(name, Dynamo(lambda: dynamodb))
+    table = Table(name, Dynamo(dynamodb))
     exceptions = Grants(table, waits.append)
     shows: list[list[Any] | None] = [[], [], None]
     query = table.query
@@ -169,7 +168,7 @@ def test_a_grant_waits_until_the_guard_can_find_it(
 def test_two_commands_of_one_granter_at_once_are_told(
     dynamodb: Any, exceptions: Granting, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    table = Table(name, Dynamo(lambda: dynamodb))
+    table = Table(name, Dynamo(dynamodb))
     other = Grants(table)
     get, before = table.get, [lambda: exceptions.grant(permit())]
 

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from drill.local_aws import LocalAws
-from rootguard.aws.queues import MOST_BYTES, SqsNotices, message
+from rootguard.aws.outbox import MOST_BYTES, SqsNotices, message
 from rootguard.incidents.incident import Incident
 from rootguard.incidents.notice import About, Notice, Stage
 from rootguard.ports import NoticeError

@@ -8,10 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Table
 from rootguard.domain.baseline import Approval, Placement
 from rootguard.domain.drift import Subject, SubjectKind
 from rootguard.domain.fights import Fight
@@ -97,7 +96,7 @@ def test_any_order_and_any_repetition_end_in_the_same_state(memories: Memories, 
 def test_the_one_in_memory_knows_what_the_table_knows(
     reports: list[Report], dynamodb: Any, new_table: Callable[[str], str]
 ) -> None:
-    inventory, table = FakeInventory(), Table(new_table("ledger"), Dynamo(lambda: dynamodb))
+    inventory, table = FakeInventory(), Table(new_table("ledger"), Dynamo(dynamodb))
     fake = Memory(FakeLedger(inventory=inventory), inventory, FakeExceptions())
     real = Memory(DynamoLedger(table, no_warning), DynamoInventory(table), FakeExceptions())
     for report in reports:

@@ -167,7 +167,7 @@ def test_accounts_are_counted_at_and_below(
     for number in range(45):
         account(wire, f"member-{number}", root)
     ticks = iter([0.0, 4.0, 5.1])
-    monkeypatch.setattr("rootguard.aws.counting.time.monotonic", lambda: next(ticks))
+    monkeypatch.setattr("rootguard.aws.organizations.time.monotonic", lambda: next(ticks))
     assert aws.count_accounts(root) is None, "not all of them in time"
 
 

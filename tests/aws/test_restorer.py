@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from drill.local_aws import LocalAws
-from rootguard.aws.queues import SqsRestorer, order, read_order
+from rootguard.aws.outbox import SqsRestorer, order, read_order
 from rootguard.domain.remedy import Attach
 from rootguard.ports import RestorerError
 from tests.aws.examples import ACCOUNT, OU, POLICY, ROOT, SCP

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from drill.local_aws import LocalAws
-from rootguard.aws.topic import Topic
+from rootguard.aws.outbox import Topic
 from rootguard.ports import PagerError
 
 
@@ -85,7 +85,7 @@ def test_a_topic_that_takes_nothing_is_told(aws: LocalAws, sns: Any, silent: boo
 
 
 def test_the_guards_way_out_loads_nothing_that_words_pages() -> None:
-    loaded = "import rootguard.aws.topic, rootguard.aws.queues, sys; print(*sys.modules)"
+    loaded = "import rootguard.aws.outbox, sys; print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
     ).stdout

@@ -14,10 +14,9 @@ import pytest
 from drill.local_aws import LocalAws
 from drill.principals import Principal
 from rootguard.aws import exceptions
-from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.dynamo import LISTING, Dynamo, Table
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import LISTING, Table
 from stacks.names import EXCEPTIONS_OUTPUT, GRANTER_OUTPUT, ROLE_OUTPUT, STACK, TABLE_OUTPUT
 from tests.aws.conftest import Granting
 from tests.given import DENY_ALL, OWN_ROLE
@@ -123,7 +122,7 @@ def granted(aws: LocalAws) -> Granting:
 
 
 def _dynamo(aws: LocalAws) -> Dynamo:
-    return Dynamo(lambda: aws.client("dynamodb"))
+    return Dynamo(aws.client("dynamodb"))
 
 
 def _table(aws: LocalAws, name: str, index: tuple[str, str, str, str]) -> None:

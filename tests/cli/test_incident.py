@@ -13,10 +13,9 @@ import pytest
 
 from drill.local_aws import LocalAws
 from rootguard.aws.claims import Claims
-from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Table
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.inventory import Listing, Located
 from rootguard.domain.policy import Policy
@@ -53,9 +52,7 @@ def keep(aws: LocalAws, ledger: DynamoLedger, root: str) -> Keep:
         record, notice = life.happened(None, told, at + timedelta(seconds=18))
         assert notice is not None
         assert ledger.keep_record(record)
-        Claims(Table(LEDGER, Dynamo(lambda: aws.client("dynamodb")))).told(
-            notice.key, at + timedelta(seconds=18)
-        )
+        Claims(Table(LEDGER, Dynamo(aws.client("dynamodb")))).told(notice.key, at + timedelta(seconds=18))
         if closed_after is not None:
             clean, _ = life.closed(record, at + timedelta(seconds=closed_after))
             assert ledger.keep_record(replace(clean, revision=record.revision + 1))

@@ -43,7 +43,7 @@ class Published:
         import rootguard.handlers.notifier as module  # noqa: PLC0415 - it reads the environment
 
         module = importlib.reload(module)
-        monkeypatch.setattr("rootguard.aws.topic.Topic.publish", self._publisher())
+        monkeypatch.setattr("rootguard.aws.outbox.Topic.publish", self._publisher())
         for name in ("claim", "told", "release"):
             monkeypatch.setattr(f"rootguard.aws.claims.Claims.{name}", self._mark(name))
         self.handler = module.handler

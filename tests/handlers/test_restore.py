@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.aws.queues import order
+from rootguard.aws.outbox import order
 from rootguard.domain.inventory import Located
 from rootguard.domain.remedy import Attach
 from tests.fakes.inventory import FakeInventory

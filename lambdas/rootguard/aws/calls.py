@@ -9,11 +9,14 @@ Errors by call: AWS Organizations API Reference, and "Common Errors" there.
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore import xform_name
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
@@ -27,7 +30,7 @@ from rootguard.ports import (
 )
 
 if TYPE_CHECKING:
-    from mypy_boto3_organizations import OrganizationsClient
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 COME_BACK: Final = frozenset(
     {
@@ -46,11 +49,8 @@ CONFIG: Final = Config(
 ONE_ATTEMPT: Final = Config(
     connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 1}
 )
-"""Give up on a silent connection within five seconds."""
 
-_NOT_THERE: Final = frozenset(
-    {"PolicyNotAttachedException", "PolicyNotFoundException", "TargetNotFoundException"}
-)
+_NOT_THERE: Final = ("PolicyNotAttachedException", "PolicyNotFoundException", "TargetNotFoundException")
 """Answers to a detach: what does not exist is attached to nothing, and nothing is attached to it."""
 _GONE: Final = frozenset(
     {
@@ -69,25 +69,25 @@ _LIMITS: Final[Mapping[str, type[OrganizationsError]]] = {
     "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": LastPolicyError,
 }
 """Reasons of a ConstraintViolationException ("ConstraintViolationException", API Reference)."""
-_KEEP_FOR_THE_PAGE_SECONDS: Final = 15.0
+_KEEP_FOR_THE_PAGE, _FIRST_WAIT, _LONGEST_WAIT = 15.0, 0.25, 4.0  # seconds
 _SILENCE: Final = (HTTPClientError, NoConnectionError)
 _SILENT_ATTEMPTS: Final = 4
-_SERVER_ERROR: Final = 500
+SERVER_ERROR: Final = 500
+"""From this HTTP status on, the trouble is the service's own."""
 
 
-def client(service: str, config: Config) -> Any:
-    """Return a new client of a service."""
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+def connect() -> BaseClient:
+    """Return a client for the Organizations API, which makes one attempt."""
+    return boto3.client("organizations", config=ONE_ATTEMPT)
 
 
-def connect() -> OrganizationsClient:
-    """Return a client for the Organizations API."""
-    made: OrganizationsClient = client("organizations", ONE_ATTEMPT)
-    return made
+def seconds_left(context: LambdaContext) -> Callable[[], float]:
+    """Return what says how long the invocation may still run."""
+    return lambda: context.get_remaining_time_in_millis() / 1000
 
 
 class Calls:
-    """Calls operations by their API names.
+    """Calls operations by their API names. Each method raises OrganizationsError.
 
     Args:
         client: an Organizations client.
@@ -95,27 +95,28 @@ class Calls:
             so that there are ten at least to page what failed.
     """
 
-    def __init__(self, client: OrganizationsClient, seconds_left: Callable[[], float]) -> None:
+    def __init__(self, client: BaseClient, seconds_left: Callable[[], float]) -> None:
         self._client = client
         self._seconds_left = seconds_left
 
     def __call__(self, operation: str, **parameters: str) -> Any:
-        """Return the operation's answer. Raises OrganizationsError."""
+        """Return the operation's answer."""
         method = getattr(self._client, xform_name(operation))
-        try:
+        wait, silences = _FIRST_WAIT, 0
+        while True:
             try:
                 return method(**parameters)
-            except (ClientError, *_SILENCE) as error:
-                if not (_may_pass(error) and self._has_time()):
-                    raise
-                return self._again(error, method, **parameters)
-        except ClientError as error:
-            raise _translated(operation, error) from error
-        except BotoCoreError as error:
-            raise OrganizationsError(operation, type(error).__name__, str(error)) from error
+            except (ClientError, BotoCoreError) as error:
+                silences += isinstance(error, _SILENCE)
+                pause = min(wait + random.uniform(0, _FIRST_WAIT), _LONGEST_WAIT)  # noqa: S311 - to spread calls
+                goes_on = _may_pass(error) and silences < _SILENT_ATTEMPTS
+                if not (goes_on and self._seconds_left() - pause > _KEEP_FOR_THE_PAGE):
+                    raise _translated(operation, error) from error
+            time.sleep(pause)
+            wait *= 2
 
     def unless(self, code: str, operation: str, **parameters: str) -> Any:
-        """Return the operation's answer; None if it fails with this code. Raises OrganizationsError."""
+        """Return the operation's answer; None if it fails with this code."""
         try:
             return self(operation, **parameters)
         except OrganizationsError as error:
@@ -124,7 +125,7 @@ class Calls:
             return None
 
     def pages(self, operation: str, **parameters: str) -> Iterator[Any]:
-        """Yield the answers of a listing, page by page. Raises OrganizationsError."""
+        """Yield the answers of a listing, page by page."""
         # An empty page with a token is not the end ("ListAccounts", AWS Organizations API Reference).
         token: dict[str, str] = {}
         while True:
@@ -134,45 +135,20 @@ class Calls:
                 return
             token = {"NextToken": page["NextToken"]}
 
-    def _again(self, failure: Exception, method: Callable[..., Any], **parameters: str) -> Any:
-        # Imported here: it costs start-up time, and most invocations never meet a busy organization.
-        from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter  # noqa: PLC0415
 
-        failures, silences = [failure], 0
-
-        def attempt() -> Any:
-            # The failure is the first attempt: it is counted, and the second one waits.
-            if failures:
-                raise failures.pop()
-            return method(**parameters)
-
-        def is_over(state: RetryCallState) -> bool:
-            nonlocal silences
-            silences += isinstance(state.outcome and state.outcome.exception(), _SILENCE)
-            return silences >= _SILENT_ATTEMPTS or not self._has_time(state.upcoming_sleep)
-
-        return Retrying(
-            retry=retry_if_exception(_may_pass),
-            wait=wait_exponential_jitter(multiplier=0.25, jitter=0.25, max=4),
-            stop=is_over,
-            reraise=True,
-        )(attempt)
-
-    def _has_time(self, to_wait: float = 0.0) -> bool:
-        return self._seconds_left() - to_wait > _KEEP_FOR_THE_PAGE_SECONDS
-
-
-def _may_pass(error: BaseException) -> bool:
+def _may_pass(error: ClientError | BotoCoreError) -> bool:
     if isinstance(error, ClientError):
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        return error.response["Error"]["Code"] in COME_BACK or status >= _SERVER_ERROR
+        return error.response["Error"]["Code"] in COME_BACK or status >= SERVER_ERROR
     return isinstance(error, _SILENCE)
 
 
-def _translated(operation: str, error: ClientError) -> OrganizationsError:
+def _translated(operation: str, error: ClientError | BotoCoreError) -> OrganizationsError:
+    if not isinstance(error, ClientError):
+        return OrganizationsError(operation, type(error).__name__, str(error))
     said: Mapping[str, Any] = error.response
     code, message = said["Error"]["Code"], said["Error"].get("Message", "")
-    kind: type[OrganizationsError] = OrganizationsError
+    kind = OrganizationsError
     if operation == "DetachPolicy" and code in _NOT_THERE:
         kind = NotAttachedError
     elif code in _GONE:

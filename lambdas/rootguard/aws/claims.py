@@ -15,8 +15,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
+from rootguard.aws.dynamo import Item, Key, Table
 from rootguard.aws.items import seconds, stamp
-from rootguard.aws.ledger_table import Item, Key, Table
 
 HELD: Final = timedelta(seconds=60)
 _KEPT: Final = timedelta(days=365)

@@ -6,17 +6,13 @@ silent, the page goes out with less.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from botocore.client import BaseClient
 
 from rootguard.aws.calls import Calls
-from rootguard.aws.counting import accounts_at
-from rootguard.aws.organizations import described
+from rootguard.aws.organizations import accounts_at, described
 from rootguard.domain.ids import is_account_id
 from rootguard.domain.policy import Policy
 from rootguard.notify.story import Reach
-
-if TYPE_CHECKING:
-    from mypy_boto3_organizations import OrganizationsClient
 
 
 class Directory:
@@ -27,7 +23,7 @@ class Directory:
         management_account_id: SCPs and RCPs do not bind it, so it is not counted.
     """
 
-    def __init__(self, client: OrganizationsClient, management_account_id: str) -> None:
+    def __init__(self, client: BaseClient, management_account_id: str) -> None:
         self._call = Calls(client, lambda: 0.0)
         self._management_account_id = management_account_id
 

@@ -27,8 +27,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, zip_longest
 from typing import Any, Final
 
+from rootguard.aws.dynamo import Item, Key, Table, Written
 from rootguard.aws.items import plain, seconds
-from rootguard.aws.ledger_table import Item, Key, Table, Written
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.ids import is_policy_id, is_target_id
 

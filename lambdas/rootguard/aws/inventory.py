@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
+from rootguard.aws.dynamo import Table
 from rootguard.aws.items import Kind
 from rootguard.aws.ledger import ROUND
-from rootguard.aws.ledger_table import Table
 from rootguard.domain.inventory import Above, Listing, Located, Round
 
 

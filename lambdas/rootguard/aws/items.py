@@ -26,7 +26,7 @@ from hashlib import sha256
 from types import NoneType
 from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
 
-from rootguard.aws.ledger_table import Key, Table, Written
+from rootguard.aws.dynamo import Key, Table, Written
 from rootguard.domain.baseline import Acceptance
 from rootguard.domain.fights import Fight
 from rootguard.ports import LedgerError

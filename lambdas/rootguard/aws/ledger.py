@@ -28,8 +28,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
+from rootguard.aws.dynamo import NEW, Table, Written
 from rootguard.aws.items import Kind, digest, stamp
-from rootguard.aws.ledger_table import NEW, Table, Written
 from rootguard.domain.baseline import Acceptance, Approval, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit

@@ -5,27 +5,28 @@ What an answer makes of an error that a call tolerates is said here, at the call
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from botocore.client import BaseClient
 
 from rootguard.aws.calls import Calls
 from rootguard.domain.ids import is_account_id, is_root_id, is_target_id, organization_in
 from rootguard.domain.policy import Policy
 from rootguard.ports import NotAttachedError, OrganizationsError, Root
 
-if TYPE_CHECKING:
-    from mypy_boto3_organizations import OrganizationsClient
-
 _NOT_IN_THE_SOURCE: Final = frozenset(
     {"AccountNotFoundException", "DuplicateAccountException", "SourceParentNotFoundException"}
 )
 """Answers to a move: the account may be somewhere else than was thought, or where it should go already."""
+_COUNTING_SECONDS: Final = 5.0
 
 
 class AwsOrganizations:
     """`ports.Organizations` on AWS, for an invocation that may still run for `seconds_left`."""
 
-    def __init__(self, client: OrganizationsClient, seconds_left: Callable[[], float]) -> None:
+    def __init__(self, client: BaseClient, seconds_left: Callable[[], float]) -> None:
         self._client = client
         self._call = Calls(client, seconds_left)
 
@@ -40,21 +41,12 @@ class AwsOrganizations:
         return described(self._call if patient else Calls(self._client, lambda: 0.0), policy_id)
 
     def targets(self, policy_id: str) -> frozenset[str]:
-        try:
-            pages = list(self._call.pages("ListTargetsForPolicy", PolicyId=policy_id))
-        except OrganizationsError as error:
-            if error.code == "PolicyNotFoundException":
-                return frozenset()
-            raise
+        pages = self._listing("PolicyNotFoundException", "ListTargetsForPolicy", PolicyId=policy_id)
         return frozenset(target["TargetId"] for page in pages for target in page["Targets"])
 
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
-        try:
-            pages = list(self._call.pages("ListPoliciesForTarget", TargetId=target_id, Filter=policy_type))
-        except OrganizationsError as error:
-            if error.code == "PolicyTypeNotEnabledException":
-                return {}
-            raise
+        wanted = {"TargetId": target_id, "Filter": policy_type}
+        pages = self._listing("PolicyTypeNotEnabledException", "ListPoliciesForTarget", **wanted)
         return {policy["Id"]: policy["Name"] for page in pages for policy in page["Policies"]}
 
     def ancestors(self, target_id: str) -> tuple[str, ...]:
@@ -69,8 +61,7 @@ class AwsOrganizations:
         return str(self._call("ListParents", ChildId=account_id)["Parents"][0]["Id"])
 
     def accounts_in(self, parent_id: str) -> frozenset[str]:
-        pages = self._call.pages("ListAccountsForParent", ParentId=parent_id)
-        return frozenset(account["Id"] for page in pages for account in page["Accounts"])
+        return frozenset().union(*map(_ids, self._call.pages("ListAccountsForParent", ParentId=parent_id)))
 
     def policies(self, policy_type: str, token: str = "") -> tuple[frozenset[str], str]:
         page = None
@@ -81,9 +72,6 @@ class AwsOrganizations:
         return frozenset(policy["Id"] for policy in page["Policies"]), page.get("NextToken") or ""
 
     def count_accounts(self, target_id: str) -> int | None:
-        # Imported here: few verdicts need the count.
-        from rootguard.aws.counting import accounts_at  # noqa: PLC0415
-
         accounts, complete = accounts_at(self._call, target_id)
         return len(accounts) if complete else None
 
@@ -137,6 +125,15 @@ class AwsOrganizations:
         parents = {"SourceParentId": source_id, "DestinationParentId": destination_id}
         self._call("MoveAccount", AccountId=account_id, **parents)
 
+    def _listing(self, empty: str, operation: str, **parameters: str) -> list[Any]:
+        """Return the pages of a listing; none if it fails with the code `empty`."""
+        try:
+            return list(self._call.pages(operation, **parameters))
+        except OrganizationsError as error:
+            if error.code != empty:
+                raise
+            return []
+
     def _path(self, target_id: str) -> list[str]:
         """Return the ids from the target's parent upwards, as far as the answer gives them."""
         if is_account_id(target_id):
@@ -165,3 +162,34 @@ def described(call: Calls, policy_id: str) -> Policy | None:
         description=summary.get("Description"),
         organization_id=organization_in(summary.get("Arn")),
     )
+
+
+def accounts_at(call: Calls, target_id: str) -> tuple[frozenset[str], bool]:
+    """Return the accounts at or below a target, and whether these are all. Raises OrganizationsError.
+
+    No call begins after five seconds.
+    """
+    stop = time.monotonic() + _COUNTING_SECONDS
+    accounts: frozenset[str] = frozenset()
+    for page in _accounts(call, target_id):
+        accounts |= page
+        if time.monotonic() > stop:
+            return accounts, False
+    return accounts, True
+
+
+def _accounts(call: Calls, target_id: str) -> Iterator[frozenset[str]]:
+    """Yield accounts page by page: the whole list for the root, the tree below it for an OU."""
+    if is_account_id(target_id):
+        yield frozenset({target_id})
+    elif is_root_id(target_id):
+        yield from map(_ids, call.pages("ListAccounts"))
+    else:
+        yield from map(_ids, call.pages("ListAccountsForParent", ParentId=target_id))
+        for page in call.pages("ListOrganizationalUnitsForParent", ParentId=target_id):
+            for unit in page["OrganizationalUnits"]:
+                yield from _accounts(call, unit["Id"])
+
+
+def _ids(page: Any) -> frozenset[str]:
+    return frozenset(account["Id"] for account in page["Accounts"])

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from rootguard.aws.calls import connect
-from rootguard.aws.context import Context, seconds_left
-from rootguard.aws.dynamo import Dynamo
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from rootguard.aws.calls import connect, seconds_left
+from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.dynamo import connect as connect_to_dynamodb
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Table
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.settings import load
 from rootguard.aws.telemetry import PowertoolsTelemetry
@@ -45,7 +45,7 @@ class Late:
         return getattr(self._make(), name)
 
 
-def handler(event: object, context: Context) -> dict[str, Any]:
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Answer one event. Raises what the guard could not handle, so that Lambda tries again."""
     started = time.monotonic()
     telemetry = PowertoolsTelemetry(event_id_of(event))
@@ -64,9 +64,9 @@ def handler(event: object, context: Context) -> dict[str, Any]:
         telemetry.flush()
 
 
-def _guard(context: Context, telemetry: PowertoolsTelemetry) -> Reconciler:
+def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Reconciler:
     organizations = AwsOrganizations(_CLIENT, seconds_left(context))
-    dynamo = Dynamo(lambda: _DYNAMODB)
+    dynamo = Dynamo(_DYNAMODB)
     table = Table(_SETTINGS.table_name, dynamo)
     ledger = DynamoLedger(table, telemetry.warn)
     inventory: Any = Late(lambda: _inventory(table))
@@ -105,20 +105,20 @@ def _inventory(table: Table) -> Inventory:
 
 
 def _notices() -> Notices:
-    from rootguard.aws.queues import SqsNotices  # noqa: PLC0415
+    from rootguard.aws.outbox import SqsNotices  # noqa: PLC0415
 
     return SqsNotices(_SETTINGS.notices_url)
 
 
 def _restorer() -> Restorer:
-    from rootguard.aws.queues import SqsRestorer  # noqa: PLC0415
+    from rootguard.aws.outbox import SqsRestorer  # noqa: PLC0415
 
     assert _SETTINGS.restore_queue_url is not None  # noqa: S101 - nothing is restored without the queue
     return SqsRestorer(_SETTINGS.restore_queue_url)
 
 
 def _last_resort() -> LastResort:
-    from rootguard.aws.topic import Topic  # noqa: PLC0415
+    from rootguard.aws.outbox import Topic  # noqa: PLC0415
 
     return Topic(_SETTINGS.topic_arn)
 

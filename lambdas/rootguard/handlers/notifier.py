@@ -6,15 +6,15 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from rootguard.aws import dynamo
-from rootguard.aws.calls import connect
+from rootguard.aws.calls import connect, seconds_left
 from rootguard.aws.claims import Claims
-from rootguard.aws.context import Context, seconds_left
 from rootguard.aws.directory import Directory
-from rootguard.aws.dynamo import Dynamo
-from rootguard.aws.ledger_table import Table
+from rootguard.aws.dynamo import Dynamo, Table
+from rootguard.aws.outbox import Topic
 from rootguard.aws.telemetry import PowertoolsTelemetry
-from rootguard.aws.topic import Topic
 from rootguard.notify.delivery import handle_each
 from rootguard.notify.notifier import Enrichment, Notifier
 
@@ -29,12 +29,12 @@ _TOPIC = Topic(os.environ["ROOTGUARD_TOPIC_ARN"])
 _CLOSINGS = Topic(_CLOSINGS_ARN) if _CLOSINGS_ARN else None
 
 
-def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Publish the notices, and return which failed, so that the queue gives those again."""
     telemetry = PowertoolsTelemetry(None)
     directory = Directory(_ORGANIZATIONS, _MANAGEMENT_ACCOUNT)
     notifier = Notifier(
-        claims=Claims(Table(_TABLE, Dynamo(lambda: _DYNAMODB))),
+        claims=Claims(Table(_TABLE, Dynamo(_DYNAMODB))),
         enrichment=Enrichment(directory, seconds_left(context), telemetry),
         topic=_TOPIC,
         closings=_CLOSINGS,

@@ -6,14 +6,14 @@ import os
 import time
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from rootguard.aws import dynamo
-from rootguard.aws.calls import connect
-from rootguard.aws.context import Context, seconds_left
-from rootguard.aws.dynamo import Dynamo
+from rootguard.aws.calls import connect, seconds_left
+from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.inventory import DynamoInventory
-from rootguard.aws.ledger_table import Table
 from rootguard.aws.organizations import AwsOrganizations
-from rootguard.aws.queues import read_order
+from rootguard.aws.outbox import read_order
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.reconcile.put_back import PutBack
 
@@ -22,12 +22,12 @@ _CLIENT = connect()
 _DYNAMODB = dynamo.connect()
 
 
-def handler(event: dict[str, Any], context: Context) -> None:
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Put back what the messages name. Raises what failed, so that the queue gives the message again."""
     for message in event["Records"]:
         PutBack(
             organizations=AwsOrganizations(_CLIENT, seconds_left(context)),
-            inventory=DynamoInventory(Table(_TABLE, Dynamo(lambda: _DYNAMODB))),
+            inventory=DynamoInventory(Table(_TABLE, Dynamo(_DYNAMODB))),
             telemetry=PowertoolsTelemetry(message["messageId"]),
             clock=time.monotonic,
             sleep=time.sleep,

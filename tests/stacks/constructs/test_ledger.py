@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.aws import ledger_table
+from rootguard.aws.dynamo import LISTING
 from stacks.config import GuardrailConfig
 from stacks.constructs import ledger
 from tests.stacks.authorization import statements
@@ -70,7 +70,7 @@ def test_its_keys_and_index_are_those_that_the_functions_use() -> None:
     (index,) = table()["GlobalSecondaryIndexes"]
     assert keys(table()["KeySchema"]) == {"HASH": "pk", "RANGE": "sk"}
     assert keys(index["KeySchema"]) == {"HASH": "kind", "RANGE": "entry"}
-    assert index["IndexName"] == ledger_table.LISTING == ledger.INDEX
+    assert index["IndexName"] == LISTING == ledger.INDEX
     assert index["Projection"] == {"ProjectionType": "ALL"}
     assert {entry["AttributeType"] for entry in table()["AttributeDefinitions"]} == {"S"}
 

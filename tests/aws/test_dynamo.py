@@ -10,15 +10,13 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import NoRegionError
 from botocore.stub import Stubber
 
-from rootguard.aws.dynamo import CONFIG, Dynamo, connect
+from rootguard.aws.dynamo import CONFIG, Dynamo, Table, connect
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.items import packed, plain
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.aws.ledger_table import Table
 from rootguard.domain.drift import Subject, SubjectKind
 from rootguard.incidents.life import Life
 from rootguard.ports import LedgerError, Recall
@@ -49,14 +47,14 @@ def knocks() -> Iterator[tuple[str, list[object]]]:
 
 
 def ledger_of(client: Any) -> DynamoLedger:
-    return DynamoLedger(Table("ledger", Dynamo(lambda: client)), no_warning)
+    return DynamoLedger(Table("ledger", Dynamo(client)), no_warning)
 
 
 @pytest.mark.usefixtures("credentials")
 def test_two_attempts_are_made_in_all_and_then_no_more(knocks: tuple[str, list[object]]) -> None:
     endpoint, taken = knocks
     client = boto3.client("dynamodb", endpoint_url=endpoint, config=CONFIG)
-    dynamo = Dynamo(lambda: client)
+    dynamo = Dynamo(client)
     table, exceptions = (Table(name, dynamo) for name in ("ledger", "exceptions"))
     ledger = DynamoLedger(table, no_warning)
     for ask in (
@@ -102,42 +100,6 @@ def test_a_refusal_says_nothing_of_the_next_call(code: str) -> None:
             ledger.known(POLICY)
         stub.add_response("get_item", {})
         assert ledger.known(POLICY) is None
-
-
-def test_a_client_that_cannot_be_made_is_an_error_of_the_ledger() -> None:
-    def connect() -> Any:
-        raise NoRegionError
-
-    with pytest.raises(LedgerError, match="GetItem on the ledger failed with NoRegionError"):
-        DynamoLedger(Table("ledger", Dynamo(connect)), no_warning).known(POLICY)
-
-
-def test_two_threads_make_one_client() -> None:
-    """The exceptions are asked for beside the ledger."""
-    began = threading.Barrier(8)
-    made: list[int] = []
-
-    class Client:
-        def get_item(self, **_: object) -> dict[str, Any]:
-            return {}
-
-    def slowly() -> Any:
-        made.append(1)
-        threading.Event().wait(0.05)
-        return Client()
-
-    dynamo = Dynamo(slowly)
-
-    def ask() -> None:
-        began.wait()
-        Table("ledger", dynamo).get(("a", "b"))
-
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert made == [1]
 
 
 @pytest.mark.usefixtures("credentials")
@@ -187,7 +149,7 @@ def test_what_dynamodb_leaves_out_is_asked_for_once_more() -> None:
 def test_exceptions_that_dynamodb_leaves_out_cost_a_warning() -> None:
     client = connect()
     warnings: list[str] = []
-    exceptions = DynamoExceptions(Table("ledger", Dynamo(lambda: client)), warnings.append)
+    exceptions = DynamoExceptions(Table("ledger", Dynamo(client)), warnings.append)
     key = _item(("AIDA", f"{POLICY}#{ROOT}"))
     left_out = {"Responses": {"ledger": []}, "UnprocessedKeys": {"ledger": {"Keys": [key]}}}
     with Stubber(client) as stub:
@@ -217,7 +179,7 @@ def test_a_scan_of_exceptions_ends_after_some_pages() -> None:
     with Stubber(client) as stub:
         for _ in range(20):
             stub.add_response("scan", {"Items": [], "LastEvaluatedKey": key})
-        assert DynamoExceptions(Table("ledger", Dynamo(lambda: client)), no_warning).all() == ()
+        assert DynamoExceptions(Table("ledger", Dynamo(client)), no_warning).all() == ()
         stub.assert_no_pending_responses()
 
 
