@@ -1,6 +1,7 @@
 """What the functions need of the world, as Protocols, and the refusals that they have an answer to.
 
-`aws` implements them; the tests' fakes implement the same ones in memory. Every time is UTC.
+`aws` implements them; the tests' fakes implement the same ones in memory. Every time is UTC. A comment says
+what a method's name and types leave open.
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ from rootguard.domain.reader import AcceptedDocument, UnreadableError
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.life import Record
 from rootguard.incidents.notice import Notice
-
-# Organizations
 
 
 class OrganizationsError(UnreadableError):
@@ -60,68 +59,32 @@ class Root:
 class OrganizationsReader(Protocol):
     """The reads. Each raises OrganizationsError; one of a target that does not exist, TargetGoneError."""
 
-    def root(self) -> Root:
-        """Return the organization's root."""
-
-    def policy(self, policy_id: str, *, patient: bool = True) -> Policy | None:
-        """Return the policy, or None if there is none.
-
-        Args:
-            policy_id: the policy.
-            patient: whether to try again while AWS is busy. False gives up after one attempt.
-        """
-
-    def targets(self, policy_id: str) -> frozenset[str]:
-        """Return where a policy is attached; nowhere for one that does not exist."""
-
-    def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
-        """Return the names of the policies of a type on a target, by id; none if the type is not enabled."""
-
-    def ancestors(self, target_id: str) -> tuple[str, ...]:
-        """Return the ids from a target's parent up to the root."""
-
-    def parent(self, account_id: str) -> str:
-        """Return the parent of an account."""
-
-    def accounts_in(self, parent_id: str) -> frozenset[str]:
-        """Return the accounts right below a root or an OU."""
-
-    def policies(self, policy_type: str, token: str = "") -> tuple[frozenset[str], str]:
-        """Return one page of the ids of all policies of a type, and the token of the next; "" at the end.
-
-        Args:
-            policy_type: the type.
-            token: what the page before returned; "" for the first page. A token that AWS does not take any
-                more is as good as none: the listing begins anew.
-        """
-
-    def count_accounts(self, target_id: str) -> int | None:
-        """Count the accounts at or below a target; None if they cannot all be counted in time."""
+    def root(self) -> Root: ...
+    # None if there is no such policy. If not `patient`, it gives up after one attempt.
+    def policy(self, policy_id: str, *, patient: bool = True) -> Policy | None: ...
+    def targets(self, policy_id: str) -> frozenset[str]: ...  # nowhere if there is no such policy
+    # The names of a target's policies of a type, by id; none if the type is not enabled.
+    def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]: ...
+    def ancestors(self, target_id: str) -> tuple[str, ...]: ...  # from a target's parent up to the root
+    def parent(self, account_id: str) -> str: ...
+    def accounts_in(self, parent_id: str) -> frozenset[str]: ...  # right below a root or an OU
+    # One page of the ids of all policies of a type, and the token of the next page, "" at the end. A token
+    # that AWS does not take any more is as good as none: the listing begins anew.
+    def policies(self, policy_type: str, token: str = "") -> tuple[frozenset[str], str]: ...
+    def count_accounts(self, target_id: str) -> int | None: ...  # at or below it; None if it takes too long
 
 
 class Organizations(OrganizationsReader, Protocol):
-    """The organization as the guard sees it, with the writes."""
+    """The organization as the guard sees it, with the writes. Each raises OrganizationsError."""
 
-    def detach(self, policy_id: str, target_id: str) -> None:
-        """Detach. Raises NotAttachedError, LastPolicyError, OrganizationsError."""
-
-    def attach(self, policy_id: str, target_id: str) -> bool:
-        """Attach; False if it was attached already. Raises NoRoomError, OrganizationsError."""
-
-    def restore(self, policy_id: str, policy: Policy) -> bool:
-        """Give a policy back its name, description and content. Raises OrganizationsError.
-
-        False if another policy has taken its name since: then it gets the rest back.
-        """
-
-    def enable_type(self, policy_type: str, root_id: str) -> None:
-        """Enable a policy type; one that is enabled is fine. Raises OrganizationsError."""
-
-    def move(self, account_id: str, source_id: str, destination_id: str) -> bool:
-        """Move an account, from wherever it is by now: False if it is there. Raises OrganizationsError."""
-
-
-# The ledger
+    def detach(self, policy_id: str, target_id: str) -> None: ...  # also NotAttachedError, LastPolicyError
+    # False if it was attached already. Also raises NoRoomError.
+    def attach(self, policy_id: str, target_id: str) -> bool: ...
+    # Name, description and content. False if another policy has taken the name since: the rest is given back.
+    def restore(self, policy_id: str, policy: Policy) -> bool: ...
+    def enable_type(self, policy_type: str, root_id: str) -> None: ...  # a type that is enabled is fine
+    # From wherever the account is by now: False if it is where it should go.
+    def move(self, account_id: str, source_id: str, destination_id: str) -> bool: ...
 
 
 class LedgerError(Exception):
@@ -130,12 +93,7 @@ class LedgerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EventMark:
-    """What came of a CloudTrail event: an event is applied once.
-
-    Attributes:
-        came_of: "allow", "ignore", "alert" or "revert".
-        at: when that was done.
-    """
+    """What came of a CloudTrail event, "allow", "ignore", "alert" or "revert": an event is applied once."""
 
     came_of: str
     at: datetime
@@ -143,212 +101,134 @@ class EventMark:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """All that the ledger says about one event, read in one round trip."""
+    """All that the ledger says about one event, read in one round trip.
+
+    Attributes:
+        adopted: the note of the adoption of the target, without its policies.
+        rounds: by policy type, SERVICE_CONTROL_POLICY and RESOURCE_CONTROL_POLICY.
+    """
 
     event: EventMark | None = None
     adopted: TargetBaseline = field(default_factory=TargetBaseline)
-    """The note of the adoption of the target, without its policies."""
     acceptance: Acceptance | None = None
     document: AcceptedDocument | None = None
     known: Policy | None = None
     fight: Fight = field(default_factory=Fight)
     placement: Placement | None = None
     rounds: Mapping[str, Round] = field(default_factory=dict)
-    """By policy type, SERVICE_CONTROL_POLICY and RESOURCE_CONTROL_POLICY."""
 
 
 class LedgerReader(Protocol):
     """The reads of the guard's memory. Each raises LedgerError."""
 
+    # In one consistent round trip. What has an empty id is not asked for.
     def recall(
         self, event_id: str, policy_id: str, target_id: str, subject: Subject, account_id: str = ""
-    ) -> Recall:
-        """Return what is known about an event, in one consistent round trip. An empty id is not asked."""
-
-    def marked(self, event_ids: Collection[str]) -> frozenset[str]:
-        """Return those of some events that are marked, in one round trip for each hundred."""
-
-    def adopted(self, target_id: str) -> TargetBaseline:
-        """Return the note of a target's adoption and all that was accepted there, present or gone."""
-
-    def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
-        """Return what was last accepted of a policy on a target."""
-
-    def accepted_targets(self, policy_id: str) -> frozenset[str]:
-        """Return where a policy is accepted, as an index has it that can be a moment behind."""
-
-    def baseline(self) -> Mapping[str, Mapping[str, Acceptance]]:
-        """Return all that may be attached: target id → policy id → since when; from the same index."""
-
-    def documents(self, policy_ids: Collection[str]) -> Mapping[str, AcceptedDocument]:
-        """Return the accepted documents of policies."""
-
-    def known(self, policy_id: str) -> Policy | None:
-        """Return a policy from the catalogue, or None if it was never learnt."""
-
-    def fight(self, subject: Subject) -> Fight:
-        """Return what was undone of a subject of late."""
-
-    def placements(self) -> Mapping[str, Placement]:
-        """Return where pinned accounts belong, by account id."""
-
-    def placement(self, account_id: str) -> Placement | None:
-        """Return where a pinned account belongs."""
-
-    def record(self, key: str) -> Record | None:
-        """Return the record of an incident, whatever its life."""
-
-    def records(self) -> tuple[Record, ...]:
-        """Return all records that are suspected or open."""
-
-    def past_records(self) -> tuple[Record, ...]:
-        """Return the incidents that are clean, the latest first, for a year. For people only."""
-
-    def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]:
-        """Return exceptions with `used_at` and `used_by` as the ledger has them, in one round trip."""
-
-    def coverage(self) -> str:
-        """Return what `keep_coverage` kept last; empty if it never did."""
+    ) -> Recall: ...
+    # Those of some events that are marked, in one round trip for each hundred.
+    def marked(self, event_ids: Collection[str]) -> frozenset[str]: ...
+    def adopted(self, target_id: str) -> TargetBaseline: ...  # with all that is accepted, or gone
+    def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None: ...
+    def accepted_targets(self, policy_id: str) -> frozenset[str]: ...  # by an index that can be behind
+    def baseline(self) -> Mapping[str, Mapping[str, Acceptance]]: ...  # target → policy; by that index
+    def documents(self, policy_ids: Collection[str]) -> Mapping[str, AcceptedDocument]: ...
+    def known(self, policy_id: str) -> Policy | None: ...  # from the catalogue; None if it was never learnt
+    def fight(self, subject: Subject) -> Fight: ...
+    def placement(self, account_id: str) -> Placement | None: ...
+    def placements(self) -> Mapping[str, Placement]: ...
+    def record(self, key: str) -> Record | None: ...  # whatever its life
+    def records(self) -> tuple[Record, ...]: ...  # all that are suspected or open
+    # The incidents that are clean, the latest first, for a year. For people only.
+    def past_records(self) -> tuple[Record, ...]: ...
+    def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]: ...  # in one round trip
+    def coverage(self) -> str: ...  # empty if none was ever kept
 
 
 class Ledger(LedgerReader, Protocol):
     """The guard's memory. Each method raises LedgerError.
 
-    `at` is since when something was so: the record's time, or that of the sweep. The later word counts;
-    doubled and reordered calls end in the same state.
+    `at` is since when something was so: the record's time, or that of the sweep. Of two words on one thing
+    the later one counts; doubled and reordered calls end in the same state.
     """
 
-    def mark(self, event_id: str, mark: EventMark) -> None:
-        """Keep what came of an event, for 40 days, unless that is on record."""
-
-    def adopt(self, target_id: str, policy_types: Collection[str], at: datetime) -> None:
-        """Note that all that was attached to a target, of some types, was accepted."""
-
-    def unadopt(self, target_id: str) -> None:
-        """Forget that a target was adopted: no protection holds it any more."""
-
-    def accept(self, policy_id: str, target_id: str, acceptance: Acceptance) -> None:
-        """Accept a policy on a target, or that it is gone, unless a later word on it is there."""
-
-    def accept_document(self, document: AcceptedDocument) -> None:
-        """Accept a policy's document, unless a later one was accepted."""
-
-    def learn(self, policy: Policy, at: datetime) -> None:
-        """Keep a policy in the catalogue, unless what is there was learnt later."""
-
-    def place(self, account_id: str, placement: Placement) -> None:
-        """Accept where an account belongs, unless a later word on it is there."""
-
-    def unplace(self, account_id: str) -> None:
-        """Forget where an account belongs: it left the organization, or nothing pins it."""
-
-    def keep_fight(self, subject: Subject, fight: Fight) -> None:
-        """Keep what was undone of a subject of late."""
-
-    def use(self, permit: Permit, event_id: str, at: datetime) -> bool:
-        """Note that an event used an exception: False if another one did."""
-
-    def keep_record(self, record: Record) -> bool:
-        """Write the record of an incident over the one that was read: False if that was changed since.
-
-        `record.revision` is that of the record that was read, 0 if there was none.
-        """
-
-    def keep_coverage(self, coverage: str) -> None:
-        """Keep which places guardrail.yaml protects, as of this sweep."""
+    def mark(self, event_id: str, mark: EventMark) -> None: ...  # for 40 days, unless a mark is on record
+    # All that was attached to a target, of some types, was accepted.
+    def adopt(self, target_id: str, policy_types: Collection[str], at: datetime) -> None: ...
+    def unadopt(self, target_id: str) -> None: ...  # no protection holds the target any more
+    def accept(self, policy_id: str, target_id: str, acceptance: Acceptance) -> None: ...
+    def accept_document(self, document: AcceptedDocument) -> None: ...
+    def learn(self, policy: Policy, at: datetime) -> None: ...  # keeps a policy in the catalogue
+    def place(self, account_id: str, placement: Placement) -> None: ...
+    def unplace(self, account_id: str) -> None: ...  # the account left the organization, or nothing pins it
+    def keep_fight(self, subject: Subject, fight: Fight) -> None: ...
+    def use(self, permit: Permit, event_id: str, at: datetime) -> bool: ...  # False if another event did
+    # `record.revision` is that of the one that was read, or 0. False if that one was changed since.
+    def keep_record(self, record: Record) -> bool: ...
+    def keep_coverage(self, coverage: str) -> None: ...  # which places guardrail.yaml protects
 
 
 class Exceptions(Protocol):
-    """The table that people write: what a granter writes there hides no one else's exception."""
+    """The table that people write, without what became of an exception. Each method raises LedgerError.
 
-    def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        """Return the exceptions for a policy on a target, not what became of them. Raises LedgerError."""
+    What a granter writes there hides no one else's exception.
+    """
 
-    def all(self) -> tuple[Permit, ...]:
-        """Return every exception on record, not what became of them. Raises LedgerError."""
+    def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]: ...
+    def all(self) -> tuple[Permit, ...]: ...
 
 
 class Inventory(Protocol):
-    """Where policies are attached, as sweeps have seen it. Each method raises LedgerError."""
+    """Where policies are attached, as sweeps have seen it. Each method raises LedgerError.
 
-    def rounds(self) -> Mapping[str, Round]:
-        """Return how far each round has come: those of the policy types, of contents, and of places."""
+    Of two looks at one thing the later one counts.
+    """
 
-    def keep_round(self, policy_type: str, turn: Round) -> None:
-        """Keep how far a round has come."""
-
-    def listing(self, policy_type: str) -> Listing:
-        """Return which policies of a type there are, as they were listed last."""
-
-    def keep_listing(self, policy_type: str, listing: Listing) -> None:
-        """Keep it."""
-
-    def located(self, policy_type: str, policy_ids: Collection[str] | None = None) -> Mapping[str, Located]:
-        """Return where policies of a type are attached, by id: all of them, or those named."""
-
-    def locate(self, policy_type: str, policy_id: str, located: Located) -> None:
-        """Keep where a policy is attached, unless a later look is there."""
-
-    def above(self, target_ids: Collection[str]) -> Mapping[str, Above]:
-        """Return what lies above targets, as far as it is known."""
-
-    def keep_above(self, target_id: str, above: Above) -> None:
-        """Keep what lies above a target."""
-
-    def moved_at(self) -> datetime | None:
-        """Return when an account was last moved, as far as events told."""
-
-    def keep_moved(self, at: datetime) -> None:
-        """Note that an account was moved, unless a later move is noted."""
-
-
-# What leaves the guard
+    def rounds(self) -> Mapping[str, Round]: ...  # those of the policy types, of contents, and of places
+    def keep_round(self, policy_type: str, turn: Round) -> None: ...
+    def listing(self, policy_type: str) -> Listing: ...
+    def keep_listing(self, policy_type: str, listing: Listing) -> None: ...
+    def located(self, policy_type: str, only: Collection[str] | None = None) -> Mapping[str, Located]: ...
+    def locate(self, policy_type: str, policy_id: str, located: Located) -> None: ...
+    def above(self, target_ids: Collection[str]) -> Mapping[str, Above]: ...  # as far as it is known
+    def keep_above(self, target_id: str, above: Above) -> None: ...
+    def moved_at(self) -> datetime | None: ...  # when an account was last moved, as far as events said
+    def keep_moved(self, at: datetime) -> None: ...
 
 
 class NoticeError(Exception):
     """The queue did not take a notice."""
 
 
-class Notices(Protocol):
-    """The way to the notifier."""
-
-    def send(self, notice: Notice) -> None:
-        """Queue a notice. Raises NoticeError."""
-
-
 class PagerError(Exception):
     """The topic did not take a page."""
-
-
-class LastResort(Protocol):
-    """The way to people if the notice queue does not answer."""
-
-    def say(self, line: str) -> None:
-        """Publish one plain line. Raises PagerError."""
 
 
 class RestorerError(Exception):
     """Attachments could not be queued to be put back."""
 
 
-class Restorer(Protocol):
-    """The function that puts attachments back."""
+class Notices(Protocol):
+    """The way to the notifier."""
 
-    def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None:
-        """Have attachments put back; those that are attached already are fine. Raises RestorerError."""
+    def send(self, notice: Notice) -> None: ...  # raises NoticeError
+
+
+class LastResort(Protocol):
+    """The way to people if the notice queue does not answer."""
+
+    def say(self, line: str) -> None: ...  # raises PagerError
+
+
+class Restorer(Protocol):
+    """The function that puts attachments back; those that are attached already are fine."""
+
+    def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None: ...  # raises RestorerError
 
 
 class Telemetry(Protocol):
-    """Logs and metrics."""
+    """Structured log lines, of which someone should look at a warning, and metrics."""
 
-    def log(self, message: str, **fields: object) -> None:
-        """Write one structured log line."""
-
-    def warn(self, message: str, **fields: object) -> None:
-        """Write one structured log line that someone should look at."""
-
-    def count(self, name: str) -> None:
-        """Add one to a metric."""
-
-    def seconds(self, name: str, value: float) -> None:
-        """Record a duration in seconds."""
+    def log(self, message: str, **fields: object) -> None: ...
+    def warn(self, message: str, **fields: object) -> None: ...
+    def count(self, name: str) -> None: ...
+    def seconds(self, name: str, value: float) -> None: ...

@@ -40,12 +40,12 @@ class FakeInventory:
         self._answer()
         self.listings[policy_type] = listing
 
-    def located(self, policy_type: str, policy_ids: Collection[str] | None = None) -> Mapping[str, Located]:
+    def located(self, policy_type: str, only: Collection[str] | None = None) -> Mapping[str, Located]:
         self._answer()
         return {
             policy: located
             for (kind, policy), located in self.attached.items()
-            if kind == policy_type and (policy_ids is None or policy in policy_ids)
+            if kind == policy_type and (only is None or policy in only)
         }
 
     def locate(self, policy_type: str, policy_id: str, located: Located) -> None:

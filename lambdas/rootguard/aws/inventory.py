@@ -73,11 +73,11 @@ class DynamoInventory:
     def keep_listing(self, policy_type: str, listing: Listing) -> None:
         self._table.put(_LISTING.item(_LISTING.key(policy_type), listing))
 
-    def located(self, policy_type: str, policy_ids: Collection[str] | None = None) -> Mapping[str, Located]:
-        if policy_ids is None:
+    def located(self, policy_type: str, only: Collection[str] | None = None) -> Mapping[str, Located]:
+        if only is None:
             found = {item["sk"]: item for item in self._table.partition(_LOCATED.key(policy_type)[0])}
         else:
-            keys = {_LOCATED.key(policy_type, policy_id) for policy_id in policy_ids}
+            keys = {_LOCATED.key(policy_type, policy_id) for policy_id in only}
             found = {sk: item for (_, sk), item in self._table.get_all(keys).items()}
         return {policy_id: looks.located() for policy_id, looks in _LOCATED.read_each(found).items()}
 
