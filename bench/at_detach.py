@@ -122,18 +122,13 @@ def _items() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the ledger holds: that Root was adopted, and the policy in the catalogue."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from rootguard.aws.items import stamp  # noqa: PLC0415 - after the path is set; the guard loads it, too
+    # After the path is set; the guard loads it, too.
     from rootguard.aws.ledger import ADOPTED, KNOWN  # noqa: PLC0415
     from rootguard.domain.policy import Policy  # noqa: PLC0415
 
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     pk, sk = ADOPTED.key(ROOT)
-    adopted = {
-        "pk": {"S": pk},
-        "sk": {"S": sk},
-        "adopted_at": {"S": stamp(long_ago)},
-        "types": {"SS": ["SERVICE_CONTROL_POLICY"]},
-    }
+    adopted = {"pk": {"S": pk}, "sk": {"S": sk}, "types": {"SS": ["SERVICE_CONTROL_POLICY"]}}
     policy = Policy(POLICY, "SERVICE_CONTROL_POLICY", "Quarantine", content=DENY_ALL)
     known = KNOWN.item(KNOWN.key(POLICY), policy, long_ago)
     return adopted, {

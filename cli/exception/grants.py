@@ -42,7 +42,7 @@ class Grants:
             return False
         pk, sk = key_of(permit)
         for _ in range(int(_VISIBLE_SECONDS / _POLL_SECONDS)):
-            if any(self._table.query("sk = :sk AND pk = :pk", {":sk": sk, ":pk": pk}, IndexName=INDEX)):
+            if any(self._table.query("sk = :sk AND pk = :pk", INDEX, sk=sk, pk=pk)):
                 return True
             self._sleep(_POLL_SECONDS)
         raise LedgerError(

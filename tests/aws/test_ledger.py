@@ -45,7 +45,7 @@ def left(items: dict[tuple[str, str], dict[str, Any]], sk: str, since: datetime)
 
 
 def test_what_was_accepted_is_kept_for_good(on_dynamodb: DynamoLedger, written: Items) -> None:
-    on_dynamodb.adopt(ROOT, {"SERVICE_CONTROL_POLICY"}, at(0))
+    on_dynamodb.adopt(ROOT, {"SERVICE_CONTROL_POLICY"})
     on_dynamodb.accept(POLICY, ROOT, present())
     on_dynamodb.accept(OTHER, ROOT, gone())
     on_dynamodb.accept_document(document())
@@ -113,7 +113,7 @@ def test_the_longest_incident_has_room(on_dynamodb: DynamoLedger, written: Items
 
 def test_nobody_reads_what_an_interrupted_adoption_left_as_a_baseline(on_dynamodb: DynamoLedger) -> None:
     on_dynamodb.accept(POLICY, ROOT, present())
-    assert on_dynamodb.adopted(ROOT).adopted_at is None
+    assert not on_dynamodb.adopted(ROOT).types
 
 
 Put = Callable[..., None]
@@ -150,7 +150,7 @@ def put(dynamodb: Any, table_name: str) -> Put:
     "wrong",
     [
         {},
-        {"data": "{", "adopted_at": "now"},
+        {"data": "{"},
         {"data": "zlib:AAAA"},
         {"data": "[" * 30_000},
         {"data": "[]"},

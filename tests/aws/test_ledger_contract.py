@@ -66,22 +66,17 @@ def test_an_event_has_one_mark_and_it_is_the_first(ledger: Ledger) -> None:
     assert ledger.recall("another", "", "", SUBJECT).event is None
 
 
-def test_adoptions_of_a_target_add_up_and_the_first_one_counts(ledger: Ledger) -> None:
+def test_adoptions_of_a_target_add_up(ledger: Ledger) -> None:
     assert ledger.adopted(ROOT) == TargetBaseline()
-    for types, second in [({SCP}, 20), ({RCP}, 10), ({SCP}, 30), ((), 15)]:
-        ledger.adopt(ROOT, types, at(second))
-    assert ledger.adopted(ROOT) == TargetBaseline(at(10), frozenset({SCP, RCP}))
+    for types in ({SCP}, {RCP}, {SCP}, ()):
+        ledger.adopt(ROOT, types)
+    assert ledger.adopted(ROOT) == TargetBaseline(frozenset({SCP, RCP}))
     assert ledger.adopted(OU) == TargetBaseline()
-
-
-def test_a_target_where_nothing_is_attached_can_be_adopted(ledger: Ledger) -> None:
-    ledger.adopt(ROOT, (), at(0))
-    assert ledger.adopted(ROOT) == TargetBaseline(at(0))
 
 
 def test_a_target_that_is_forgotten_has_no_baseline_any_more(ledger: Ledger) -> None:
     for target in (ROOT, OU):
-        ledger.adopt(target, {SCP}, at(0))
+        ledger.adopt(target, {SCP})
         ledger.accept(POLICY, target, present())
         ledger.accept(OTHER, target, gone())
     ledger.unadopt(ROOT)
@@ -184,7 +179,7 @@ def test_an_event_recalls_all_that_is_known_about_it(memory: Memory) -> None:
     nothing = ledger.recall("event", POLICY, ROOT, SUBJECT, ACCOUNT)
     assert nothing == Recall()
     ledger.mark("event", EventMark("allow", at(0)))
-    ledger.adopt(ROOT, {SCP}, at(0))
+    ledger.adopt(ROOT, {SCP})
     ledger.accept(POLICY, ROOT, present())
     ledger.accept(OTHER, ROOT, present())
     ledger.accept_document(document())
@@ -194,7 +189,7 @@ def test_an_event_recalls_all_that_is_known_about_it(memory: Memory) -> None:
     memory.inventory.keep_round(SCP, Round("p-12345678", complete=True))
     assert ledger.recall("event", POLICY, ROOT, SUBJECT, ACCOUNT) == Recall(
         event=EventMark("allow", at(0)),
-        adopted=TargetBaseline(at(0), frozenset({SCP})),
+        adopted=TargetBaseline(frozenset({SCP})),
         acceptance=present(),
         document=document(),
         known=policy(name="Now"),

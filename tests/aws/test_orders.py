@@ -48,7 +48,7 @@ def calls(part: str, method: str, *arguments: st.SearchStrategy[Any]) -> st.Sear
 
 FIGHTS = st.builds(Fight, st.lists(TIMES, min_size=1, max_size=3).map(sorted).map(tuple), st.integers(0, 2))
 REPORTS = st.one_of(
-    calls("ledger", "adopt", TARGETS, st.sets(st.sampled_from([SCP, RCP])), TIMES),
+    calls("ledger", "adopt", TARGETS, st.sets(st.sampled_from([SCP, RCP]))),
     calls("ledger", "accept", POLICIES, TARGETS, WORDS),
     calls("ledger", "accept_document", st.builds(document, SECONDS, st.sampled_from("AB"), APPROVALS)),
     calls("ledger", "learn", st.builds(Policy, POLICIES, st.just(SCP), NAMES), TIMES),

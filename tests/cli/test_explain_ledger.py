@@ -61,11 +61,11 @@ def explained(rootguard: Rootguard, written: Written) -> Explained:
 
 @pytest.fixture
 def adopted(ledger: DynamoLedger, root: str) -> None:
-    ledger.adopt(root, (SCP,), LONG_AGO)
+    ledger.adopt(root, (SCP,))
 
 
 def accept(ledger: DynamoLedger, root: str, policy: str, content: str = DENY_ALL) -> None:
-    ledger.adopt(root, (SCP,), LONG_AGO)
+    ledger.adopt(root, (SCP,))
     ledger.accept(policy, root, Acceptance(True, SCP, LONG_AGO, Approval.ADOPTED))
     document = Policy(policy, SCP, "Quarantine", content=content)
     ledger.accept_document(AcceptedDocument(document, LONG_AGO, Approval.ADOPTED))

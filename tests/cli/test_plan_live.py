@@ -52,7 +52,7 @@ def adopted(aws: LocalAws, ledger: DynamoLedger, root: str) -> None:
     """Root as it is was accepted."""
     organizations = aws.client("organizations")
     organizations.enable_policy_type(RootId=root, PolicyType=SCP)
-    ledger.adopt(root, (SCP,), LONG_AGO)
+    ledger.adopt(root, (SCP,))
     for attached in organizations.list_policies_for_target(TargetId=root, Filter=SCP)["Policies"]:
         ledger.accept(attached["Id"], root, Acceptance(True, SCP, LONG_AGO, Approval.ADOPTED))
 

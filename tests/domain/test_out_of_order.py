@@ -173,7 +173,7 @@ def test_an_account_that_comes_from_nowhere_known_has_nowhere_to_go_back_to() ->
 
 def test_a_targets_baseline_says_what_may_be_attached_there() -> None:
     gone = Acceptance(False, SCP, NOW, Approval.TRUSTED)
-    baseline = TargetBaseline(NOW, frozenset({SCP}), {POLICY: accepted(), "p-another1": gone})
+    baseline = TargetBaseline(frozenset({SCP}), {POLICY: accepted(), "p-another1": gone})
     assert baseline.accepted == {POLICY: accepted()}
     assert TargetBaseline().accepted == {}
-    assert TargetBaseline().adopted_at is None
+    assert not TargetBaseline().types

@@ -132,11 +132,10 @@ class FakeLedger:
         self._answer()
         self.marks.setdefault(event_id, mark)
 
-    def adopt(self, target_id: str, policy_types: Collection[str], at: datetime) -> None:
+    def adopt(self, target_id: str, policy_types: Collection[str]) -> None:
         self._answer()
-        known = self.notes.get(target_id, TargetBaseline(at))
-        earliest = min(known.adopted_at or at, at)
-        self.notes[target_id] = TargetBaseline(earliest, known.types | frozenset(policy_types))
+        known = self.notes.get(target_id, TargetBaseline())
+        self.notes[target_id] = TargetBaseline(known.types | frozenset(policy_types))
 
     def unadopt(self, target_id: str) -> None:
         self._answer()

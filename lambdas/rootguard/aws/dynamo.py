@@ -7,8 +7,9 @@ texts, but for numbers that DynamoDB compares, and sets that it adds to.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any, Final
 
 import boto3
@@ -122,28 +123,18 @@ class Table:
             left_out += len(asked[self._name]["Keys"]) if asked else 0
         return found, left_out
 
-    def partition(self, pk: str) -> Iterator[Written]:
-        """Yield all items of a partition as they are now."""
-        return self.query("pk = :pk", {":pk": pk}, ConsistentRead=True)
-
-    def listed(self, kind: str, prefix: str = "", *, newest_first: bool = False) -> Iterator[Written]:
-        """Yield the items of a kind whose `entry` begins with `prefix`, by `entry`.
+    def query(
+        self, condition: str, index: str = "", *, newest_first: bool = False, **values: str
+    ) -> Iterator[Written]:
+        """Yield what a Query finds, in the table as it is now, or in an index.
 
         An index is eventually consistent: it can miss, or still hold, what was written just before
         ("Global secondary indexes", Amazon DynamoDB Developer Guide).
         """
-        condition, values = "kind = :kind", {":kind": kind}
-        if prefix:
-            condition, values = f"{condition} AND begins_with(entry, :prefix)", values | {":prefix": prefix}
-        return self.query(condition, values, IndexName=LISTING, ScanIndexForward=not newest_first)
-
-    def query(self, condition: str, values: Item, **parameters: Any) -> Iterator[Written]:
-        """Yield what a Query finds, page by page."""
-        asked: dict[str, Any] = {
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeValues": _marshalled(values),
-        }
-        return self._pages("Query", **asked, **parameters)
+        where = (
+            {"IndexName": index, "ScanIndexForward": not newest_first} if index else {"ConsistentRead": True}
+        )
+        return self._pages("Query", KeyConditionExpression=condition, **where, **_values(values))
 
     def scan(self, index: str, pages: int) -> Iterator[Written]:
         """Yield the items of an index, some pages of it at most. A page is a megabyte of the index."""
@@ -176,8 +167,8 @@ class Table:
         """Delete an item, if it is there."""
         self._call("DeleteItem", Key=_key(key))
 
-    def _pages(self, operation: str, most: int | None = None, **parameters: Any) -> Iterator[Written]:
-        for _ in repeat(None) if most is None else repeat(None, most):
+    def _pages(self, operation: str, most: int = sys.maxsize, **parameters: Any) -> Iterator[Written]:
+        for _ in range(most):
             page = self._call(operation, **parameters)
             yield from map(_unmarshalled, page["Items"])
             if "LastEvaluatedKey" not in page:
@@ -193,10 +184,12 @@ def _failure(operation: str, code: str, message: str) -> LedgerError:
 
 
 def _conditional(condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    parameters: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-    if values:
-        parameters["ExpressionAttributeValues"] = _marshalled({f":{name}": v for name, v in values.items()})
-    return parameters
+    return ({"ConditionExpression": condition} if condition else {}) | _values(values)
+
+
+def _values(values: Mapping[str, Any]) -> dict[str, Any]:
+    named = {f":{name}": value for name, value in values.items()}
+    return {"ExpressionAttributeValues": _marshalled(named)} if named else {}
 
 
 def _key(key: Key) -> dict[str, Any]:

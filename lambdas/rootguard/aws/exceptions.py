@@ -66,7 +66,7 @@ class DynamoExceptions:
         self._warn = warn
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        found = self._table.query("sk = :sk", {":sk": f"{policy_id}#{target_id}"}, IndexName=INDEX)
+        found = self._table.query("sk = :sk", INDEX, sk=f"{policy_id}#{target_id}")
         return self._read([(item["pk"], item["sk"]) for item in islice(found, _MOST_KEYS)], MOST_OF_A_SCOPE)
 
     def all(self) -> tuple[Permit, ...]:

@@ -38,9 +38,7 @@ class Looks:
     @classmethod
     def of(cls, located: Located) -> Self:
         """Return where a policy is attached as it is kept."""
-        now, before = located.targets, located.before
-        if before is None:
-            return cls(now, located.at)
+        now, before = located.targets, located.targets if located.before is None else located.before
         return cls(now, located.at, before - now, now - before, located.before_at)
 
     def located(self) -> Located:
@@ -62,7 +60,9 @@ class DynamoInventory:
         self._table = table
 
     def rounds(self) -> Mapping[str, Round]:
-        return ROUND.read_each({item["sk"]: item for item in self._table.partition(ROUND.key()[0])})
+        return ROUND.read_each(
+            {item["sk"]: item for item in self._table.query("pk = :pk", pk=ROUND.key()[0])}
+        )
 
     def keep_round(self, policy_type: str, turn: Round) -> None:
         self._table.put(ROUND.item(ROUND.key(sk=policy_type), turn))
@@ -75,25 +75,24 @@ class DynamoInventory:
 
     def located(self, policy_type: str, only: Collection[str] | None = None) -> Mapping[str, Located]:
         if only is None:
-            found = {item["sk"]: item for item in self._table.partition(_LOCATED.key(policy_type)[0])}
+            items = self._table.query("pk = :pk", pk=_LOCATED.key(policy_type)[0])
         else:
             keys = {_LOCATED.key(policy_type, policy_id) for policy_id in only}
-            found = {sk: item for (_, sk), item in self._table.get_all(keys).items()}
-        return {policy_id: looks.located() for policy_id, looks in _LOCATED.read_each(found).items()}
+            items = iter(self._table.get_all(keys).values())
+        looks = _LOCATED.read_each({item["sk"]: item for item in items})
+        return {policy_id: look.located() for policy_id, look in looks.items()}
 
     def locate(self, policy_type: str, policy_id: str, located: Located) -> None:
-        self._table.put_later(
-            _LOCATED.item(_LOCATED.key(policy_type, policy_id), Looks.of(located), located.at)
-        )
+        _LOCATED.put_later(self._table, Looks.of(located), located.at, policy_type, policy_id)
 
     def above(self, target_ids: Collection[str]) -> Mapping[str, Above]:
         return _ABOVE.get_each(self._table, target_ids)
 
     def keep_above(self, target_id: str, above: Above) -> None:
-        self._table.put_later(_ABOVE.item(_ABOVE.key(target_id), above, above.at))
+        _ABOVE.put_later(self._table, above, above.at, target_id)
 
     def moved_at(self) -> datetime | None:
         return _MOVED.get(self._table)
 
     def keep_moved(self, at: datetime) -> None:
-        self._table.put_later(_MOVED.item(_MOVED.key(), at, at))
+        _MOVED.put_later(self._table, at, at)

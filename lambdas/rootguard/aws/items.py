@@ -86,6 +86,12 @@ class Kind(Generic[_T]):
         """Return what items say, by name, without those that are not there."""
         return {name: value for name, item in items.items() if (value := self.read(item)) is not None}
 
+    def put_later(
+        self, table: Table, value: _T, at: datetime, of: str = "", sk: str = "", **more: Any
+    ) -> None:
+        """Write a value, unless a later word about the same is there."""
+        table.put_later(self.item(self.key(of, sk), value, at, **more))
+
     def get(self, table: Table, of: str = "", sk: str = "") -> _T | None:
         """Return what a table's item about something says, or None if there is none."""
         return self.read(table.get(self.key(of, sk)))

@@ -28,13 +28,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from rootguard.aws.dynamo import NEW, Table, Written
+from rootguard.aws.dynamo import LISTING, NEW, Table, Written
 from rootguard.aws.items import Kind, digest, stamp
 from rootguard.domain.baseline import Acceptance, Approval, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
-from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from rootguard.domain.ids import FULL_ACCESS
 from rootguard.domain.inventory import Round
 from rootguard.domain.policy import Policy
 from rootguard.domain.reader import AcceptedDocument
@@ -47,7 +47,6 @@ _FIGHTS_KEPT: Final = timedelta(days=3)
 """Longer than twice the longest wait of a fight."""
 _USES_KEPT: Final = timedelta(days=90)
 _INCIDENTS_KEPT: Final = timedelta(days=365)
-_TYPES: Final = (SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY)
 _T = TypeVar("_T")
 
 
@@ -55,17 +54,14 @@ _T = TypeVar("_T")
 class Use:
     """Which event used an exception, and when."""
 
-    used_by: str
-    used_at: datetime
-
-
-def _adopted(item: Written) -> TargetBaseline:
-    types = frozenset(item.get("types", "").split())
-    return TargetBaseline(datetime.fromisoformat(item["adopted_at"]), types)
+    used_by: str | None = None
+    used_at: datetime | None = None
 
 
 ACCEPTANCE: Final = Kind("BASELINE", Acceptance)
-ADOPTED: Final = Kind("BASELINE", TargetBaseline, "#adopted", _adopted)
+ADOPTED: Final = Kind(
+    "BASELINE", TargetBaseline, "#adopted", lambda item: TargetBaseline(frozenset(item["types"].split()))
+)
 DOCUMENT: Final = Kind("POLICY", AcceptedDocument, "#accepted")
 KNOWN: Final = Kind("POLICY", Policy)
 PLACE: Final = Kind("PLACE", Placement)
@@ -95,17 +91,17 @@ class DynamoLedger:
     def recall(
         self, event_id: str, policy_id: str, target_id: str, subject: Subject, account_id: str = ""
     ) -> Recall:
-        asked: dict[str, tuple[Kind[Any], tuple[str, ...]]] = {
-            "event": (MARK, (event_id,)),
-            "adopted": (ADOPTED, (target_id,)),
-            "acceptance": (ACCEPTANCE, (target_id, policy_id)),
-            "document": (DOCUMENT, (policy_id,)),
-            "known": (KNOWN, (policy_id,)),
-            "fight": (FIGHT, (subject.key,)),
-            "placement": (PLACE, (account_id,)),
+        asked: dict[str, tuple[Kind[Any], str, *tuple[str, ...]]] = {
+            "event": (MARK, event_id),
+            "adopted": (ADOPTED, target_id),
+            "acceptance": (ACCEPTANCE, target_id, policy_id),
+            "document": (DOCUMENT, policy_id),
+            "known": (KNOWN, policy_id),
+            "fight": (FIGHT, subject.key),
+            "placement": (PLACE, account_id),
         }
-        keys = {name: kind.key(*ids) for name, (kind, ids) in asked.items() if all(ids)}
-        rounds = {policy_type: ROUND.key(sk=policy_type) for policy_type in _TYPES}
+        keys = {name: kind.key(*ids) for name, (kind, *ids) in asked.items() if all(ids)}
+        rounds = {policy_type: ROUND.key(sk=policy_type) for policy_type in FULL_ACCESS}
         found = self._table.get_all([*keys.values(), *rounds.values()])
         said: dict[str, Any] = {
             name: asked[name][0].read(found[key]) for name, key in keys.items() if key in found
@@ -120,7 +116,7 @@ class DynamoLedger:
 
     def adopted(self, target_id: str) -> TargetBaseline:
         pk, note = ADOPTED.key(target_id)
-        found = {item["sk"]: item for item in self._table.partition(pk)}
+        found = {item["sk"]: item for item in self._table.query("pk = :pk", pk=pk)}
         adopted = ADOPTED.read(found.pop(note, None)) or TargetBaseline()
         return replace(adopted, policies=ACCEPTANCE.read_each(found))
 
@@ -128,15 +124,15 @@ class DynamoLedger:
         return ACCEPTANCE.get(self._table, target_id, policy_id)
 
     def accepted_targets(self, policy_id: str) -> frozenset[str]:
-        listed = self._table.listed(ACCEPTANCE.name, f"{policy_id}#")
-        return frozenset(_of(item) for item in listed if item["sk"] == policy_id)
+        condition = "kind = :kind AND begins_with(entry, :prefix)"
+        found = self._table.query(condition, LISTING, kind=ACCEPTANCE.name, prefix=f"{policy_id}#")
+        return frozenset(map(_of, found))
 
     def baseline(self) -> Mapping[str, Mapping[str, Acceptance]]:
         # A policy that was approved must not be detached because its item cannot be read.
         doubtful = Acceptance(True, "", datetime.fromtimestamp(0, UTC), Approval.ADOPTED)
         found: dict[str, dict[str, Acceptance]] = {}
-        for item in self._table.listed(ACCEPTANCE.name):
-            word = self._readable(ACCEPTANCE, item) or doubtful
+        for item, word in self._listed(ACCEPTANCE, doubtful):
             if word.present:
                 found.setdefault(_of(item), {})[item["sk"]] = word
         return found
@@ -151,8 +147,7 @@ class DynamoLedger:
         return FIGHT.get(self._table, subject.key) or Fight()
 
     def placements(self) -> Mapping[str, Placement]:
-        read = {_of(item): self._readable(PLACE, item) for item in self._table.listed(PLACE.name)}
-        return {account_id: placement for account_id, placement in read.items() if placement is not None}
+        return {_of(item): placement for item, placement in self._listed(PLACE)}
 
     def placement(self, account_id: str) -> Placement | None:
         return PLACE.get(self._table, account_id)
@@ -161,19 +156,16 @@ class DynamoLedger:
         return RECORD.get(self._table, key)
 
     def records(self) -> tuple[Record, ...]:
-        return tuple(self._records(RECORD))
+        return tuple(record for _, record in self._listed(RECORD))
 
     def past_records(self) -> tuple[Record, ...]:
-        return tuple(self._records(PAST, newest_first=True))
+        return tuple(record for _, record in self._listed(PAST, newest_first=True))
 
     def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]:
         uses = USE.get_each(self._table, {permit.key for permit in permits})
-        return tuple(
-            replace(permit, used_at=use.used_at, used_by=use.used_by)
-            if (use := uses.get(permit.key))
-            else permit
-            for permit in permits
-        )
+        nobody = Use()
+        said = ((permit, uses.get(permit.key, nobody)) for permit in permits)
+        return tuple(replace(permit, used_by=use.used_by, used_at=use.used_at) for permit, use in said)
 
     def coverage(self) -> str:
         return COVERAGE.get(self._table) or ""
@@ -183,45 +175,36 @@ class DynamoLedger:
     def mark(self, event_id: str, mark: EventMark) -> None:
         self._table.put(MARK.item(MARK.key(event_id), mark, end=mark.at + _EVENTS_KEPT), NEW)
 
-    def adopt(self, target_id: str, policy_types: Collection[str], at: datetime) -> None:
-        # The types add up, and the earliest time stays.
-        key, since = ADOPTED.key(target_id), stamp(at)
-        more: dict[str, Any] = {"types": frozenset(policy_types)} if policy_types else {}
-        adding = "ADD types :types " if policy_types else ""
-        earliest = "SET adopted_at = if_not_exists(adopted_at, :at)"
-        note = self._table.update(key, f"{adding}{earliest}", at=since, **more)
-        if note is not None and note["adopted_at"] > since:
-            self._table.update(key, "SET adopted_at = :at", "adopted_at > :at", at=since)
+    def adopt(self, target_id: str, policy_types: Collection[str]) -> None:
+        if policy_types:
+            self._table.update(ADOPTED.key(target_id), "ADD types :types", types=frozenset(policy_types))
 
     def unadopt(self, target_id: str) -> None:
         note = ADOPTED.key(target_id)
         # First the note: without it, nothing that is left means anything.
         self._table.delete(note)
-        for item in self._table.partition(note[0]):
+        for item in self._table.query("pk = :pk", pk=note[0]):
             self._table.delete((item["pk"], item["sk"]))
 
     def accept(self, policy_id: str, target_id: str, acceptance: Acceptance) -> None:
-        key = ACCEPTANCE.key(target_id, policy_id)
         entry = f"{policy_id}#{target_id}" if acceptance.present else ""
-        item = ACCEPTANCE.item(key, acceptance, acceptance.at, entry=entry)
-        self._table.put_later(item)
+        ACCEPTANCE.put_later(self._table, acceptance, acceptance.at, target_id, policy_id, entry=entry)
 
     def accept_document(self, document: AcceptedDocument) -> None:
-        self._table.put_later(DOCUMENT.item(DOCUMENT.key(document.policy.id), document, document.at))
+        DOCUMENT.put_later(self._table, document, document.at, document.policy.id)
 
     def learn(self, policy: Policy, at: datetime) -> None:
-        self._table.put_later(KNOWN.item(KNOWN.key(policy.id), policy, at))
+        KNOWN.put_later(self._table, policy, at, policy.id)
 
     def place(self, account_id: str, placement: Placement) -> None:
-        self._table.put_later(PLACE.item(PLACE.key(account_id), placement, placement.at, entry=account_id))
+        PLACE.put_later(self._table, placement, placement.at, account_id, entry=account_id)
 
     def unplace(self, account_id: str) -> None:
         self._table.delete(PLACE.key(account_id))
 
     def keep_fight(self, subject: Subject, fight: Fight) -> None:
         if fight.last is not None:
-            end = fight.last + _FIGHTS_KEPT
-            self._table.put_later(FIGHT.item(FIGHT.key(subject.key), fight, fight.last, end=end))
+            FIGHT.put_later(self._table, fight, fight.last, subject.key, end=fight.last + _FIGHTS_KEPT)
 
     def use(self, permit: Permit, event_id: str, at: datetime) -> bool:
         item = USE.item(USE.key(permit.key), Use(event_id, at), end=permit.expires_at + _USES_KEPT)
@@ -247,19 +230,21 @@ class DynamoLedger:
     def keep_coverage(self, coverage: str) -> None:
         self._table.put(COVERAGE.item(COVERAGE.key(), coverage))
 
-    def _records(self, kind: Kind[Record], *, newest_first: bool = False) -> Iterator[Record]:
-        for item in self._table.listed(kind.name, newest_first=newest_first):
-            record = self._readable(kind, item)
-            if record is not None:
-                yield record
+    def _listed(
+        self, kind: Kind[_T], instead: _T | None = None, *, newest_first: bool = False
+    ) -> Iterator[tuple[Written, _T]]:
+        """Yield the items of a kind, and what they say, or what to say `instead` if one cannot be read.
 
-    def _readable(self, kind: Kind[_T], item: Written) -> _T | None:
-        """Return what an item says; None, with a warning, if it cannot be read: others must not be hidden."""
-        try:
-            return kind.read(item)
-        except LedgerError as error:
-            self._warn(str(error))
-            return None
+        That costs a warning. It hides no other item.
+        """
+        for item in self._table.query("kind = :kind", LISTING, newest_first=newest_first, kind=kind.name):
+            try:
+                said = kind.read(item)
+            except LedgerError as error:
+                self._warn(str(error))
+                said = instead
+            if said is not None:
+                yield item, said
 
 
 def _of(item: Written) -> str:

@@ -45,12 +45,10 @@ class TargetBaseline:
     """What is accepted on one target.
 
     Attributes:
-        adopted_at: when Rootguard first accepted all that was attached there; None if it has not yet.
-        types: the policy types that were adopted there.
+        types: the policy types that were adopted there: all that was attached was accepted.
         policies: by policy id.
     """
 
-    adopted_at: datetime | None = None
     types: frozenset[str] = frozenset()
     policies: Mapping[str, Acceptance] = field(default_factory=dict)
 

@@ -51,7 +51,7 @@ def after_move(drift: Drift, reader: LazyReader, guard: Guard) -> None:
     left = _inherited(drift.source_id, reader, guard)
     entered = _inherited(drift.destination_id, reader, guard)
     if left is not None:
-        ledger.adopt(account_id, left.policy_types, drift.at)
+        ledger.adopt(account_id, left.policy_types)
     elif entered is not None:
         types = frozenset(entered.policy_types) - ledger.adopted(account_id).types
         policies = {
@@ -71,7 +71,7 @@ def adopt_and_tell(found: FirstContact, reader: LazyReader, guard: Guard) -> Non
     """
     said = adopt(found, guard.sources, guard.ledger)
     guard.reporter.send(adoption_notice([said], reader.now))
-    guard.ledger.adopt(found.target_id, found.types, found.at)
+    guard.ledger.adopt(found.target_id, found.types)
 
 
 def _was_undone(drift: Drift, reader: LazyReader) -> bool:

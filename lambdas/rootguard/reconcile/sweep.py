@@ -203,7 +203,7 @@ class Sweep:
         for account_id in seen.left:
             ledger.unplace(account_id)
         for contact in seen.contacts:
-            ledger.adopt(contact.target_id, contact.types, contact.at)
+            ledger.adopt(contact.target_id, contact.types)
 
     def _arrived(self, seen: Observation) -> list[dict[str, object]]:
         """Return the notice's data for places below, and for policies that could not be read before.
