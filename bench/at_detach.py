@@ -127,13 +127,14 @@ def _items() -> tuple[dict[str, Any], dict[str, Any]]:
     from rootguard.domain.policy import Policy  # noqa: PLC0415
 
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
-    pk, sk = ADOPTED.key(ROOT)
-    adopted = {"pk": {"S": pk}, "sk": {"S": sk}, "types": {"SS": ["SERVICE_CONTROL_POLICY"]}}
     policy = Policy(POLICY, "SERVICE_CONTROL_POLICY", "Quarantine", content=DENY_ALL)
+    adopted = ADOPTED.item(ADOPTED.key(ROOT, "#SERVICE_CONTROL_POLICY"), "SERVICE_CONTROL_POLICY")
     known = KNOWN.item(KNOWN.key(POLICY), policy, long_ago)
-    return adopted, {
-        name: {"N" if isinstance(value, int) else "S": str(value)} for name, value in known.items()
-    }
+    return _written(adopted), _written(known)
+
+
+def _written(item: dict[str, str | int]) -> dict[str, Any]:
+    return {name: {"N" if isinstance(value, int) else "S": str(value)} for name, value in item.items()}
 
 
 _ADOPTED: dict[str, Any]

@@ -134,7 +134,6 @@ class Guard(Construct):
                     "dynamodb:GetItem",
                     "dynamodb:PutItem",
                     "dynamodb:Query",
-                    "dynamodb:UpdateItem",
                 ],
                 ledger.table.table_arn,
             ),

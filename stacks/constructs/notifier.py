@@ -116,4 +116,4 @@ class Notifier(Construct):
         }
         for sid, (actions, resources) in own.items():
             yield iam.PolicyStatement(sid=sid, actions=actions, resources=resources)
-        yield leading_keys.allow("Claim", ["PutItem", "UpdateItem"], [ledger.table.table_arn], [_CLAIMS])
+        yield leading_keys.allow("Claim", ["DeleteItem", "PutItem"], [ledger.table.table_arn], [_CLAIMS])

@@ -115,7 +115,7 @@ def test_an_event_asks_once_and_for_all_of_it() -> None:
         stub.assert_no_pending_responses()
     (wanted,) = asked[0]["RequestItems"].values()
     assert wanted["ConsistentRead"] is True
-    kinds = ["BASELINE"] * 2 + ["EVENT", "FIGHT", "PLACE"] + ["POLICY"] * 2 + ["ROUND"] * 2
+    kinds = ["BASELINE"] * 3 + ["EVENT", "FIGHT", "PLACE"] + ["POLICY"] * 2 + ["ROUND"] * 2
     assert [key["pk"]["S"].partition("#")[0] for key in wanted["Keys"]] == kinds
 
 

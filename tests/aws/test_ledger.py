@@ -135,7 +135,7 @@ def put(dynamodb: Any, table_name: str) -> Put:
     [
         (f"BASELINE#{ROOT}", POLICY, lambda ledger: ledger.acceptance(POLICY, ROOT)),
         (f"BASELINE#{ROOT}", POLICY, lambda ledger: ledger.adopted(ROOT)),
-        (f"BASELINE#{ROOT}", "#adopted", lambda ledger: ledger.adopted(ROOT)),
+        (f"BASELINE#{ROOT}", "#SERVICE_CONTROL_POLICY", lambda ledger: ledger.adopted(ROOT)),
         (f"POLICY#{POLICY}", "#accepted", lambda ledger: ledger.documents([POLICY])),
         (f"POLICY#{POLICY}", "#latest", lambda ledger: ledger.known(POLICY)),
         (f"PLACE#{ACCOUNT}", "#latest", lambda ledger: ledger.placement(ACCOUNT)),

@@ -48,7 +48,7 @@ class Claims:
 
     def release(self, key: str) -> None:
         """Give a claim up, if the page did not go out."""
-        self._table.update(_key(key), "REMOVE held_until", "attribute_exists(held_until)")
+        self._table.delete(_key(key), "attribute_not_exists(told_at)")
 
 
 def _key(key: str) -> Key:

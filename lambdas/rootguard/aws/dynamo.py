@@ -1,8 +1,7 @@
 """DynamoDB as Rootguard uses it: tables read by key, listed by index, written under a condition.
 
 Nothing may wait for DynamoDB. A call that gets no answer costs about two seconds, and after the first such
-call none is made again. So make one `Dynamo` for each invocation, and share it among the tables. Items hold
-texts, but for numbers that DynamoDB compares, and sets that it adds to.
+call none is made again. So make one `Dynamo` for each invocation, and share it among the tables.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ _BATCH: Final = 100
 Key = tuple[str, str]
 Item = Mapping[str, str | int]
 Written = Mapping[str, str]
-"""An item as it was read: a set is its texts with blanks between them, and numbers are left out."""
+"""The texts of an item as it was read. Numbers are only for DynamoDB itself to compare."""
 
 
 def connect() -> BaseClient:
@@ -131,9 +130,8 @@ class Table:
         An index is eventually consistent: it can miss, or still hold, what was written just before
         ("Global secondary indexes", Amazon DynamoDB Developer Guide).
         """
-        where = (
-            {"IndexName": index, "ScanIndexForward": not newest_first} if index else {"ConsistentRead": True}
-        )
+        of_index = {"IndexName": index, "ScanIndexForward": not newest_first}
+        where = of_index if index else {"ConsistentRead": True}
         return self._pages("Query", KeyConditionExpression=condition, **where, **_values(values))
 
     def scan(self, index: str, pages: int) -> Iterator[Written]:
@@ -157,15 +155,9 @@ class Table:
         """Write an item with `as_of` and `digest`, unless a later word is there."""
         self.put(item, LATER, as_of=item["as_of"], digest=item["digest"])
 
-    def update(self, key: Key, expression: str, condition: str = "", **values: Any) -> Written | None:
-        """Change an item, and return it as it is then; None if the condition does not hold."""
-        change = {"UpdateExpression": expression, **_conditional(condition, values)}
-        answer = self._call("UpdateItem", Key=_key(key), ReturnValues="ALL_NEW", **change)
-        return _unmarshalled(answer["Attributes"]) if answer is not None else None
-
-    def delete(self, key: Key) -> None:
-        """Delete an item, if it is there."""
-        self._call("DeleteItem", Key=_key(key))
+    def delete(self, key: Key, condition: str = "") -> None:
+        """Delete an item, if it is there and the condition holds."""
+        self._call("DeleteItem", Key=_key(key), **_conditional(condition, {}))
 
     def _pages(self, operation: str, most: int = sys.maxsize, **parameters: Any) -> Iterator[Written]:
         for _ in range(most):
@@ -183,11 +175,11 @@ def _failure(operation: str, code: str, message: str) -> LedgerError:
     return LedgerError(f"{operation} on the ledger failed with {code}: {message}")
 
 
-def _conditional(condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def _conditional(condition: str, values: Item) -> dict[str, Any]:
     return ({"ConditionExpression": condition} if condition else {}) | _values(values)
 
 
-def _values(values: Mapping[str, Any]) -> dict[str, Any]:
+def _values(values: Item) -> dict[str, Any]:
     named = {f":{name}": value for name, value in values.items()}
     return {"ExpressionAttributeValues": _marshalled(named)} if named else {}
 
@@ -196,20 +188,9 @@ def _key(key: Key) -> dict[str, Any]:
     return _marshalled({"pk": key[0], "sk": key[1]})
 
 
-def _marshalled(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _typed(value) for name, value in item.items()}
-
-
-def _typed(value: str | int | frozenset[str]) -> dict[str, Any]:
-    match value:
-        case str():
-            return {"S": value}
-        case int():
-            return {"N": str(value)}
-    return {"SS": sorted(value)}
+def _marshalled(item: Item) -> dict[str, Any]:
+    return {name: {"S" if isinstance(value, str) else "N": str(value)} for name, value in item.items()}
 
 
 def _unmarshalled(item: Mapping[str, Mapping[str, Any]]) -> Written:
-    # Other types are not read, or were not written by Rootguard.
-    texts = {name: value["S"] for name, value in item.items() if "S" in value}
-    return texts | {name: " ".join(sorted(value["SS"])) for name, value in item.items() if "SS" in value}
+    return {name: value["S"] for name, value in item.items() if "S" in value}

@@ -60,9 +60,7 @@ class DynamoInventory:
         self._table = table
 
     def rounds(self) -> Mapping[str, Round]:
-        return ROUND.read_each(
-            {item["sk"]: item for item in self._table.query("pk = :pk", pk=ROUND.key()[0])}
-        )
+        return ROUND.get_all(self._table)
 
     def keep_round(self, policy_type: str, turn: Round) -> None:
         self._table.put(ROUND.item(ROUND.key(sk=policy_type), turn))
@@ -75,11 +73,10 @@ class DynamoInventory:
 
     def located(self, policy_type: str, only: Collection[str] | None = None) -> Mapping[str, Located]:
         if only is None:
-            items = self._table.query("pk = :pk", pk=_LOCATED.key(policy_type)[0])
+            looks = _LOCATED.get_all(self._table, policy_type)
         else:
-            keys = {_LOCATED.key(policy_type, policy_id) for policy_id in only}
-            items = iter(self._table.get_all(keys).values())
-        looks = _LOCATED.read_each({item["sk"]: item for item in items})
+            keys = {policy_id: _LOCATED.key(policy_type, policy_id) for policy_id in only}
+            looks = _LOCATED.read_each(keys, self._table.get_all(keys.values()))
         return {policy_id: look.located() for policy_id, look in looks.items()}
 
     def locate(self, policy_type: str, policy_id: str, located: Located) -> None:

@@ -49,13 +49,11 @@ class Kind(Generic[_T]):
         name: what its keys begin with.
         type: the value's type: a dataclass, or text or time.
         sk: its sort key, if there is one item of the kind for each thing.
-        parse: reads an item; for a kind that has attributes instead of `data`.
     """
 
     name: str
     type: type[_T]
     sk: str = "#latest"
-    parse: Callable[[Written], _T] | None = None
 
     def key(self, of: str = "", sk: str = "") -> Key:
         """Return the key of the item about something."""
@@ -72,35 +70,39 @@ class Kind(Generic[_T]):
             item |= {"kind": self.name, "entry": entry}
         return item if end is None else item | {"expires": seconds(end)}
 
-    def read(self, item: Written | None) -> _T | None:
-        """Return what an item says, or None if there is none. Raises LedgerError if it cannot be read."""
-        if item is None:
-            return None
+    def read(self, item: Written) -> _T:
+        """Return what an item says. Raises LedgerError if it cannot be read."""
         try:
-            return self.parse(item) if self.parse else made(self.type, unpacked(item["data"]))
+            value: _T = made(self.type, unpacked(item["data"]))
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             name = f"{item['pk']}/{item['sk']}"
             raise LedgerError(f"the ledger's item {name} cannot be read: {error!r}") from error
+        return value
 
-    def read_each(self, items: Mapping[str, Written | None]) -> dict[str, _T]:
-        """Return what items say, by name, without those that are not there."""
-        return {name: value for name, item in items.items() if (value := self.read(item)) is not None}
-
-    def put_later(
-        self, table: Table, value: _T, at: datetime, of: str = "", sk: str = "", **more: Any
-    ) -> None:
-        """Write a value, unless a later word about the same is there."""
-        table.put_later(self.item(self.key(of, sk), value, at, **more))
+    def read_each(self, keys: Mapping[str, Key], found: Mapping[Key, Written]) -> dict[str, _T]:
+        """Return what was found at keys, by the names of those."""
+        return {name: self.read(found[key]) for name, key in keys.items() if key in found}
 
     def get(self, table: Table, of: str = "", sk: str = "") -> _T | None:
         """Return what a table's item about something says, or None if there is none."""
-        return self.read(table.get(self.key(of, sk)))
+        item = table.get(self.key(of, sk))
+        return None if item is None else self.read(item)
 
     def get_each(self, table: Table, names: Iterable[str]) -> dict[str, _T]:
         """Return what is there about each of some things, a hundred in one round trip."""
         keys = {name: self.key(name) for name in names}
-        found = table.get_all(keys.values())
-        return self.read_each({name: found.get(key) for name, key in keys.items()})
+        return self.read_each(keys, table.get_all(keys.values()))
+
+    def get_all(self, table: Table, of: str = "") -> dict[str, _T]:
+        """Return all that is there about something, by sort key."""
+        items = table.query("pk = :pk", pk=self.key(of)[0])
+        return {item["sk"]: self.read(item) for item in items}
+
+    def put_later(
+        self, table: Table, value: _T, at: datetime, of: str = "", sk: str = "", **more: Any
+    ) -> None:
+        """Write a value, unless a later word about the same thing is there."""
+        table.put_later(self.item(self.key(of, sk), value, at, **more))
 
 
 def stamp(at: datetime) -> str:

@@ -4,7 +4,7 @@
 |---|---|---|---|
 | a policy accepted on a target | `BASELINE#<target>` | `<policy>` | `BASELINE`, `<policy>#<target>` |
 | one that is accepted to be gone | `BASELINE#<target>` | `<policy>` | - |
-| that a target was adopted | `BASELINE#<target>` | `#adopted` | - |
+| that a target's policies of a type were adopted | `BASELINE#<target>` | `#<type>` | - |
 | the accepted document of a policy | `POLICY#<policy>` | `#accepted` | - |
 | a policy as it was last learnt | `POLICY#<policy>` | `#latest` | - |
 | where a pinned account belongs | `PLACE#<account>` | `#latest` | `PLACE`, `<account>` |
@@ -59,9 +59,7 @@ class Use:
 
 
 ACCEPTANCE: Final = Kind("BASELINE", Acceptance)
-ADOPTED: Final = Kind(
-    "BASELINE", TargetBaseline, "#adopted", lambda item: TargetBaseline(frozenset(item["types"].split()))
-)
+ADOPTED: Final = Kind("BASELINE", str)
 DOCUMENT: Final = Kind("POLICY", AcceptedDocument, "#accepted")
 KNOWN: Final = Kind("POLICY", Policy)
 PLACE: Final = Kind("PLACE", Placement)
@@ -93,7 +91,6 @@ class DynamoLedger:
     ) -> Recall:
         asked: dict[str, tuple[Kind[Any], str, *tuple[str, ...]]] = {
             "event": (MARK, event_id),
-            "adopted": (ADOPTED, target_id),
             "acceptance": (ACCEPTANCE, target_id, policy_id),
             "document": (DOCUMENT, policy_id),
             "known": (KNOWN, policy_id),
@@ -101,13 +98,14 @@ class DynamoLedger:
             "placement": (PLACE, account_id),
         }
         keys = {name: kind.key(*ids) for name, (kind, *ids) in asked.items() if all(ids)}
-        rounds = {policy_type: ROUND.key(sk=policy_type) for policy_type in FULL_ACCESS}
-        found = self._table.get_all([*keys.values(), *rounds.values()])
+        notes = {each: ADOPTED.key(target_id, f"#{each}") for each in FULL_ACCESS} if target_id else {}
+        rounds = {each: ROUND.key(sk=each) for each in FULL_ACCESS}
+        found = self._table.get_all([*keys.values(), *notes.values(), *rounds.values()])
         said: dict[str, Any] = {
             name: asked[name][0].read(found[key]) for name, key in keys.items() if key in found
         }
-        turns = ROUND.read_each({policy_type: found.get(key) for policy_type, key in rounds.items()})
-        return Recall(**said, rounds=turns)
+        adopted = TargetBaseline(frozenset(ADOPTED.read_each(notes, found)))
+        return Recall(**said, adopted=adopted, rounds=ROUND.read_each(rounds, found))
 
     def marked(self, event_ids: Collection[str]) -> frozenset[str]:
         keys = {event_id: MARK.key(event_id) for event_id in event_ids}
@@ -115,10 +113,10 @@ class DynamoLedger:
         return frozenset(event_id for event_id, key in keys.items() if key in found)
 
     def adopted(self, target_id: str) -> TargetBaseline:
-        pk, note = ADOPTED.key(target_id)
-        found = {item["sk"]: item for item in self._table.query("pk = :pk", pk=pk)}
-        adopted = ADOPTED.read(found.pop(note, None)) or TargetBaseline()
-        return replace(adopted, policies=ACCEPTANCE.read_each(found))
+        items = list(self._table.query("pk = :pk", pk=ADOPTED.key(target_id)[0]))
+        types = frozenset(ADOPTED.read(item) for item in items if item["sk"].startswith("#"))
+        policies = {item["sk"]: ACCEPTANCE.read(item) for item in items if not item["sk"].startswith("#")}
+        return TargetBaseline(types, policies)
 
     def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
         return ACCEPTANCE.get(self._table, target_id, policy_id)
@@ -176,14 +174,12 @@ class DynamoLedger:
         self._table.put(MARK.item(MARK.key(event_id), mark, end=mark.at + _EVENTS_KEPT), NEW)
 
     def adopt(self, target_id: str, policy_types: Collection[str]) -> None:
-        if policy_types:
-            self._table.update(ADOPTED.key(target_id), "ADD types :types", types=frozenset(policy_types))
+        for each in policy_types:
+            self._table.put(ADOPTED.item(ADOPTED.key(target_id, f"#{each}"), each))
 
     def unadopt(self, target_id: str) -> None:
-        note = ADOPTED.key(target_id)
-        # First the note: without it, nothing that is left means anything.
-        self._table.delete(note)
-        for item in self._table.query("pk = :pk", pk=note[0]):
+        # They come by their sort key, so first the notes: without them, nothing that is left means anything.
+        for item in list(self._table.query("pk = :pk", pk=ADOPTED.key(target_id)[0])):
             self._table.delete((item["pk"], item["sk"]))
 
     def accept(self, policy_id: str, target_id: str, acceptance: Acceptance) -> None:
@@ -239,12 +235,11 @@ class DynamoLedger:
         """
         for item in self._table.query("kind = :kind", LISTING, newest_first=newest_first, kind=kind.name):
             try:
-                said = kind.read(item)
+                yield item, kind.read(item)
             except LedgerError as error:
                 self._warn(str(error))
-                said = instead
-            if said is not None:
-                yield item, said
+                if instead is not None:
+                    yield item, instead
 
 
 def _of(item: Written) -> str:

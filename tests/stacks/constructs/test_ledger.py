@@ -82,7 +82,7 @@ def keys(schema: list[dict[str, str]]) -> dict[str, str]:
 def test_the_guard_may_read_write_and_delete_there_and_only_list_in_the_index() -> None:
     name, _ = named("AWS::DynamoDB::Table", "Ledger")
     granted = {entry["Sid"]: (entry["Action"], entry["Resource"]) for entry in statements(ROOT_ONLY)}
-    actions = ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+    actions = ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query")
     assert granted["Remember"] == ([f"dynamodb:{action}" for action in actions], attribute(name))
     index = {"Fn::Join": ["", [attribute(name), "/index/listing"]]}
     assert granted["ListWhatIsRemembered"] == ("dynamodb:Query", index)

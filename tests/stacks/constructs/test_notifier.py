@@ -124,7 +124,7 @@ def test_it_may_do_this_and_nothing_else(config: GuardrailConfig) -> None:
         ),
         (["logs:CreateLogStream", "logs:PutLogEvents"], attribute(log_group), None),
         (
-            ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+            ["dynamodb:DeleteItem", "dynamodb:PutItem"],
             attribute(ledger),
             {
                 "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["NOTICE#*"]},

@@ -64,7 +64,6 @@ IN_THE_STACK = {
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:Scan",
-    "dynamodb:UpdateItem",
     "kms:Decrypt",
     "kms:GenerateDataKey",
     "logs:CreateLogStream",
