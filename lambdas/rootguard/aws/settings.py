@@ -1,13 +1,6 @@
 """What the stack tells the guard: environment variables, and the protection policy in its asset.
 
-These variables are the guard's whole configuration interface beside `guardrail.json`:
-ROOTGUARD_TABLE, the ledger's table; ROOTGUARD_EXCEPTIONS, the table in which people grant exceptions;
-ROOTGUARD_NOTICES, the URL of the queue to the notifier; ROOTGUARD_TOPIC_ARN, the topic that people subscribe
-to, for when that queue does not answer; ROOTGUARD_ROLE_ARN, the function's own role. Only if some protection
-has `restore_policy_type`: ROOTGUARD_RESTORE_QUEUE, the URL of the queue of attachments to put back, and
-ROOTGUARD_RESTORER_ROLE_ARN, the role of the function that does it.
-
-Powertools reads its own by itself: POWERTOOLS_SERVICE_NAME and POWERTOOLS_METRICS_NAMESPACE, by which the
+Beside them, Powertools reads its own: POWERTOOLS_SERVICE_NAME and POWERTOOLS_METRICS_NAMESPACE, by which the
 alarms find the metrics, and POWERTOOLS_LOG_LEVEL.
 """
 
@@ -26,8 +19,14 @@ class Settings:
     """Everything that differs between deployments.
 
     Attributes:
-        own_roles: the ARNs of Rootguard's own roles that write in Organizations.
-        restore_queue_url: None if no protection has `restore_policy_type`.
+        guardrail: of `guardrail.json`.
+        table_name: ROOTGUARD_TABLE, the ledger's table.
+        exceptions_name: ROOTGUARD_EXCEPTIONS, the table in which people grant exceptions.
+        notices_url: ROOTGUARD_NOTICES, the queue to the notifier.
+        topic_arn: ROOTGUARD_TOPIC_ARN, where people subscribe, for when that queue does not answer.
+        own_roles: ROOTGUARD_ROLE_ARN and, if some protection has `restore_policy_type`,
+            ROOTGUARD_RESTORER_ROLE_ARN: Rootguard's own roles that write in Organizations.
+        restore_queue_url: ROOTGUARD_RESTORE_QUEUE, the queue of attachments to put back; None without it.
     """
 
     guardrail: Guardrail
