@@ -15,9 +15,10 @@ from botocore.stub import Stubber
 from rootguard.aws.dynamo import CONFIG, Dynamo, Table, connect
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.inventory import DynamoInventory
-from rootguard.aws.items import packed, plain
+from rootguard.aws.items import packed
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.domain.drift import Subject, SubjectKind
+from rootguard.domain.json_data import plain
 from rootguard.incidents.life import Life
 from rootguard.ports import LedgerError, Recall
 from tests.aws.conftest import no_warning

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootguard.aws import items
-from rootguard.aws.items import made, packed, plain, unpacked
+from rootguard.aws.items import packed, unpacked
 from rootguard.domain.baseline import Acceptance
 from rootguard.domain.inventory import Listing
+from rootguard.domain.json_data import made, plain
 from rootguard.incidents.life import Record
 from tests.aws.examples import OTHER, POLICY, at, document, present, record
 
@@ -78,7 +79,7 @@ def test_any_value_comes_back_by_the_fields_of_its_type(value: Any) -> None:
         (Acceptance, {"at": "now"}),
         (Acceptance, {"by": "me"}),
         (Record, {"actors": "diego"}),
-        (Record, {"events": {}}),
+        (Record, {"events": []}),
         (Record, {"revision": "1"}),
     ],
 )

@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from rootguard.aws.items import made, plain, word
+from rootguard.aws.items import word
 from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
+from rootguard.domain.json_data import made, plain
 from rootguard.domain.policy import Policy
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.life import Life, Record

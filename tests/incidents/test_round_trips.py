@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from rootguard.aws.items import made, plain
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain.change import Change, ChangeKind
 from rootguard.domain.drift import Drift
+from rootguard.domain.json_data import made, plain
 from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore
 from rootguard.domain.verdict import Obstacle, Reason
 from rootguard.incidents.incident import Incident, Restoring, Result

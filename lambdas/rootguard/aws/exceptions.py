@@ -28,9 +28,10 @@ from itertools import islice, zip_longest
 from typing import Any, Final
 
 from rootguard.aws.dynamo import Item, Key, Table, Written
-from rootguard.aws.items import plain, seconds
+from rootguard.aws.items import seconds
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.ids import is_policy_id, is_target_id
+from rootguard.domain.json_data import plain
 
 INDEX: Final = "by-scope"
 MOST_OF_A_SCOPE: Final = 100

@@ -17,18 +17,16 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
-from functools import cache
 from hashlib import sha256
-from types import NoneType
-from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Final, Generic, TypeVar
 
 from rootguard.aws.dynamo import Key, Table, Written
 from rootguard.domain.baseline import Acceptance
 from rootguard.domain.fights import Fight
+from rootguard.domain.json_data import made, plain
 from rootguard.ports import LedgerError
 
 _PLAIN: Final = 4_096
@@ -38,7 +36,6 @@ _MARK: Final = "zlib:"
 _MOST: Final = 50_000_000
 """What unpacks to more was not written by Rootguard."""
 _T = TypeVar("_T")
-_hints: Callable[[Any], dict[str, Any]] = cache(get_type_hints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,53 +124,13 @@ def word(value: Any, at: datetime) -> tuple[str, str]:
 
 def digest(value: Any) -> str:
     """Return what tells a value from others."""
-    text = json.dumps(plain(value), sort_keys=True)  # in ASCII, so that any text there is can be encoded
+    text = json.dumps(plain(value))  # in ASCII, so that any text there is can be encoded
     return sha256(text.encode("ascii")).hexdigest()
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON data. A mapping is a list of pairs: its order counts."""
-    if hasattr(value, "as_json"):
-        return value.as_json()
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    match value:
-        case datetime():
-            return value.isoformat()
-        case frozenset():
-            return sorted(value)
-        case tuple():
-            return [plain(each) for each in value]
-        case Mapping():
-            return [list(pair) for pair in value.items()]
-    return value
-
-
-def made(kind: Any, data: Any) -> Any:
-    """Return the value of a type from which `plain` made data. Raises KeyError, TypeError, ValueError."""
-    if hasattr(kind, "from_json"):
-        return kind.from_json(data)
-    if is_dataclass(kind):
-        hints = _hints(kind)
-        return kind(**{name: made(hint, data[name]) for name, hint in hints.items()})  # type: ignore[operator]
-    origin, arguments = get_origin(kind) or kind, get_args(kind)
-    if NoneType in arguments:
-        return None if data is None else made(arguments[0], data)
-    if issubclass(origin, datetime):
-        return datetime.fromisoformat(data)
-    if issubclass(origin, Enum):
-        return kind(data)
-    is_list = issubclass(origin, (frozenset, tuple, Mapping))
-    if not isinstance(data, list if is_list else origin):
-        raise TypeError(f"{data!r:.99} is no {kind}")
-    if issubclass(origin, Mapping):
-        return dict(data)
-    return origin(made(arguments[0], each) for each in data) if is_list else data
 
 
 def packed(data: Any) -> str:
     """Return JSON data as text: plain while it is short, compressed if it is not."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(data, separators=(",", ":"))
     if len(text) <= _PLAIN:
         return text
     return _MARK + b64encode(zlib.compress(text.encode("ascii"))).decode("ascii")

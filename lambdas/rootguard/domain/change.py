@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
 
+from rootguard.domain.json_data import JsonData
 from rootguard.domain.policy import Policy
 
 DENIALS = ("AccessDenied", "AccessDeniedException")
@@ -48,7 +48,7 @@ PLACINGS = frozenset({ChangeKind.ATTACHED, ChangeKind.UPDATED})
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(JsonData):
     """Who made the call, as the record's `userIdentity` says.
 
     Attributes:
@@ -74,15 +74,6 @@ class Actor:
     def name(self) -> str:
         """A name that differs between actors: the session or user, or else whatever the record has."""
         return self.session or self.arn or self.principal_id or f"{self.kind} {self.source_ip or ''}"
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the actor as JSON data."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Return the actor that `as_json` wrote. Raises KeyError or TypeError for anything else."""
-        return cls(**{name: data[name] for name in cls.__slots__})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ yet who did it, and no actor is invented.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
 from rootguard.domain.change import Actor, Change, ChangeKind
+from rootguard.domain.json_data import JsonData, from_fields, plain
 from rootguard.domain.policy import Policy
 
 _SHORT_DIGEST = 12
@@ -52,7 +54,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(JsonData):
     """What differs, since when, and who did it if that is known. An id is empty if there is none.
 
     Attributes:
@@ -80,18 +82,7 @@ class Drift:
     @classmethod
     def of(cls, change: Change) -> Self:
         """Return the drift that an event reports."""
-        return cls(
-            kind=change.kind,
-            at=change.at,
-            policy_id=change.policy_id,
-            target_id=change.target_id,
-            policy_type=change.policy_type,
-            policy=change.policy,
-            source_id=change.source_id,
-            destination_id=change.destination_id,
-            service=change.service,
-            change=change,
-        )
+        return cls(**{name: getattr(change, name) for name in _OF_CHANGES}, change=change)
 
     @property
     def actor(self) -> Actor | None:
@@ -142,43 +133,27 @@ class Drift:
 
     def as_json(self) -> dict[str, Any]:
         """Return the drift as JSON data, with who did it but not the whole record. Times are ISO 8601."""
-        change = self.change
-        return {
-            "kind": self.kind.value,
-            "at": self.at.isoformat(),
-            "policy_id": self.policy_id,
-            "target_id": self.target_id,
-            "policy_type": self.policy_type,
-            "policy": self.policy.as_json() if self.policy else None,
-            "source_id": self.source_id,
-            "destination_id": self.destination_id,
-            "service": self.service,
-            "event": {
-                "id": change.event_id,
-                "account": change.management_account_id,
-                "error_code": change.error_code,
-                "actor": change.actor.as_json(),
-            }
-            if change
-            else None,
-        }
+        data = {name: plain(getattr(self, name)) for name in _OF_CHANGES} | {"event": None}
+        if (change := self.change) is None:
+            return data
+        who = {"error_code": change.error_code, "actor": change.actor.as_json()}
+        return data | {"event": {"id": change.event_id, "account": change.management_account_id, **who}}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the drift that `as_json` wrote. Raises KeyError, TypeError or ValueError for others."""
-        ids = ("policy_id", "target_id", "policy_type", "source_id", "destination_id", "service")
-        what: dict[str, Any] = {name: data[name] for name in ids}
-        what["policy"] = Policy.from_json(data["policy"]) if data["policy"] else None
-        kind, at, event = ChangeKind(data["kind"]), datetime.fromisoformat(data["at"]), data["event"]
-        change = None
-        if event is not None:
-            change = Change(
-                kind=kind,
-                at=at,
-                actor=Actor.from_json(event["actor"]),
-                event_id=event["id"],
-                management_account_id=event["account"],
-                error_code=event["error_code"],
-                **what,
-            )
-        return cls(kind=kind, at=at, change=change, **what)
+        found, event = from_fields(cls, data, change=None), data["event"]
+        if event is None:
+            return found
+        change = Change(
+            **{name: getattr(found, name) for name in _OF_CHANGES},
+            actor=Actor.from_json(event["actor"]),
+            event_id=event["id"],
+            management_account_id=event["account"],
+            error_code=event["error_code"],
+        )
+        return replace(found, change=change)
+
+
+_OF_CHANGES = tuple(name for name in Drift.__slots__ if name != "change")
+"""The fields that a drift has from its change."""

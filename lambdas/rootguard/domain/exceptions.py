@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Final
 
+from rootguard.domain.json_data import JsonData
 from rootguard.domain.policy import Policy
 
 LONGEST: Final = timedelta(hours=24)
@@ -29,7 +30,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Permit:
+class Permit(JsonData):
     """An exception as it is on record. Times are UTC.
 
     Attributes:
@@ -81,21 +82,6 @@ class Permit:
         if self.expires_at - since > LONGEST + _CLOCKS:
             return False
         return since <= at < self.expires_at
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON data. Times are ISO 8601 in UTC, or null."""
-        return {
-            name: value.isoformat() if isinstance(value := getattr(self, name), datetime) else value
-            for name in self.__slots__
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Return what `as_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-        times = ("expires_at", "granted_at", "revoked_at", "used_at")
-        read = {name: data[name] for name in cls.__slots__}
-        read |= {name: datetime.fromisoformat(data[name]) for name in times if data[name] is not None}
-        return cls(**read)
 
 
 def covering(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Self
 
 from rootguard.domain.ids import FULL_ACCESS
+from rootguard.domain.json_data import JsonData
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(JsonData):
     """A policy. What is not known about it is None.
 
     Attributes:
@@ -32,23 +32,6 @@ class Policy:
     def digest(self) -> str:
         """The lower-case hex SHA-256 of the content as UTF-8; empty if the content is not known."""
         return digest_of(self.content) if self.content is not None else ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the policy as JSON data."""
-        return {
-            "id": self.id,
-            "type": self.type,
-            "name": self.name,
-            "aws_managed": self.aws_managed,
-            "content": self.content,
-            "description": self.description,
-            "organization_id": self.organization_id,
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Return the policy that `as_json` wrote. Raises KeyError or TypeError for anything else."""
-        return cls(**{name: data[name] for name in cls.__slots__})
 
 
 def digest_of(content: str) -> str:

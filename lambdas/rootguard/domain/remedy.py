@@ -75,6 +75,14 @@ def as_json(action: Action) -> dict[str, Any]:
     }
 
 
+def kind_of(name: str) -> type[Action]:
+    """Return the kind of action that has a name in JSON. Raises ValueError if none has it."""
+    for kind, known in _NAMES.items():
+        if known == name:
+            return kind
+    raise ValueError(f"{name!r} is no action")
+
+
 def remedy_of(drift: Drift, verdict: Verdict, reader: Reader) -> tuple[Action, ...]:
     """Return the writes that a revert takes; none for any other verdict. Raises UnreadableError."""
     target_id = verdict.target_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,8 +11,8 @@ from typing import Any, Final, Self
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.ids import is_root_id
-from rootguard.domain.policy import Policy
-from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore, as_json
+from rootguard.domain.json_data import JsonData, by_fields, from_fields, made, plain
+from rootguard.domain.remedy import Action, as_json, kind_of
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 
 ATTACHED_A_SECOND: Final = 2
@@ -42,7 +43,7 @@ class Restoring:
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(JsonData):
     """A violation and what was done about it.
 
     Attributes:
@@ -103,77 +104,25 @@ class Incident:
 
     def as_json(self) -> dict[str, Any]:
         """Return the incident as JSON data, from which `from_json` makes it again. Times are ISO 8601."""
-        verdict, restoring = self.verdict, self.restoring
+        verdict = self.verdict
+        judged = {"target_id": verdict.target_id, "obstacle": plain(verdict.obstacle)}
         return {
             "id": self.id,
-            "drift": self.drift.as_json(),
-            "verdict": verdict.as_json()
-            | {
-                "target_id": verdict.target_id,
-                "obstacle": verdict.obstacle.value if verdict.obstacle else None,
-            },
-            "result": self.result.value,
-            "done": [_action_as_json(action) for action in self.done],
-            "undone_at": self.undone_at.isoformat() if self.undone_at else None,
-            "error": self.error,
-            "remembered": self.remembered,
-            "restoring": {"attachments": restoring.attachments, "seen_at": restoring.seen_at.isoformat()}
-            if restoring
-            else None,
-            "lockout": self.lockout,
-            "times": self.times,
+            **by_fields(self),
+            "verdict": verdict.as_json() | judged,
+            "done": [as_json(action) | plain(action) for action in self.done],
         }
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the incident that `as_json` wrote. Raises KeyError, TypeError, ValueError for others."""
-        verdict, restoring, undone_at = data["verdict"], data["restoring"], data["undone_at"]
-        return cls(
-            drift=Drift.from_json(data["drift"]),
-            verdict=Verdict(
-                Outcome(verdict["verdict"]),
-                Reason.of(verdict["reason"]),
-                verdict["protection"],
-                verdict["target_id"],
-                obstacle=Obstacle(verdict["obstacle"]) if verdict["obstacle"] else None,
-            ),
-            result=Result(data["result"]),
-            id=data["id"],
-            done=tuple(_action_from_json(action) for action in data["done"]),
-            undone_at=datetime.fromisoformat(undone_at) if undone_at else None,
-            error=data["error"],
-            remembered=data["remembered"],
-            restoring=Restoring(restoring["attachments"], datetime.fromisoformat(restoring["seen_at"]))
-            if restoring
-            else None,
-            lockout=data["lockout"],
-            times=data["times"],
+        said = data["verdict"]
+        verdict = Verdict(
+            Outcome(said["verdict"]),
+            Reason.of(said["reason"]),
+            said["protection"],
+            said["target_id"],
+            obstacle=Obstacle(said["obstacle"]) if said["obstacle"] else None,
         )
-
-
-def _action_as_json(action: Action) -> dict[str, Any]:
-    more: dict[str, Any] = {}
-    match action:
-        case Restore():
-            more = {"policy": action.policy.as_json()}
-        case EnableType():
-            more = {"policy_type": action.policy_type}
-        case Move():
-            more = {"source_id": action.source_id, "destination_id": action.destination_id}
-    return as_json(action) | more
-
-
-def _action_from_json(data: dict[str, Any]) -> Action:
-    target_id = data["target_id"]
-    match data["action"]:
-        case "detach":
-            return Detach(data["policy_id"], target_id)
-        case "attach":
-            return Attach(data["policy_id"], target_id)
-        case "restore":
-            return Restore(data["policy_id"], target_id, Policy.from_json(data["policy"]))
-        case "enable-type":
-            return EnableType(data["policy_type"], target_id)
-        case "move":
-            return Move(target_id, data["source_id"], data["destination_id"])
-    raise ValueError(f"{data['action']!r} is no action")
+        done = tuple(made(kind_of(action["action"]), action) for action in data["done"])
+        return from_fields(cls, data, verdict=verdict, done=done)

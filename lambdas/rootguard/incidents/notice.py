@@ -11,7 +11,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final
+
+from rootguard.domain.json_data import JsonData
 
 _UNSENDABLE: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
@@ -58,7 +60,7 @@ WAKING = frozenset(Stage) - {Stage.PUT_BACK, Stage.OVER}
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(JsonData):
     """One notice.
 
     Attributes:
@@ -71,21 +73,6 @@ class Notice:
     about: About
     stage: Stage
     data: Mapping[str, Any]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the notice as JSON data."""
-        return {
-            "key": self.key,
-            "about": self.about.value,
-            "stage": self.stage.value,
-            "data": dict(self.data),
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Return the notice that `as_json` wrote. Raises KeyError, TypeError, ValueError for others."""
-        key, about, stage = str(data["key"]), About(data["about"]), Stage(data["stage"])
-        return cls(key, about, stage, dict(data["data"]))
 
 
 def message_text(data: object) -> str:
