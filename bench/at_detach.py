@@ -120,16 +120,13 @@ class Aws:
 
 def _items() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the ledger holds: that Root was adopted, and the policy in the catalogue."""
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     # After the path is set; the guard loads it, too.
     from rootguard.aws.ledger import ADOPTED, KNOWN  # noqa: PLC0415
     from rootguard.domain.policy import Policy  # noqa: PLC0415
 
-    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     policy = Policy(POLICY, "SERVICE_CONTROL_POLICY", "Quarantine", content=DENY_ALL)
-    adopted = ADOPTED.item(ADOPTED.key(ROOT, "#SERVICE_CONTROL_POLICY"), "SERVICE_CONTROL_POLICY")
-    known = KNOWN.item(KNOWN.key(POLICY), policy, long_ago)
+    adopted = ADOPTED.item("SERVICE_CONTROL_POLICY", ROOT, "#SERVICE_CONTROL_POLICY")
+    known = KNOWN.item(policy, POLICY)
     return _written(adopted), _written(known)
 
 

@@ -4,9 +4,7 @@
     claim ──it fails──▶ release   the next delivery of the notice pages
     claim ──it dies──▶ 60 s ──▶ claim by the next delivery
 
-| what | pk | sk |
-|---|---|---|
-| a notice that is being paged, or was | `NOTICE#<key>` | `#claim` |
+They have the pk `NOTICE#<key>` and the sk `#claim`.
 """
 
 from __future__ import annotations

@@ -151,10 +151,6 @@ class Table:
         puts = [{"Put": put}, {"Put": {"TableName": self._name, "Item": _marshalled(beside)}}]
         return self._dynamo.call("TransactWriteItems", TransactItems=puts) is not None
 
-    def put_later(self, item: Item) -> None:
-        """Write an item with `as_of` and `digest`, unless a later word is there."""
-        self.put(item, LATER, as_of=item["as_of"], digest=item["digest"])
-
     def delete(self, key: Key, condition: str = "") -> None:
         """Delete an item, if it is there and the condition holds."""
         self._call("DeleteItem", Key=_key(key), **_conditional(condition, {}))

@@ -31,7 +31,6 @@ from rootguard.aws.dynamo import Item, Key, Table, Written
 from rootguard.aws.items import seconds
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.ids import is_policy_id, is_target_id
-from rootguard.domain.json_data import plain
 
 INDEX: Final = "by-scope"
 MOST_OF_A_SCOPE: Final = 100
@@ -67,8 +66,8 @@ class DynamoExceptions:
         self._warn = warn
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        found = self._table.query("sk = :sk", INDEX, sk=f"{policy_id}#{target_id}")
-        return self._read([(item["pk"], item["sk"]) for item in islice(found, _MOST_KEYS)], MOST_OF_A_SCOPE)
+        found = islice(self._table.query("sk = :sk", INDEX, sk=f"{policy_id}#{target_id}"), _MOST_KEYS)
+        return self._read([(item["pk"], item["sk"]) for item in found], MOST_OF_A_SCOPE)
 
     def all(self) -> tuple[Permit, ...]:
         found = self._table.scan(INDEX, _PAGES)
@@ -106,7 +105,7 @@ def _is_scope(text: str) -> bool:
 def item_of(permits: Sequence[Permit]) -> Item:
     """Return the item of what one granter granted for one policy on one target."""
     pk, sk = key_of(permits[-1])
-    entries = [{name: plain(getattr(permit, name)) for name in _SAID} for permit in permits]
+    entries = [{name: permit.as_json()[name] for name in _SAID} for permit in permits]
     end = max(permit.expires_at for permit in permits) + _KEPT
     return {"pk": pk, "sk": sk, "permits": json.dumps(entries), "expires": seconds(end)}
 

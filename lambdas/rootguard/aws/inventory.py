@@ -27,7 +27,7 @@ from rootguard.domain.inventory import Above, Listing, Located, Round
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Two looks, as one and how they differ: two have no room, if it is tens of thousands of targets."""
+    """Two looks, as the last one and how they differ: two of tens of thousands of targets have no room."""
 
     targets: frozenset[str]
     at: datetime
@@ -63,13 +63,13 @@ class DynamoInventory:
         return ROUND.get_all(self._table)
 
     def keep_round(self, policy_type: str, turn: Round) -> None:
-        self._table.put(ROUND.item(ROUND.key(sk=policy_type), turn))
+        self._table.put(ROUND.item(turn, sk=policy_type))
 
     def listing(self, policy_type: str) -> Listing:
         return _LISTING.get(self._table, policy_type) or Listing()
 
     def keep_listing(self, policy_type: str, listing: Listing) -> None:
-        self._table.put(_LISTING.item(_LISTING.key(policy_type), listing))
+        self._table.put(_LISTING.item(listing, policy_type))
 
     def located(self, policy_type: str, only: Collection[str] | None = None) -> Mapping[str, Located]:
         if only is None:

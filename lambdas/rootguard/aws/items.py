@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final, Generic, TypeVar
 
-from rootguard.aws.dynamo import Key, Table, Written
+from rootguard.aws.dynamo import LATER, Key, Table, Written
 from rootguard.domain.baseline import Acceptance
 from rootguard.domain.fights import Fight
 from rootguard.domain.json_data import made, plain
@@ -57,12 +57,11 @@ class Kind(Generic[_T]):
         return f"{self.name}#{of}", sk or self.sk
 
     def item(
-        self, key: Key, value: _T, at: datetime | None = None, *, entry: str = "", end: datetime | None = None
+        self, value: _T, of: str = "", sk: str = "", *, entry: str = "", end: datetime | None = None
     ) -> dict[str, str | int]:
-        """Return the item of a value, as `as_of`, `entry` and `expires` say (see above)."""
-        item: dict[str, str | int] = {"pk": key[0], "sk": key[1], "data": packed(plain(value))}
-        if at is not None:
-            item["as_of"], item["digest"] = word(value, at)
+        """Return the item of a value about something, listed by `entry`, and kept until `end`."""
+        pk, sk = self.key(of, sk)
+        item: dict[str, str | int] = {"pk": pk, "sk": sk, "data": packed(plain(value))}
         if entry:
             item |= {"kind": self.name, "entry": entry}
         return item if end is None else item | {"expires": seconds(end)}
@@ -99,7 +98,9 @@ class Kind(Generic[_T]):
         self, table: Table, value: _T, at: datetime, of: str = "", sk: str = "", **more: Any
     ) -> None:
         """Write a value, unless a later word about the same thing is there."""
-        table.put_later(self.item(self.key(of, sk), value, at, **more))
+        as_of, tie = word(value, at)
+        item = self.item(value, of, sk, **more) | {"as_of": as_of, "digest": tie}
+        table.put(item, LATER, as_of=as_of, digest=tie)
 
 
 def stamp(at: datetime) -> str:

@@ -161,8 +161,7 @@ class DynamoLedger:
 
     def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]:
         uses = USE.get_each(self._table, {permit.key for permit in permits})
-        nobody = Use()
-        said = ((permit, uses.get(permit.key, nobody)) for permit in permits)
+        said = ((permit, uses.get(permit.key, Use())) for permit in permits)
         return tuple(replace(permit, used_by=use.used_by, used_at=use.used_at) for permit, use in said)
 
     def coverage(self) -> str:
@@ -171,11 +170,11 @@ class DynamoLedger:
     # Writes
 
     def mark(self, event_id: str, mark: EventMark) -> None:
-        self._table.put(MARK.item(MARK.key(event_id), mark, end=mark.at + _EVENTS_KEPT), NEW)
+        self._table.put(MARK.item(mark, event_id, end=mark.at + _EVENTS_KEPT), NEW)
 
     def adopt(self, target_id: str, policy_types: Collection[str]) -> None:
         for each in policy_types:
-            self._table.put(ADOPTED.item(ADOPTED.key(target_id, f"#{each}"), each))
+            self._table.put(ADOPTED.item(each, target_id, f"#{each}"))
 
     def unadopt(self, target_id: str) -> None:
         # They come by their sort key, so first the notes: without them, nothing that is left means anything.
@@ -203,28 +202,28 @@ class DynamoLedger:
             FIGHT.put_later(self._table, fight, fight.last, subject.key, end=fight.last + _FIGHTS_KEPT)
 
     def use(self, permit: Permit, event_id: str, at: datetime) -> bool:
-        item = USE.item(USE.key(permit.key), Use(event_id, at), end=permit.expires_at + _USES_KEPT)
-        used_by: dict[str, str | int] = {"used_by": event_id}
-        return self._table.put(item | used_by, f"{NEW} OR used_by = :used_by", used_by=event_id)
+        item = USE.item(Use(event_id, at), permit.key, end=permit.expires_at + _USES_KEPT)
+        condition = f"{NEW} OR used_by = :used_by"
+        return self._table.put(item | {"used_by": event_id}, condition, used_by=event_id)
 
     def keep_record(self, record: Record) -> bool:
         after, read = replace(record, revision=record.revision + 1), record.revision
         is_clean, ended = record.life is Life.CLEAN, record.closed_at or record.opened_at
         # A mere suspicion is kept as long as the marks of events: what was approved can come so late.
         end = ended + (_INCIDENTS_KEPT if record.incident else _EVENTS_KEPT) if is_clean else None
-        item = RECORD.item(RECORD.key(record.key), after, entry="" if is_clean else record.key, end=end)
-        revised: dict[str, str | int] = {"revision": after.revision, "digest": digest(after)}
-        # The SDK tries again if an answer was lost. What it finds then is what it wrote itself.
-        condition = f"{'revision = :read' if read else NEW} OR (revision = :revision AND digest = :digest)"
-        values = revised | ({"read": read} if read else {})
+        item = RECORD.item(after, record.key, entry="" if is_clean else record.key, end=end)
         past = None
         if is_clean and record.incident is not None:
-            key = PAST.key(record.key, stamp(record.opened_at))
-            past = PAST.item(key, after, entry=f"{stamp(ended)}#{record.key}", end=end)
+            since, entry = stamp(record.opened_at), f"{stamp(ended)}#{record.key}"
+            past = PAST.item(after, record.key, since, entry=entry, end=end)
+        revised: dict[str, str | int] = {"revision": after.revision, "digest": digest(after)}
+        values = revised | ({"read": read} if read else {})
+        # The SDK tries again if an answer was lost. What it finds then is what it wrote itself.
+        condition = f"{'revision = :read' if read else NEW} OR (revision = :revision AND digest = :digest)"
         return self._table.put(item | revised, condition, beside=past, **values)
 
     def keep_coverage(self, coverage: str) -> None:
-        self._table.put(COVERAGE.item(COVERAGE.key(), coverage))
+        self._table.put(COVERAGE.item(coverage))
 
     def _listed(
         self, kind: Kind[_T], instead: _T | None = None, *, newest_first: bool = False

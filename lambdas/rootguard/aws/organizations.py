@@ -52,10 +52,10 @@ class AwsOrganizations:
     def ancestors(self, target_id: str) -> tuple[str, ...]:
         if is_root_id(target_id):
             return ()
-        found = self._path(target_id)
-        while not found or not is_root_id(found[-1]):
-            found.append(self.parent(found[-1] if found else target_id))
-        return tuple(found)
+        found = [target_id, *self._path(target_id)]
+        while not is_root_id(found[-1]):
+            found.append(self.parent(found[-1]))
+        return tuple(found[1:])
 
     def parent(self, account_id: str) -> str:
         return str(self._call("ListParents", ChildId=account_id)["Parents"][0]["Id"])
@@ -65,9 +65,9 @@ class AwsOrganizations:
 
     def policies(self, policy_type: str, token: str = "") -> tuple[frozenset[str], str]:
         page = None
-        if token:  # one from a sweep of long ago, or from before a restart, is as good as none
-            more = {"Filter": policy_type, "NextToken": token}
-            page = self._call.unless("InvalidInputException", "ListPolicies", **more)
+        if token:
+            of_token = {"Filter": policy_type, "NextToken": token}
+            page = self._call.unless("InvalidInputException", "ListPolicies", **of_token)
         page = page or self._call("ListPolicies", Filter=policy_type)
         return frozenset(policy["Id"] for policy in page["Policies"]), page.get("NextToken") or ""
 
@@ -97,11 +97,11 @@ class AwsOrganizations:
         given = {name: value for name, value in known.items() if value is not None}
         # Names are unique within a type. Whoever took this one must not save the edit by that.
         taken = "DuplicatePolicyException" if "Name" in given else ""
-        if self._call.unless(taken, "UpdatePolicy", PolicyId=policy_id, **given) is not None:
-            return True
-        del given["Name"]
-        self._call("UpdatePolicy", PolicyId=policy_id, **given)
-        return False
+        done = self._call.unless(taken, "UpdatePolicy", PolicyId=policy_id, **given)
+        if done is None:
+            del given["Name"]
+            self._call("UpdatePolicy", PolicyId=policy_id, **given)
+        return done is not None
 
     def enable_type(self, policy_type: str, root_id: str) -> None:
         wanted = {"RootId": root_id, "PolicyType": policy_type}
@@ -142,9 +142,7 @@ class AwsOrganizations:
             unit = self._call("DescribeOrganizationalUnit", OrganizationalUnitId=target_id)
             paths = [unit["OrganizationalUnit"].get("Path", "")]
         ids = [part for path in paths[:1] for part in path.split("/") if is_target_id(part)]
-        if ids[-1:] == [target_id]:
-            ids.pop()
-        return ids[::-1]
+        return [part for part in reversed(ids) if part != target_id]
 
 
 def described(call: Calls, policy_id: str) -> Policy | None:

@@ -1,16 +1,13 @@
 """Structured logs and embedded metrics, through Powertools.
 
-Metrics are lines in the log (CloudWatch embedded metric format), so recording one calls nothing and
-cannot fail an invocation.
+Metrics are lines in the log (CloudWatch embedded metric format), so recording one calls nothing.
 """
 
 from __future__ import annotations
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
-    AmazonCloudWatchEMFProvider,
-)
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
 
 class PowertoolsTelemetry:
