@@ -52,18 +52,8 @@ ONE_ATTEMPT: Final = Config(
 
 _NOT_THERE: Final = ("PolicyNotAttachedException", "PolicyNotFoundException", "TargetNotFoundException")
 """Answers to a detach: what does not exist is attached to nothing, and nothing is attached to it."""
-_GONE: Final = frozenset(
-    {
-        "AccountNotFoundException",
-        "ChildNotFoundException",
-        "DestinationParentNotFoundException",
-        "OrganizationalUnitNotFoundException",
-        "ParentNotFoundException",
-        "RootNotFoundException",
-        "TargetNotFoundException",
-    }
-)
-"""Answers to every other call: the root, OU or account that it names does not exist."""
+_NO_TARGET: Final = ("PolicyNotFoundException", "SourceParentNotFoundException")
+"""Of the errors that end in NotFoundException, those that do not say that the target is gone."""
 _LIMITS: Final[Mapping[str, type[OrganizationsError]]] = {
     "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": NoRoomError,
     "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": LastPolicyError,
@@ -99,8 +89,8 @@ class Calls:
         self._client = client
         self._seconds_left = seconds_left
 
-    def __call__(self, operation: str, **parameters: str) -> Any:
-        """Return the operation's answer."""
+    def __call__(self, operation: str, unless: str = "", **parameters: str) -> Any:
+        """Return the operation's answer; None if it fails with the code `unless`."""
         method = getattr(self._client, xform_name(operation))
         wait, silences = _FIRST_WAIT, 0
         while True:
@@ -111,25 +101,18 @@ class Calls:
                 pause = min(wait + random.uniform(0, _FIRST_WAIT), _LONGEST_WAIT)  # noqa: S311 - to spread calls
                 goes_on = _may_pass(error) and silences < _SILENT_ATTEMPTS
                 if not (goes_on and self._seconds_left() - pause > _KEEP_FOR_THE_PAGE):
-                    raise _translated(operation, error) from error
+                    failure = _translated(operation, error)
+                    if failure.code == unless:
+                        return None
+                    raise failure from error
             time.sleep(pause)
             wait *= 2
 
-    def unless(self, code: str, operation: str, **parameters: str) -> Any:
-        """Return the operation's answer; None if it fails with this code."""
-        try:
-            return self(operation, **parameters)
-        except OrganizationsError as error:
-            if error.code != code:
-                raise
-            return None
-
-    def pages(self, operation: str, **parameters: str) -> Iterator[Any]:
-        """Yield the answers of a listing, page by page."""
+    def pages(self, operation: str, unless: str = "", **parameters: str) -> Iterator[Any]:
+        """Yield the answers of a listing, page by page, until it fails with the code `unless`."""
         # An empty page with a token is not the end ("ListAccounts", AWS Organizations API Reference).
         token: dict[str, str] = {}
-        while True:
-            page = self(operation, **parameters, **token)
+        while (page := self(operation, unless, **parameters, **token)) is not None:
             yield page
             if not page.get("NextToken"):
                 return
@@ -151,7 +134,7 @@ def _translated(operation: str, error: ClientError | BotoCoreError) -> Organizat
     kind = OrganizationsError
     if operation == "DetachPolicy" and code in _NOT_THERE:
         kind = NotAttachedError
-    elif code in _GONE:
+    elif code.endswith("NotFoundException") and code not in _NO_TARGET:
         kind = TargetGoneError
     elif code == "ConstraintViolationException":
         kind = _LIMITS.get(said.get("Reason", ""), OrganizationsError)

@@ -97,14 +97,9 @@ class Table:
     ) -> tuple[dict[Key, Written], int]:
         """Return the items of some keys, and how many DynamoDB left out in the end.
 
-        It can leave keys out of its answer, and expects to be asked for them again ("BatchGetItem", Amazon
-        DynamoDB API Reference).
-
-        Args:
-            keys: pk and sk of each; no key twice.
-            attributes: which to return beside the keys; all of them if none is named.
-            attempts: how often to ask for what was left out, the first time included.
-            chunk: how many to ask for at once.
+        It can leave keys out of its answer, and expects to be asked for them again, here up to so many
+        `attempts` in all ("BatchGetItem", Amazon DynamoDB API Reference). No key may be named twice. If no
+        `attributes` are named, all of them are returned.
         """
         found: dict[Key, Written] = {}
         left_out = 0

@@ -54,12 +54,7 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class DynamoExceptions:
-    """`ports.Exceptions` on the stack's table of exceptions.
-
-    Args:
-        table: the table of exceptions.
-        warn: is called with a line if not everything was read.
-    """
+    """`ports.Exceptions` on the table of exceptions. `warn` gets a line if not everything was read."""
 
     def __init__(self, table: Table, warn: Callable[[str], None]) -> None:
         self._table = table

@@ -40,13 +40,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[_T]):
-    """A kind of value.
-
-    Attributes:
-        name: what its keys begin with.
-        type: the value's type: a dataclass, or text or time.
-        sk: its sort key, if there is one item of the kind for each thing.
-    """
+    """A kind of value: its keys begin with `name`, and have the sort key `sk` if each thing has one item."""
 
     name: str
     type: type[_T]

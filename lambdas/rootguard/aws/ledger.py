@@ -73,12 +73,7 @@ ROUND: Final = Kind("ROUND", Round)
 
 
 class DynamoLedger:
-    """`ports.Ledger` on the stack's table, for one invocation.
-
-    Args:
-        table: the ledger's table.
-        warn: is called with a line on each item that a listing leaves out, since it cannot be read.
-    """
+    """`ports.Ledger` on the stack's table. `warn` gets a line for each item that a listing cannot read."""
 
     def __init__(self, table: Table, warn: Callable[[str], None]) -> None:
         self._table = table
@@ -228,10 +223,7 @@ class DynamoLedger:
     def _listed(
         self, kind: Kind[_T], instead: _T | None = None, *, newest_first: bool = False
     ) -> Iterator[tuple[Written, _T]]:
-        """Yield the items of a kind, and what they say, or what to say `instead` if one cannot be read.
-
-        That costs a warning. It hides no other item.
-        """
+        """Yield the items of a kind, and what they say, or what to say `instead` if one cannot be read."""
         for item in self._table.query("kind = :kind", LISTING, newest_first=newest_first, kind=kind.name):
             try:
                 yield item, kind.read(item)

@@ -41,12 +41,12 @@ class AwsOrganizations:
         return described(self._call if patient else Calls(self._client, lambda: 0.0), policy_id)
 
     def targets(self, policy_id: str) -> frozenset[str]:
-        pages = self._listing("PolicyNotFoundException", "ListTargetsForPolicy", PolicyId=policy_id)
+        pages = self._call.pages("ListTargetsForPolicy", unless="PolicyNotFoundException", PolicyId=policy_id)
         return frozenset(target["TargetId"] for page in pages for target in page["Targets"])
 
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
         wanted = {"TargetId": target_id, "Filter": policy_type}
-        pages = self._listing("PolicyTypeNotEnabledException", "ListPoliciesForTarget", **wanted)
+        pages = self._call.pages("ListPoliciesForTarget", unless="PolicyTypeNotEnabledException", **wanted)
         return {policy["Id"]: policy["Name"] for page in pages for policy in page["Policies"]}
 
     def ancestors(self, target_id: str) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ class AwsOrganizations:
         page = None
         if token:
             of_token = {"Filter": policy_type, "NextToken": token}
-            page = self._call.unless("InvalidInputException", "ListPolicies", **of_token)
+            page = self._call("ListPolicies", unless="InvalidInputException", **of_token)
         page = page or self._call("ListPolicies", Filter=policy_type)
         return frozenset(policy["Id"] for policy in page["Policies"]), page.get("NextToken") or ""
 
@@ -90,14 +90,14 @@ class AwsOrganizations:
 
     def attach(self, policy_id: str, target_id: str) -> bool:
         pair = {"PolicyId": policy_id, "TargetId": target_id}
-        return self._call.unless("DuplicatePolicyAttachmentException", "AttachPolicy", **pair) is not None
+        return self._call("AttachPolicy", unless="DuplicatePolicyAttachmentException", **pair) is not None
 
     def restore(self, policy_id: str, policy: Policy) -> bool:
         known = {"Name": policy.name, "Description": policy.description, "Content": policy.content}
         given = {name: value for name, value in known.items() if value is not None}
         # Names are unique within a type. Whoever took this one must not save the edit by that.
         taken = "DuplicatePolicyException" if "Name" in given else ""
-        done = self._call.unless(taken, "UpdatePolicy", PolicyId=policy_id, **given)
+        done = self._call("UpdatePolicy", unless=taken, PolicyId=policy_id, **given)
         if done is None:
             del given["Name"]
             self._call("UpdatePolicy", PolicyId=policy_id, **given)
@@ -105,7 +105,7 @@ class AwsOrganizations:
 
     def enable_type(self, policy_type: str, root_id: str) -> None:
         wanted = {"RootId": root_id, "PolicyType": policy_type}
-        self._call.unless("PolicyTypeAlreadyEnabledException", "EnablePolicyType", **wanted)
+        self._call("EnablePolicyType", unless="PolicyTypeAlreadyEnabledException", **wanted)
 
     def move(self, account_id: str, source_id: str, destination_id: str) -> bool:
         try:
@@ -125,15 +125,6 @@ class AwsOrganizations:
         parents = {"SourceParentId": source_id, "DestinationParentId": destination_id}
         self._call("MoveAccount", AccountId=account_id, **parents)
 
-    def _listing(self, empty: str, operation: str, **parameters: str) -> list[Any]:
-        """Return the pages of a listing; none if it fails with the code `empty`."""
-        try:
-            return list(self._call.pages(operation, **parameters))
-        except OrganizationsError as error:
-            if error.code != empty:
-                raise
-            return []
-
     def _path(self, target_id: str) -> list[str]:
         """Return the ids from the target's parent upwards, as far as the answer gives them."""
         if is_account_id(target_id):
@@ -147,7 +138,7 @@ class AwsOrganizations:
 
 def described(call: Calls, policy_id: str) -> Policy | None:
     """Return a policy with its content; None if AWS knows no such policy. Raises OrganizationsError."""
-    answer = call.unless("PolicyNotFoundException", "DescribePolicy", PolicyId=policy_id)
+    answer = call("DescribePolicy", unless="PolicyNotFoundException", PolicyId=policy_id)
     if answer is None:
         return None
     summary = answer["Policy"]["PolicySummary"]

@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rootguard.aws.calls import CONFIG
 from rootguard.domain.ids import is_policy_id, is_policy_type, is_target_id
+from rootguard.domain.json_data import plain
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import Notice, message_text
@@ -140,8 +141,7 @@ def _without_contents(data: Any) -> Any:
 
 def order(policy_type: str, attachment: Attach) -> str:
     """Return the message of an attachment to put back."""
-    ids = {"policy_id": attachment.policy_id, "target_id": attachment.target_id}
-    return json.dumps({"policy_type": policy_type, **ids})
+    return json.dumps({"policy_type": policy_type, **plain(attachment)})
 
 
 def read_order(body: str) -> tuple[str, Attach]:
