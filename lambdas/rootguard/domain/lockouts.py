@@ -48,6 +48,8 @@ def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
     if drift.kind in (ChangeKind.DETACHED, ChangeKind.UPDATED):
         accepted = reader.document(drift.policy_id)
         was = accepted.policy if accepted else None
+        if was is None and drift.kind is ChangeKind.DETACHED:
+            was = reader.policy(drift.policy_id)  # It reads as it did before.
         before[drift.policy_id] = was or Policy(drift.policy_id, policy_type)
     return not _locked(before, policy_type)
 
