@@ -147,10 +147,11 @@ def _counts_from(case: Evidence, drift: Drift) -> float | None:
     if drift.deed is not None and drift.deed.call == "DisablePolicyType":
         began += _PUT_BACK
     if subject[0] == "attachment" and subject[1] in FULL_ACCESS and not case.scope.is_named(subject[2]):
-        heard = drift.deed is not None and drift.deed.known_at is not None
-        if not heard:
-            case.excuses.by(Limit.FULL_ACCESS_BELOW)
+        case.excuses.by(Limit.FULL_ACCESS_BELOW)
+        known_at = drift.deed.known_at if drift.deed is not None else None
+        if known_at is None:
             return None
+        began = max(began, known_at)
     return began if began < drift.ended else None
 
 
