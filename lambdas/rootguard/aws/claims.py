@@ -21,18 +21,24 @@ _KEPT: Final = timedelta(days=365)
 
 
 class Claims:
-    """The notes of the notifier, in the ledger's table. Each method raises LedgerError."""
+    """The notes of the notifier, in the ledger's table. Each method raises LedgerError.
 
-    def __init__(self, table: Table) -> None:
+    Args:
+        table: the ledger's table.
+        holder: what tells this invocation from others that claim at the same moment.
+    """
+
+    def __init__(self, table: Table, holder: str = "") -> None:
         self._table = table
+        self._holder = holder
 
     def claim(self, key: str, now: datetime) -> bool:
         """Claim a notice for 60 seconds: False if it was paged, or if someone else holds it."""
-        until = stamp(now + HELD)
+        claim = _item(key, now, held_until=stamp(now + HELD), holder=self._holder)
         # The SDK tries again if an answer was lost. What it finds then is its own claim.
-        nobody = "attribute_not_exists(held_until) OR held_until <= :now OR held_until = :until"
+        nobody = "attribute_not_exists(held_until) OR held_until <= :now OR holder = :holder"
         free = f"attribute_not_exists(told_at) AND ({nobody})"
-        return self._table.put(_item(key, now, held_until=until), free, now=stamp(now), until=until)
+        return self._table.put(claim, free, now=stamp(now), holder=self._holder)
 
     def told(self, key: str, now: datetime) -> None:
         """Note that people were paged: nobody claims this notice again, for a year."""

@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     telemetry = PowertoolsTelemetry(None)
     directory = Directory(_ORGANIZATIONS, _MANAGEMENT_ACCOUNT)
     notifier = Notifier(
-        claims=Claims(Table(_TABLE, Dynamo(_DYNAMODB))),
+        claims=Claims(Table(_TABLE, Dynamo(_DYNAMODB)), context.aws_request_id),
         enrichment=Enrichment(directory, seconds_left(context), telemetry),
         topic=_TOPIC,
         closings=_CLOSINGS,
