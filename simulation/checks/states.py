@@ -78,6 +78,8 @@ def undone_by_events(case: Evidence) -> Iterator[Broken]:
             (b, e) for b, e in ends if b.payload.get("detail", {}).get("eventID") == deed.event_id
         ):
             if _is_left(case, deed, subject, ended.at):
+                if case.weather.is_down(("reads",), deed.at, ended.at) and case.excuses.by(Limit.UNREADABLE):
+                    break
                 yield Broken(ended.at, f"{_said(case, subject)}, although its event was handled")
                 break
 
