@@ -18,7 +18,7 @@ from simulation.seeds import history_of
 from simulation.shrink import shrunk
 
 SIMULATOR: Final = "simulator"
-"""The name under which a failure of the simulator itself is told."""
+"""The name of a failure of the simulator itself."""
 SHRUNK_EACH: Final = 2
 """How many seeds are made small for each invariant. More of the same kind tell little."""
 _SEEDS_A_TURN: Final = 4
@@ -74,7 +74,7 @@ def judged(seed: int) -> Judged:
 
 
 class Progress(Protocol):
-    """Who is told how far it is."""
+    """Who hears how far it is."""
 
     def judged(self, each: Judged) -> None:
         """Take one seed that was judged."""
@@ -84,7 +84,7 @@ class Progress(Protocol):
 
 
 class Nobody:
-    """Nobody is told."""
+    """Nobody hears."""
 
     def judged(self, each: Judged) -> None:
         """Do nothing."""

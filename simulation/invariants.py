@@ -128,7 +128,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "nothing-invented",
-        "A page told of what nobody did, or blamed someone who did not do it.",
+        "A page tells of what nobody did, or blames someone who did not do it.",
         "What the guard itself did is never reported as somebody's change",
         pages.nothing_is_invented,
     ),

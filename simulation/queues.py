@@ -62,7 +62,7 @@ class Message:
 
 
 class Queues:
-    """All queues of the account. `arrived` is told of each queue that has a new message.
+    """All queues of the account. `arrived` hears of each queue that has a new message.
 
     Args:
         names: the queues.
@@ -131,7 +131,7 @@ class Queues:
 
 
 class Topics:
-    """All topics of the account. `published` is told of each message: topic, subject, text and structure."""
+    """All topics of the account. `published` hears of each message: topic, subject, text and structure."""
 
     def __init__(self, names: tuple[str, ...], published: Callable[[str, str, str], None]) -> None:
         self._arns = {topic_arn(name): name for name in names}

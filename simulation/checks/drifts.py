@@ -9,7 +9,7 @@ from typing import Final
 from simulation.checks.evidence import Evidence
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import locked_out
-from simulation.oracle.deeds import SCP, Deed
+from simulation.oracle.changes import SCP, Change
 from simulation.oracle.documents import ALLOW_ALL, locks_out
 from simulation.oracle.film import LONG_AGO, Subject, took_effect
 from simulation.oracle.limits import Limit
@@ -25,12 +25,12 @@ TOLERANCE: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """For a time a subject was not as accepted. `deed` is what made it so, if a person did."""
+    """For a time a subject was not as accepted. `change` is what made it so, if a person did."""
 
     subject: Subject
     began: float
     ended: float
-    deed: Deed | None
+    change: Change | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Pause:
 
 def drifts(case: Evidence) -> Iterator[Drift]:
     """Yield every time in which a subject was not as accepted."""
-    deeds = {deed.number: deed for deed in case.deeds}
+    changes = {change.number: change for change in case.changes}
     for subject, turns in list(case.film.turns.items()):
         moments = {turn.at for turn in turns} | case.acceptance.moments(subject) | {case.acceptance.contact}
         if subject[0] in ("attachment", "document"):
@@ -55,10 +55,10 @@ def drifts(case: Evidence) -> Iterator[Drift]:
             if wrong and began is None:
                 began = moment
             elif not wrong and began is not None:
-                yield Drift(subject, began, moment, _cause(case, deeds, subject, began))
+                yield Drift(subject, began, moment, _cause(case, changes, subject, began))
                 began = None
         if began is not None:
-            yield Drift(subject, began, case.end, _cause(case, deeds, subject, began))
+            yield Drift(subject, began, case.end, _cause(case, changes, subject, began))
 
 
 def is_wrong(case: Evidence, subject: Subject, at: float) -> bool:
@@ -214,6 +214,6 @@ def _moments_of_scope(case: Evidence, subject: Subject) -> set[float]:
     )
 
 
-def _cause(case: Evidence, deeds: dict[int, Deed], subject: Subject, at: float) -> Deed | None:
+def _cause(case: Evidence, changes: dict[int, Change], subject: Subject, at: float) -> Change | None:
     turns = [turn for turn in case.film.turns.get(subject, ()) if turn.at <= at]
-    return deeds.get(turns[-1].number) if turns else None
+    return changes.get(turns[-1].number) if turns else None

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from simulation.history import History
 from simulation.oracle.acceptance import Acceptance, acceptance_of
-from simulation.oracle.deeds import Deed, deeds_of
+from simulation.oracle.changes import Change, changes_of
 from simulation.oracle.film import Film, film_of
 from simulation.oracle.limits import Excuses
+from simulation.oracle.pages import Page, pages_of
 from simulation.oracle.scope import Scope, scope_of
 from simulation.oracle.sweeps import Weather, weather_of
-from simulation.oracle.told import Told, told_of
 from simulation.run import Outcome
 from simulation.trace import Record
 from simulation.world import World
@@ -33,12 +33,12 @@ class Evidence:
     history: History
     trace: Sequence[Record]
     world: World
-    deeds: Sequence[Deed]
+    changes: Sequence[Change]
     film: Film
     scope: Scope
     acceptance: Acceptance
     weather: Weather
-    told: Sequence[Told]
+    pages: Sequence[Page]
     excuses: Excuses
 
     @property
@@ -54,18 +54,18 @@ class Evidence:
 def evidence_of(history: History, outcome: Outcome) -> Evidence:
     """Return the evidence of a run. Raises OracleError if the oracle does not know the organization."""
     trace, world = outcome.trace, outcome.world
-    deeds = deeds_of(trace)
-    film = film_of(history, world, trace, deeds)
+    changes = changes_of(trace)
+    film = film_of(history, world, trace, changes)
     scope = scope_of(history, world.id_of, film)
     return Evidence(
         history=history,
         trace=trace,
         world=world,
-        deeds=deeds,
+        changes=changes,
         film=film,
         scope=scope,
-        acceptance=acceptance_of(history, scope, trace, deeds),
+        acceptance=acceptance_of(history, scope, trace, changes),
         weather=weather_of(history, trace),
-        told=told_of(trace),
+        pages=pages_of(trace),
         excuses=Excuses(),
     )

@@ -9,7 +9,7 @@ from simulation.checks.drifts import is_wrong, pauses
 from simulation.checks.evidence import Broken, Evidence
 from simulation.checks.pages import is_violation
 from simulation.checks.states import subject_of
-from simulation.oracle.deeds import GUARD, TELLING, Deed
+from simulation.oracle.changes import GUARD, TELLING, Change
 from simulation.oracle.film import Subject
 from simulation.oracle.limits import Limit
 from simulation.trace import Began, Ended, Swept
@@ -39,21 +39,21 @@ def sweeps_go_on(case: Evidence) -> Iterator[Broken]:
 
 def ledger_is_not_needed(case: Evidence) -> Iterator[Broken]:
     """If the ledger is unreachable, Rootguard still detaches and still pages."""
-    for deed in case.deeds:
-        subject = subject_of(deed)
-        if deed.call != "AttachPolicy" or subject is None or not is_violation(case, deed, subject):
+    for change in case.changes:
+        subject = subject_of(change)
+        if change.call != "AttachPolicy" or subject is None or not is_violation(case, change, subject):
             continue
-        ended = _handled_without_ledger(case, deed)
-        protection = case.scope.protection(deed.target_id, deed.at)
+        ended = _handled_without_ledger(case, change)
+        protection = case.scope.protection(change.target_id, change.at)
         if ended is None or protection is None or not protection.reverts or pauses(case, subject):
             continue
-        if _is_attached_since(case, deed, subject, ended):
+        if _is_attached_since(case, change, subject, ended):
             yield Broken(ended, f"{case.name(*subject[1:])} stays while the ledger is down")
-        elif not any(t.names(*subject[1:]) and deed.at <= t.at <= ended + _TOLD for t in case.told):
+        elif not any(t.names(*subject[1:]) and change.at <= t.at <= ended + _TOLD for t in case.pages):
             yield Broken(ended, f"{case.name(*subject[1:])} is not paged while the ledger is down")
 
 
-def _handled_without_ledger(case: Evidence, deed: Deed) -> float | None:
+def _handled_without_ledger(case: Evidence, change: Change) -> float | None:
     """Return when an event was handled while only the ledger was down; None if it was not."""
     faults = [fault for fault in case.weather.faults if fault.kind != "ledger"]
     begins = {
@@ -65,7 +65,7 @@ def _handled_without_ledger(case: Evidence, deed: Deed) -> float | None:
         if not isinstance(record, Ended) or record.how == "killed" or record.invocation not in begins:
             continue
         began = begins[record.invocation]
-        if began.payload.get("detail", {}).get("eventID") != deed.event_id or began.attempt > 1:
+        if began.payload.get("detail", {}).get("eventID") != change.event_id or began.attempt > 1:
             continue
         down = [
             fault
@@ -80,6 +80,6 @@ def _handled_without_ledger(case: Evidence, deed: Deed) -> float | None:
     return None
 
 
-def _is_attached_since(case: Evidence, deed: Deed, subject: Subject, at: float) -> bool:
+def _is_attached_since(case: Evidence, change: Change, subject: Subject, at: float) -> bool:
     last = next((turn for turn in reversed(case.film.turns[subject]) if turn.at <= at), None)
-    return last is not None and last.number == deed.number and is_wrong(case, subject, at)
+    return last is not None and last.number == change.number and is_wrong(case, subject, at)

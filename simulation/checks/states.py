@@ -17,7 +17,7 @@ from simulation.checks.drifts import (
 )
 from simulation.checks.evidence import Broken, Evidence
 from simulation.history import FULL_ACCESS
-from simulation.oracle.deeds import SCP, TELLING, Deed
+from simulation.oracle.changes import SCP, TELLING, Change
 from simulation.oracle.film import Subject
 from simulation.oracle.limits import Limit
 from simulation.oracle.sweeps import BESIDE
@@ -70,15 +70,17 @@ def undone_by_events(case: Evidence) -> Iterator[Broken]:
         for record in case.trace
         if isinstance(record, Ended) and record.how == "well" and record.invocation in begins
     ]
-    for deed in case.deeds:
-        subject = subject_of(deed)
-        if subject is None or not deed.worked or deed.number in case.acceptance.approved:
+    for change in case.changes:
+        subject = subject_of(change)
+        if subject is None or not change.worked or change.number in case.acceptance.approved:
             continue
         for _, ended in (
-            (b, e) for b, e in ends if b.payload.get("detail", {}).get("eventID") == deed.event_id
+            (b, e) for b, e in ends if b.payload.get("detail", {}).get("eventID") == change.event_id
         ):
-            if _is_left(case, deed, subject, ended.at):
-                if case.weather.is_down(("reads",), deed.at, ended.at) and case.excuses.by(Limit.UNREADABLE):
+            if _is_left(case, change, subject, ended.at):
+                if case.weather.is_down(("reads",), change.at, ended.at) and case.excuses.by(
+                    Limit.UNREADABLE
+                ):
                     break
                 yield Broken(ended.at, f"{_said(case, subject)}, although its event was handled")
                 break
@@ -110,30 +112,30 @@ def always_a_policy(case: Evidence) -> Iterator[Broken]:
                 yield Broken(moment, f"{case.name(target)} is without any SCP")
 
 
-def subject_of(deed: Deed) -> Subject | None:
-    """Return what a deed changes; None if it changes nothing that is guarded."""
-    match deed.call:
+def subject_of(change: Change) -> Subject | None:
+    """Return what a change changes; None if it changes nothing that is guarded."""
+    match change.call:
         case "AttachPolicy" | "DetachPolicy":
-            return ("attachment", deed.policy_id, deed.target_id)
+            return ("attachment", change.policy_id, change.target_id)
         case "UpdatePolicy":
-            return ("document", deed.policy_id)
+            return ("document", change.policy_id)
         case "MoveAccount":
-            return ("place", deed.target_id)
+            return ("place", change.target_id)
     return None
 
 
-def _is_left(case: Evidence, deed: Deed, subject: Subject, at: float) -> bool:
-    """Tell whether a deed is still in force at a moment and should not be."""
+def _is_left(case: Evidence, change: Change, subject: Subject, at: float) -> bool:
+    """Tell whether a change is still in force at a moment and should not be."""
     last = next((turn for turn in reversed(case.film.turns.get(subject, ())) if turn.at <= at), None)
-    if last is None or last.number != deed.number or not is_wrong(case, subject, at):
+    if last is None or last.number != change.number or not is_wrong(case, subject, at):
         return False
-    if deed.at < case.acceptance.contact:
+    if change.at < case.acceptance.contact:
         return not case.excuses.by(Limit.FIRST_CONTACT)
     if any(pause.began <= at <= pause.ended for pause in pauses(case, subject)):
         return not case.excuses.by(Limit.FIGHT)
-    if case.weather.is_down(("ledger", "index"), deed.at, at):
+    if case.weather.is_down(("ledger", "index"), change.at, at):
         return not case.excuses.by(Limit.LEDGER_DOWN)
-    sure = case.acceptance.during(subject, deed.at, at)
+    sure = case.acceptance.during(subject, change.at, at)
     return case.film.value(subject, at) not in sure.values
 
 
@@ -146,11 +148,11 @@ def _counts_from(case: Evidence, drift: Drift) -> float | None:
         if began <= pause.ended and pause.began <= drift.ended:
             case.excuses.by(Limit.FIGHT)
             began = max(began, pause.ended)
-    if drift.deed is not None and drift.deed.call == "DisablePolicyType":
+    if drift.change is not None and drift.change.call == "DisablePolicyType":
         began += _PUT_BACK
     if subject[0] == "attachment" and subject[1] in FULL_ACCESS and not case.scope.is_named(subject[2]):
         case.excuses.by(Limit.FULL_ACCESS_BELOW)
-        known_at = drift.deed.known_at if drift.deed is not None else None
+        known_at = drift.change.known_at if drift.change is not None else None
         if known_at is None:
             return None
         began = max(began, known_at)
@@ -158,7 +160,7 @@ def _counts_from(case: Evidence, drift: Drift) -> float | None:
 
 
 def _made_by_edit(case: Evidence, at: float) -> bool:
-    return any(deed.at == at and deed.call == "UpdatePolicy" for deed in case.deeds)
+    return any(change.at == at and change.call == "UpdatePolicy" for change in case.changes)
 
 
 def _said(case: Evidence, subject: Subject) -> str:

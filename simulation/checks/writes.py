@@ -9,7 +9,7 @@ from simulation.checks.drifts import TOLERANCE, pauses, undos
 from simulation.checks.evidence import Broken, Evidence
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import Accepted
-from simulation.oracle.deeds import TELLING, event_of
+from simulation.oracle.changes import TELLING, event_of
 from simulation.oracle.film import Subject, took_effect, writes
 from simulation.oracle.limits import Limit
 from simulation.trace import AwsCall, Began
@@ -114,7 +114,7 @@ def observing_writes_nothing(case: Evidence) -> Iterator[Broken]:
 
 def nothing_before_the_undo(case: Evidence) -> Iterator[Broken]:
     """Between event and undo the guard writes nowhere. What is approved is accepted before it is put back."""
-    approved = {deed.event_id for deed in case.deeds if deed.number in case.acceptance.approved}
+    approved = {change.event_id for change in case.changes if change.number in case.acceptance.approved}
     events = {
         r.invocation
         for r in case.trace
@@ -170,14 +170,14 @@ def is_guarded_content(case: Evidence, policy: str, at: float) -> bool:
 
 
 def _accepted(case: Evidence, subject: Subject, call: AwsCall, since: float) -> Accepted:
-    """Return what the guard may take for accepted when it writes: also what its own event has just told."""
+    """Return what the guard may take for accepted when it writes: also what its own event has just said."""
     for record in case.trace:
         if isinstance(record, Began) and record.invocation == call.invocation and record.why in TELLING:
             event_id = event_of(record.payload)
-            deed = next((deed for deed in case.deeds if deed.event_id == event_id), None)
-            told = case.acceptance.told_by(subject, deed) if deed is not None else None
-            if told is not None:
-                return told
+            change = next((change for change in case.changes if change.event_id == event_id), None)
+            page = case.acceptance.said_by(subject, change) if change is not None else None
+            if page is not None:
+                return page
     return case.acceptance.during(subject, since, call.at)
 
 
@@ -191,7 +191,7 @@ def _target(call: AwsCall) -> str:
 
 def _was_there(case: Evidence, subject: Subject, call: AwsCall) -> bool:
     """Tell whether a disabled policy type may have taken the attachment with it."""
-    if not any(deed.call == "DisablePolicyType" and deed.at <= call.at for deed in case.deeds):
+    if not any(change.call == "DisablePolicyType" and change.at <= call.at for change in case.changes):
         return False
     return True in case.film.values(subject, 0, call.at - 1e-6)
 

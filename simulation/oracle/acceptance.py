@@ -12,7 +12,7 @@ from itertools import permutations
 from typing import Final
 
 from simulation.history import FULL_ACCESS, Fault, Grant, History
-from simulation.oracle.deeds import SCP, Deed
+from simulation.oracle.changes import SCP, Change
 from simulation.oracle.documents import ALLOW_ALL, locks_out, same
 from simulation.oracle.film import LONG_AGO, Film, Subject, Value
 from simulation.oracle.limits import Limit
@@ -36,7 +36,7 @@ class Word:
     value: Value
     limit: Limit | None = None
     number: int = -1
-    """The number of its deed."""
+    """The number of its change."""
 
     @property
     def is_vague(self) -> bool:
@@ -65,7 +65,7 @@ class Acceptance:
     contact: float
     words: dict[Subject, list[Word]] = field(default_factory=dict)
     approved: set[int] = field(default_factory=set)
-    """The numbers of the deeds that were approved of."""
+    """The numbers of the changes that were approved of."""
     lost: frozenset[str] = frozenset()
     """The accounts that moved away, and whose event was not heard before they came back."""
 
@@ -103,10 +103,10 @@ class Acceptance:
             frozenset().union(*(each.limits for each in found)),
         )
 
-    def told_by(self, subject: Subject, deed: Deed) -> Accepted | None:
-        """Return what a deed alone tells that has the last word; None if it has not."""
+    def said_by(self, subject: Subject, change: Change) -> Accepted | None:
+        """Return what a change alone tells that has the last word; None if it has not."""
         words = self.words.get(subject, ())
-        own = next((word for word in words if word.number == deed.number and not word.is_vague), None)
+        own = next((word for word in words if word.number == change.number and not word.is_vague), None)
         if own is None or any(word.at >= own.at and word is not own for word in words):
             return None
         return Accepted(frozenset({own.value}))
@@ -151,50 +151,51 @@ class Acceptance:
 
 
 def acceptance_of(
-    history: History, scope: Scope, trace: Sequence[Record], deeds: Sequence[Deed]
+    history: History, scope: Scope, trace: Sequence[Record], changes: Sequence[Change]
 ) -> Acceptance:
     """Return what is accepted when, from what people did and who was trusted with it."""
     sweeps = [record.at for record in trace if isinstance(record, Swept)]
-    acceptance = Acceptance(scope, sweeps[0] if sweeps else _FOREVER, lost=_lost(deeds))
-    words = _Words(acceptance, _permits(history, scope.film, trace, deeds))
-    for deed in deeds:
-        if deed.worked:
-            for subject, word in list(words.of(deed)):
+    acceptance = Acceptance(scope, sweeps[0] if sweeps else _FOREVER, lost=_lost(changes))
+    words = _Words(acceptance, _permits(history, scope.film, trace, changes))
+    for change in changes:
+        if change.worked:
+            for subject, word in list(words.of(change)):
                 acceptance.words.setdefault(subject, []).append(word)
-                acceptance.approved.add(deed.number)
-    _blur_halves(acceptance, history, deeds)
+                acceptance.approved.add(change.number)
+    _blur_halves(acceptance, history, changes)
     return acceptance
 
 
-def _blur_halves(acceptance: Acceptance, history: History, deeds: Sequence[Deed]) -> None:
+def _blur_halves(acceptance: Acceptance, history: History, changes: Sequence[Change]) -> None:
     """Accept either of two trusted halves of a lockout on the root, if the later one is heard first.
 
     Without the ledger the guard cannot tell which of them is accepted.
     """
     scope, film = acceptance.scope, acceptance.film
     trusted = [
-        deed
-        for deed in deeds
-        if deed.worked and deed.call == "AttachPolicy" and deed.target_id == scope.root_id
-        if (held := scope.covers(deed.policy_id, deed.target_id, deed.at)) and scope.trusts(deed.by, held)
+        change
+        for change in changes
+        if change.worked and change.call == "AttachPolicy" and change.target_id == scope.root_id
+        if (held := scope.covers(change.policy_id, change.target_id, change.at))
+        and scope.trusts(change.by, held)
     ]
     for half, later in permutations(trusted, 2):
-        contents = [film.content(deed.policy_id, deed.at) for deed in (half, later)]
+        contents = [film.content(change.policy_id, change.at) for change in (half, later)]
         is_late = half.at <= later.at and (
             _known(half) > _known(later) or _without_ledger(history, half) or _without_ledger(history, later)
         )
         if not is_late or not all(contents) or any(locks_out([ALLOW_ALL, alone or ""]) for alone in contents):
             continue
         if locks_out([ALLOW_ALL, *filter(None, contents)]):
-            for deed in (half, later):
-                words = acceptance.words.setdefault(("attachment", deed.policy_id, deed.target_id), [])
-                words[:] = [word for word in words if word.number != deed.number]
-                words.append(_word(deed, value=True, limit=Limit.TWO_HALVES))
-                acceptance.approved.add(deed.number)
+            for change in (half, later):
+                words = acceptance.words.setdefault(("attachment", change.policy_id, change.target_id), [])
+                words[:] = [word for word in words if word.number != change.number]
+                words.append(_word(change, value=True, limit=Limit.TWO_HALVES))
+                acceptance.approved.add(change.number)
 
 
-def _lost(deeds: Sequence[Deed]) -> frozenset[str]:
-    moves = [deed for deed in deeds if deed.worked and deed.call == "MoveAccount"]
+def _lost(changes: Sequence[Change]) -> frozenset[str]:
+    moves = [change for change in changes if change.worked and change.call == "MoveAccount"]
     return frozenset(
         away.target_id
         for away, back in permutations(moves, 2)
@@ -210,9 +211,9 @@ def locked_out(film: Film, root_id: str, at: float, number: float = _FOREVER) ->
 
 
 def _permits(
-    history: History, film: Film, trace: Sequence[Record], deeds: Sequence[Deed]
+    history: History, film: Film, trace: Sequence[Record], changes: Sequence[Change]
 ) -> Mapping[int, Limit | None]:
-    """Return the deeds that an exception permits. The limit says why it is not sure.
+    """Return the changes that an exception permits. The limit says why it is not sure.
 
     If the command ended with an error, the exception may be on record all the same.
     """
@@ -222,120 +223,122 @@ def _permits(
         lasts = step.lasts if isinstance(step, Grant) else 0
         content = film.content(grant.policy_id, grant.at)
         using = [
-            deed
-            for deed in deeds
-            if deed.worked
-            and deed.call == "AttachPolicy"
-            and (deed.policy_id, deed.target_id) == (grant.policy_id, grant.target_id)
-            and deed.by != grant.by
-            and grant.at <= deed.at < grant.at + lasts
-            and film.content(deed.policy_id, deed.at) == content
+            change
+            for change in changes
+            if change.worked
+            and change.call == "AttachPolicy"
+            and (change.policy_id, change.target_id) == (grant.policy_id, grant.target_id)
+            and change.by != grant.by
+            and grant.at <= change.at < grant.at + lasts
+            and film.content(change.policy_id, change.at) == content
         ]
-        for deed in using:
+        for change in using:
             unclear = Limit.EXCEPTION_UNCLEAR if len(using) > 1 or grant.error else None
-            found[deed.number] = Limit.LEDGER_DOWN if _without_ledger(history, deed) else unclear
+            found[change.number] = Limit.LEDGER_DOWN if _without_ledger(history, change) else unclear
     return found
 
 
-def _without_ledger(history: History, deed: Deed) -> bool:
-    """Tell whether the event of a deed arrived while the ledger was down, so that no exception was found."""
+def _without_ledger(history: History, change: Change) -> bool:
+    """Tell whether the event of a change came while the ledger was down, so that nothing was found there."""
     downs = [step for step in history.steps if isinstance(step, Fault) and step.kind == "ledger"]
-    return any(down.at <= heard <= (down.until or _FOREVER) for down in downs for heard in deed.heard)
+    return any(down.at <= heard <= (down.until or _FOREVER) for down in downs for heard in change.heard)
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What words the deeds are, one after the other."""
+    """What words the changes are, one after the other."""
 
     acceptance: Acceptance
     permits: Mapping[int, Limit | None]
 
-    def of(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
-        match deed.call:
+    def of(self, change: Change) -> Iterable[tuple[Subject, Word]]:
+        match change.call:
             case "AttachPolicy":
-                return self._attached(deed)
+                return self._attached(change)
             case "DetachPolicy":
-                return self._detached(deed)
+                return self._detached(change)
             case "UpdatePolicy":
-                return self._edited(deed)
+                return self._edited(change)
             case "MoveAccount":
-                return self._moved(deed)
+                return self._moved(change)
             case "DisablePolicyType":
-                return self._disabled(deed)
+                return self._disabled(change)
         return ()
 
-    def _attached(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
-        protection = self.acceptance.scope.covers(deed.policy_id, deed.target_id, deed.at)
-        permitted = deed.number in self.permits
-        if protection is None or not (permitted or self._is_trusted(deed, protection, deed.target_id)):
+    def _attached(self, change: Change) -> Iterable[tuple[Subject, Word]]:
+        protection = self.acceptance.scope.covers(change.policy_id, change.target_id, change.at)
+        permitted = change.number in self.permits
+        if protection is None or not (permitted or self._is_trusted(change, protection, change.target_id)):
             return
-        limit = self.permits.get(deed.number)
-        yield ("attachment", deed.policy_id, deed.target_id), _word(deed, value=True, limit=limit)
-        yield from self._read(deed)
+        limit = self.permits.get(change.number)
+        yield ("attachment", change.policy_id, change.target_id), _word(change, value=True, limit=limit)
+        yield from self._read(change)
 
-    def _read(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
+    def _read(self, change: Change) -> Iterable[tuple[Subject, Word]]:
         """Accept the content as the guard may read it, when it hears of the attachment."""
-        film, subject = self.acceptance.film, ("document", deed.policy_id)
-        if deed.policy_id in FULL_ACCESS:
+        film, subject = self.acceptance.film, ("document", change.policy_id)
+        if change.policy_id in FULL_ACCESS:
             return
-        content = film.content(deed.policy_id, deed.at)
+        content = film.content(change.policy_id, change.at)
         elsewhere = any(
-            True in self.acceptance.of(("attachment", deed.policy_id, target), deed.at).values
+            True in self.acceptance.of(("attachment", change.policy_id, target), change.at).values
             for target in film.targets
-            if target != deed.target_id and self.acceptance.scope.covers(deed.policy_id, target, deed.at)
+            if target != change.target_id
+            and self.acceptance.scope.covers(change.policy_id, target, change.at)
         )
-        yield subject, _word(deed, content, Limit.READ_LATER if elsewhere else None)
-        until = min(_known(deed), deed.at + _HOUR) + _SETTLING
-        for other in sorted(map(str, film.values(subject, deed.at - STALE, until) - {content})):
-            yield subject, _word(deed, other, Limit.READ_LATER)
+        yield subject, _word(change, content, Limit.READ_LATER if elsewhere else None)
+        until = min(_known(change), change.at + _HOUR) + _SETTLING
+        for other in sorted(map(str, film.values(subject, change.at - STALE, until) - {content})):
+            yield subject, _word(change, other, Limit.READ_LATER)
 
-    def _detached(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
-        protection = self.acceptance.scope.covers(deed.policy_id, deed.target_id, deed.at)
-        if protection is not None and self._is_trusted(deed, protection, deed.target_id):
-            yield ("attachment", deed.policy_id, deed.target_id), _word(deed, value=False)
+    def _detached(self, change: Change) -> Iterable[tuple[Subject, Word]]:
+        protection = self.acceptance.scope.covers(change.policy_id, change.target_id, change.at)
+        if protection is not None and self._is_trusted(change, protection, change.target_id):
+            yield ("attachment", change.policy_id, change.target_id), _word(change, value=False)
 
-    def _edited(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
+    def _edited(self, change: Change) -> Iterable[tuple[Subject, Word]]:
         film, scope = self.acceptance.film, self.acceptance.scope
         held = [
             (target, protection)
             for target in film.targets
-            if film.is_attached(deed.policy_id, target, deed.at)
-            or True in self.acceptance.of(("attachment", deed.policy_id, target), deed.at).values
-            if (protection := scope.covers(deed.policy_id, target, deed.at)) is not None
+            if film.is_attached(change.policy_id, target, change.at)
+            or True in self.acceptance.of(("attachment", change.policy_id, target), change.at).values
+            if (protection := scope.covers(change.policy_id, target, change.at)) is not None
         ]
-        if held and all(self._is_trusted(deed, protection, target) for target, protection in held):
-            yield ("document", deed.policy_id), _word(deed, same(deed.content))
+        if held and all(self._is_trusted(change, protection, target) for target, protection in held):
+            yield ("document", change.policy_id), _word(change, same(change.content))
 
-    def _moved(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
+    def _moved(self, change: Change) -> Iterable[tuple[Subject, Word]]:
         scope = self.acceptance.scope
-        protection = scope.pinning(deed.target_id, deed.source_id, deed.destination_id)
-        if protection is not None and scope.trusts(deed.by, protection):
-            yield ("place", deed.target_id), _word(deed, deed.destination_id)
+        protection = scope.pinning(change.target_id, change.source_id, change.destination_id)
+        if protection is not None and scope.trusts(change.by, protection):
+            yield ("place", change.target_id), _word(change, change.destination_id)
 
-    def _disabled(self, deed: Deed) -> Iterable[tuple[Subject, Word]]:
+    def _disabled(self, change: Change) -> Iterable[tuple[Subject, Word]]:
         film, scope = self.acceptance.film, self.acceptance.scope
-        protection = scope.of_type(deed.policy_type)
-        if protection is None or not scope.trusts(deed.by, protection):
+        protection = scope.of_type(change.policy_type)
+        if protection is None or not scope.trusts(change.by, protection):
             return
-        yield ("type", deed.policy_type), _word(deed, value=False)
+        yield ("type", change.policy_type), _word(change, value=False)
         for subject in list(film.turns):
-            if subject[0] == "attachment" and film.types.get(subject[1]) == deed.policy_type:
-                yield subject, _word(deed, value=False)
+            if subject[0] == "attachment" and film.types.get(subject[1]) == change.policy_type:
+                yield subject, _word(change, value=False)
 
-    def _is_trusted(self, deed: Deed, protection: Protected, target_id: str) -> bool:
-        """Tell whether a deed is trusted on a target. Nobody is trusted to lock everyone out of the root."""
+    def _is_trusted(self, change: Change, protection: Protected, target_id: str) -> bool:
+        """Tell whether a change is trusted on a target. Nobody may lock everyone out of the root."""
         scope, film = self.acceptance.scope, self.acceptance.film
-        if not scope.trusts(deed.by, protection) or target_id != scope.root_id:
-            return scope.trusts(deed.by, protection)
+        if not scope.trusts(change.by, protection) or target_id != scope.root_id:
+            return scope.trusts(change.by, protection)
         before, after = (
-            locked_out(film, scope.root_id, deed.at, number) for number in (deed.number - 1, deed.number)
+            locked_out(film, scope.root_id, change.at, number)
+            for number in (change.number - 1, change.number)
         )
         return before or not after
 
 
-def _word(deed: Deed, value: Value, limit: Limit | None = None) -> Word:
-    return Word(deed.at, _known(deed), value, limit, deed.number)
+def _word(change: Change, value: Value, limit: Limit | None = None) -> Word:
+    return Word(change.at, _known(change), value, limit, change.number)
 
 
-def _known(deed: Deed) -> float:
-    return _FOREVER if deed.known_at is None else deed.known_at
+def _known(change: Change) -> float:
+    return _FOREVER if change.known_at is None else change.known_at

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from simulation.faults import ANSWER_LOST
 from simulation.history import FULL_ACCESS, ROOT, History
-from simulation.oracle.deeds import RCP, SCP, Deed
+from simulation.oracle.changes import RCP, SCP, Change
 from simulation.oracle.documents import same
 from simulation.trace import AwsCall, Record
 from simulation.world import World, content
@@ -103,15 +103,15 @@ def _last(turns: Sequence[Turn], at: float, number: float) -> Value | None:
     return value
 
 
-def film_of(history: History, world: World, trace: Sequence[Record], deeds: Sequence[Deed]) -> Film:
+def film_of(history: History, world: World, trace: Sequence[Record], changes: Sequence[Change]) -> Film:
     """Play the trace again. Raises OracleError if the end is not the live organization."""
     film = _before(history, world)
-    done = {deed.number: deed for deed in deeds if deed.worked}
+    done = {change.number: change for change in changes if change.worked}
     for number, record in enumerate(trace):
         if number in done:
             _apply(film, done[number])
         elif isinstance(record, AwsCall) and writes(record) and took_effect(record):
-            _apply(film, _as_deed(number, record))
+            _apply(film, _as_change(number, record))
     _check(film, world)
     return film
 
@@ -126,9 +126,9 @@ def took_effect(call: AwsCall) -> bool:
     return call.error in (None, ANSWER_LOST)
 
 
-def _as_deed(number: int, call: AwsCall) -> Deed:
+def _as_change(number: int, call: AwsCall) -> Change:
     asked = call.parameters
-    return Deed(
+    return Change(
         number=number,
         at=call.at,
         step=-1,
@@ -165,46 +165,46 @@ def _before(history: History, world: World) -> Film:
     return film
 
 
-def _apply(film: Film, deed: Deed) -> None:
-    at, number = deed.at, deed.number
-    match deed.call:
+def _apply(film: Film, change: Change) -> None:
+    at, number = change.at, change.number
+    match change.call:
         case "AttachPolicy" | "DetachPolicy":
-            attached = deed.call == "AttachPolicy"
-            film.set(("attachment", deed.policy_id, deed.target_id), at, number, value=attached)
+            attached = change.call == "AttachPolicy"
+            film.set(("attachment", change.policy_id, change.target_id), at, number, value=attached)
         case "CreatePolicy" | "UpdatePolicy":
-            film.types.setdefault(deed.policy_id, deed.policy_type)
-            if deed.content:
-                film.set(("document", deed.policy_id), at, number, same(deed.content))
+            film.types.setdefault(change.policy_id, change.policy_type)
+            if change.content:
+                film.set(("document", change.policy_id), at, number, same(change.content))
         case "MoveAccount":
-            film.set(("place", deed.target_id), at, number, deed.destination_id)
+            film.set(("place", change.target_id), at, number, change.destination_id)
         case "DeletePolicy":
-            film.deleted[deed.policy_id] = at
+            film.deleted[change.policy_id] = at
         case "DeleteOrganizationalUnit" | "RemoveAccountFromOrganization":
-            film.deleted[deed.target_id] = at
-            _drop(film, deed, [subject for subject in _attachments(film) if subject[2] == deed.target_id])
+            film.deleted[change.target_id] = at
+            _drop(film, change, [subject for subject in _attachments(film) if subject[2] == change.target_id])
         case "DisablePolicyType":
-            film.set(("type", deed.policy_type), at, number, value=False)
-            _drop(film, deed, [s for s in _attachments(film) if film.types.get(s[1]) == deed.policy_type])
+            film.set(("type", change.policy_type), at, number, value=False)
+            _drop(film, change, [s for s in _attachments(film) if film.types.get(s[1]) == change.policy_type])
         case "EnablePolicyType":
-            film.set(("type", deed.policy_type), at, number, value=True)
-            _welcome(film, deed)
+            film.set(("type", change.policy_type), at, number, value=True)
+            _welcome(film, change)
 
 
 def _attachments(film: Film) -> list[Subject]:
     return [subject for subject in film.turns if subject[0] == "attachment"]
 
 
-def _drop(film: Film, deed: Deed, subjects: Sequence[Subject]) -> None:
+def _drop(film: Film, change: Change, subjects: Sequence[Subject]) -> None:
     for subject in subjects:
-        film.set(subject, deed.at, deed.number, value=False)
+        film.set(subject, change.at, change.number, value=False)
 
 
-def _welcome(film: Film, deed: Deed) -> None:
+def _welcome(film: Film, change: Change) -> None:
     """Give every target full access of a type that was enabled, as AWS does."""
-    for full_access in (id_ for id_ in FULL_ACCESS if film.types.get(id_) == deed.policy_type):
+    for full_access in (id_ for id_ in FULL_ACCESS if film.types.get(id_) == change.policy_type):
         for target_id in film.targets:
-            if not film.is_gone(target_id, deed.at):
-                film.set(("attachment", full_access, target_id), deed.at, deed.number, value=True)
+            if not film.is_gone(target_id, change.at):
+                film.set(("attachment", full_access, target_id), change.at, change.number, value=True)
 
 
 def _check(film: Film, world: World) -> None:

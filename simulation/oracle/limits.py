@@ -19,7 +19,7 @@ class Limit(StrEnum):
     EDIT_UNHEARD = (
         "An edit whose event is lost is found when its policy is read again: two are read in a sweep."
     )
-    UNREADABLE = "A policy that no event told of and that cannot be read now waits one sweep more."
+    UNREADABLE = "A policy that no event named and that cannot be read now waits one sweep more."
     FULL_ACCESS_BELOW = "Full access taken off below a protected target shows only in its event."
     TYPE_DISABLED = "What a disabled policy type took with it comes back only with restore_policy_type."
     EXCEPTION_UNCLEAR = "It is open which of two changes uses one exception, or a grant ended in an error."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simulation.history import ROOT, History
-from simulation.oracle.deeds import SCP
+from simulation.oracle.changes import SCP
 from simulation.oracle.film import Film
 
 SHIPPED: Final = ({"name": "root", "targets": [ROOT]},)

@@ -13,11 +13,11 @@ RCP: Final = "RESOURCE_CONTROL_POLICY"
 GUARD: Final = "guard"
 _TARGETS: Final = ("targetId", "accountId", "rootId", "organizationalUnitId")
 TELLING: Final = ("event", "redrive")
-"""Why an invocation begins that is told of a change."""
+"""Why an invocation begins that hears of a change."""
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Change:
     """One call of a person.
 
     Attributes:
@@ -46,7 +46,7 @@ class Deed:
     event_id: str = ""
 
 
-def deeds_of(trace: Sequence[Record]) -> tuple[Deed, ...]:
+def changes_of(trace: Sequence[Record]) -> tuple[Change, ...]:
     """Return what people did, in order."""
     heard: dict[str, list[float]] = {}
     for record in trace:
@@ -54,7 +54,7 @@ def deeds_of(trace: Sequence[Record]) -> tuple[Deed, ...]:
             heard.setdefault(record.event_id, []).append(record.at)
     known = _known(trace)
     return tuple(
-        _deed(number, record, tuple(heard.get(_event_id(record), ())), known.get(_event_id(record)))
+        _change(number, record, tuple(heard.get(_event_id(record), ())), known.get(_event_id(record)))
         for number, record in enumerate(trace)
         if isinstance(record, PersonCall)
     )
@@ -85,12 +85,12 @@ def _known(trace: Sequence[Record]) -> Mapping[str, float]:
     return known
 
 
-def _deed(number: int, call: PersonCall, heard: tuple[float, ...], known_at: float | None) -> Deed:
+def _change(number: int, call: PersonCall, heard: tuple[float, ...], known_at: float | None) -> Change:
     asked = _camel(call.parameters)
     answered = call.record.get("responseElements")
     policy = answered.get("policy", {}) if isinstance(answered, Mapping) else {}
     summary = policy.get("policySummary", {})
-    return Deed(
+    return Change(
         number=number,
         at=call.at,
         step=call.step,

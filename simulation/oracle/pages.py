@@ -1,4 +1,4 @@
-"""What people were told: the pages of incidents, and whom and what each names."""
+"""What people heard: the pages of incidents, and whom and what each names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROLE: Final = re.compile(r"\brole ([\w-]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Page:
     """One page.
 
     Attributes:
@@ -44,10 +44,10 @@ class Told:
         return all(id_ in self.about for id_ in ids if id_)
 
 
-def told_of(trace: Sequence[Record]) -> tuple[Told, ...]:
+def pages_of(trace: Sequence[Record]) -> tuple[Page, ...]:
     """Return the pages of incidents, in order; also those that add who did it, and wake nobody."""
     return tuple(
-        Told(
+        Page(
             at=record.at,
             number=number,
             by=_by(record.page, record.text),
