@@ -25,7 +25,7 @@ def pages(incident: Incident) -> dict[str, Page]:
         Kind.ADOPTED.value: adoption.page(_adoption(incident)),
         Kind.EXCEPTION.value: exceptions.page(_exception(incident)),
         Kind.ALARM.value: messages.page_of(json.dumps(_alarm()), _AT),
-        Kind.TAMPERED.value: messages.page_of(json.dumps(_tampering()), _AT),
+        Kind.TAMPERED.value: messages.page_of(_tampering(), _AT),
     }
 
 
@@ -67,27 +67,12 @@ def _alarm() -> dict[str, Any]:
     }
 
 
-def _tampering() -> dict[str, Any]:
-    """Return a call as EventBridge delivers it."""
-    role = f"arn:aws:iam::{_ACCOUNT}:role/organization-operator"
-    return {
-        "detail-type": "AWS API Call via CloudTrail",
-        "detail": {
-            "eventSource": "events.amazonaws.com",
-            "eventName": "DisableRule",
-            "eventTime": "2023-12-05T07:00:00Z",
-            "eventID": "9e41c7d2-58b6-4f0a-8c13-7a2d90e6b5f4",
-            "sourceIPAddress": "203.0.113.24",
-            "userAgent": "aws-cli/2.32",
-            "requestParameters": {"name": "Rootguard-PolicyChanges"},
-            "userIdentity": {
-                "type": "AssumedRole",
-                "principalId": "AROAEXAMPLEROLEID0001:diego",
-                "arn": f"arn:aws:sts::{_ACCOUNT}:assumed-role/organization-operator/diego",
-                "sessionContext": {
-                    "sessionIssuer": {"type": "Role", "arn": role},
-                    "attributes": {"mfaAuthenticated": "true"},
-                },
-            },
-        },
-    }
+def _tampering() -> str:
+    """Return the notice of a call, as the rule words it."""
+    return (
+        f"{messages.TAMPERED}DisableRule (events.amazonaws.com) on Rootguard-PolicyChanges by "
+        f"arn:aws:sts::{_ACCOUNT}:assumed-role/organization-operator/diego from 203.0.113.24 at "
+        "2023-12-05T07:00:00Z. Refused, if a code follows: . If nobody announced it: list the policies on "
+        "Root by hand, deploy Rootguard again, and see what else they did. "
+        "CloudTrail event 9e41c7d2-58b6-4f0a-8c13-7a2d90e6b5f4."
+    )

@@ -19,7 +19,7 @@ from tests.notify.laid_out import of_the_topic
 from tests.notify.pages import pages
 from tests.notify.stories import story
 from tests.notify.test_alarm_page import ALARM
-from tests.notify.test_tamper_page import EVENT, NOTICE
+from tests.notify.test_tamper_page import NOTICE
 
 RECEIVED = datetime(2026, 11, 20, 9, 16, tzinfo=UTC)
 
@@ -34,9 +34,7 @@ def test_the_document_beside_a_page_does_not_matter() -> None:
     assert of_the_topic(document(story()) | {"page": page.as_json()}, RECEIVED) == page
 
 
-@pytest.mark.parametrize(
-    ("told", "kind"), [(ALARM, Kind.ALARM), (EVENT, Kind.TAMPERED), (NOTICE, Kind.TAMPERED)]
-)
+@pytest.mark.parametrize(("told", "kind"), [(ALARM, Kind.ALARM), (NOTICE, Kind.TAMPERED)])
 def test_what_comes_past_our_code_is_worded(told: object, kind: Kind) -> None:
     page = of_the_topic(told, RECEIVED)
     assert page.kind is kind
@@ -108,7 +106,7 @@ hostile = st.recursive(
 @st.composite
 def _broken(draw: st.DrawFn) -> Any:
     """A message that is known, with something else in one of its places."""
-    told = json.loads(json.dumps(draw(st.sampled_from([ALARM, EVENT, {"page": _PAGE}]))))
+    told = json.loads(json.dumps(draw(st.sampled_from([ALARM, {"page": _PAGE}]))))
     place = told
     while isinstance(place, dict) and place:
         name = draw(st.sampled_from(sorted(place)))

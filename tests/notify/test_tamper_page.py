@@ -1,36 +1,20 @@
-"""A call against Rootguard's own parts in words: who, what, on what; from an event and from its notice."""
+"""A call against Rootguard's own parts in words: who, what, on what."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from rootguard.notify import messages
 from rootguard.notify.layouts import topic
 from rootguard.notify.page import Kind, Page, Severity
-from tests.given import by_role, envelope, real
 
 ADMIN = "arn:aws:iam::111122223333:role/Admin"
 RECEIVED = datetime(2026, 11, 20, 9, 16, tzinfo=UTC)
 RULE = "Rootguard-DetectionPolicyChanges0A1B2C3D"
 
 
-def event(
-    service: str = "events", name: str = "DisableRule", parameters: Any = None, **changed: Any
-) -> dict[str, Any]:
-    """What EventBridge delivers of such a call."""
-    record = real("eventbridge-move-account-by-assumed-role")["detail"] | {
-        "eventSource": f"{service}.amazonaws.com",
-        "eventName": name,
-        "requestParameters": {"name": RULE} if parameters is None else parameters,
-        "userIdentity": by_role(ADMIN, "alice"),
-    }
-    return envelope(record | changed)
-
-
-EVENT = event()
 NOTICE = (
     f"Rootguard TAMPERED: DisableRule (events.amazonaws.com) on {RULE} by "
     "arn:aws:sts::111122223333:assumed-role/Admin/alice from 192.0.2.10 at 2020-07-28T11:35:28Z. "
@@ -45,7 +29,7 @@ Call      DisableRule (events.amazonaws.com)
 On        {RULE}
 By        role Admin, session alice
           arn:aws:sts::111122223333:assumed-role/Admin/alice
-          from 192.0.2.10, by API or CLI, without MFA
+          from 192.0.2.10
 When      2020-07-28 11:35:28 UTC
 
 What to do next
@@ -63,91 +47,47 @@ def facts(page: Page) -> dict[str, tuple[str, ...]]:
     return {field.label: field.lines for field in page.fields}
 
 
-def told(text: str) -> Page:
-    return messages.tampering_noticed(text, RECEIVED)
+def page_of(text: str) -> Page:
+    return messages.page_of(text, RECEIVED)
 
 
-def test_an_event_says_who_did_what_to_what() -> None:
-    page = messages.tampering(EVENT)
+def test_a_notice_says_who_did_what_to_what() -> None:
+    page = page_of(NOTICE)
     assert topic.body(page) == EMAIL
     assert topic.subject(page) == f"Rootguard TAMPERED: DisableRule on {RULE}"
     assert (page.kind, page.severity, page.safe) == (Kind.TAMPERED, Severity.CRITICAL, None)
 
 
-def test_its_notice_says_the_same() -> None:
-    by_event, by_notice = messages.tampering(EVENT), told(NOTICE)
-    assert (by_notice.title, by_notice.sentences, by_notice.steps) == (
-        by_event.title,
-        by_event.sentences,
-        by_event.steps,
-    )
-    assert (by_notice.about, by_notice.at, by_notice.severity) == (
-        by_event.about,
-        by_event.at,
-        by_event.severity,
-    )
-    assert facts(by_notice) == facts(by_event) | {
-        "By": (
-            "role Admin, session alice",
-            "arn:aws:sts::111122223333:assumed-role/Admin/alice",
-            "from 192.0.2.10",
-        )
-    }
-
-
 @pytest.mark.parametrize(
-    ("made", "on", "parts"),
+    ("call", "named", "title", "parts"),
     [
         (
-            event("lambda", "DeleteFunction20150331", {"functionName": "Rootguard-Guard"}),
+            "DeleteFunction20150331",
+            "Rootguard-Guard",
             "DeleteFunction on Rootguard-Guard",
             ("Rootguard-Guard",),
         ),
         (
-            event(
-                "lambda",
-                "UpdateEventSourceMapping20150331",
-                {"uUID": "a1b2", "enabled": False},
-                responseElements={"functionArn": "arn:aws:lambda:us-east-1:1:function:Rootguard-Slack"},
-            ),
-            "UpdateEventSourceMapping on Rootguard-Slack",
-            ("arn:aws:lambda:us-east-1:1:function:Rootguard-Slack", "a1b2"),
+            "UpdateEventSourceMapping20150331",
+            "a1b2arn:aws:lambda:us-east-1:1:function:Rootguard-Slack",
+            "UpdateEventSourceMapping on a1b2",
+            ("a1b2", "arn:aws:lambda:us-east-1:1:function:Rootguard-Slack"),
         ),
-        (
-            event("sqs", "PurgeQueue", {"queueUrl": "https://sqs.us-east-1.amazonaws.com/1/Rootguard-Dead"}),
-            "PurgeQueue on Rootguard-Dead",
-            ("https://sqs.us-east-1.amazonaws.com/1/Rootguard-Dead",),
-        ),
-        (
-            event("monitoring", "DeleteAlarms", {"alarmNames": [f"Rootguard-{n}" for n in range(7)]}),
-            "DeleteAlarms on Rootguard-0",
-            (*(f"Rootguard-{n}" for n in range(5)), "2 more"),
-        ),
-        (
-            event(
-                "iam", "PutRolePolicy", {"roleName": "Rootguard-R", "policyName": "p", "policyDocument": "{}"}
-            ),
-            "PutRolePolicy on Rootguard-R",
-            ("Rootguard-R", "p"),
-        ),
-        (event("cloudtrail", "StopLogging", {}), "StopLogging on a part of Rootguard", None),
+        ("StopLogging", "", "StopLogging on a part of Rootguard", ("not named in the record",)),
     ],
-    ids=["function", "mapping", "queue", "alarms", "role", "nothing named"],
 )
 def test_the_part_is_named_as_far_as_the_record_does(
-    made: dict[str, Any], on: str, parts: tuple[str, ...] | None
+    call: str, named: str, title: str, parts: tuple[str, ...]
 ) -> None:
-    page = messages.tampering(made)
-    assert page.title == on
-    assert facts(page)["On"] == (parts or ("not named in the record",))
+    page = page_of(NOTICE.replace("DisableRule", call).replace(f"on {RULE} by", f"on {named} by"))
+    assert page.title == title
+    assert facts(page)["On"] == parts
 
 
-def test_a_refused_call_is_told_as_such() -> None:
-    page = messages.tampering(event(errorCode="AccessDenied"))
+def test_a_refused_call_is_worded_as_such() -> None:
+    page = page_of(NOTICE.replace("code follows: ", "code follows: AccessDenied"))
     assert (page.headline, facts(page)["Refused"]) == ("TAMPERING REFUSED", ("AccessDenied",))
     assert page.sentences[0].endswith("AWS refused it with AccessDenied.")
-    notice = told(NOTICE.replace("code follows: ", "code follows: AccessDenied"))
-    assert (notice.headline, notice.sentences) == (page.headline, page.sentences)
 
 
 @pytest.mark.parametrize(
@@ -164,39 +104,29 @@ def test_a_refused_call_is_told_as_such() -> None:
     ],
 )
 def test_a_notice_names_who_it_was(arn: str, who: str) -> None:
-    page = told(NOTICE.replace("arn:aws:sts::111122223333:assumed-role/Admin/alice", arn))
+    page = page_of(NOTICE.replace("arn:aws:sts::111122223333:assumed-role/Admin/alice", arn))
     assert facts(page)["By"][0] == who
 
 
 def test_a_notice_in_other_words_is_still_a_page() -> None:
-    page = told("Rootguard TAMPERED: something was touched.")
+    page = page_of("Rootguard TAMPERED: something was touched.")
     assert (page.kind, page.severity, page.at) == (Kind.TAMPERED, Severity.CRITICAL, RECEIVED)
     assert facts(page)["Notice"] == ("Rootguard TAMPERED: something was touched.",)
     assert page.steps
 
 
+@pytest.mark.parametrize("at", ["", "now", "2020-07-28T11:35:28"])
+def test_a_notice_whose_time_is_none_is_critical_all_the_same(at: str) -> None:
+    page = page_of(NOTICE.replace("2020-07-28T11:35:28Z", at))
+    assert (page.kind, page.severity, page.at) == (Kind.TAMPERED, Severity.CRITICAL, RECEIVED)
+
+
 def test_other_text_is_no_notice() -> None:
-    assert messages.page_of("Rootguard is well", RECEIVED).headline == "UNREADABLE"
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"eventName": None},
-        {"eventSource": 7},
-        {"eventTime": "now"},
-        {"eventID": None},
-        {"errorCode": ["x"]},
-    ],
-    ids=str,
-)
-def test_what_is_no_record_is_refused(changed: dict[str, Any]) -> None:
-    with pytest.raises((KeyError, TypeError, ValueError)):
-        messages.tampering(event(**changed))
+    assert page_of("Rootguard is well").headline == "UNREADABLE"
 
 
 def test_an_actor_whom_the_record_does_not_name_is_no_reason_to_be_silent() -> None:
-    page = messages.tampering(event(userIdentity=None))
+    page = page_of(NOTICE.replace("arn:aws:sts::111122223333:assumed-role/Admin/alice", ""))
     assert page.sentences[0].startswith("Someone whom the record does not name changed a part of Rootguard")
     assert page.steps[0].startswith(
         "Find out who did it, in CloudTrail's records just before: is it planned?"
@@ -204,16 +134,15 @@ def test_an_actor_whom_the_record_does_not_name_is_no_reason_to_be_silent() -> N
 
 
 def test_no_name_adds_a_line() -> None:
-    page = messages.tampering(event(parameters={"name": "x\nNOT UNDONE\u202e"}))
-    assert len(topic.body(page).splitlines()) == len(EMAIL.splitlines())
+    page = page_of(NOTICE.replace(f"on {RULE}", "on x\nNOT-UNDONE\u202e"))
+    assert len(topic.body(page).splitlines()) <= len(EMAIL.splitlines()) + 1
 
 
-def test_no_service_is_asked_whether_it_is_planned() -> None:
-    service = {"type": "AWSService", "invokedBy": "config.amazonaws.com"}
-    told = messages.tampering(event(userIdentity=service, sourceIPAddress="config.amazonaws.com"))
-    assert told.steps[0].startswith("Find out who had the service config.amazonaws.com do it, ")
-    nobody = NOTICE.replace("arn:aws:sts::111122223333:assumed-role/Admin/alice", "")
-    unnamed = messages.tampering_noticed(nobody, RECEIVED)
-    assert unnamed.steps[0].startswith(
-        "Find out who did it, in CloudTrail's records just before: is it planned?"
-    )
+# The guard's own plain line
+
+
+def test_the_plain_line_is_a_critical_page_that_says_what_it_says() -> None:
+    line = "Rootguard: undone: AttachPolicy p-12345678 on r-exam, by diego. The details could not be sent."
+    page = page_of(line)
+    assert (page.severity, page.safe, page.sentences[0]) == (Severity.CRITICAL, None, line)
+    assert page.steps

@@ -1,22 +1,22 @@
 """From a message on the topic to the page that a channel lays out.
 
-The notifier puts its pages there in words. Two sorts of message come without passing through our code, and
-are worded here: CloudWatch's alarms, and EventBridge's events and notices of a call against Rootguard's own
-parts. Whatever else comes is shown as it is: nothing is lost.
+The notifier puts its pages there in words. Three sorts of message come without it, and are worded here:
+CloudWatch's alarms, EventBridge's notices of a call against Rootguard's own parts, and the guard's one plain
+line if the notifier gets no notice. Whatever else comes is shown as it is: nothing is lost.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from rootguard.cloudtrail.record import UNKNOWN, object_in, read_actor, read_time
+from rootguard.cloudtrail.record import UNKNOWN, MalformedError, read_time
 from rootguard.domain.change import Actor
 from rootguard.notify.page import Field, Kind, Page, Severity, field, text
-from rootguard.notify.phrases import actor_label, ask, capital, clean, how_label, time_label
+from rootguard.notify.phrases import actor_label, ask, capital, clean, time_label
 
 _MOST_SHOWN: Final = 2_000
 """Characters of a message that nobody worded. EventBridge's notices are of a few hundred."""
@@ -28,6 +28,8 @@ CRITICAL_ALARMS: Final = frozenset(
 # How the watchdog's descriptions are built: what it means, what to do first, what to do then.
 _ALARM_STEP: Final = re.compile(r"(?<=\.) (?=First |Then )")
 
+PLAIN: Final = "Rootguard: "
+"""How the guard's plain line begins."""
 TAMPERED: Final = "Rootguard TAMPERED: "
 """How a notice of tampering begins."""
 # stacks/constructs/tamper.py words it. What the record does not have is left out of it.
@@ -39,12 +41,8 @@ _NOTICE: Final = re.compile(
 )
 # If a call names a part twice, by its name and by an ARN, nothing is between them.
 _BETWEEN_PARTS: Final = re.compile(r"\s+|(?=arn:aws)")
-# In which of a call's parameters a part of Rootguard is named.
-_NAMING: Final = re.compile(r"(name|names|arn|id|url|rule)$", re.IGNORECASE)
-_PARTS_SHOWN: Final = 5
 # Lambda's calls have one at their names' ends: DeleteFunction20150331.
 _LAMBDAS_VERSION: Final = re.compile(r"20\d{6}(v\d+)?$")
-_KEYS: Final = {"name": "eventName", "service": "eventSource", "at": "eventTime", "event_id": "eventID"}
 _ACTORS: Final = {"assumed-role": "AssumedRole", "user": "IAMUser", "root": "Root"}
 """What a principal is, by the first word of its ARN's resource."""
 _QUESTION: Final = "is it planned? If nobody knows of it, treat the credential as stolen, and revoke it."
@@ -72,14 +70,14 @@ def page_of(body: str, received: datetime) -> Page:
 def _worded(message: object, received: datetime) -> Page | None:
     """Raises KeyError, TypeError, ValueError for what has the beginnings of a kind, and no more."""
     if isinstance(message, str):
-        return tampering_noticed(message, received) if message.startswith(TAMPERED) else None
+        if message.startswith(TAMPERED):
+            return tampering(message, received)
+        return _unsent(message, received) if message.startswith(PLAIN) else None
     if not isinstance(message, Mapping):
         return None
     if "page" in message:
         return Page.from_json(message["page"])
-    if "AlarmName" in message:
-        return alarm(message)
-    return tampering(message) if "detail-type" in message else None
+    return alarm(message) if "AlarmName" in message else None
 
 
 def _unreadable(body: str, received: datetime) -> Page:
@@ -101,6 +99,24 @@ def _unreadable(body: str, received: datetime) -> Page:
         steps=(
             "Read the message. If it tells of a change on Root, look at the policies there by hand.",
             "Find out who may publish to the topic, and did.",
+        ),
+    )
+
+
+def _unsent(line: str, received: datetime) -> Page:
+    """Return the page of the guard's plain line: its notice could not be sent, and this is all there is."""
+    return Page(
+        kind=Kind.NOT_UNDONE,
+        severity=Severity.CRITICAL,
+        about=clean(line),
+        at=received,
+        headline="INCIDENT, WITHOUT ITS NOTICE",
+        title="the guard could not send the details",
+        sentences=(clean(_shown(line)), "Whether it is safe is not known: look."),
+        fields=(field("Received", time_label(received)),),
+        steps=(
+            "List the policies on Root and on the protected targets by hand.",
+            "Read the guard's log: it says what was done, and why the queue of notices did not answer.",
         ),
     )
 
@@ -149,29 +165,16 @@ def alarm(message: Mapping[str, Any]) -> Page:
     )
 
 
-def tampering(event: Mapping[str, Any]) -> Page:
-    """Return the page of an EventBridge event, "AWS API Call via CloudTrail".
-
-    Raises KeyError, TypeError, ValueError for another one.
-    """
-    record = event["detail"]
-    if not isinstance(record, Mapping):
-        raise TypeError("detail is not an object")
-    call = {name: clean(text(record[key])) for name, key in _KEYS.items()}
-    call["error"] = clean(text(record.get("errorCode") or ""))
-    actor = read_actor(record)
-    return _tampered(call, actor, tuple(_parts(record)), how_label(actor))
-
-
-def tampering_noticed(notice: str, received: datetime) -> Page:
-    """Return the page of a notice, which says in one sentence what an event says."""
+def tampering(notice: str, received: datetime) -> Page:
+    """Return the page of a notice of tampering, which says in one sentence what its record says."""
     # A longer one is none of the rules', and could keep the expression busy.
     read = _NOTICE.fullmatch(notice.strip()) if len(notice) <= _MOST_SHOWN else None
-    if read is None:
-        return _noticed_otherwise(clean(notice), received)
-    call = {name: clean(value) for name, value in read.groupdict().items()}
-    parts = tuple(filter(None, _BETWEEN_PARTS.split(call["part"])))
-    return _tampered(call, _actor(call["who"]), parts, f"from {call['source'] or 'an unknown address'}")
+    try:
+        if read is not None:
+            return _tampered({name: clean(value) for name, value in read.groupdict().items()})
+    except MalformedError:
+        pass  # The time in it is none.
+    return _noticed_otherwise(clean(notice), received)
 
 
 def _actor(arn: str) -> Actor:
@@ -184,21 +187,9 @@ def _actor(arn: str) -> Actor:
     return Actor(kind, issuer, session=arn)
 
 
-def _parts(record: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the call names, as far as the record says."""
-    # A mapping of events to a function is asked for by an id of its own; the answer names the function.
-    told = {"functionArn": object_in(record, "responseElements").get("functionArn")}
-    told |= object_in(record, "requestParameters")
-    named = (value for key, value in told.items() if _NAMING.search(key) and value)
-    values = [entry for value in named for entry in (value if isinstance(value, list) else [value])]
-    texts = [clean(value) for value in values if isinstance(value, str)]
-    yield from texts[:_PARTS_SHOWN]
-    if len(texts) > _PARTS_SHOWN:
-        yield f"{len(texts) - _PARTS_SHOWN} more"
-
-
-def _tampered(call: Mapping[str, str], actor: Actor, parts: tuple[str, ...], way: str) -> Page:
-    """Return the page of a call with a name, service, time, error (if AWS refused it) and event id."""
+def _tampered(call: Mapping[str, str]) -> Page:
+    """Return the page of a call, by the groups of `_NOTICE`. Raises MalformedError if its time is none."""
+    actor, parts = _actor(call["who"]), tuple(filter(None, _BETWEEN_PARTS.split(call["part"])))
     who, at, name, error = actor_label(actor), read_time(call["at"]), call["name"], call["error"]
     sentences = (f"{capital(who)} changed a part of Rootguard, and is not the deployment.", _BLIND)
     if error:
@@ -217,7 +208,7 @@ def _tampered(call: Mapping[str, str], actor: Actor, parts: tuple[str, ...], way
         fields=(
             field("Call", f"{name} ({call['service']})"),
             field("On", *(parts or ("not named in the record",))),
-            field("By", who, clean(actor.session or ""), way),
+            field("By", who, clean(actor.session or ""), f"from {call['source'] or 'an unknown address'}"),
             field("When", time_label(at)),
             *([field("Refused", error)] if error else []),
         ),
