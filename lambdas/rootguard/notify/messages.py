@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from rootguard.cloudtrail.record import UNKNOWN, MalformedError, read_time
 from rootguard.domain.change import Actor
-from rootguard.notify.page import Field, Kind, Page, Severity, field, text
+from rootguard.domain.json_data import made
+from rootguard.notify.page import Field, Kind, Page, Severity, field
 from rootguard.notify.phrases import actor_label, ask, capital, clean, time_label
 
 _MOST_SHOWN: Final = 2_000
@@ -132,7 +133,8 @@ def alarm(message: Mapping[str, Any]) -> Page:
     Shape: "Notifying users on alarm changes", Amazon CloudWatch User Guide. The watchdog wrote into the
     alarm's description what it means, and what to do.
     """
-    name, state, why = (clean(text(message[key])) for key in ("AlarmName", "NewStateValue", "NewStateReason"))
+    keys = ("AlarmName", "NewStateValue", "NewStateReason")
+    name, state, why = (clean(made(str, message[key])) for key in keys)
     at, account, region = message["StateChangeTime"], message.get("AWSAccountId"), message.get("Region")
     # CloudWatch sends null for no description.
     description = clean(message.get("AlarmDescription") or f"The alarm {name} has no description.")

@@ -6,12 +6,13 @@ It travels on the topic as JSON, beside the text of the e-mail and the SMS.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
+
+from rootguard.domain.json_data import JsonData, from_fields
 
 
 class Kind(StrEnum):
@@ -53,7 +54,7 @@ def field(label: str, *lines: str) -> Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(JsonData):
     """One page. Its texts are clean: each on one line, nothing unprintable in it.
 
     Attributes:
@@ -90,37 +91,10 @@ class Page:
         """Return the page with the place of its kind's runbook, below `prefix`."""
         return replace(self, runbook=f"{prefix}{self.kind.value}.md")
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the page as JSON data. Times are ISO 8601 in UTC."""
-        data: dict[str, Any] = json.loads(json.dumps(asdict(self), default=datetime.isoformat))
-        return data
-
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the page that `as_json` wrote. Raises KeyError, TypeError, ValueError for anything else."""
-        if data["safe"] not in (True, False, None) or not data["sentences"]:
-            raise ValueError("safe is neither true, false nor null, or there is no sentence")
-        texts = ("about", "headline", "title", "aside", "runbook")
-        said: dict[str, Any] = {name: text(data[name]) for name in texts}
-        said |= {name: _texts(data[name]) for name in ("sentences", "statements", "steps", "origin")}
-        return cls(
-            kind=Kind(data["kind"]),
-            severity=Severity(data["severity"]),
-            at=datetime.fromisoformat(data["at"]),
-            safe=data["safe"],
-            fields=tuple(Field(text(field["label"]), _texts(field["lines"])) for field in data["fields"]),
-            **said,
-        )
-
-
-def text(value: object) -> str:
-    """Return a text. Raises TypeError for anything else."""
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text")
-    return value
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError(f"{value!r} is not a list of texts")
-    return tuple(map(text, value))
+        page = from_fields(cls, data)
+        if not page.sentences:
+            raise ValueError("a page without a sentence")
+        return page
