@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from rootguard.domain.change import PLACINGS, ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import Drift, Subject, SubjectKind
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.reader import UnreadableError
+from rootguard.domain.remedy import Restore
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Restoring, Result
 from rootguard.ports import EventMark, LedgerError, RestorerError
@@ -105,11 +107,18 @@ def _undone(guard: Guard, incident: Incident, undo: Undo, reader: LazyReader) ->
         return replace(incident, result=Result.ALREADY_UNDONE, undone_at=now)
     incident = replace(incident, result=Result.UNDONE, done=undo.done, undone_at=now)
     guard.telemetry.count("Reverted")
-    _try(guard, lambda: guard.ledger.keep_fight(drift.subject, fight.undone(now)))
+    # To attach a policy again, its content may be given back, too: whoever edited it may have been trusted.
+    given_back = {Subject(SubjectKind.CONTENT, (a.policy_id,)) for a in undo.done if isinstance(a, Restore)}
+    for subject in sorted({drift.subject, *given_back}, key=lambda subject: subject.key):
+        _try(guard, partial(_count, guard, subject, reader, now))
     # If no event has come, nobody knows how long it was in force.
     if incident.exposure is not None and drift.change is not None:
         guard.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())
     return incident
+
+
+def _count(guard: Guard, subject: Subject, reader: LazyReader, now: datetime) -> None:
+    guard.ledger.keep_fight(subject, reader.fight(subject).undone(now))
 
 
 def _described(incident: Incident, reader: LazyReader) -> Incident:

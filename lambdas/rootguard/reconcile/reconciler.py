@@ -91,7 +91,7 @@ class Reconciler(Guard):
             done = self.remedy(actions, drift, reader)
             return Undo(actions, done + self._opened(drift, verdict, done, reader))
         except UnreadableError as error:
-            if isinstance(error, TargetGoneError) and drift.kind in _TO_A_PLACE and _is_gone(actions, reader):
+            if _is_gone(error, drift, actions, reader):
                 return Undo(actions, is_gone=True)
             return Undo(actions, failure=error)
 
@@ -115,11 +115,13 @@ class Reconciler(Guard):
         return (Attach(full_access, verdict.target_id),)
 
 
-def _is_gone(actions: tuple[Action, ...], reader: LazyReader) -> bool:
-    """Tell whether a place that a remedy names does not exist, asked once more: AWS can be behind."""
-    named = {action.destination_id for action in actions if isinstance(action, Move)}
-    places = named | {action.target_id for action in actions}
+def _is_gone(error: UnreadableError, drift: Drift, actions: tuple[Action, ...], reader: LazyReader) -> bool:
+    """Tell whether a place or a policy of a remedy does not exist, asked once more: AWS can be behind."""
     try:
-        return any(not is_root_id(place) and not reader.ancestors(place) for place in places)
+        if isinstance(error, TargetGoneError) and drift.kind in _TO_A_PLACE:
+            named = {action.destination_id for action in actions if isinstance(action, Move)}
+            places = named | {action.target_id for action in actions}
+            return any(not is_root_id(place) and not reader.ancestors(place) for place in places)
+        return drift.kind is ChangeKind.UPDATED and reader.policy(drift.policy_id) is None
     except UnreadableError:
         return False

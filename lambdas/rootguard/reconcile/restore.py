@@ -52,22 +52,25 @@ class Restoration:
         if listing.at is None:
             return None
         # Disabled again while a restore runs: what was attached before the first time is wanted.
-        since = min(at, disabled_since(self.ledger.records()).get(policy_type, at))
+        records = self.ledger.records()
+        since = min(at, disabled_since(records).get(policy_type, at))
         located = self.inventory.located(policy_type)
         listed = {key: seen for key, seen in located.items() if key in listing.policies}
-        found = self._accepted(wanted(listed, since))
+        found = self._accepted(wanted(listed, since), records)
         self.restorer.restore(policy_type, found)
         self.telemetry.log("restoring", policy_type=policy_type, attachments=len(found))
         return Restoring(len(found), listing.at)
 
-    def _accepted(self, found: tuple[Attach, ...]) -> tuple[Attach, ...]:
+    def _accepted(self, found: tuple[Attach, ...], records: Collection[Record]) -> tuple[Attach, ...]:
         """Leave out what a sweep saw on a protected target and nobody accepted. Raises LedgerError."""
         baseline = self.ledger.baseline()
+        attached = [record.drift for record in records if record.drift.kind is ChangeKind.ATTACHED]
+        suspected = {Attach(drift.policy_id, drift.target_id) for drift in attached}
         return tuple(
             attach
             for attach in found
-            if attach.target_id not in baseline
-            or attach.policy_id in baseline[attach.target_id]
+            if (attach.target_id not in baseline and attach not in suspected)
+            or attach.policy_id in baseline.get(attach.target_id, ())
             or attach.policy_id in self.allowed
         )
 
