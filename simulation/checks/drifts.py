@@ -122,23 +122,28 @@ def pauses(case: Evidence, subject: Subject) -> list[Pause]:
 
 
 def undos(case: Evidence, subject: Subject) -> list[float]:
-    """Return when the guard wrote a subject. A lockout on Root is left out: it is undone each time."""
+    """Return when the guard wrote a subject, once an invocation.
+
+    A lockout on Root is left out: it is undone each time.
+    """
     kind, first, *_ = subject
     calls = {
         "attachment": ("AttachPolicy", "DetachPolicy"),
         "document": ("UpdatePolicy",),
         "place": ("MoveAccount",),
     }.get(kind, ())
-    return [
-        call.at
-        for number, call in enumerate(case.trace)
-        if isinstance(call, AwsCall)
-        and took_effect(call)
-        and call.call in calls
-        and first in (call.parameters.get("PolicyId"), call.parameters.get("AccountId"))
-        and (kind != "attachment" or call.parameters.get("TargetId") == subject[2])
-        and not locked_out(case.film, case.scope.root_id, call.at, number - 1)
-    ]
+    found: dict[int, float] = {}
+    for number, call in enumerate(case.trace):
+        if (
+            isinstance(call, AwsCall)
+            and call.call in calls
+            and took_effect(call)
+            and first in (call.parameters.get("PolicyId"), call.parameters.get("AccountId"))
+            and (kind != "attachment" or call.parameters.get("TargetId") == subject[2])
+            and not locked_out(case.film, case.scope.root_id, call.at, number - 1)
+        ):
+            found.setdefault(call.invocation, call.at)
+    return list(found.values())
 
 
 def allowed_sweeps(case: Evidence, drift: Drift) -> int:

@@ -167,9 +167,10 @@ def acceptance_of(
 
 
 def _blur_halves(acceptance: Acceptance, history: History, changes: Sequence[Change]) -> None:
-    """Accept either of two trusted halves of a lockout on the root, if the later one is heard first.
+    """Accept either of two trusted halves of a lockout on the root, if the guard may take them in any order.
 
-    Without the ledger the guard cannot tell which of them is accepted.
+    It may if the later one is made before the first one is heard, if the ledger does not answer, or if the
+    root was locked out by something else.
     """
     scope, film = acceptance.scope, acceptance.film
     trusted = [
@@ -181,10 +182,14 @@ def _blur_halves(acceptance: Acceptance, history: History, changes: Sequence[Cha
     ]
     for half, later in permutations(trusted, 2):
         contents = [film.content(change.policy_id, change.at) for change in (half, later)]
-        is_late = half.at <= later.at and (
-            _known(half) > _known(later) or _without_ledger(history, half) or _without_ledger(history, later)
-        )
-        if not is_late or not all(contents) or any(locks_out([ALLOW_ALL, alone or ""]) for alone in contents):
+        is_unsure = _known(half) > later.at or any(_without_ledger(history, each) for each in (half, later))
+        is_unsure = is_unsure or locked_out(film, scope.root_id, later.at, later.number - 1)
+        if (
+            half.at > later.at
+            or not is_unsure
+            or not all(contents)
+            or any(locks_out([ALLOW_ALL, alone or ""]) for alone in contents)
+        ):
             continue
         if locks_out([ALLOW_ALL, *filter(None, contents)]):
             for change in (half, later):
