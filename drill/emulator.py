@@ -78,7 +78,7 @@ def module(name: str) -> Any:
 
 def check() -> None:
     """Raise `EmulatorChangedError` unless ministack is the pinned one with every name used here."""
-    mend = (
+    fix = (
         f"Install ministack=={VERSION} (requirements-dev.txt), or adapt drill/emulator.py to the "
         "version that is here."
     )
@@ -87,11 +87,11 @@ def check() -> None:
     except PackageNotFoundError:
         found = "none"
     if found != VERSION:
-        raise EmulatorChangedError(f"ministack {VERSION} was expected, {found} is installed. {mend}")
+        raise EmulatorChangedError(f"ministack {VERSION} was expected, {found} is installed. {fix}")
     for place, names in USED.items():
         gone = [name for name in names if not hasattr(importlib.import_module(place), name)]
         if gone:
-            raise EmulatorChangedError(f"ministack {VERSION} has no {place}.{', '.join(gone)}. {mend}")
+            raise EmulatorChangedError(f"ministack {VERSION} has no {place}.{', '.join(gone)}. {fix}")
 
 
 def application() -> Callable[..., Awaitable[None]]:

@@ -204,7 +204,7 @@ class Organization:
 
     def _create_unit(self, p: Params) -> Answer:
         unit = self.tree.add_unit(p["ParentId"], p["Name"])
-        self.policies.welcome(unit.id)
+        self.policies.attach_full_access(unit.id)
         return {"OrganizationalUnit": self.tree.describe_unit(unit)}
 
     def _describe_unit(self, p: Params) -> Answer:
@@ -228,7 +228,7 @@ class Organization:
             status |= {"State": "FAILED", "FailureReason": "EMAIL_ALREADY_EXISTS"}
         else:
             account = self.tree.add_account(p["AccountName"], p["Email"])
-            self.policies.welcome(account.id)
+            self.policies.attach_full_access(account.id)
             status |= {"State": "SUCCEEDED", "AccountId": account.id}
         self._creations[status["Id"]] = status
         return {"CreateAccountStatus": status}

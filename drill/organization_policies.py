@@ -163,7 +163,7 @@ class Policies:
             )
         self.enabled_types.append(policy_type)
         for target_id in self._tree.targets():
-            self.welcome(target_id, policy_type)
+            self.attach_full_access(target_id, policy_type)
 
     def disable(self, policy_type: str) -> None:
         """Disable a type: every attachment of that type is dropped, everywhere."""
@@ -177,7 +177,7 @@ class Policies:
         for attached in self._attached.values():
             attached[:] = [p for p in attached if self._policies[p].type != policy_type]
 
-    def welcome(self, target_id: str, *types: str) -> None:
+    def attach_full_access(self, target_id: str, *types: str) -> None:
         """Give a target full access for the types given, or for each enabled one."""
         for policy_type in types or self.enabled_types:
             if policy_type in FULL_ACCESS:

@@ -127,8 +127,8 @@ def rehearse(scenario: Scenario, stage: Stage) -> dict[str, Any]:
     """Play a scenario on a stage and report it, as JSON data."""
     before = stage.policies_on(stage.root)
     scenario.play(stage)
-    stage.settle()
-    incident = next((note.at for note in stage.notes if note.turn == "incident"), None)
+    stage.wait_until_quiet()
+    incident = next((note.at for note in stage.notes if note.moment == "incident"), None)
     detached = next((call["at"] for call in stage.guard_calls("DetachPolicy") if not call["error"]), None)
     failures = [sentence for sentence, holds in scenario.must.items() if not holds(stage)]
     return {
@@ -158,14 +158,14 @@ def _timeline(stage: Stage) -> list[dict[str, Any]]:
     notes.sort(key=lambda note: note.at)
     start = notes[0].at if notes else 0.0
     return [
-        {"at_seconds": round(note.at - start, 3), "who": note.who, "what": note.what, "turn": note.turn}
+        {"at_seconds": round(note.at - start, 3), "who": note.who, "what": note.what, "turn": note.moment}
         for note in notes
     ]
 
 
 def _guard_notes(stage: Stage) -> list[Note]:
     notes = []
-    was_incident = any(note.turn == "incident" for note in stage.notes)
+    was_incident = any(note.moment == "incident" for note in stage.notes)
     detaches = "detaches it: everyone is back in" if was_incident else "detaches it"
     for call in stage.guard_calls():
         at, operation, error = call["at"], call["operation"], call["error"]
@@ -174,9 +174,9 @@ def _guard_notes(stage: Stage) -> list[Note]:
         elif operation in _READS:
             notes.append(Note(at, "Rootguard", _READS[operation]))
         elif operation == "DetachPolicy":
-            notes.append(Note(at, "Rootguard", detaches, turn="clean"))
+            notes.append(Note(at, "Rootguard", detaches, moment="clean"))
         elif operation in _WRITES:
-            notes.append(Note(at, "Rootguard", _WRITES[operation], turn="clean"))
+            notes.append(Note(at, "Rootguard", _WRITES[operation], moment="clean"))
         elif operation in _COMPARED:
             notes.append(
                 Note(at, "Rootguard", f"compares what is there with what was accepted ({operation})")

@@ -54,13 +54,13 @@ class NothingHappenedError(RuntimeError):
 class Note:
     """One thing that people or AWS did: when (seconds since the epoch), who, what.
 
-    `turn` marks the two moments that a reader looks for: "incident" and "clean".
+    `moment` marks the two moments that a reader looks for: "incident" and "clean".
     """
 
     at: float
     who: str
     what: str
-    turn: str | None = None
+    moment: str | None = None
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ class Stage:
         now = int(time.time())
         self.wait("the next second", lambda: int(time.time()) > now)
 
-    def settle(self) -> None:
+    def wait_until_quiet(self) -> None:
         """Wait until no function runs, and nothing is on its way to those who are reached through a queue."""
         mappings = self.aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
         names = [mapping["EventSourceArn"].rpartition(":")[2] for mapping in mappings]
@@ -164,7 +164,7 @@ class Stage:
     def adopt(self) -> None:
         """Let the first sweep accept what is attached, and begin the scenario after it."""
         self.sweep()
-        self.settle()
+        self.wait_until_quiet()
         self.begin()
 
     @property
@@ -195,9 +195,9 @@ class Stage:
         listed = self.aws.client("organizations").list_policies_for_target(TargetId=target_id, Filter=SCP)
         return sorted(policy["Name"] for policy in listed["Policies"])
 
-    def note(self, who: str, what: str, *, turn: str | None = None) -> None:
+    def note(self, who: str, what: str, *, moment: str | None = None) -> None:
         """Put what just happened on the timeline."""
-        self.notes.append(Note(time.time(), who, what, turn))
+        self.notes.append(Note(time.time(), who, what, moment))
 
     def answers(self, operation: str) -> int:
         """Return how many deliveries of people's calls of an operation the function has answered so far."""
@@ -234,7 +234,7 @@ class Stage:
             functions.update_function_configuration(FunctionName=name, Environment={"Variables": nowhere})
         try:
             yield
-            self.settle()  # the update ends every environment, at work or not
+            self.wait_until_quiet()  # the update ends every environment, at work or not
         finally:
             for name, variables in before.items():
                 functions.update_function_configuration(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def settled() -> Iterator[None]:
+def fixed_order() -> Iterator[None]:
     """Seed the process's random numbers, unique ids included, until the block ends; then go on as before."""
     before, real = random.getstate(), os.urandom
     random.seed(0)

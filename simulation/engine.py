@@ -19,7 +19,7 @@ from drill.records import envelope
 from simulation import expectations, guardrails
 from simulation.aws import Aws, Services
 from simulation.baton import Strand, threads_of
-from simulation.chance import settled
+from simulation.chance import fixed_order
 from simulation.clock import DEPLOYED_AT, Clock
 from simulation.deployment import Deployment, Function
 from simulation.dynamodb.service import DynamoDb
@@ -133,7 +133,7 @@ class Engine:
             stack.enter_context(answered_by(self._aws.serve))
             stack.enter_context(threads_of(self._strand))
             stack.enter_context(self._clock.shown(self._aws.sleep))
-            stack.enter_context(settled())
+            stack.enter_context(fixed_order())
             forget_caches()
             try:
                 self._plan()

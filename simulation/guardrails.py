@@ -86,7 +86,7 @@ def _checked(text: str) -> GuardrailConfig:
             return stacks_config.load(path, "aws")
         except ConfigError as error:
             said = "; ".join(
-                f"{problem.field}: {problem.trouble} ({problem.mend})" for problem in error.errors
+                f"{problem.field}: {problem.trouble} ({problem.fix})" for problem in error.errors
             )
             raise GuardrailError(said) from error
 

@@ -33,9 +33,9 @@ class Value:
     line: int
     file: str
 
-    def error(self, trouble: str, mend: str) -> HistoryError:
+    def error(self, trouble: str, fix: str) -> HistoryError:
         """Return the error that says what is wrong here, and how to fix it."""
-        return HistoryError(str(Problem(self.file, self.line, dotted(self.path), trouble, mend)))
+        return HistoryError(str(Problem(self.file, self.line, dotted(self.path), trouble, fix)))
 
     def entries(self, *allowed: str, required: tuple[str, ...] = ()) -> dict[str, Value]:
         """Return the values of a mapping by key. Raises HistoryError for a key that is not known or lacks."""

@@ -1,4 +1,4 @@
-"""What is wrong with guardrail.yaml, in words for the person who mends it.
+"""What is wrong with guardrail.yaml, in words for the person who fixes it.
 
 Second half of `config.load`: pydantic says what it refused and where in the data; here each
 refusal gets the line it was written on and what would be right. What concerns several values, such as
@@ -46,10 +46,10 @@ def explained(source: Source, error: ValidationError, model: type[BaseModel]) ->
     # pydantic counts only the entries it accepted, and would call a list of wrong ones too short.
     judged = {refusal["loc"][:depth] for refusal in refusals for depth in range(len(refusal["loc"]))}
     return [
-        source.problem(path, trouble, mend)
+        source.problem(path, trouble, fix)
         for refusal in refusals
         if refusal["type"] != "too_short" or refusal["loc"] not in judged
-        for path, trouble, mend in _explained(source, refusal, model)
+        for path, trouble, fix in _explained(source, refusal, model)
     ]
 
 
@@ -64,7 +64,7 @@ def _explained(
             for policy_id in sorted(FULL_ACCESS_IDS & set(_scalars(value))):
                 yield path, f'"{policy_id}" is to be denied', f"{ALWAYS_ALLOWED}: remove it"
     elif kind == "refused":
-        yield path, context["trouble"], context["mend"]
+        yield path, context["trouble"], context["fix"]
     elif kind == "missing":
         yield path, "is missing", f"add `{path[-1]}:`"
     elif kind == "literal_error":
@@ -79,8 +79,8 @@ def _unknown_key(path: FieldPath, model: type[BaseModel]) -> tuple[str, str]:
     key = str(path[-1])
     known = list(_model_at(path[:-1], model).model_fields)
     nearest = difflib.get_close_matches(key.lower().replace("-", "_"), known, n=1)
-    mend = f'write "{nearest[0]}"' if nearest else f"use one of: {', '.join(known)}"
-    return f'unknown key "{key}"', mend
+    fix = f'write "{nearest[0]}"' if nearest else f"use one of: {', '.join(known)}"
+    return f'unknown key "{key}"', fix
 
 
 def _model_at(path: FieldPath, model: type[BaseModel]) -> type[BaseModel]:
@@ -139,14 +139,14 @@ def repeated(source: Source) -> list[Problem]:
     problems: list[Problem] = []
     first_seen: dict[tuple[str, str], FieldPath] = {}
 
-    def note(scope: str, path: FieldPath, mend: str) -> None:
+    def note(scope: str, path: FieldPath, fix: str) -> None:
         text = source.texts.get(path)
         if text is None:
             return
         first = first_seen.setdefault((scope, text), path)
         if first != path:
             trouble = f'"{text}" is already on line {source.lines[first]}'
-            problems.append(source.problem(path, trouble, mend))
+            problems.append(source.problem(path, trouble, fix))
 
     for path in sorted(source.texts, key=lambda path: source.lines[path]):
         match path:
@@ -162,11 +162,11 @@ def repeated(source: Source) -> list[Problem]:
 def too_many(source: Source) -> list[Problem]:
     """More targets or pins, in all protections together, than the role's permissions can name."""
     problems: list[Problem] = []
-    for field, (most, what, mend) in _LIMITS.items():
+    for field, (most, what, fix) in _LIMITS.items():
         count = len([path for path in source.texts if path[::2] == ("protections", field)])
         if count > most:
             trouble = f"{count} {what} are more than one role's permissions can name"
-            problems.append(source.problem(("protections",), trouble, f"write at most {most}: {mend}"))
+            problems.append(source.problem(("protections",), trouble, f"write at most {most}: {fix}"))
     return problems
 
 

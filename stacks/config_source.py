@@ -40,19 +40,19 @@ class Octal:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend in the file. `line` counts from 1; None when no line can be named."""
+    """One thing to fix in the file. `line` counts from 1; None when no line can be named."""
 
     file: str
     line: int | None
     field: str
     trouble: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        """Render on one line: `guardrail.yaml:7: protections[0].targets[0]: trouble; mend.`."""
+        """Render on one line: `guardrail.yaml:7: protections[0].targets[0]: trouble; fix.`."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         where = f"{place}: {self.field}" if self.field else place
-        line = f"{where}: {self.trouble}; {self.mend}."
+        line = f"{where}: {self.trouble}; {self.fix}."
         # What the file says is repeated, and may hold what a terminal obeys.
         return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
@@ -74,10 +74,10 @@ class Source:
     lines: dict[FieldPath, int]
     texts: dict[FieldPath, str]
 
-    def problem(self, path: FieldPath, trouble: str, mend: str) -> Problem:
+    def problem(self, path: FieldPath, trouble: str, fix: str) -> Problem:
         """A problem at `path`, on its line, or on the nearest enclosing one for a missing key."""
         known = next((path[:depth] for depth in range(len(path), -1, -1) if path[:depth] in self.lines), ())
-        return Problem(self.file, self.lines.get(known, 1), dotted(path), trouble, mend)
+        return Problem(self.file, self.lines.get(known, 1), dotted(path), trouble, fix)
 
 
 def dotted(path: FieldPath) -> str:
@@ -101,7 +101,7 @@ def read(path: Path) -> tuple[Source, list[Problem]]:
         raise _unreadable(
             path,
             f"not usable YAML: {error.problem or error.context}{place}",
-            error.note or "mend the syntax here or on the line above",
+            error.note or "fix the syntax here or on the line above",
             line=mark.line + 1 if mark else None,
         ) from error
     except yaml.reader.ReaderError as error:
@@ -146,13 +146,13 @@ def _text(path: Path) -> str:
         raise _unreadable(path, "is not UTF-8 text", "save it as UTF-8", line=line) from error
 
 
-def _unreadable(path: Path, trouble: str, mend: str, line: int | None = None) -> ConfigError:
-    return ConfigError((Problem(str(path), line, "", trouble, mend),))
+def _unreadable(path: Path, trouble: str, fix: str, line: int | None = None) -> ConfigError:
+    return ConfigError((Problem(str(path), line, "", trouble, fix),))
 
 
-def _refused(event: yaml.Event, trouble: str, mend: str) -> yaml.MarkedYAMLError:
+def _refused(event: yaml.Event, trouble: str, fix: str) -> yaml.MarkedYAMLError:
     mark = cast("yaml.error.Mark", event.start_mark)
-    return yaml.MarkedYAMLError(problem=trouble, problem_mark=mark, note=mend)
+    return yaml.MarkedYAMLError(problem=trouble, problem_mark=mark, note=fix)
 
 
 class _Loader(yaml.SafeLoader):

@@ -1,4 +1,4 @@
-"""What one value of guardrail.yaml may be: ids, ARNs and addresses, each with its mend.
+"""What one value of guardrail.yaml may be: ids, ARNs and addresses, each with its fix.
 
 Each check takes the text and returns it, or raises with what is wrong and what would be right.
 The patterns are also what guardrail.schema.json publishes, so they keep to the part of regular
@@ -46,13 +46,13 @@ FULL_ACCESS_IDS = frozenset(FULL_ACCESS.values())
 ALWAYS_ALLOWED = "full access is always allowed and never detached"
 
 
-def refusal(trouble: str, mend: str) -> PydanticCustomError:
+def refusal(trouble: str, fix: str) -> PydanticCustomError:
     """What a check raises: pydantic carries it to config_problems, which adds the place."""
-    return PydanticCustomError("refused", "{trouble}; {mend}", {"trouble": trouble, "mend": mend})
+    return PydanticCustomError("refused", "{trouble}; {fix}", {"trouble": trouble, "fix": fix})
 
 
-def _refuse(value: str, trouble: str, mend: str) -> NoReturn:
-    raise refusal(f'"{value}" {trouble}', mend)
+def _refuse(value: str, trouble: str, fix: str) -> NoReturn:
+    raise refusal(f'"{value}" {trouble}', fix)
 
 
 def _is(pattern: str, value: str) -> bool:

@@ -20,7 +20,7 @@ from cli.preview.look import pagerduty, slack
 from drill.scenarios import Scenario
 
 _WIDEST = 100
-_TURNS = {"incident": ("✗", "bold red"), "clean": ("✓", "bold green")}
+_MOMENTS = {"incident": ("✗", "bold red"), "clean": ("✓", "bold green")}
 """How the two moments stand out that a reader looks for."""
 _SHORTENED = "CloudTrail's way is shortened here: on AWS, 14 to 39 s have been seen."
 _CHANNELS = ("email", "sms", "slack", "pagerduty")
@@ -87,7 +87,7 @@ def _timeline(timeline: Sequence[Mapping[str, Any]]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column()
     for entry in timeline:
-        mark, style = _TURNS.get(entry["turn"], (" ", ""))
+        mark, style = _MOMENTS.get(entry["turn"], (" ", ""))
         table.add_row(
             Text(f"{entry['at_seconds']:.2f} s", style=style or "dim"),
             Text(mark, style=style),

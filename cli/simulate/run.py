@@ -16,7 +16,7 @@ def run(histories: Sequence[Path], seeds: int | None, start: int, folder: Path, 
         raise TroubleError(
             ExitCode.BAD_INPUT, "Say what to simulate: --history with files, or --seeds with a number."
         )
-    _settle_the_order_of_hashes()
+    _fix_the_order_of_hashes()
     if seeds is not None:
         from cli.simulate import seeds as of_seeds  # noqa: PLC0415
 
@@ -26,7 +26,7 @@ def run(histories: Sequence[Path], seeds: int | None, start: int, folder: Path, 
     return of_histories.run(histories, as_json=as_json)
 
 
-def _settle_the_order_of_hashes() -> None:
+def _fix_the_order_of_hashes() -> None:
     """Begin anew with one order of hashes: what goes through a set goes the same way on every run."""
     is_the_command = Path(sys.argv[0]).name == "rootguard"
     if is_the_command and "PYTHONHASHSEED" not in os.environ:

@@ -45,7 +45,9 @@ PIPELINE_ATTACHES = Scenario(
 
 def _lock_workloads_out(stage: Stage) -> None:
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
-    stage.note("diego", "attaches QuarantineDenyAll to Workloads: 3 accounts are locked out", turn="incident")
+    stage.note(
+        "diego", "attaches QuarantineDenyAll to Workloads: 3 accounts are locked out", moment="incident"
+    )
     stage.attach(policy_id, stage.targets["Workloads"], OPERATOR)
     stage.wait("the pages", stage.pages)
 
@@ -78,7 +80,7 @@ OPERATOR_ISOLATES = Scenario(
 
 def _pipeline_locks_out(stage: Stage) -> None:
     policy_id = stage.create_scp("Oops", DENY_ALL, PIPELINE)
-    stage.note("scp-pipeline", "attaches a Deny * SCP to Root, as it was merged", turn="incident")
+    stage.note("scp-pipeline", "attaches a Deny * SCP to Root, as it was merged", moment="incident")
     stage.attach(policy_id, stage.root, PIPELINE)
     stage.wait("the pages", lambda: len(stage.pages()) >= 2)  # noqa: PLR2004 - e-mail and SMS
 

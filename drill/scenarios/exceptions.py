@@ -47,7 +47,7 @@ def _use(stage: Stage) -> None:
     stage.aws.client("organizations", as_=DIEGO).detach_policy(PolicyId=policy_id, TargetId=stage.root)
     stage.wait_for_answers("DetachPolicy")
     stage.next_second()
-    stage.note("diego", "attaches it once more; the exception is used up", turn="incident")
+    stage.note("diego", "attaches it once more; the exception is used up", moment="incident")
     stage.attach(policy_id, stage.root, DIEGO)
     stage.wait_for_answers("AttachPolicy", 2)
 
@@ -63,7 +63,7 @@ def _grant_oneself(stage: Stage) -> None:
     _grant(stage, policy_id, DIEGO, DIEGO)
     stage.note("diego", f"writes an exception for {_NAME} on Root in his own name")
     stage.sweep()
-    stage.note("diego", f"attaches {_NAME} to Root", turn="incident")
+    stage.note("diego", f"attaches {_NAME} to Root", moment="incident")
     stage.attach(policy_id, stage.root, DIEGO)
     stage.wait_for_answers("AttachPolicy")
 

@@ -21,7 +21,7 @@ def _attach_to_root(stage: Stage, *, copies: int = 1) -> None:
     stage.note(
         "diego", "means to attach it to the fresh OU Quarantine; in the console, Root is still selected"
     )
-    stage.note("diego", "attaches QuarantineDenyAll to Root: 6 accounts are locked out", turn="incident")
+    stage.note("diego", "attaches QuarantineDenyAll to Root: 6 accounts are locked out", moment="incident")
     stage.attach(policy_id, stage.root, OPERATOR)
 
 

@@ -13,7 +13,7 @@ def _disable(stage: Stage) -> None:
     for name in _OUS:
         stage.aws.client("organizations").attach_policy(PolicyId=policy_id, TargetId=stage.targets[name])
     stage.adopt()
-    stage.note("diego", "disables SCPs: every attachment in the organization is dropped", turn="incident")
+    stage.note("diego", "disables SCPs: every attachment in the organization is dropped", moment="incident")
     stage.aws.client("organizations", as_=OPERATOR).disable_policy_type(RootId=stage.root, PolicyType=SCP)
     stage.wait("all attachments", lambda: _all_are_back(stage) and root_is_as_before(stage))
     stage.wait_for_answers("DisablePolicyType")

@@ -36,14 +36,14 @@ def _policy_named(stage: Stage, name: str) -> str:
 
 
 def _detach_full_access(stage: Stage) -> None:
-    stage.note("diego", "detaches FullAWSAccess from Root: nothing is allowed any more", turn="incident")
+    stage.note("diego", "detaches FullAWSAccess from Root: nothing is allowed any more", moment="incident")
     organizations = stage.aws.client("organizations", as_=OPERATOR)
     organizations.detach_policy(PolicyId="p-FullAWSAccess", TargetId=stage.root)
 
 
 def _edit_on_root(stage: Stage) -> None:
     policy_id = _policy_named(stage, "DenyLeavingTheOrganization")
-    stage.note("diego", "edits an SCP that is attached to Root: now it denies everything", turn="incident")
+    stage.note("diego", "edits an SCP that is attached to Root: now it denies everything", moment="incident")
     stage.aws.client("organizations", as_=OPERATOR).update_policy(
         PolicyId=policy_id, Name="Harmless", Content=content_of(DENY_ALL)
     )
@@ -57,7 +57,7 @@ def _edited_is_restored(stage: Stage) -> bool:
 
 
 def _disable_type(stage: Stage) -> None:
-    stage.note("diego", "disables SCPs: every attachment in the organization is dropped", turn="incident")
+    stage.note("diego", "disables SCPs: every attachment in the organization is dropped", moment="incident")
     stage.aws.client("organizations", as_=OPERATOR).disable_policy_type(RootId=stage.root, PolicyType=SCP)
 
 
@@ -65,7 +65,7 @@ def _lose_event(stage: Stage) -> None:
     stage.adopt()
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
     stage.aws.delivery(Delivery(drop=-1))
-    stage.note("diego", "attaches QuarantineDenyAll to Root; its event is lost", turn="incident")
+    stage.note("diego", "attaches QuarantineDenyAll to Root; its event is lost", moment="incident")
     stage.attach(policy_id, stage.root, OPERATOR)
     stage.sweep()
     stage.aws.delivery(Delivery())
@@ -75,7 +75,7 @@ def _sweep_before_the_event(stage: Stage) -> None:
     stage.adopt()
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
     with stage.events_held():
-        stage.note("diego", "attaches QuarantineDenyAll to Root; its event takes its time", turn="incident")
+        stage.note("diego", "attaches QuarantineDenyAll to Root; its event takes its time", moment="incident")
         stage.attach(policy_id, stage.root, OPERATOR)
         stage.sweep()
     stage.wait_for_answers("AttachPolicy")
@@ -94,7 +94,7 @@ def _lose_event_below(stage: Stage) -> None:
     stage.adopt()
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
     stage.aws.delivery(Delivery(drop=-1))
-    stage.note("diego", "attaches QuarantineDenyAll to Workloads; its event is lost", turn="incident")
+    stage.note("diego", "attaches QuarantineDenyAll to Workloads; its event is lost", moment="incident")
     stage.attach(policy_id, stage.targets["Workloads"], OPERATOR)
     stage.sweep()  # it gives the event time to come
     stage.next_second()
@@ -127,7 +127,7 @@ def _announced_once(stage: Stage) -> bool:
 def _attach_without_ledger(stage: Stage) -> None:
     with stage.without_ledger():
         policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
-        stage.note("diego", "attaches QuarantineDenyAll to Root; DynamoDB does not answer", turn="incident")
+        stage.note("diego", "attaches QuarantineDenyAll to Root; DynamoDB does not answer", moment="incident")
         stage.attach(policy_id, stage.root, OPERATOR)
         stage.wait("the pages", lambda: len(stage.pages()) >= _BOTH)
 
@@ -137,7 +137,7 @@ def _reorder(stage: Stage) -> None:
     stage.aws.delivery(Delivery(reorder=2))
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
     stage.note(
-        "diego", "creates and attaches a policy; the events arrive the other way round", turn="incident"
+        "diego", "creates and attaches a policy; the events arrive the other way round", moment="incident"
     )
     stage.attach(policy_id, stage.root, OPERATOR)
     stage.wait("the detach", lambda: stage.guard_calls("DetachPolicy"))
@@ -154,14 +154,14 @@ def _catalogue_knows(stage: Stage) -> None:
     stage.adopt()
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
     stage.wait_for_answers("CreatePolicy")
-    stage.note("diego", "attaches to Root what the guard saw being created", turn="incident")
+    stage.note("diego", "attaches to Root what the guard saw being created", moment="incident")
     stage.attach(policy_id, stage.root, OPERATOR)
     stage.wait("the pages", lambda: len(stage.pages()) >= _BOTH)
 
 
 def _move_to_root(stage: Stage) -> None:
     stage.note(
-        "diego", "moves shop-prod out of Prod, up to Root, where no SCP of Prod holds", turn="incident"
+        "diego", "moves shop-prod out of Prod, up to Root, where no SCP of Prod holds", moment="incident"
     )
     stage.aws.client("organizations", as_=OPERATOR).move_account(
         AccountId=stage.targets["shop-prod"],

@@ -187,7 +187,7 @@ def _apply(film: Film, change: Change) -> None:
             _drop(film, change, [s for s in _attachments(film) if film.types.get(s[1]) == change.policy_type])
         case "EnablePolicyType":
             film.set(("type", change.policy_type), at, number, value=True)
-            _welcome(film, change)
+            _full_access_from_the_start(film, change)
 
 
 def _attachments(film: Film) -> list[Subject]:
@@ -199,7 +199,7 @@ def _drop(film: Film, change: Change, subjects: Sequence[Subject]) -> None:
         film.set(subject, change.at, change.number, value=False)
 
 
-def _welcome(film: Film, change: Change) -> None:
+def _full_access_from_the_start(film: Film, change: Change) -> None:
     """Give every target full access of a type that was enabled, as AWS does."""
     for full_access in (id_ for id_ in FULL_ACCESS if film.types.get(id_) == change.policy_type):
         for target_id in film.targets:

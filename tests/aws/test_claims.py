@@ -46,7 +46,7 @@ def test_a_claim_can_be_given_up(claims: Claims, others: Claims) -> None:
 
 def test_what_people_heard_of_is_never_claimed_again(claims: Claims, written: Any) -> None:
     assert claims.claim(KEY, at(0))
-    claims.told(KEY, at(5))
+    claims.paged(KEY, at(5))
     claims.release(KEY)
     for second in (6, 60, 86_400):
         assert not claims.claim(KEY, at(second))
@@ -55,7 +55,7 @@ def test_what_people_heard_of_is_never_claimed_again(claims: Claims, written: An
 
 
 def test_a_page_that_goes_out_without_a_claim_counts_too(claims: Claims) -> None:
-    claims.told(KEY, at(0))
+    claims.paged(KEY, at(0))
     assert not claims.claim(KEY, at(1))
 
 

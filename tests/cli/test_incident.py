@@ -52,7 +52,7 @@ def keep(aws: LocalAws, ledger: DynamoLedger, root: str) -> Keep:
         record, notice = life.happened(None, told, at + timedelta(seconds=18))
         assert notice is not None
         assert ledger.keep_record(record)
-        Claims(Table(LEDGER, Dynamo(aws.client("dynamodb")))).told(notice.key, at + timedelta(seconds=18))
+        Claims(Table(LEDGER, Dynamo(aws.client("dynamodb")))).paged(notice.key, at + timedelta(seconds=18))
         if closed_after is not None:
             clean, _ = life.closed(record, at + timedelta(seconds=closed_after))
             assert ledger.keep_record(replace(clean, revision=record.revision + 1))

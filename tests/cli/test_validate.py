@@ -115,7 +115,7 @@ def test_json_holds_every_problem(rootguard: Rootguard, written: Written) -> Non
         ("mine.yaml", 1, "mode"),
         ("mine.yaml", 4, "protections[0].targets[1]"),
     ]
-    assert all(problem["trouble"] and problem["mend"] for problem in document["problems"])
+    assert all(problem["trouble"] and problem["fix"] for problem in document["problems"])
 
 
 @pytest.mark.parametrize("content", [b"mode: \xff", b"", b"mode: [", b"- 1"])

@@ -33,7 +33,7 @@ def told(stage: Stage, topic: str, message: str) -> dict[str, dict[str, Any]]:
     ]
     stage.begin()
     sns.publish(TopicArn=arn, Message=message)
-    stage.settle()
+    stage.wait_until_quiet()
     return {page["channel"]: page for page in stage.pages()}
 
 

@@ -64,7 +64,7 @@ from tests.lockout.documents import ALLOW, DENY, DENY_S3, LEAVE, NOT_ACTION, OWN
         when("StringNotLike", "aws:username", "${aws:username, 'nobody'}"),
         when("ForAllValues:StringEquals", "aws:TagKeys", "owner"),
         when("Null", "aws:RequestTag/owner", "true"),
-        # Keys of one service, which no other's requests carry: at most that service is spared.
+        # Keys of one service, which no other's requests carry: at most that service is exempt.
         when("StringNotEquals", "ec2:InstanceType", ["t3.micro", "t3.small"]),
         when("StringNotEquals", "EC2:ResourceTag/team", "red"),
         when("Null", "ec2:InstanceType", "true"),
@@ -108,7 +108,7 @@ def test_a_lockout_is_total_and_spares_nobody_but_by_name(content: str) -> None:
         (when("StringResembles", "aws:PrincipalArn", "*"), Denial.BROAD),
         (when("StringLike", "aws:PrincipalArn", []), Denial.BROAD),
         (when("Null", "aws:PrincipalArn", "perhaps"), Denial.BROAD),
-        # A class of principals, some Regions, circumstances that nobody knows.
+        # A class of principals, some Regions, contexts that nobody knows.
         (when("StringLike", "aws:PrincipalArn", "arn:aws:iam::*:root"), Denial.BROAD),
         (when("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::*:role/*"), Denial.BROAD),
         (when("StringNotEquals", "aws:RequestedRegion", ["eu-west-1"]), Denial.BROAD),
@@ -145,7 +145,7 @@ def test_a_lockout_is_total_and_spares_nobody_but_by_name(content: str) -> None:
         ),
         (when("StringEquals", "ec2:InstanceType", "t3.micro"), Denial.NARROW),
         (when("NumericLessThan", "s3:TlsVersion", "1.2"), Denial.NARROW),
-        # Somebody named, and what no ordinary request is.
+        # Somebody named, and what no typical request is.
         (when("StringLike", "aws:PrincipalArn", "arn:aws:iam::*:role/Contractor*"), Denial.NARROW),
         (when("StringEquals", "aws:PrincipalTag/quarantine", "yes"), Denial.NARROW),
         (when("StringLike", "aws:RequestTag/owner", "*"), Denial.NARROW),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 from rootguard.lockout.classification import Denial, classify, classify_together, evidence
-from rootguard.lockout.ordinary import ACTIONS
+from rootguard.lockout.typical import ACTIONS
 from tests.lockout.documents import DENY, NOT_ACTION, OWN, document, when
 
 
@@ -39,10 +39,10 @@ def test_a_hostile_pattern_is_matched_within_its_length() -> None:
 @given(st.text(alphabet="*?:3abcdegkmnost", max_size=14))
 def test_wildcards_match_as_a_regular_expression_would(pattern: str) -> None:
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    spared = [action for action in ACTIONS[SERVICE_CONTROL_POLICY] if re.fullmatch(expression, action)]
+    exempt = [action for action in ACTIONS[SERVICE_CONTROL_POLICY] if re.fullmatch(expression, action)]
     left_open = NOT_ACTION | {"NotAction": ["rds:DescribeDBInstances", pattern]}
     assert (classify(document(left_open)).denial is Denial.TOTAL) == (
-        spared in ([], ["rds:describedbinstances"])
+        exempt in ([], ["rds:describedbinstances"])
     )
 
 

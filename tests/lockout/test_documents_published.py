@@ -138,12 +138,12 @@ PUBLISHED = {
         Denial.NARROW,
     ),
     "AWS's quarantine of a leaked key": (SCP, [deny(QUARANTINE)], Denial.NARROW),
-    "a quarantine that spares the forensics role": (
+    "a quarantine that exempts the forensics role": (
         SCP,
         [deny("*", Condition={"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Forensics"}})],
         Denial.TOTAL,
     ),
-    "a quarantine that spares the root user": (
+    "a quarantine that exempts the root user": (
         SCP,
         [deny("*", Condition={"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}})],
         Denial.TOTAL,
@@ -351,5 +351,5 @@ def test_a_published_document_is_classified_as_people_use_it(name: str) -> None:
 
 def test_the_identity_perimeter_of_another_organization_spares_aws_services_and_that_organization() -> None:
     _, statements, _ = PUBLISHED["data perimeter, identities, of another organization"]
-    spared = classify(json.dumps({"Statement": statements}), RCP, OWN).spared
-    assert spared == ("aws:PrincipalOrgID = o-anotherorgid", "aws:PrincipalIsAWSService = true")
+    exempt = classify(json.dumps({"Statement": statements}), RCP, OWN).exempt
+    assert exempt == ("aws:PrincipalOrgID = o-anotherorgid", "aws:PrincipalIsAWSService = true")

@@ -38,7 +38,7 @@ class FakeClaims:
         self.held.add(key)
         return True
 
-    def told(self, key: str, now: datetime) -> None:
+    def paged(self, key: str, now: datetime) -> None:
         assert now == NOW
         self._answer("told")
         self.published.add(key)

@@ -24,7 +24,7 @@ RUNBOOKS = "https://example.com/runbooks/"
 PAGE = incidents.page(story()).with_runbook(RUNBOOKS)
 ALARM = {
     "AlarmName": "Rootguard-SweepsMissing",
-    "AlarmDescription": "No sweep was completed. First look. Then mend.",
+    "AlarmDescription": "No sweep was completed. First look. Then fix.",
     "NewStateReason": "Threshold Crossed",
     "StateChangeTime": "2026-11-23T10:00:00.000+0000",
     "AWSAccountId": "111122223333",

@@ -28,13 +28,13 @@ PIN = "protections[0].pin_accounts[0]"
 
 
 class Mistake(NamedTuple):
-    """A file, and the line, field, trouble and mend to be told."""
+    """A file, and the line, field, trouble and fix to be told."""
 
     text: str
     line: int | None
     field: str
     trouble: str
-    mend: str
+    fix: str
 
 
 _ROWS: list[tuple[str, int | None, str, str, str]] = [

@@ -1,4 +1,4 @@
-"""guardrail.yaml: what is accepted, and for what is not, the place, the trouble and the mend."""
+"""guardrail.yaml: what is accepted, and for what is not, the place, the trouble and the fix."""
 
 import subprocess
 import sys
@@ -109,7 +109,7 @@ def test_a_mistake_names_its_place_its_trouble_and_its_mend(tmp_path: Path, mist
     (problem,) = problems(tmp_path, mistake.text)
     assert (problem.line, problem.field) == (mistake.line, mistake.field)
     assert mistake.trouble in problem.trouble
-    assert mistake.mend in problem.mend
+    assert mistake.fix in problem.fix
 
 
 def test_a_problem_reads_as_one_line() -> None:
@@ -171,7 +171,7 @@ def test_full_access_in_a_deny_position_is_told_apart_from_an_unknown_key(
     assert [problem.line for problem in found] == [4, 4]
     assert found[0].trouble == f'unknown key "{key}"'
     assert found[1].trouble == f'"{policy}" is to be denied'
-    assert "always allowed and never detached" in found[1].mend
+    assert "always allowed and never detached" in found[1].fix
 
 
 def test_more_targets_than_a_roles_permissions_can_name_are_refused(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_more_pins_than_a_roles_permissions_can_name_are_refused(tmp_path: Path)
     (problem,) = problems(tmp_path, with_protection(f"pin_accounts: [{', '.join(first)}]") + another)
     assert (problem.line, problem.field) == (1, "protections")
     assert "36 pinned" in problem.trouble
-    assert "pin the OU" in problem.mend
+    assert "pin the OU" in problem.fix
 
 
 def test_too_many_are_told_together_with_what_else_is_wrong(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_principals_of_another_partition_are_told_where_the_partition_is_known(t
     told = {problem.field.removeprefix("protections[0]."): problem for problem in refused.value.errors}
     assert list(told) == ["trusted_principals[0]", "trusted_principals[2]"]
     assert "partition aws, and the stack of aws-us-gov" in told["trusted_principals[0]"].trouble
-    assert "arn:aws-us-gov:iam::" in told["trusted_principals[0]"].mend
+    assert "arn:aws-us-gov:iam::" in told["trusted_principals[0]"].fix
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_file_that_is_not_text_names_the_line(tmp_path: Path) -> None:
     file.write_bytes(b"mode: enforce\nprotections: \xff\n")
     with pytest.raises(ConfigError) as refused:
         config.load(file)
-    assert [(error.line, error.mend) for error in refused.value.errors] == [(2, "save it as UTF-8")]
+    assert [(error.line, error.fix) for error in refused.value.errors] == [(2, "save it as UTF-8")]
 
 
 def test_a_file_too_large_to_be_a_configuration_is_not_parsed(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The notifier's notes in the ledger: who is about to page a notice, and which ones were paged.
 
-    claim ──page──▶ told          the usual way
+    claim ──page──▶ paged         the usual way
     claim ──it fails──▶ release   the next delivery of the notice pages
     claim ──it dies──▶ 60 s ──▶ claim by the next delivery
 
@@ -37,22 +37,22 @@ class Claims:
         claim = _item(key, now, held_until=stamp(now + HELD), holder=self._holder)
         # The SDK tries again if an answer was lost. What it finds then is its own claim.
         nobody = "attribute_not_exists(held_until) OR held_until <= :now OR holder = :holder"
-        free = f"attribute_not_exists(told_at) AND ({nobody})"
+        free = f"attribute_not_exists(paged_at) AND ({nobody})"
         return self._table.put(claim, free, now=stamp(now), holder=self._holder)
 
-    def told(self, key: str, now: datetime) -> None:
+    def paged(self, key: str, now: datetime) -> None:
         """Note that people were paged: nobody claims this notice again, for a year."""
-        self._table.put(_item(key, now, told_at=stamp(now)))
+        self._table.put(_item(key, now, paged_at=stamp(now)))
 
     def published(self, keys: Collection[str]) -> dict[str, datetime]:
         """Return when notices were published, of those that were. For people only."""
         found = self._table.get_all([_key(key) for key in keys])
-        told = {key: found.get(_key(key), {}).get("told_at") for key in keys}
-        return {key: datetime.fromisoformat(at) for key, at in told.items() if at}
+        paged = {key: found.get(_key(key), {}).get("paged_at") for key in keys}
+        return {key: datetime.fromisoformat(at) for key, at in paged.items() if at}
 
     def release(self, key: str) -> None:
         """Give a claim up, if the page did not go out."""
-        self._table.delete(_key(key), "attribute_not_exists(told_at)")
+        self._table.delete(_key(key), "attribute_not_exists(paged_at)")
 
 
 def _key(key: str) -> Key:

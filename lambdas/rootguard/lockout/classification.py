@@ -1,4 +1,4 @@
-"""From a document to one word: how much it denies, which statements say so, and whom it spares."""
+"""From a document to one word: how much it denies, which statements say so, and whom it exempts."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from typing import Final
 
 from rootguard.lockout.evaluation import Operator, as_values, denied, like, may_apply_to
 from rootguard.lockout.grammar import NOBODY, Clause, Statement, elements, names_everything, parse
-from rootguard.lockout.ordinary import ACCOUNT, ACTIONS, SCP, Ordinary, ordinary
 from rootguard.lockout.requests import ABSENT, PRESENT, Extent, Possibilities, Request, Requests, union
+from rootguard.lockout.typical import ACCOUNT, ACTIONS, SCP, Typical, typical
 
 
 class Denial(StrEnum):
     """How much a document denies, from most to least.
 
-    TOTAL: all that an ordinary role does, in every Region; only who or what is named is spared. Of an RCP,
+    TOTAL: all that a typical role does, in every Region; only who or what is named is exempt. Of an RCP,
         which names services one by one, also S3, STS, KMS, SQS and Secrets Manager together, and taking any
         role, be it by a role or by a service. A lockout.
     BROAD: a whole service; or everything in some Region, or to a class of principals such as the root users
-        of all member accounts, or in circumstances that are not known (without MFA, from some network).
-    NARROW: particular actions, resources, principals or circumstances.
+        of all member accounts, or in contexts that are not known (without MFA, from some network).
+    NARROW: particular actions, resources, principals or contexts.
     NONE: nothing to anyone of the organization; also what is no policy document.
     """
 
@@ -41,13 +41,13 @@ class Classification:
 
     Attributes:
         statements: the Sids of the statements that say so, or "statement 2" where there is none.
-        spared: who and what is left out, as the document words it, for TOTAL and BROAD: "denies everything
+        exempt: who and what is left out, as the document words it, for TOTAL and BROAD: "denies everything
             to everyone but …". Someone else's text: a page must make it printable.
     """
 
     denial: Denial
     statements: tuple[str, ...] = ()
-    spared: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _classification(
     documents = [parse(content) for content in contents]
     alone = alone and None not in documents
     statements = [statement for document in documents for statement in document or ()]
-    asked = ordinary(policy_type, organization_id)
+    asked = typical(policy_type, organization_id)
     services = Requests(asked.nameless_actions(_services(statements)))
     judged = [(statement.name, [statement], False) for statement in statements if statement.denies]
     if alone:
@@ -149,11 +149,11 @@ def _classification(
     left_out: tuple[str, ...] = ()
     if denial in (Denial.TOTAL, Denial.BROAD):
         saying = [statement for part in deciding for statement in part.statements]
-        left_out = _spared(statements, saying, asked, union(part.usual for part in parts), alone)
+        left_out = _left_out(statements, saying, asked, union(part.usual for part in parts), alone)
     return Classification(denial, tuple(part.name for part in deciding), left_out)
 
 
-def _denial(parts: Sequence[_Part], asked: Ordinary) -> Denial:
+def _denial(parts: Sequence[_Part], asked: Typical) -> Denial:
     usual, services = union(part.usual for part in parts), union(part.services for part in parts)
     if asked.locks_everyone_out(usual.sure):
         return Denial.TOTAL
@@ -175,9 +175,9 @@ def _services(statements: Iterable[Statement]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Exemption:
-    """Something that a statement leaves out: its words, and what makes a request one that it spares.
+    """Something that a statement leaves out: its words, and what makes a request one that it exempts.
 
-    It counts only if it spares someone: each is tried on the document with a request of its own kind (by the
+    It counts only if it exempts someone: each is tried on the document with a request of its own kind (by the
     role that it names, from the Region that it names), so one that another statement denies anyway is not
     told of.
     """
@@ -203,12 +203,12 @@ class _Exemption:
         return Request(self.action or request.action, self.resource or request.resource, context)
 
 
-def _spared(
-    statements: Sequence[Statement], saying: Iterable[Statement], asked: Ordinary, usual: Extent, alone: bool
+def _left_out(
+    statements: Sequence[Statement], saying: Iterable[Statement], asked: Typical, usual: Extent, alone: bool
 ) -> tuple[str, ...]:
     """Return what the statements that say so leave out and the whole document does not deny either.
 
-    `usual` is what the document denies of the ordinary requests. Principals and circumstances come first,
+    `usual` is what the document denies of the typical requests. Principals and contexts come first,
     then resources and actions. At most eight, of at most 200 characters each, and how many more there are.
     """
     exemptions = [each for each in _exemptions(saying) if each.may_be_met(asked.anyone)]
@@ -264,5 +264,5 @@ def _of_clause(clause: Clause) -> Iterator[_Exemption]:
 
 
 def _filled(pattern: str) -> str:
-    """Return an ordinary text that the pattern matches."""
+    """Return a typical text that the pattern matches."""
     return pattern.replace("${aws:PrincipalAccount}", ACCOUNT).replace("*", NOBODY).replace("?", NOBODY)

@@ -238,13 +238,13 @@ def denied(statements: Sequence[Statement], requests: Requests, *, alone: bool) 
 def _applies(statement: Statement, requests: Requests) -> Extent:
     named = _named(statement.actions, requests.actions, requests, str.lower)
     named &= _named(statement.resources, requests.resources, requests)
-    return named & _circumstances(statement, requests) if named.possible else Extent(0, 0)
+    return named & _context(statement, requests) if named.possible else Extent(0, 0)
 
 
 def may_apply_to(statement: Statement, anyone: Requests) -> bool:
-    """Tell whether there is an action on a resource that a statement may apply to, in these circumstances."""
+    """Tell whether there is an action on a resource that a statement may apply to, in these contexts."""
     nothing = statement.actions.is_nothing or statement.resources.is_nothing
-    return not nothing and _circumstances(statement, anyone).possible != 0
+    return not nothing and _context(statement, anyone).possible != 0
 
 
 def _named(named: Named, texts: Texts, requests: Requests, spelled: Callable[[str], str] = str) -> Extent:
@@ -256,7 +256,7 @@ def _named(named: Named, texts: Texts, requests: Requests, spelled: Callable[[st
     return requests.outside(extent) if named.all_but else extent
 
 
-def _circumstances(statement: Statement, requests: Requests) -> Extent:
+def _context(statement: Statement, requests: Requests) -> Extent:
     """Return for which of the requests principal and conditions hold; those of a Deny, at one moment."""
     found = requests.everywhere if statement.is_for_all else requests.doubtful
     timely: list[Clause] = []

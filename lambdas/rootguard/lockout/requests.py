@@ -43,7 +43,7 @@ Possibilities = tuple[Possibility, ...]
 ABSENT: Final[Possibilities] = ((),)
 PRESENT: Final[Possibilities] = (Unknown(re.compile(r".*", re.DOTALL)),)
 Context = Mapping[str, Possibilities]
-"""Who asks, and in which circumstances: lower-case key → possibilities. A key that ends in "/" stands for all
+"""Who asks, and in which contexts: lower-case key → possibilities. A key that ends in "/" stands for all
 of its kind (`aws:principaltag/`). What is not there is not known."""
 
 _SESSIONS: Final = ("aws", "saml", "credentials-iot")
@@ -59,7 +59,7 @@ _CROSS_SERVICE: Final = {
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _PARTITION = re.compile(r"\Aarn:aws-[a-z-]+:")
 _STARS = re.compile(r"\*+")
-# `${*}` is a star and `${?}` a question mark that is no wildcard: neither occurs in an ordinary request.
+# `${*}` is a star and `${?}` a question mark that is no wildcard: neither occurs in a typical request.
 _PLAIN: Final = {"*": "\ufffd", "?": "\ufffd", "$": "$"}
 
 
@@ -146,7 +146,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call: the action in lower case, the resource's ARN, and who asks in which circumstances.
+    """One call: the action in lower case, the resource's ARN, and who asks in which contexts.
 
     An action of "" is one that is not known, nor is its service.
     """
@@ -207,7 +207,7 @@ class Requests:
         """Return the patterns with the requests' own values for variables; None if these are not known.
 
         Source: "IAM policy elements: Variables and tags", IAM User Guide. One pass, as IAM makes it: what a
-        variable brings in is not read again. The ordinary requests are of the commercial partition, so a
+        variable brings in is not read again. The typical requests are of the commercial partition, so a
         pattern for another one is read as if it were of that: partitions differ in nothing that matters to
         what a document denies.
         """

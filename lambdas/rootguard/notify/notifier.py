@@ -50,7 +50,7 @@ class Claims(Protocol):
     def claim(self, key: str, now: datetime) -> bool:
         """Claim a notice; False if someone else holds it, or has published it."""
 
-    def told(self, key: str, now: datetime) -> None:
+    def paged(self, key: str, now: datetime) -> None:
         """Note that it is published: from now on nobody can claim it."""
 
     def release(self, key: str) -> None:
@@ -158,7 +158,7 @@ class Notifier:
             # Whatever it was, the next attempt must be free to publish.
             self._marked(lambda: self.claims.release(key), "the claim cannot be given back")
             raise
-        self._marked(lambda: self.claims.told(key, self.clock()), "nobody knows that it is published")
+        self._marked(lambda: self.claims.paged(key, self.clock()), "nobody knows that it is published")
         self.telemetry.log("published", key=key, about=notice.about.value, stage=notice.stage.value)
 
     def _marked(self, mark: Callable[[], bool | None], otherwise: str) -> bool:
@@ -174,8 +174,8 @@ class Notifier:
         match what:
             case Story():
                 around = self.enrichment.around(what.incident, count=what.stage in WAKING)
-                told = replace(what, around=around)
-                yield self._sealed(incidents.document(told), incidents.page(told))
+                story = replace(what, around=around)
+                yield self._sealed(incidents.document(story), incidents.page(story))
             case Exempted():
                 policy = what.policy or self.enrichment.policy(what.permit.policy_id)
                 known = replace(what, policy=policy)

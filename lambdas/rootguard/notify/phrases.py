@@ -14,7 +14,7 @@ from rootguard.lockout.classification import Denial, classify
 _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
 # Controls, line and paragraph separators, and format characters (which can turn text around).
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
-_SPARED_LIMIT = 3
+_EXEMPT_LIMIT = 3
 _ACTORS = {"AssumedRole": "role", "IAMUser": "user"}
 _NAMELESS = {
     UNKNOWN: "someone whom the record does not name",
@@ -126,9 +126,9 @@ def denies_label(policy: Policy | None) -> str | None:
     found = classify(policy.content, policy.type, policy.organization_id) if policy else None
     if policy is None or found is None or found.denial is not Denial.TOTAL:
         return None
-    names, left = [clean(name) for name in found.spared[:_SPARED_LIMIT]], len(found.spared) - _SPARED_LIMIT
-    spared = ", ".join([*names, f"{left} more"] if left > 0 else names)
-    return lockout_label(policy.type) + (f" but {spared}" if spared else "")
+    names, left = [clean(name) for name in found.exempt[:_EXEMPT_LIMIT]], len(found.exempt) - _EXEMPT_LIMIT
+    exempt = ", ".join([*names, f"{left} more"] if left > 0 else names)
+    return lockout_label(policy.type) + (f" but {exempt}" if exempt else "")
 
 
 def lockout_label(policy_type: str) -> str:

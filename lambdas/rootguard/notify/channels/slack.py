@@ -36,8 +36,8 @@ class _SoonEnough(RateLimitErrorRetryHandler):
     What has to wait longer waits in the queue.
     """
 
-    def _can_retry(self, *, response: HttpResponse | None = None, **told: Any) -> bool:
-        if response is None or not super()._can_retry(response=response, **told):
+    def _can_retry(self, *, response: HttpResponse | None = None, **around: Any) -> bool:
+        if response is None or not super()._can_retry(response=response, **around):
             return False
         named = {name.lower(): values[0] for name, values in response.headers.items()}
         seconds = named.get("retry-after", "1")

@@ -49,7 +49,7 @@ def page(story: Story) -> Page:
     lasted = _exposure(story)
     # ", after 19 s", but ", in force at most 19 s".
     after = f", {'after' if lasted[0].isdigit() else 'in force'} {lasted}" if lasted else ""
-    told = Page(
+    page = Page(
         kind=kind,
         severity=severity,
         about=clean(incident.id),
@@ -65,36 +65,36 @@ def page(story: Story) -> Page:
         origin=_origin(story),
     )
     if story.stage in WAKING:
-        return told
+        return page
     at = story.closed_at or drift.at
-    told = replace(told, severity=Severity.INFO, at=at, safe=True, statements=())
-    return _put_back(story, told) if story.stage is Stage.PUT_BACK else _over(story, told)
+    page = replace(page, severity=Severity.INFO, at=at, safe=True, statements=())
+    return _put_back(story, page) if story.stage is Stage.PUT_BACK else _over(story, page)
 
 
-def _over(story: Story, told: Page) -> Page:
+def _over(story: Story, page: Page) -> Page:
     """Return the page of an incident that a sweep found over.
 
     Rootguard knows when it undid something. What others undid was undone at some time before the sweep.
     """
-    lasted = _not_in_force(story) or _exposure(story) or f"at most {duration_label(told.at - story.drift.at)}"
+    lasted = _not_in_force(story) or _exposure(story) or f"at most {duration_label(page.at - story.drift.at)}"
     return replace(
-        told,
+        page,
         kind=Kind.CLEAN,
         headline="CLEAN",
-        sentences=(f"It is over: {told.title}.", "It is safe now, and the incident is closed."),
+        sentences=(f"It is over: {page.title}.", "It is safe now, and the incident is closed."),
         aside=f", in force {lasted}",
         fields=(
             *_what_and_where(story),
             _who(story),
             field("When", time_label(story.drift.at)),
             field(IN_FORCE, lasted),
-            field("Clean", time_label(told.at)),
+            field("Clean", time_label(page.at)),
         ),
         steps=("Nothing. `rootguard incident report` drafts the post-mortem.",),
     )
 
 
-def _put_back(story: Story, told: Page) -> Page:
+def _put_back(story: Story, page: Page) -> Page:
     """Return the page of what was approved after all: its event came late."""
     late, then = "The event came late, and shows that it was approved.", "It stays as it is."
     if story.is_undone:
@@ -105,21 +105,21 @@ def _put_back(story: Story, told: Page) -> Page:
         late = f"A sweep undid it before its event came. {late}"
         then = again.get(story.kind, "Rootguard put it back.")
     return replace(
-        told,
+        page,
         kind=Kind.PUT_BACK,
         headline="PUT BACK",
         sentences=(
-            f"{capital(told.title)}. {late} {then}",
+            f"{capital(page.title)}. {late} {then}",
             "It is safe now, and the incident is closed: nobody did anything wrong.",
         ),
         aside=". It was approved",
         fields=(
             *_what_and_where(story),
             field("When", f"found at {time_label(story.drift.at)}"),
-            field("Put back", time_label(told.at)),
+            field("Put back", time_label(page.at)),
         ),
         steps=("Nothing. If it happens often, find out why CloudTrail's events come late.",),
-        origin=told.origin[1:],
+        origin=page.origin[1:],
     )
 
 

@@ -1,4 +1,4 @@
-"""Whom and what a document spares, and which statements say so."""
+"""Whom and what a document exempts, and which statements say so."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.lockout.documents import ALLOW, BREAK_GLASS, DENY, DENY_S3, LEAVE, NO
 
 
 @pytest.mark.parametrize(
-    ("content", "spared"),
+    ("content", "exempt"),
     [
         (document(DENY), ()),
         (when("ArnNotLike", "aws:PrincipalArn", BREAK_GLASS), (BREAK_GLASS,)),
@@ -36,12 +36,12 @@ from tests.lockout.documents import ALLOW, BREAK_GLASS, DENY, DENY_S3, LEAVE, NO
             document({"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::logs/*"}),
             ("arn:aws:s3:::logs/*",),
         ),
-        # An exception that spares nobody is none.
+        # An exception that exempts nobody is none.
         (when("StringNotEquals", "aws:PrincipalOrgID", "o-none"), ()),
         (when("StringNotEquals", "aws:RequestedRegion", "eu-wets-1"), ()),
         (document(DENY_S3, NOT_ACTION | {"NotAction": "S3:*"}), ()),
         (document(json.loads(when("ArnNotLike", "aws:PrincipalArn", "x"))["Statement"][0], DENY), ()),
-        # A Region deny spares the Region and the role.
+        # A Region deny exempts the Region and the role.
         (
             document(
                 NOT_ACTION
@@ -57,17 +57,17 @@ from tests.lockout.documents import ALLOW, BREAK_GLASS, DENY, DENY_S3, LEAVE, NO
         ),
     ],
 )
-def test_who_and_what_is_spared_is_told_in_the_document_s_own_words(
-    content: str, spared: tuple[str, ...]
+def test_who_and_what_is_exempt_is_said_in_the_document_s_own_words(
+    content: str, exempt: tuple[str, ...]
 ) -> None:
-    assert classify(content).spared == spared
+    assert classify(content).exempt == exempt
 
 
 def test_a_long_list_of_exceptions_is_cut_and_counted() -> None:
     roles = [f"arn:aws:iam::111122223333:role/{number:0300}" for number in range(20)]
-    spared = classify(when("ArnNotLike", "aws:PrincipalArn", roles)).spared
-    assert [len(words) for words in spared[:8]] == [200] * 8
-    assert spared[8:] == ("12 more",)
+    exempt = classify(when("ArnNotLike", "aws:PrincipalArn", roles)).exempt
+    assert [len(words) for words in exempt[:8]] == [200] * 8
+    assert exempt[8:] == ("12 more",)
 
 
 def test_the_statements_that_say_so_are_named_by_sid_or_place() -> None:

@@ -1,4 +1,4 @@
-"""The ordinary requests that every document is judged by: who asks for what, and in which circumstances.
+"""The typical requests that every document is judged by: who asks for what, and in which contexts.
 
 What workloads and people do all day, in a member account that no document names, by a role that none names:
 an exception for someone named never covers them. What differs from one organization to the next (networks,
@@ -46,9 +46,9 @@ ACTIONS: Final = {
     SCP: [action for action in _ARNS if not action.startswith(("sts:", "ecr:"))],
     RCP: list(_UNDER_RCPS),
 }
-"""Ordinary actions by policy type. A document that spares any of an SCP's is an allow-list of services, which
-organizations do keep on their root; one that spares none leaves nobody able to work. An RCP's are of services
-that honour RCPs. One of them spared makes nobody able to work either."""
+"""Typical actions by policy type. A document that exempts any of an SCP's is an allow-list of services, which
+organizations do keep on their root; one that exempts none leaves nobody able to work. An RCP's are of the
+services that honour RCPs. If only one of them is exempt, nobody is able to work either."""
 
 _VITAL: Final = ACTIONS | {RCP: list(_FIRST_UNDER_RCPS)}
 """Without these nobody works, whatever else is open. An RCP names the services that it closes, one by one:
@@ -78,8 +78,8 @@ _UNKNOWN: Final = ABSENT + PRESENT
 _UNNAMED: Final = (*ABSENT, (NOBODY,))
 
 
-class Ordinary:
-    """The ordinary requests that a policy of one type has a say in, and sets of them as bits.
+class Typical:
+    """The typical requests that a policy of one type has a say in, and sets of them as bits.
 
     Attributes:
         groups: what one principal does in one Region, a set each.
@@ -127,8 +127,8 @@ class Ordinary:
         ]
 
 
-ordinary = lru_cache(maxsize=8)(Ordinary)
-"""The ordinary requests by a policy's type and, if it is known, the organization's id."""
+typical = lru_cache(maxsize=8)(Typical)
+"""The typical requests by a policy's type and, if it is known, the organization's id."""
 
 
 def _organization(organization_id: str | None) -> tuple[Possibilities, Possibilities]:
