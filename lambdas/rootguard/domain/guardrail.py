@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from rootguard.domain.ids import is_root_id
+from rootguard.domain.json_data import from_fields
 
 ROOT: Final = "root"
 """How `guardrail.yaml` names the organization's one root."""
@@ -75,24 +76,7 @@ AncestorsOf = Callable[[str], Sequence[str]]
 
 def guardrail_from_json(document: Mapping[str, Any]) -> Guardrail:
     """Read `guardrail.json`. Raises KeyError, TypeError or ValueError for anything else."""
-    return Guardrail(
-        mode=Mode(document["mode"]),
-        lockout_alert_accounts=document.get("lockout_alert_accounts"),
-        protections=tuple(
-            Protection(
-                name=entry["name"],
-                targets=frozenset(entry["targets"]),
-                include_descendants=bool(entry["include_descendants"]),
-                policy_types=frozenset(entry["policy_types"]),
-                allow=frozenset(entry["allow"]),
-                trusted_principals=frozenset(entry["trusted_principals"]),
-                on_violation=OnViolation(entry["on_violation"]),
-                restore_policy_type=bool(entry["restore_policy_type"]),
-                pin_accounts=frozenset(entry["pin_accounts"]),
-            )
-            for entry in document["protections"]
-        ),
-    )
+    return from_fields(Guardrail, {"lockout_alert_accounts": None, **document})
 
 
 def protected_targets(guardrail: Guardrail, root_id: str) -> tuple[ProtectedTarget, ...]:
@@ -111,33 +95,25 @@ def protection_of(
     """Return the protection of a target: its own, or else that of its nearest protected ancestor.
 
     An ancestor counts if its protection says `include_descendants`. Everything in an organization descends
-    from its one root, so the ancestors are read only if an OU is protected.
-
-    Args:
-        target_id: a root, an OU or an account.
-        guardrail: all protections.
-        ancestors: reads what lies above a target. What it raises is raised.
-        root_id: this organization's root, if known: another root's id is not protected.
+    from its one root, so the ancestors are read only if an OU is protected; what that raises is raised. If
+    `root_id` is known, another root's id is not protected.
     """
     own = _protection_at(target_id, guardrail, root_id)
     if own is not None or is_root_id(target_id):
         return own
     inheriting = [p for p in guardrail.protections if p.include_descendants]
-    of_all = next((p for p in inheriting if ROOT in p.targets), None)
-    if not any(p.targets - {ROOT} for p in inheriting):
-        return of_all
-    for ancestor in ancestors(target_id):
-        found = _protection_at(ancestor, guardrail, root_id)
-        if found is not None and found.include_descendants:
-            return found
+    if any(p.targets - {ROOT} for p in inheriting):
+        for ancestor in ancestors(target_id):
+            found = _protection_at(ancestor, guardrail, root_id)
+            if found is not None and found.include_descendants:
+                return found
     # Whatever is not known of the way up, it ends at the root.
-    return of_all
+    return next((p for p in inheriting if ROOT in p.targets), None)
 
 
 def is_named(target_id: str, guardrail: Guardrail) -> bool:
     """Tell whether guardrail.yaml names a target itself, and not only something above it."""
-    names = {target_id, ROOT} if is_root_id(target_id) else {target_id}
-    return any(p.targets & names for p in guardrail.protections)
+    return _protection_at(target_id, guardrail) is not None
 
 
 def protection_of_type(policy_type: str, guardrail: Guardrail) -> Protection | None:
@@ -146,23 +122,10 @@ def protection_of_type(policy_type: str, guardrail: Guardrail) -> Protection | N
     Enabling or disabling a type changes every attachment of it in the organization.
     """
     covering = [p for p in guardrail.protections if policy_type in p.policy_types]
-    restoring = [p for p in covering if p.restores]
-    return _foremost(restoring or covering) if covering else None
+    return _foremost([p for p in covering if p.restores] or covering)
 
 
-def types_to_restore(guardrail: Guardrail) -> frozenset[str]:
-    """Return the policy types that are enabled again, with their attachments, if someone disables them."""
-    if guardrail.mode is not Mode.ENFORCE:
-        return frozenset()
-    return frozenset().union(*(p.policy_types for p in guardrail.protections if p.restores))
-
-
-def allowed_somewhere(guardrail: Guardrail) -> frozenset[str]:
-    """Return the policies that some protection allows, wherever they are."""
-    return frozenset().union(*(p.allow for p in guardrail.protections))
-
-
-def protection_of_organization(guardrail: Guardrail) -> Protection:
+def protection_of_organization(guardrail: Guardrail) -> Protection | None:
     """Return the protection for changes of the organization as a whole: Root's before others."""
     return _foremost(guardrail.protections)
 
@@ -172,18 +135,28 @@ def protections_of_move(
 ) -> tuple[Protection, ...]:
     """Return the protections that pin an account, or what it moved out of or into."""
     named = {account_id, source_id, destination_id}
-    if any(is_root_id(parent) for parent in (source_id, destination_id)):
+    if is_root_id(source_id) or is_root_id(destination_id):
         named.add(ROOT)
     return tuple(p for p in guardrail.protections if p.pin_accounts & named)
 
 
-def _foremost(protections: Sequence[Protection]) -> Protection:
-    return next((p for p in protections if ROOT in p.targets), protections[0])
+def types_to_restore(guardrail: Guardrail) -> frozenset[str]:
+    """Return the policy types that are enabled again, with their attachments, if someone disables them."""
+    restoring = [p for p in guardrail.protections if p.restores and guardrail.mode is Mode.ENFORCE]
+    return frozenset().union(*(p.policy_types for p in restoring))
 
 
-def _protection_at(target_id: str, guardrail: Guardrail, root_id: str | None) -> Protection | None:
-    names = {target_id}
+def allowed_somewhere(guardrail: Guardrail) -> frozenset[str]:
+    """Return the policies that some protection allows, wherever they are."""
+    return frozenset().union(*(p.allow for p in guardrail.protections))
+
+
+def _foremost(protections: Sequence[Protection]) -> Protection | None:
+    return next((p for p in protections if ROOT in p.targets), next(iter(protections), None))
+
+
+def _protection_at(target_id: str, guardrail: Guardrail, root_id: str | None = None) -> Protection | None:
     # An organization has one root; another root's id cannot be ours.
-    if is_root_id(target_id) and root_id in (None, target_id):
-        names.add(ROOT)
+    is_ours = is_root_id(target_id) and root_id in (None, target_id)
+    names = {target_id, ROOT} if is_ours else {target_id}
     return next((p for p in guardrail.protections if p.targets & names), None)

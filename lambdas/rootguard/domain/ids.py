@@ -6,7 +6,7 @@ Patterns: PolicyId, RootId, OrganizationalUnitId and AccountId in the AWS Organi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -14,46 +14,25 @@ SERVICE_CONTROL_POLICY: Final = "SERVICE_CONTROL_POLICY"
 RESOURCE_CONTROL_POLICY: Final = "RESOURCE_CONTROL_POLICY"
 
 FULL_ACCESS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        SERVICE_CONTROL_POLICY: "p-FullAWSAccess",
-        RESOURCE_CONTROL_POLICY: "p-RCPFullAWSAccess",
-    }
+    {SERVICE_CONTROL_POLICY: "p-FullAWSAccess", RESOURCE_CONTROL_POLICY: "p-RCPFullAWSAccess"}
 )
 """AWS's own policy that allows everything, by policy type. It is never detached, and always allowed."""
 
-_POLICY_ID = re.compile(r"p-[0-9a-zA-Z_]{8,128}")
-_POLICY_TYPE = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
-_ROOT_ID = re.compile(r"r-[0-9a-z]{4,32}")
-_OU_ID = re.compile(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
-_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_ROOT, _OU, _ACCOUNT = r"r-[0-9a-z]{4,32}", r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}", r"[0-9]{12}"
 _IN_ORGANIZATION = re.compile(r":policy/(o-[a-z0-9]{10,32})/")
 
 
-def is_policy_id(value: object) -> bool:
-    """Tell whether `value` is a policy's id."""
-    return isinstance(value, str) and _POLICY_ID.fullmatch(value) is not None
+def _written_as(pattern: str) -> Callable[[object], bool]:
+    """Return what tells whether a value, of whatever type, is text that is written so."""
+    compiled = re.compile(pattern)
+    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
 
 
-def is_policy_type(value: object) -> bool:
-    """Tell whether `value` is written like a policy type. AWS adds types, so no list would be complete."""
-    return isinstance(value, str) and _POLICY_TYPE.fullmatch(value) is not None
-
-
-def is_root_id(value: object) -> bool:
-    """Tell whether `value` is a root's id."""
-    return isinstance(value, str) and _ROOT_ID.fullmatch(value) is not None
-
-
-def is_account_id(value: object) -> bool:
-    """Tell whether `value` is an account's id."""
-    return isinstance(value, str) and _ACCOUNT_ID.fullmatch(value) is not None
-
-
-def is_target_id(value: object) -> bool:
-    """Tell whether `value` is the id of a root, an OU or an account."""
-    return isinstance(value, str) and any(
-        pattern.fullmatch(value) for pattern in (_ROOT_ID, _OU_ID, _ACCOUNT_ID)
-    )
+is_policy_id = _written_as(r"p-[0-9a-zA-Z_]{8,128}")
+is_policy_type = _written_as(r"[A-Z][A-Z0-9_]{0,127}")  # AWS adds types, so no list would be complete
+is_root_id = _written_as(_ROOT)
+is_account_id = _written_as(_ACCOUNT)
+is_target_id = _written_as(f"{_ROOT}|{_OU}|{_ACCOUNT}")
 
 
 def organization_in(arn: str | None) -> str | None:
