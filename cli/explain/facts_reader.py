@@ -12,8 +12,7 @@ from typing import Final
 
 from cli.explain.facts_file import FactsFile, PolicyFacts
 from rootguard.domain.baseline import Acceptance, Approval, Placement
-from rootguard.domain.change import Change
-from rootguard.domain.drift import Subject
+from rootguard.domain.drift import Drift, Subject
 from rootguard.domain.exceptions import LONGEST, Permit
 from rootguard.domain.fights import Fight
 from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY, is_account_id, is_root_id, root_first
@@ -33,7 +32,7 @@ class FactsReader:
         change: what is judged.
     """
 
-    def __init__(self, file: FactsFile, change: Change) -> None:
+    def __init__(self, file: FactsFile, change: Drift) -> None:
         self._file = file
         self._change = change
         self._made: dict[str, None] = {}

@@ -33,7 +33,7 @@ class Live:
         self._aws = Aws(otherwise=", or give what is known with --facts")
         self._listening = Listening()
         # A call that failed is never Rootguard's own change, so nothing needs to be known to ignore it.
-        failed = drift.change is not None and drift.change.error_code is not None
+        failed = drift.error_code is not None
         deployed = Deployed(self._aws, self._listening.leave_out)
         self._sources = Sources(
             guardrail=guardrail,

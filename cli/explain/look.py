@@ -32,7 +32,7 @@ def show(explanation: Explanation, console: Console) -> None:
     verdict = explanation.verdict
     style = STYLES[verdict.outcome]
     head = Text(verdict.outcome.value.upper(), style=f"bold {style}")
-    head.append(f"  rule {verdict.reason.rule}, {verdict.reason.code}", style=style)
+    head.append(f"  rule {verdict.reason.rule}, {verdict.reason.value}", style=style)
     if verdict.protection is not None:
         head.append_text(printable(f'  (protection "{verdict.protection}")', "dim"))
     console.print(head)

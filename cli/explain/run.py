@@ -18,7 +18,7 @@ from cli.explain.summary import summary
 from cli.explain.unasked import unasked
 from cli.inputs import read_config, read_json, read_record
 from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import Change, NotOurs
+from rootguard.domain.change import NotOurs
 from rootguard.domain.drift import Drift
 from rootguard.domain.guardrail import Guardrail, guardrail_from_json
 from rootguard.domain.policy import Policy
@@ -50,9 +50,9 @@ def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitC
     return ExitCode.FINDING if explanation.verdict.is_incident else ExitCode.FINE
 
 
-def from_file(change: Change, guardrail: Guardrail, file: facts_file.FactsFile) -> Explanation:
+def from_file(drift: Drift, guardrail: Guardrail, file: facts_file.FactsFile) -> Explanation:
     """Explain by what the file says and by assumption. Pure."""
-    drift, reader = Drift.of(change), FactsReader(file, change)
+    reader = FactsReader(file, drift)
     verdict = decide(drift, reader, guardrail)
     actions = tuple(action for action in remedy_of(drift, verdict, reader) if not reader.is_done(action))
     policy = drift.policy or reader.seen(drift.policy_id)
@@ -60,11 +60,10 @@ def from_file(change: Change, guardrail: Guardrail, file: facts_file.FactsFile) 
     return _explained(drift, verdict, actions, policy, (*reader.assumptions, *more))
 
 
-def from_aws(change: Change, guardrail: Guardrail) -> Explanation:
+def from_aws(drift: Drift, guardrail: Guardrail) -> Explanation:
     """Explain by what AWS and the ledger say. Raises TroubleError if AWS refuses."""
     from cli.explain.live import Live  # noqa: PLC0415 - boto3 is slow to load, and --facts must do without
 
-    drift = Drift.of(change)
     live = Live(drift, guardrail)
     with live.asking():
         verdict = decide(drift, live.reader, guardrail)

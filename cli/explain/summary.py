@@ -43,7 +43,7 @@ def summary(
 def _because(story: Story) -> dict[Reason, str]:
     drift, who = story.drift, actor_label(story.drift.actor)
     policy, place, call = story.named(with_id=True), story.place, drift.kind.value
-    error_code = (drift.change.error_code if drift.change else None) or "an error"
+    error_code = drift.error_code or "an error"
     subject = f"{types_label(drift.policy_type)} are" if drift.policy_type else f"{policy} is"
     unpinned = f"No protection pins {place}, {drift.source_id} or {drift.destination_id}."
     at_home = f"{place} belongs in {drift.destination_id}, by the baseline."

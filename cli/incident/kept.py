@@ -84,7 +84,7 @@ class Kept:
 
     def _enrichment(self, story: Story) -> Enrichment:
         change = story.incident.drift.change
-        management_account_id = (change.management_account_id if change else None) or ""
+        management_account_id = (change.account if change else None) or ""
         directory = Directory(self.aws.client, management_account_id)
         return Enrichment(directory, lambda: _PATIENCE_SECONDS, Listening())
 

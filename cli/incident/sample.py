@@ -57,17 +57,9 @@ def drift() -> Drift:
         from_console=True,
         mfa=True,
     )
-    change = Change(
-        kind=ChangeKind.ATTACHED,
-        actor=actor,
-        at=_ATTACHED_AT,
-        event_id="5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e15",
-        policy_id=_POLICY,
-        target_id=_ROOT,
-        management_account_id=MANAGEMENT_ACCOUNT,
-    )
+    change = Change("5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e15", MANAGEMENT_ACCOUNT, None, actor)
     policy = Policy(_POLICY, SERVICE_CONTROL_POLICY, "QuarantineDenyAll", content=_content())
-    return Drift.of(change).seen_as(policy)
+    return Drift(ChangeKind.ATTACHED, _ATTACHED_AT, _POLICY, _ROOT, policy=policy, change=change)
 
 
 def incident() -> Incident:

@@ -72,7 +72,7 @@ def _show_finding(finding: Finding, now: datetime, console: Console) -> None:
     story = Story(Incident(drift, verdict, Result.WATCHED))
     head = Text(f"{verdict.outcome.value.upper():<{_INDENT}}", style=f"bold {style}")
     console.print(head.append_text(printable(capital(what(story, with_id=True)), "bold")), soft_wrap=True)
-    rule = f"rule {verdict.reason.rule}, {verdict.reason.code}"
+    rule = f"rule {verdict.reason.rule}, {verdict.reason.value}"
     held = f' (protection "{verdict.protection}")' if verdict.protection is not None else ""
     age = f"; since {time_label(drift.at)}, {duration_label(now - drift.at)} ago" if now > drift.at else ""
     _below(f"{rule}{held}{age}", "dim", console)

@@ -28,7 +28,7 @@ _MOST: Final = 1_000_000
 _MARGIN: Final = timedelta(days=366)
 _SHOWN: Final = 5
 _ACTIONS: Final = frozenset({"detach", "attach", "restore", "enable-type", "move"})
-_REASONS: Final = frozenset(reason.code for reason in Reason)
+_REASONS: Final = frozenset(reason.value for reason in Reason)
 
 
 def _time(value: object) -> str:

@@ -56,8 +56,7 @@ def drift(second: float = 0, event_id: str = "", content: str = DENY_ALL) -> Dri
     if not event_id:
         return found
     actor = Actor("AssumedRole", "arn:aws:iam::111122223333:role/ops", "diego", source_ip="192.0.2.7")
-    change = Change(ChangeKind.ATTACHED, actor, at(second), event_id, POLICY, ROOT, policy=policy(content))
-    return Drift.of(change)
+    return replace(found, change=Change(event_id, None, None, actor))
 
 
 def incident(second: float = 0, event_id: str = "event", content: str = DENY_ALL) -> Incident:

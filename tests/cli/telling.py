@@ -30,7 +30,10 @@ def after(seconds: float) -> datetime:
 def changed(**different: Any) -> Drift:
     """The sample's drift by an event that says something else."""
     assert DRIFT.change is not None
-    return Drift.of(replace(DRIFT.change, **{"policy": DRIFT.policy} | different))
+    said = {
+        name: different.pop(name) for name in ("id", "account", "actor", "error_code") if name in different
+    }
+    return replace(DRIFT, change=replace(DRIFT.change, **said), **different)
 
 
 def unattributed(drift: Drift = DRIFT) -> Drift:

@@ -9,7 +9,7 @@ import pytest
 
 from cli.explain.summary import summary
 from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import Change, ChangeKind, NotOurs
+from rootguard.domain.change import ChangeKind, NotOurs
 from rootguard.domain.drift import Drift
 from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Action, Detach
@@ -38,8 +38,8 @@ def said(
     known: Policy | None = policy(),  # noqa: B008
 ) -> str:
     change = read_change(event)
-    found = Drift.of(change) if isinstance(change, Change) else change
-    has_policy = isinstance(change, Change) and change.policy_id and change.policy is None
+    found = change
+    has_policy = isinstance(change, Drift) and change.policy_id and change.policy is None
     return summary(verdict, found, done_if, known if has_policy else None)
 
 
@@ -204,7 +204,7 @@ def test_a_detached_policy_is_not_said_to_deny_anything(reason: Reason) -> None:
 def test_what_no_event_has_told_of_names_nobody() -> None:
     change = read_change(attach())
     assert not isinstance(change, NotOurs)
-    drift = replace(Drift.of(change), change=None)
+    drift = replace(change, change=None)
     assert "by someone whom no event has named yet" in summary(REVERT, drift, UNDO, policy())
 
 
@@ -212,4 +212,4 @@ def test_a_target_goes_by_its_name_if_that_is_known() -> None:
     change = read_change(attach(OU))
     assert not isinstance(change, NotOurs)
     verdict = because(Reason.TARGET_NOT_PROTECTED)
-    assert summary(verdict, Drift.of(change), (), None, "prod") == 'No protection holds for OU "prod".'
+    assert summary(verdict, change, (), None, "prod") == 'No protection holds for OU "prod".'

@@ -48,7 +48,7 @@ def keep(aws: LocalAws, ledger: DynamoLedger, root: str) -> Keep:
     ) -> str:
         at = AT + timedelta(hours=hour - 8)
         of_event = {"at": at, "target_id": root, "policy_id": f"p-policy{hour:04}", **different}
-        told = incident(result, changed(event_id=f"5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e{hour:02}", **of_event))
+        told = incident(result, changed(id=f"5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e{hour:02}", **of_event))
         record, notice = life.happened(None, told, at + timedelta(seconds=18))
         assert notice is not None
         assert ledger.keep_record(record)

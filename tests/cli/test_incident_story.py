@@ -167,7 +167,7 @@ def test_every_kind_of_incident_can_be_shown(kind: ChangeKind, result: Result, i
 def test_each_notice_that_an_incident_led_to_is_looked_for() -> None:
     opened = record()
     actor = replace(SAMPLE.drift.actor, session="arn:aws:sts::111122223333:assumed-role/x/eve")
-    other = incident(drift=changed(actor=actor, event_id="another"))
+    other = incident(drift=changed(actor=actor, id="another"))
     again, notice = life.happened(opened, other, after(60))
     assert notice is not None
     assert notice.key in notices_of(again)

@@ -152,7 +152,7 @@ def test_the_event_is_linked_in_the_partitions_console(region: str, host: str) -
 
 @pytest.mark.parametrize("event_id", ["", '"><script>', "x) [y](https://evil"])
 def test_what_is_no_event_of_cloudtrail_is_not_linked(event_id: str) -> None:
-    told = draft(incident(drift=changed(event_id=event_id)))
+    told = draft(incident(drift=changed(id=event_id)))
     assert told.event_url == ""
     assert [a for tag, a in Page(html(told)).elements if tag in {"a", "script"}] == []
     assert "https://evil)" not in markdown(told)

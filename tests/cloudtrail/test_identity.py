@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import Actor, Change, ChangeKind
+from rootguard.domain.change import Actor, ChangeKind
+from rootguard.domain.drift import Drift
 from tests.domain.records import EVERY_KIND
 from tests.given import PIPELINE, ROOT, attach, by_role, real
 
 
 def actor_of(record: dict[str, Any]) -> Actor:
     change = read_change(record)
-    assert isinstance(change, Change), change
+    assert isinstance(change, Drift), change
     return change.actor
 
 
@@ -41,7 +42,7 @@ def test_a_record_without_an_identity_still_says_what_happened() -> None:
     record = attach(ROOT)
     del record["userIdentity"]
     change = read_change(record)
-    assert isinstance(change, Change)
+    assert isinstance(change, Drift)
     assert (change.target_id, change.actor.kind) == (ROOT, "Unknown")
 
 

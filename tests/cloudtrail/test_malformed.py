@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rootguard.cloudtrail.read import event_id_of, read_change
-from rootguard.domain.change import Change, ChangeKind, NotOurs, Why
+from rootguard.domain.change import ChangeKind, NotOurs
+from rootguard.domain.drift import Drift
 from rootguard.domain.ids import is_policy_id, is_target_id
+from rootguard.domain.verdict import Reason
 from tests.domain.records import EVERY_KIND, departed
 from tests.given import attach, by_role, envelope
 
@@ -52,7 +54,7 @@ NEEDED = {
 def test_a_record_without_a_needed_field_is_malformed(kind: ChangeKind, path: str, value: Any) -> None:
     read = read_change(broken(path, value, kind))
     assert isinstance(read, NotOurs)
-    assert read.why is Why.MALFORMED
+    assert read.reason is Reason.MALFORMED_RECORD
     assert path in read.detail
 
 
@@ -66,7 +68,7 @@ def test_an_edit_without_the_whole_policy_in_its_answer_says_only_which_policy_i
     kind: ChangeKind, path: str, value: Any
 ) -> None:
     change = read_change(broken(f"responseElements{path}", value, kind))
-    assert isinstance(change, Change)
+    assert isinstance(change, Drift)
     asked = EVERY_KIND[kind]["requestParameters"].get("policyId", "")
     assert (change.policy_id, change.policy) == (asked, None)
 
@@ -76,14 +78,14 @@ def test_an_edit_that_names_its_policy_nowhere_is_malformed(value: Any) -> None:
     record = broken("requestParameters.policyId", value, ChangeKind.UPDATED) | {"responseElements": None}
     read = read_change(record)
     assert isinstance(read, NotOurs)
-    assert read.why is Why.MALFORMED
+    assert read.reason is Reason.MALFORMED_RECORD
     assert "requestParameters.policyId" in read.detail
 
 
 @pytest.mark.parametrize("value", [KeyError, None, 7, "p-", "r-exam"])
 def test_a_created_policy_without_an_id_is_no_policy(value: Any) -> None:
     change = read_change(broken("responseElements.policy.policySummary.id", value, ChangeKind.CREATED))
-    assert isinstance(change, Change)
+    assert isinstance(change, Drift)
     assert (change.policy_id, change.policy) == ("", None)
 
 
@@ -91,7 +93,7 @@ def test_a_created_policy_without_an_id_is_no_policy(value: Any) -> None:
 @pytest.mark.parametrize("kind", [ChangeKind.ACCOUNT_CLOSED, ChangeKind.ADMINISTRATOR_REGISTERED])
 def test_a_call_that_is_only_paged_is_read_without_its_account(kind: ChangeKind, value: Any) -> None:
     change = read_change(EVERY_KIND[kind] | {"requestParameters": value})
-    assert isinstance(change, Change)
+    assert isinstance(change, Drift)
     assert change.target_id == ""
 
 
@@ -99,7 +101,7 @@ def test_a_call_that_is_only_paged_is_read_without_its_account(kind: ChangeKind,
 def test_a_record_without_an_id_is_malformed(value: Any) -> None:
     read = read_change(broken("eventID", value))
     assert isinstance(read, NotOurs)
-    assert read.why is Why.MALFORMED
+    assert read.reason is Reason.MALFORMED_RECORD
 
 
 @pytest.mark.parametrize("value", [7, "", [], {}, False])
@@ -107,7 +109,7 @@ def test_an_error_code_that_is_no_text_is_malformed(value: Any) -> None:
     # Whether the call failed is then unknown: it may have changed nothing.
     read = read_change(broken("errorCode", value))
     assert isinstance(read, NotOurs)
-    assert read.why is Why.MALFORMED
+    assert read.reason is Reason.MALFORMED_RECORD
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def mutilated(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=300)
 def test_a_mutilated_record_is_read_or_refused_but_never_raises(record: dict[str, Any]) -> None:
     read = read_change(record)
-    if not isinstance(read, Change):
+    if not isinstance(read, Drift):
         return
     identity: Any = record["userIdentity"] if isinstance(record["userIdentity"], dict) else {}
     context: Any = identity.get("sessionContext")
@@ -180,7 +182,7 @@ def nested(levels: int) -> dict[str, Any]:
 
 def test_a_record_that_is_nested_without_end_is_read_all_the_same() -> None:
     deep = nested(100_000)
-    assert isinstance(read_change(departed(more=deep)), Change)
+    assert isinstance(read_change(departed(more=deep)), Drift)
     assert isinstance(read_change(envelope(attach()) | {"detail-type": deep}), NotOurs)
     assert isinstance(read_change(attach(requestParameters=deep)), NotOurs)
     while deep:  # Python itself frees such an object by recursion.

@@ -7,22 +7,24 @@ from datetime import UTC, datetime
 import pytest
 
 from rootguard.cloudtrail.read import event_id_of, read_change
-from rootguard.domain.change import Change, ChangeKind, NotOurs, Why
+from rootguard.domain.change import ChangeKind, NotOurs
+from rootguard.domain.drift import Drift
 from rootguard.domain.policy import Policy
+from rootguard.domain.verdict import Reason
 from tests.domain.records import EVERY_KIND, call, departed
 from tests.given import ACCOUNT, OU, ROOT, SCP, attach, envelope, real
 
 
-def changed(event: object) -> Change:
+def changed(event: object) -> Drift:
     change = read_change(event)
-    assert isinstance(change, Change), change
+    assert isinstance(change, Drift), change
     return change
 
 
 def test_the_real_service_event_is_not_ours() -> None:
     read = read_change(real("close-account-result-service-event"))
     assert isinstance(read, NotOurs)
-    assert read.why is Why.OTHER_EVENT
+    assert read.reason is Reason.NOT_A_POLICY_CHANGE
     assert event_id_of(real("close-account-result-service-event")) is not None
 
 
@@ -55,7 +57,7 @@ def test_the_real_move_names_the_account_and_both_parents() -> None:
     assert change.target_id == ACCOUNT
     assert (change.source_id, change.destination_id) == ("ou-exam-hhd1qqua", "ou-exam-lmdswesj")
     assert change.actor.arn == "arn:aws:iam::111122223333:role/Admin"
-    assert change.management_account_id is None  # a record of version 1.05 does not name the recipient
+    assert change.change.account is None  # a record of version 1.05 does not name the recipient
 
 
 def test_the_real_denied_leaving_names_no_target() -> None:
@@ -68,7 +70,7 @@ def test_the_real_attach_says_what_where_who_and_when() -> None:
     assert (change.policy_id, change.target_id) == ("p-bvdv3rx3", "444455556666")
     assert change.at == datetime(2023, 4, 25, 0, 33, 27, tzinfo=UTC)
     assert change.event_id == "560c4918-6149-4b78-a0c9-7d62d6ec8f86"
-    assert change.management_account_id == "111122223333"
+    assert change.change.account == "111122223333"
     actor = change.actor
     assert (actor.kind, actor.arn) == ("Root", "arn:aws:iam::111122223333:root")
     assert (actor.from_console, actor.mfa, actor.source_ip) == (True, True, "192.0.2.10")
@@ -144,30 +146,30 @@ def test_an_edit_that_failed_has_no_answer_and_still_reads(kind: ChangeKind) -> 
 def test_a_failed_call_that_cannot_be_read_is_a_failed_call() -> None:
     read = read_change(attach(errorCode="InvalidInputException", requestParameters=None))
     assert isinstance(read, NotOurs)
-    assert (read.why, "InvalidInputException" in read.detail) == (Why.FAILED, True)
+    assert (read.reason, "InvalidInputException" in read.detail) == (Reason.CALL_FAILED, True)
 
 
 def test_another_call_is_not_ours_whether_it_failed_or_not() -> None:
     assert read_change(attach(eventName="TagResource")) == NotOurs(
-        Why.OTHER_EVENT,
+        Reason.NOT_A_POLICY_CHANGE,
         "TagResource changes nothing that is guarded",
     )
     failed = read_change(attach(eventName="TagResource", errorCode="AccessDenied"))
     assert isinstance(failed, NotOurs)
-    assert failed.why is Why.FAILED
+    assert failed.reason is Reason.CALL_FAILED
 
 
 def test_an_account_that_left_is_named_if_the_service_says_which_it_is() -> None:
     event = envelope(departed()) | {"detail-type": "AWS Service Event via CloudTrail"}
     read = read_change(event)
-    assert isinstance(read, Change)
+    assert isinstance(read, Drift)
     assert (read.kind, read.target_id) == (ChangeKind.ACCOUNT_DEPARTED, ACCOUNT)
     assert (read.actor.kind, read.actor.arn) == ("AWSService", None)
     within = read_change(departed(accountId=None, account={"accountId": ACCOUNT}))
-    assert isinstance(within, Change)
+    assert isinstance(within, Drift)
     assert within.target_id == ACCOUNT
     unclear = read_change(departed(account={"accountId": "999999999999"}))
-    assert isinstance(unclear, Change)
+    assert isinstance(unclear, Drift)
     assert unclear.target_id == ""
 
 
@@ -175,7 +177,7 @@ def test_an_account_that_left_is_named_if_the_service_says_which_it_is() -> None
 def test_an_account_that_was_removed_or_closed_is_known_from_that_call(method: str) -> None:
     read = read_change(departed(method))
     assert isinstance(read, NotOurs)
-    assert read.why is Why.OTHER_EVENT
+    assert read.reason is Reason.NOT_A_POLICY_CHANGE
 
 
 def test_a_name_that_an_edit_lacks_is_none() -> None:

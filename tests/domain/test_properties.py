@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain.baseline import Acceptance, Approval, Placement
-from rootguard.domain.change import Change, ChangeKind, NotOurs
+from rootguard.domain.change import ChangeKind, NotOurs
 from rootguard.domain.drift import Drift
 from rootguard.domain.guardrail import Guardrail, Mode, OnViolation, Protection
 from rootguard.domain.ids import FULL_ACCESS, is_root_id
@@ -18,7 +18,7 @@ from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import Policy
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore, remedy_of
-from rootguard.domain.rules import decide
+from rootguard.domain.rules import decide, not_ours
 from rootguard.domain.verdict import Outcome, Verdict
 from tests.cloudtrail.test_malformed import json_values, mutilated
 from tests.domain.records import EVERY_KIND, delete, detach, disable, enable, move, update
@@ -114,10 +114,9 @@ def worlds(draw: st.DrawFn) -> FakeReader:
 def judged(event: object, world: FakeReader, guardrail: Guardrail) -> tuple[Verdict, tuple[Action, ...]]:
     found = read_change(event)
     if isinstance(found, NotOurs):
-        return decide(found, world, guardrail), ()
-    drift = Drift.of(found)
-    verdict = decide(drift, world, guardrail)
-    return verdict, remedy_of(drift, verdict, world)
+        return not_ours(found), ()
+    verdict = decide(found, world, guardrail)
+    return verdict, remedy_of(found, verdict, world)
 
 
 def is_protected(target: str, guardrail: Guardrail) -> bool:
@@ -146,10 +145,10 @@ def test_a_write_needs_enforce_a_protected_place_and_someone_whom_nothing_approv
     assert guardrail.mode is Mode.ENFORCE
     holding = [p for p in guardrail.protections if p.name == verdict.protection]
     assert any(p.on_violation is OnViolation.REVERT for p in holding)
-    lockout = verdict.reason.code == "lockout-on-root"
+    lockout = verdict.reason.value == "lockout-on-root"
     assert lockout or not (identity == by_role() and all(PIPELINE in p.trusted_principals for p in holding))
     change = read_change(event)
-    assert isinstance(change, Change)
+    assert isinstance(change, Drift)
     for action in actions:
         assert action.target_id != "r-other"
         check(action, change, world, guardrail)
@@ -164,7 +163,7 @@ def test_a_write_needs_enforce_a_protected_place_and_someone_whom_nothing_approv
                 assert destination_id == (belongs.parent_id if belongs else change.source_id)
 
 
-def check(action: Action, change: Change, world: FakeReader, guardrail: Guardrail) -> None:
+def check(action: Action, change: Drift, world: FakeReader, guardrail: Guardrail) -> None:
     """Check that an action is the opposite of the change, at a protected place."""
     match action:
         case Detach(policy_id, target_id):
@@ -221,7 +220,7 @@ def test_only_what_is_allowed_for_good_reason_is_accepted(
     if verdict.accept:
         assert verdict.outcome is Outcome.ALLOW
         # There are no exceptions in these worlds.
-        assert identity == by_role() or verdict.reason.code == "first-contact"
+        assert identity == by_role() or verdict.reason.value == "first-contact"
         assert verdict.reason.rule in {5, 6}
     assert (verdict.obstacle is not None) == (verdict.outcome is Outcome.ALERT and verdict.reason.rule == 8)
 
@@ -230,8 +229,8 @@ def test_only_what_is_allowed_for_good_reason_is_accepted(
 @settings(max_examples=150)
 def test_a_lockout_is_never_accepted_on_root(record: Any, world: FakeReader, guardrail: Guardrail) -> None:
     found = read_change(record | {"userIdentity": by_role()})
-    assert isinstance(found, Change)
-    verdict = decide(Drift.of(found), world, guardrail)
+    assert isinstance(found, Drift)
+    verdict = decide(found, world, guardrail)
     if found.kind is ChangeKind.ATTACHED and found.target_id == ROOT and verdict.accept:
         assert not is_lockout(world.policies[found.policy_id])
     if found.kind is ChangeKind.UPDATED and verdict.accept and is_lockout(found.policy):
@@ -252,7 +251,7 @@ def test_a_mutilated_record_never_leads_to_a_write_elsewhere(
     _, actions = judged(record, world, guardrail)
     change = read_change(record)
     for action in actions:
-        assert isinstance(change, Change)
+        assert isinstance(change, Drift)
         assert change.error_code is None
         check(action, change, world, guardrail)
 

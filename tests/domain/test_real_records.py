@@ -63,4 +63,4 @@ def test_each_real_change_is_undone_by_its_opposite(name: str, action: object) -
 def test_a_real_move_by_the_guard_itself_is_left() -> None:
     reader = known(own_roles=frozenset({OWN_ROLE, "arn:aws:iam::111122223333:role/Admin"}))
     verdict = judge(real("eventbridge-move-account-by-assumed-role"), reader, EVERYTHING)
-    assert verdict.reason.code == "own-change"
+    assert verdict.reason.value == "own-change"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain.baseline import Placement
-from rootguard.domain.change import Change, ChangeKind
+from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.ids import FULL_ACCESS
 from rootguard.domain.policy import Policy
@@ -194,17 +194,17 @@ def test_before_the_first_sweep_an_account_goes_back_where_the_event_says_it_cam
 def test_what_is_only_paged_takes_no_write(record: dict[str, Any]) -> None:
     assert writes(record, known(), ASKED_FOR) == ()
     change = read_change(record)
-    assert isinstance(change, Change)
-    assert remedy_of(Drift.of(change), REVERT, known()) == ()
+    assert isinstance(change, Drift)
+    assert remedy_of(change, REVERT, known()) == ()
 
 
 @pytest.mark.parametrize("kind", ChangeKind)
 @pytest.mark.parametrize("outcome", [Outcome.ALERT, Outcome.ALLOW, Outcome.IGNORE])
 def test_only_a_revert_takes_writes_whatever_the_kind(kind: ChangeKind, outcome: Outcome) -> None:
     change = read_change(EVERY_KIND[kind])
-    assert isinstance(change, Change)
+    assert isinstance(change, Drift)
     verdict = replace(judge(EVERY_KIND[kind], known(), ASKED_FOR), outcome=outcome)
-    assert remedy_of(Drift.of(change), verdict, known()) == ()
+    assert remedy_of(change, verdict, known()) == ()
 
 
 def test_what_is_not_ours_takes_no_write() -> None:

@@ -39,9 +39,9 @@ HARMLESS = {"policies": {POLICY: policy(DENY_EC2)}}
 def test_there_are_eight_rules_and_each_reason_belongs_to_one() -> None:
     assert len(RULES) == 8
     assert {reason.rule for reason in Reason} == set(range(1, 9))
-    assert all(Reason.of(reason.code) is reason for reason in Reason)
+    assert all(Reason(reason.value) is reason for reason in Reason)
     with pytest.raises(ValueError, match="no-such-code"):
-        Reason.of("no-such-code")
+        Reason("no-such-code")
 
 
 def test_each_rule_says_its_number_first() -> None:

@@ -92,11 +92,11 @@ def test_1_a_refused_edit_of_an_accepted_policy_alerts_where_it_is_accepted(reco
 
 def test_1_a_refused_edit_of_what_is_only_attached_to_root_alerts() -> None:
     verdict = judge(update(errorCode="AccessDenied"), known(words={}))
-    assert (verdict.reason.code, verdict.target_id) == ("denied-attempt", ROOT)
+    assert (verdict.reason.value, verdict.target_id) == ("denied-attempt", ROOT)
 
 
 def test_1_a_refused_edit_of_what_is_attached_nowhere_is_ignored() -> None:
-    assert judge(update(errorCode="AccessDenied"), fresh()).reason.code == "call-failed"
+    assert judge(update(errorCode="AccessDenied"), fresh()).reason.value == "call-failed"
 
 
 def test_1_a_refused_call_is_no_attempt_only_if_its_actor_is_trusted_at_each_place() -> None:
@@ -105,8 +105,8 @@ def test_1_a_refused_call_is_no_attempt_only_if_its_actor_is_trusted_at_each_pla
     record = update(errorCode="AccessDenied", userIdentity=by_role())
     reader = known(words={(POLICY, ROOT): accepted(), (POLICY, OU): accepted()})
     verdict = judge(record, reader, both)
-    assert (verdict.reason.code, verdict.target_id, verdict.protection) == ("denied-attempt", OU, "work")
-    assert judge(record, reader, guardrail(trusting)).reason.code == "call-failed"
+    assert (verdict.reason.value, verdict.target_id, verdict.protection) == ("denied-attempt", OU, "work")
+    assert judge(record, reader, guardrail(trusting)).reason.value == "call-failed"
 
 
 @pytest.mark.parametrize("kind", ChangeKind)
@@ -211,4 +211,4 @@ def test_4_a_deleted_accepted_policy_is_an_alert_though_it_can_no_longer_be_read
 def test_4_the_accepted_type_counts_before_a_read(event: dict[str, Any]) -> None:
     rcp = known(words={(POLICY, ROOT): accepted("TAG_POLICY")})
     expected = "violation" if event["eventName"] == "UpdatePolicy" else "policy-type-not-covered"
-    assert judge(event, rcp).reason.code == expected  # an edit's own answer says the type
+    assert judge(event, rcp).reason.value == expected  # an edit's own answer says the type

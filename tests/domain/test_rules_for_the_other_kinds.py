@@ -165,7 +165,7 @@ def test_6_what_a_trusted_role_does_is_allowed_and_accepted(kind: ChangeKind) ->
 def test_6_a_session_named_like_a_trusted_role_is_not_trusted(kind: ChangeKind) -> None:
     impostor = by_role("arn:aws:iam::111122223333:role/Admin", session="scp-deployer")
     verdict = judge(EVERY_KIND[kind] | {"userIdentity": impostor}, known(), TRUSTING_MOVES)
-    assert verdict.reason.code == "violation"
+    assert verdict.reason.value == "violation"
 
 
 def test_6_nobody_may_edit_a_policy_on_the_root_into_a_lockout() -> None:
@@ -230,7 +230,7 @@ def test_7_an_exception_permits_to_take_an_accepted_policy_off() -> None:
 
 @pytest.mark.parametrize("record", [disable(), move(), call(ChangeKind.RESOURCE_POLICY_PUT, {})])
 def test_7_an_exception_is_for_a_policy_and_nothing_else(record: dict[str, Any]) -> None:
-    assert judge(record, known(granted=(permit(),)), PINNING).reason.code == "violation"
+    assert judge(record, known(granted=(permit(),)), PINNING).reason.value == "violation"
 
 
 # Rule 8: undone, or only paged, and why

@@ -8,13 +8,12 @@ from typing import Any
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain.baseline import Acceptance, Approval
 from rootguard.domain.change import NotOurs
-from rootguard.domain.drift import Drift
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.guardrail import Guardrail
 from rootguard.domain.policy import digest_of
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.domain.remedy import Action, remedy_of
-from rootguard.domain.rules import decide
+from rootguard.domain.rules import decide, not_ours
 from rootguard.domain.verdict import Verdict
 from tests.fakes.reader import FakeReader
 from tests.given import DENY_ALL, DENY_EC2, NOW, PIPELINE, POLICY, ROOT, SCP, guardrail, policy, protection
@@ -75,8 +74,9 @@ def on(target_id: str, **changed: Any) -> FakeReader:
 def judge(event: object, reader: FakeReader | None = None, policy_of: Guardrail | None = None) -> Verdict:
     """Return the verdict on an event."""
     found = read_change(event)
-    drift = found if isinstance(found, NotOurs) else Drift.of(found)
-    return decide(drift, reader or fresh(), policy_of or guardrail())
+    if isinstance(found, NotOurs):
+        return not_ours(found)
+    return decide(found, reader or fresh(), policy_of or guardrail())
 
 
 def writes(
@@ -85,11 +85,11 @@ def writes(
     """Return the writes that an event comes to, by verdict and remedy."""
     reader, found = reader or known(), read_change(event)
     verdict = judge(event, reader, policy_of)
-    return () if isinstance(found, NotOurs) else remedy_of(Drift.of(found), verdict, reader)
+    return () if isinstance(found, NotOurs) else remedy_of(found, verdict, reader)
 
 
 def reported(verdict: Verdict) -> tuple[str, str, int, str | None]:
-    return verdict.outcome.value, verdict.reason.code, verdict.reason.rule, verdict.protection
+    return verdict.outcome.value, verdict.reason.value, verdict.reason.rule, verdict.protection
 
 
 def permit(**changed: Any) -> Permit:

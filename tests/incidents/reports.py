@@ -31,7 +31,7 @@ def event(
     """The drift that an event tells of."""
     fields: Mapping[str, Any] = {"policy_id": POLICY, "target_id": ROOT} | named
     who = Actor("IAMUser", actor, actor)
-    return Drift.of(Change(kind, who, after(minute), event_id, error_code=error_code, **fields))
+    return Drift(kind, after(minute), change=Change(event_id, None, error_code, who), **fields)
 
 
 def swept(minute: float = 0, kind: ChangeKind = ChangeKind.ATTACHED, **named: Any) -> Drift:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import Change, ChangeKind
+from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.json_data import made, plain
 from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore
@@ -37,8 +37,8 @@ def through_json(data: Any) -> Any:
 
 def of_kind(kind: ChangeKind, **changed: Any) -> Incident:
     change = read_change(EVERY_KIND[kind])
-    assert isinstance(change, Change)
-    return replace(incident(Drift.of(change)), **changed)
+    assert isinstance(change, Drift)
+    return replace(incident(change), **changed)
 
 
 @pytest.mark.parametrize("kind", ChangeKind)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import PLACINGS, Change, ChangeKind
+from rootguard.domain.change import PLACINGS, ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import Policy
@@ -54,9 +54,8 @@ def story(
         obstacle, reason: of the verdict.
         changed: of the incident, or of the story.
     """
-    change = read_change(attach() if record is None else record)
-    assert isinstance(change, Change)
-    drift = Drift.of(change)
+    drift = read_change(attach() if record is None else record)
+    assert isinstance(drift, Drift)
     if drift.policy_id and drift.policy is None:
         drift = drift.seen_as(known)
     undone = result in (Result.UNDONE, Result.ALREADY_UNDONE)

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import Change
 from rootguard.domain.drift import Drift
 from rootguard.domain.exceptions import Permit, State
 from rootguard.domain.policy import digest_of
@@ -36,8 +35,8 @@ PERMIT = Permit(
 def use(target: str = ROOT, name: str = "AttachPolicy") -> Drift:
     role = by_role("arn:aws:iam::111122223333:role/Operations", "diego")
     change = read_change(attach(target, userIdentity=role, eventName=name))
-    assert isinstance(change, Change)
-    return Drift.of(change)
+    assert isinstance(change, Drift)
+    return change
 
 
 def exempted(permit: Permit = PERMIT, **changed: Any) -> Exempted:

@@ -1,4 +1,4 @@
-"""From a CloudTrail record to a `Change`: what happened, to what, by whom.
+"""From a CloudTrail record to a drift with the change that made it: what happened, to what, by whom.
 
 The record arrives in an EventBridge envelope (`DETAIL_TYPES`) or bare. Nothing in it is trusted: whatever is
 missing, null or of the wrong type leads to `NotOurs` with its reason, and so to no write. Shapes: "CloudTrail
@@ -9,17 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
-from rootguard.cloudtrail.record import (
-    MalformedError,
-    Record,
-    object_in,
-    read_actor,
-    read_time,
-    text_in,
-)
-from rootguard.domain.change import DENIALS, Change, ChangeKind, NotOurs, Why
+from rootguard.domain.change import DENIALS, Actor, Change, ChangeKind, NotOurs
+from rootguard.domain.drift import Drift
 from rootguard.domain.ids import (
     is_account_id,
     is_policy_id,
@@ -29,9 +23,12 @@ from rootguard.domain.ids import (
     organization_in,
 )
 from rootguard.domain.policy import Policy
+from rootguard.domain.verdict import Reason
 
 DETAIL_TYPES = ("AWS API Call via CloudTrail", "AWS Service Event via CloudTrail")
 """What EventBridge calls a record of a call, and one of what the service itself did."""
+UNKNOWN = "Unknown"
+"""The kind of an actor whom the record does not name. Nobody trusts them."""
 
 _EVENT_SOURCE = "organizations.amazonaws.com"
 # The third way is LEFT; whatever else there may be is told rather than kept quiet.
@@ -39,34 +36,86 @@ _TOLD_DEPARTURES = frozenset({"REMOVED", "CLEANED"})
 # How IAM names a target in "not authorized to perform … on resource: ARN".
 _TARGET_IN_MESSAGE = re.compile(r":organizations::\d{12}:(?:root|ou|account)/o-[a-z0-9]{10,32}/([a-z0-9-]+)")
 
+Record = Mapping[str, object]
 
-def read_change(event: object) -> Change | NotOurs:
+
+class MalformedError(ValueError):
+    """A field that is needed is missing or of the wrong shape."""
+
+
+class _Parameter(NamedTuple):
+    """Which parameter of a call gives a field of the drift.
+
+    Attributes:
+        what: what it must be, in words. If there are none, a record without it is read all the same.
+    """
+
+    field: str
+    name: str
+    is_right: Callable[[object], bool]
+    what: str = ""
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+_POLICY = _Parameter("policy_id", "policyId", is_policy_id, "a policy's id")
+_TARGET = _Parameter("target_id", "targetId", is_target_id, "the id of a root, an OU or an account")
+_TYPE = (
+    _Parameter("target_id", "rootId", is_root_id, "a root's id"),
+    _Parameter("policy_type", "policyType", is_policy_type, "a policy type"),
+)
+_MOVE = (
+    _Parameter("target_id", "accountId", is_account_id, "an account's id"),
+    _Parameter("source_id", "sourceParentId", is_target_id, "a parent's id"),
+    _Parameter("destination_id", "destinationParentId", is_target_id, "a parent's id"),
+)
+_ACCOUNT = _Parameter("target_id", "accountId", is_account_id)
+_SERVICE = _Parameter("service", "servicePrincipal", _is_text)
+_PARAMETERS: Mapping[ChangeKind, tuple[_Parameter, ...]] = {
+    ChangeKind.ATTACHED: (_POLICY, _TARGET),
+    ChangeKind.DETACHED: (_POLICY, _TARGET),
+    ChangeKind.DELETED: (_POLICY,),
+    ChangeKind.TYPE_ENABLED: _TYPE,
+    ChangeKind.TYPE_DISABLED: _TYPE,
+    ChangeKind.ACCOUNT_MOVED: _MOVE,
+    ChangeKind.ACCOUNT_CLOSED: (_ACCOUNT,),
+    ChangeKind.ACCOUNT_REMOVED: (_ACCOUNT,),
+    ChangeKind.ADMINISTRATOR_REGISTERED: (_ACCOUNT, _SERVICE),
+    ChangeKind.ADMINISTRATOR_DEREGISTERED: (_ACCOUNT, _SERVICE),
+    ChangeKind.UNIT_DELETED: (_Parameter("target_id", "organizationalUnitId", is_target_id),),
+}
+
+
+def read_change(event: object) -> Drift | NotOurs:
     """Read an EventBridge envelope or a bare record. Never raises, whatever `event` is."""
     record = event
     if isinstance(event, Mapping) and "detail" in event:
         if event.get("detail-type") not in DETAIL_TYPES:
-            return NotOurs(Why.OTHER_EVENT, f"detail-type is {text_in(event, 'detail-type')!r}")
+            return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"detail-type is {text_in(event, 'detail-type')!r}")
         record = event["detail"]
     if not isinstance(record, Mapping):
-        return NotOurs(Why.MALFORMED, "the record is not a JSON object")
+        return NotOurs(Reason.MALFORMED_RECORD, "the record is not a JSON object")
     name = text_in(record, "eventName")
     if record.get("eventSource") != _EVENT_SOURCE or name is None:
-        return NotOurs(Why.OTHER_EVENT, "the record is not of an Organizations call")
+        return NotOurs(Reason.NOT_A_POLICY_CHANGE, "the record is not of an Organizations call")
     error_code = record.get("errorCode")
-    if error_code is not None and not (isinstance(error_code, str) and error_code):
-        return NotOurs(Why.MALFORMED, "errorCode is not text")
+    if error_code is not None and not _is_text(error_code):
+        return NotOurs(Reason.MALFORMED_RECORD, "errorCode is not text")
+    failure = f"{name} failed with {error_code}" if error_code is not None else ""
     if name not in set(ChangeKind):
-        if error_code is not None:
-            return NotOurs(Why.FAILED, f"{name} failed with {error_code}")
-        return NotOurs(Why.OTHER_EVENT, f"{name} changes nothing that is guarded")
+        if failure:
+            return NotOurs(Reason.CALL_FAILED, failure)
+        return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"{name} changes nothing that is guarded")
     if name == ChangeKind.ACCOUNT_DEPARTED and _told_before(record):
-        return NotOurs(Why.OTHER_EVENT, f"{name} follows a call that was told")
+        return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"{name} follows a call that was told")
     try:
-        return _change(record, ChangeKind(name), error_code)
+        return _drift(record, ChangeKind(name))
     except MalformedError as malformed:
-        if error_code is not None:
-            return NotOurs(Why.FAILED, f"{name} failed with {error_code}; {malformed}")
-        return NotOurs(Why.MALFORMED, str(malformed))
+        if failure:
+            return NotOurs(Reason.CALL_FAILED, f"{failure}; {malformed}")
+        return NotOurs(Reason.MALFORMED_RECORD, str(malformed))
 
 
 def event_id_of(event: object) -> str | None:
@@ -75,20 +124,66 @@ def event_id_of(event: object) -> str | None:
     return text_in(record, "eventID") if isinstance(record, Mapping) else None
 
 
-def _change(record: Record, kind: ChangeKind, error_code: str | None) -> Change:
+def read_actor(record: Record) -> Actor:
+    """Return who made the call.
+
+    An identity that cannot be read is an unknown actor: what happened is plain all the same.
+    """
+    identity = object_in(record, "userIdentity")
+    kind, session = text_in(identity, "type"), text_in(identity, "arn")
+    context = object_in(identity, "sessionContext")
+    if kind is None:
+        # Service events carry no type, only who called on the account's behalf.
+        kind = "AWSService" if text_in(identity, "invokedBy") else UNKNOWN
+    # Of a session only the issuer is proven by IAM: the session's name is chosen by the caller.
+    arn = text_in(object_in(context, "sessionIssuer"), "arn") if kind == "AssumedRole" else session
+    mfa = text_in(object_in(context, "attributes"), "mfaAuthenticated")
+    return Actor(
+        kind=kind,
+        arn=arn if kind != UNKNOWN else None,
+        session=session,
+        principal_id=text_in(identity, "principalId"),
+        source_ip=text_in(record, "sourceIPAddress"),
+        user_agent=text_in(record, "userAgent"),
+        from_console=record.get("sessionCredentialFromConsole") in ("true", True),
+        mfa=None if mfa is None else mfa == "true",
+    )
+
+
+def read_time(value: object) -> datetime:
+    """Return a record's time, UTC. Raises MalformedError for what is none."""
+    if not isinstance(value, str):
+        raise MalformedError("eventTime is missing")
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        raise MalformedError("eventTime is not an ISO 8601 time") from None
+    if at.utcoffset() != timedelta(0):
+        raise MalformedError("eventTime is not in UTC")
+    return at.astimezone(UTC)
+
+
+def text_in(mapping: Record, key: str) -> str | None:
+    """Return the text under a key; None if there is none."""
+    value = mapping.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def object_in(mapping: Record, key: str) -> Record:
+    """Return the object under a key; an empty one if there is none."""
+    value = mapping.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _drift(record: Record, kind: ChangeKind) -> Drift:
     event_id = text_in(record, "eventID")
     if event_id is None:
         raise MalformedError("eventID is missing")
-    account = record.get("recipientAccountId")
-    return Change(
-        kind=kind,
-        actor=read_actor(record),
-        at=read_time(record.get("eventTime")),
-        event_id=event_id,
-        management_account_id=account if isinstance(account, str) and is_account_id(account) else None,
-        error_code=error_code,
-        **_subject(record, kind, error_code),
-    )
+    account = text_in(record, "recipientAccountId")
+    known_account = account if is_account_id(account) else None
+    change = Change(event_id, known_account, text_in(record, "errorCode"), read_actor(record))
+    at = read_time(record.get("eventTime"))
+    return Drift(kind, at, change=change, **_subject(record, kind, change.error_code))
 
 
 def _subject(record: Record, kind: ChangeKind, error_code: str | None) -> dict[str, Any]:
@@ -96,20 +191,29 @@ def _subject(record: Record, kind: ChangeKind, error_code: str | None) -> dict[s
     if error_code in DENIALS and not isinstance(record.get("requestParameters"), Mapping):
         # IAM may refuse before the request is read; then only the message says on what.
         named = _TARGET_IN_MESSAGE.search(text_in(record, "errorMessage") or "")
-        target = named.group(1) if named else None
-        return {"target_id": target} if is_target_id(target) else {}
-    read = _SUBJECTS.get(kind)
-    return read(record) if read else {}
+        return {"target_id": named[1]} if named and is_target_id(named[1]) else {}
+    if kind in (ChangeKind.CREATED, ChangeKind.UPDATED):
+        return _policy(record, kind, error_code)
+    if kind is ChangeKind.ACCOUNT_DEPARTED:
+        # Wherever the service's details say which account it was: their shape is not documented.
+        departed = set(_account_ids(object_in(record, "serviceEventDetails")))
+        return {"target_id": departed.pop()} if len(departed) == 1 else {}
+    return dict(_asked(record, _PARAMETERS.get(kind, ())))
 
 
-def _attachment(record: Record) -> dict[str, Any]:
-    return {
-        "policy_id": _parameter(record, "policyId", is_policy_id, "a policy's id"),
-        "target_id": _parameter(record, "targetId", is_target_id, "the id of a root, an OU or an account"),
-    }
+def _asked(record: Record, parameters: tuple[_Parameter, ...]) -> Iterator[tuple[str, object]]:
+    """Yield the fields that a call's parameters give. Raises MalformedError if a needed one is not right."""
+    given = object_in(record, "requestParameters")
+    for field, name, is_right, what in parameters:
+        if is_right(given.get(name)):
+            yield field, given[name]
+        elif what and not isinstance(record.get("requestParameters"), Mapping):
+            raise MalformedError("requestParameters is not an object")
+        elif what:
+            raise MalformedError(f"requestParameters.{name} is not {what}")
 
 
-def _policy(record: Record) -> dict[str, Any]:
+def _policy(record: Record, kind: ChangeKind, error_code: str | None) -> dict[str, Any]:
     """Read the policy from the answer, which carries all of it.
 
     A failed call has no answer, and a record can lack one: then the request says which policy it was, and
@@ -119,40 +223,23 @@ def _policy(record: Record) -> dict[str, Any]:
     summary = object_in(answer, "policySummary")
     policy_id, content = text_in(summary, "id"), text_in(answer, "content")
     policy_type = text_in(summary, "type")
-    if not is_policy_id(policy_id) or content is None or policy_type is None:
+    if policy_id is None or not is_policy_id(policy_id) or content is None or policy_type is None:
         asked = object_in(record, "requestParameters").get("policyId")
         if is_policy_id(asked):
             return {"policy_id": asked}
-        if record.get("errorCode") is not None or record.get("eventName") == ChangeKind.CREATED:
+        if error_code is not None or kind is ChangeKind.CREATED:
             return {}
         raise MalformedError("neither responseElements.policy nor requestParameters.policyId is a policy")
-    return {
-        "policy_id": policy_id,
-        "policy": Policy(
-            id=str(policy_id),
-            type=policy_type,
-            name=text_in(summary, "name"),
-            aws_managed=summary.get("awsManaged") is True,
-            content=content,
-            description=text_in(summary, "description"),
-            organization_id=organization_in(text_in(summary, "arn")),
-        ),
-    }
-
-
-def _policy_type(record: Record) -> dict[str, Any]:
-    return {
-        "target_id": _parameter(record, "rootId", is_root_id, "a root's id"),
-        "policy_type": _parameter(record, "policyType", is_policy_type, "a policy type"),
-    }
-
-
-def _move(record: Record) -> dict[str, Any]:
-    return {
-        "target_id": _parameter(record, "accountId", is_account_id, "an account's id"),
-        "source_id": _parameter(record, "sourceParentId", is_target_id, "a parent's id"),
-        "destination_id": _parameter(record, "destinationParentId", is_target_id, "a parent's id"),
-    }
+    policy = Policy(
+        id=policy_id,
+        type=policy_type,
+        name=text_in(summary, "name"),
+        aws_managed=summary.get("awsManaged") is True,
+        content=content,
+        description=text_in(summary, "description"),
+        organization_id=organization_in(text_in(summary, "arn")),
+    )
+    return {"policy_id": policy_id, "policy": policy}
 
 
 def _told_before(record: Record) -> bool:
@@ -161,63 +248,12 @@ def _told_before(record: Record) -> bool:
     return method.upper() in _TOLD_DEPARTURES
 
 
-def _departed(record: Record) -> dict[str, Any]:
-    """Read which account departed, wherever the service's details say so: their shape is not documented."""
-    found = list(_account_ids(object_in(record, "serviceEventDetails")))
-    return {"target_id": found[0]} if len(set(found)) == 1 else {}
-
-
-def _account_ids(details: Record) -> Iterator[str]:
+def _account_ids(details: Record) -> Iterator[object]:
     # A forged record may be nested deeper than Python recurses.
     rest = [details]
     while rest:
         for key, value in rest.pop().items():
             if isinstance(value, Mapping):
                 rest.append(value)
-            elif key == "accountId" and isinstance(value, str) and is_account_id(value):
+            elif key == "accountId" and is_account_id(value):
                 yield value
-
-
-def _account(record: Record) -> dict[str, Any]:
-    account = object_in(record, "requestParameters").get("accountId")
-    return {"target_id": account} if is_account_id(account) else {}
-
-
-def _administrator(record: Record) -> dict[str, Any]:
-    service = text_in(object_in(record, "requestParameters"), "servicePrincipal")
-    return _account(record) | ({"service": service} if service else {})
-
-
-def _unit(record: Record) -> dict[str, Any]:
-    unit = object_in(record, "requestParameters").get("organizationalUnitId")
-    return {"target_id": unit} if is_target_id(unit) else {}
-
-
-_SUBJECTS: Mapping[ChangeKind, Callable[[Record], dict[str, Any]]] = {
-    ChangeKind.ATTACHED: _attachment,
-    ChangeKind.DETACHED: _attachment,
-    ChangeKind.CREATED: _policy,
-    ChangeKind.UPDATED: _policy,
-    ChangeKind.DELETED: lambda record: {
-        "policy_id": _parameter(record, "policyId", is_policy_id, "a policy's id")
-    },
-    ChangeKind.TYPE_ENABLED: _policy_type,
-    ChangeKind.TYPE_DISABLED: _policy_type,
-    ChangeKind.ACCOUNT_MOVED: _move,
-    ChangeKind.ACCOUNT_CLOSED: _account,
-    ChangeKind.ACCOUNT_REMOVED: _account,
-    ChangeKind.ACCOUNT_DEPARTED: _departed,
-    ChangeKind.ADMINISTRATOR_REGISTERED: _administrator,
-    ChangeKind.ADMINISTRATOR_DEREGISTERED: _administrator,
-    ChangeKind.UNIT_DELETED: _unit,
-}
-
-
-def _parameter(record: Record, name: str, is_right: Callable[[object], bool], what: str) -> object:
-    parameters = record.get("requestParameters")
-    if not isinstance(parameters, Mapping):
-        raise MalformedError("requestParameters is not an object")
-    value = parameters.get(name)
-    if not is_right(value):
-        raise MalformedError(f"requestParameters.{name} is not {what}")
-    return value

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from rootguard.domain.json_data import JsonData
-from rootguard.domain.policy import Policy
+from rootguard.domain.verdict import Reason
 
 DENIALS = ("AccessDenied", "AccessDeniedException")
 """IAM's refusal, and Organizations' own, which keeps the exception's name."""
@@ -77,51 +76,24 @@ class Actor(JsonData):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What one record says happened. An id is empty if the call names none.
+class Change(JsonData):
+    """What the record says of a drift beside its subject: who made the call, and whether it failed.
 
     Attributes:
-        at: the record's eventTime, UTC, to the second.
-        policy_id: the policy that was attached, detached, created, updated or deleted.
-        target_id: where: the target of an attachment, the root of a policy type, the account that moved,
-            left, was closed or was made a delegated administrator.
-        policy_type: the type that was enabled or disabled.
-        policy: the policy as CreatePolicy or UpdatePolicy left it; None if the record has no answer.
-        source_id, destination_id: the parents between which an account moved.
-        service: the service that an account was made a delegated administrator of.
+        id: the CloudTrail event's id.
+        account: the management account's id; None if the record does not name it.
+        error_code: as what the call failed; None if it did not.
     """
 
-    kind: ChangeKind
+    id: str
+    account: str | None
+    error_code: str | None
     actor: Actor
-    at: datetime
-    event_id: str
-    policy_id: str = ""
-    target_id: str = ""
-    policy_type: str = ""
-    policy: Policy | None = None
-    source_id: str = ""
-    destination_id: str = ""
-    service: str = ""
-    management_account_id: str | None = None
-    error_code: str | None = None
-
-    @property
-    def denied(self) -> bool:
-        """Whether IAM refused the call, so that this is an attempt."""
-        return self.error_code in DENIALS
-
-
-class Why(StrEnum):
-    """Why a record is not ours."""
-
-    FAILED = "call-failed"
-    OTHER_EVENT = "not-a-policy-change"
-    MALFORMED = "malformed-record"
 
 
 @dataclass(frozen=True, slots=True)
 class NotOurs:
     """A record that leads to nothing. `detail` says why, in words that name the field."""
 
-    why: Why
+    reason: Reason
     detail: str

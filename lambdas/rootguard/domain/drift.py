@@ -12,8 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from rootguard.domain.change import Actor, Change, ChangeKind
-from rootguard.domain.json_data import JsonData, from_fields, plain
+from rootguard.domain.change import DENIALS, Actor, Change, ChangeKind
+from rootguard.domain.json_data import JsonData, by_fields, from_fields
 from rootguard.domain.policy import Policy
 
 _SHORT_DIGEST = 12
@@ -31,13 +31,14 @@ class SubjectKind(StrEnum):
 
 
 _SUBJECTS = {
-    ChangeKind.ATTACHED: SubjectKind.ATTACHMENT,
-    ChangeKind.DETACHED: SubjectKind.ATTACHMENT,
-    ChangeKind.UPDATED: SubjectKind.CONTENT,
-    ChangeKind.TYPE_DISABLED: SubjectKind.TYPE,
-    ChangeKind.TYPE_ENABLED: SubjectKind.TYPE,
-    ChangeKind.ACCOUNT_MOVED: SubjectKind.PLACEMENT,
+    ChangeKind.ATTACHED: (SubjectKind.ATTACHMENT, ("policy_id", "target_id")),
+    ChangeKind.DETACHED: (SubjectKind.ATTACHMENT, ("policy_id", "target_id")),
+    ChangeKind.UPDATED: (SubjectKind.CONTENT, ("policy_id",)),
+    ChangeKind.TYPE_DISABLED: (SubjectKind.TYPE, ("policy_type",)),
+    ChangeKind.TYPE_ENABLED: (SubjectKind.TYPE, ("policy_type",)),
+    ChangeKind.ACCOUNT_MOVED: (SubjectKind.PLACEMENT, ("target_id",)),
 }
+"""What a kind of change is about, and the fields whose ids name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,10 @@ class Drift(JsonData):
     Attributes:
         kind: the call that leads to such a state: AttachPolicy for a policy that is attached and is not
             accepted, MoveAccount for an account that is elsewhere.
-        at: the age of the drift: the record's time, or when a sweep first saw it; UTC.
-        policy: the policy as it is observed now, if it was read.
+        at: the age of the drift: the record's time, to the second, or when a sweep first saw it; UTC.
+        target_id: where: the target of an attachment, the root of a policy type, the account that moved,
+            left, was closed or was made a delegated administrator.
+        policy: the policy as the record says that it is now, or as it was read.
         source_id: where a moved account belongs, or came from.
         destination_id: where it is.
         service: the service that an account was made a delegated administrator of.
@@ -79,11 +82,6 @@ class Drift(JsonData):
     service: str = ""
     change: Change | None = None
 
-    @classmethod
-    def of(cls, change: Change) -> Self:
-        """Return the drift that an event reports."""
-        return cls(**{name: getattr(change, name) for name in _OF_CHANGES}, change=change)
-
     @property
     def actor(self) -> Actor | None:
         """Who did it; None if no event has said so yet."""
@@ -92,28 +90,26 @@ class Drift(JsonData):
     @property
     def event_id(self) -> str:
         """The CloudTrail event's id; empty if no event has come yet."""
-        return self.change.event_id if self.change else ""
+        return self.change.id if self.change else ""
+
+    @property
+    def error_code(self) -> str | None:
+        """As what the call failed; None if it did not, or if no event has come yet."""
+        return self.change.error_code if self.change else None
 
     @property
     def denied(self) -> bool:
         """Whether IAM refused the call, so that this is an attempt."""
-        return self.change is not None and self.change.denied
+        return self.error_code in DENIALS
 
     @property
     def subject(self) -> Subject:
         """What drifts."""
-        kind = _SUBJECTS.get(self.kind, SubjectKind.ORGANIZATION)
-        match kind:
-            case SubjectKind.ATTACHMENT:
-                return Subject(kind, (self.policy_id, self.target_id))
-            case SubjectKind.CONTENT:
-                return Subject(kind, (self.policy_id,))
-            case SubjectKind.TYPE:
-                return Subject(kind, (self.policy_type,))
-            case SubjectKind.PLACEMENT:
-                return Subject(kind, (self.target_id,))
-        ids = (self.policy_id or self.target_id or self.event_id, self.service)
-        return Subject(kind, (self.kind.value, *(part for part in ids if part)))
+        if self.kind in _SUBJECTS:
+            kind, fields = _SUBJECTS[self.kind]
+            return Subject(kind, tuple(getattr(self, field) for field in fields))
+        ids = (self.kind.value, self.policy_id or self.target_id or self.event_id, self.service)
+        return Subject(SubjectKind.ORGANIZATION, tuple(filter(None, ids)))
 
     @property
     def observed(self) -> str:
@@ -132,28 +128,12 @@ class Drift(JsonData):
         return replace(self, policy=policy)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the drift as JSON data, with who did it but not the whole record. Times are ISO 8601."""
-        data = {name: plain(getattr(self, name)) for name in _OF_CHANGES} | {"event": None}
-        if (change := self.change) is None:
-            return data
-        who = {"error_code": change.error_code, "actor": change.actor.as_json()}
-        return data | {"event": {"id": change.event_id, "account": change.management_account_id, **who}}
+        """Return the drift as JSON data, with its change as `event`. Times are ISO 8601."""
+        data = by_fields(self)
+        data["event"] = data.pop("change")
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the drift that `as_json` wrote. Raises KeyError, TypeError or ValueError for others."""
-        found, event = from_fields(cls, data, change=None), data["event"]
-        if event is None:
-            return found
-        change = Change(
-            **{name: getattr(found, name) for name in _OF_CHANGES},
-            actor=Actor.from_json(event["actor"]),
-            event_id=event["id"],
-            management_account_id=event["account"],
-            error_code=event["error_code"],
-        )
-        return replace(found, change=change)
-
-
-_OF_CHANGES = tuple(name for name in Drift.__slots__ if name != "change")
-"""The fields that a drift has from its change."""
+        return from_fields(cls, {**data, "change": data["event"]})

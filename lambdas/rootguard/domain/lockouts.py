@@ -12,7 +12,7 @@ from rootguard.domain.change import PLACINGS, ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY, is_root_id
 from rootguard.domain.policy import Policy, full_access_of
-from rootguard.domain.reader import Reader, UnreadableError
+from rootguard.domain.reader import Reader, UnreadableError, accepted_policy
 
 _ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
@@ -100,10 +100,8 @@ def is_closed(target_id: str, policy_type: str, reader: Reader) -> bool:
 def _document(policy_id: str, drift: Drift, policy_type: str, reader: Reader) -> Policy:
     if policy_id == drift.policy_id:
         return _policy_now(drift, reader) or Policy(policy_id, policy_type)
-    accepted = reader.document(policy_id)
-    if accepted is not None and accepted.policy.content is not None:
-        return accepted.policy
-    return reader.policy(policy_id) or Policy(policy_id, policy_type)
+    found = accepted_policy(policy_id, reader) or reader.policy(policy_id)
+    return found or Policy(policy_id, policy_type)
 
 
 def _locked(policies: Mapping[str, Policy], policy_type: str) -> bool:

@@ -30,76 +30,49 @@ class AcceptedDocument:
 class Reader(Protocol):
     """The ledger first, then Organizations. Methods that ask Organizations raise UnreadableError.
 
-    If the ledger does not answer, `remembers` is False and its methods answer as if nothing were known.
+    If the ledger does not answer, `remembers` is False and its methods answer as if nothing were known. A
+    comment says what a method's name and types leave open.
     """
 
     @property
-    def now(self) -> datetime:
-        """The time of the decision, UTC."""
-
+    def now(self) -> datetime: ...  # the time of the decision, UTC
     @property
-    def own_roles(self) -> frozenset[str]:
-        """The ARNs of Rootguard's own roles that write in Organizations."""
-
+    def own_roles(self) -> frozenset[str]: ...  # the ARNs of Rootguard's own roles that write
     @property
-    def root_id(self) -> str | None:
-        """This organization's root, if it is known without a read."""
-
+    def root_id(self) -> str | None: ...  # if it is known without a read
     @property
-    def remembers(self) -> bool:
-        """Whether the ledger answers."""
+    def remembers(self) -> bool: ...
 
     # The ledger
 
-    def is_adopted(self, target_id: str, policy_type: str) -> bool:
-        """Tell whether what is attached to a target was accepted before; True if nobody knows."""
-
-    def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
-        """Return what was last accepted about a policy on a target."""
-
-    def accepted_on(self, target_id: str) -> Mapping[str, Acceptance]:
-        """Return all policies that may be attached to a target."""
-
-    def accepted_targets(self, policy_id: str) -> frozenset[str]:
-        """Return the targets on which a policy is accepted."""
-
-    def document(self, policy_id: str) -> AcceptedDocument | None:
-        """Return the accepted document of a policy."""
-
-    def known(self, policy_id: str) -> Policy | None:
-        """Return a policy as it was last known. It may condemn, but never acquit, since it can be old."""
-
-    def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        """Return the exceptions for a policy on a target, used and revoked ones among them."""
-
-    def fight(self, subject: Subject) -> Fight:
-        """Return how often a subject was undone lately."""
-
-    def placement(self, account_id: str) -> Placement | None:
-        """Return where a pinned account belongs."""
+    # Whether what is attached to a target was accepted before; True if nobody knows.
+    def is_adopted(self, target_id: str, policy_type: str) -> bool: ...
+    def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None: ...
+    def accepted_on(self, target_id: str) -> Mapping[str, Acceptance]: ...  # what may be attached there
+    def accepted_targets(self, policy_id: str) -> frozenset[str]: ...
+    def document(self, policy_id: str) -> AcceptedDocument | None: ...
+    # A policy as it was last known. It may condemn, but never acquit, since it can be old.
+    def known(self, policy_id: str) -> Policy | None: ...
+    def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]: ...  # used and revoked ones too
+    def fight(self, subject: Subject) -> Fight: ...
+    def placement(self, account_id: str) -> Placement | None: ...
 
     # Organizations
 
-    def policy(self, policy_id: str) -> Policy | None:
-        """Return a policy as it is now; None if it does not exist."""
+    def policy(self, policy_id: str) -> Policy | None: ...  # as it is now; None if it does not exist
+    # The type of an unknown policy, from the policy or the target's listing; None if there is no such policy.
+    def type_on(self, policy_id: str, target_id: str) -> str | None: ...
+    # The names of a target's policies of a type, by id.
+    def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]: ...
+    # The same if it was read before, else None: nothing is read.
+    def attached_if_read(self, target_id: str, policy_type: str) -> Mapping[str, str] | None: ...
+    def targets(self, policy_id: str) -> frozenset[str]: ...
+    def ancestors(self, target_id: str) -> Sequence[str]: ...  # from a target's parent up to the root
+    # The accounts at or below a target; None if they cannot all be counted in time.
+    def reach(self, target_id: str) -> int | None: ...
 
-    def type_on(self, policy_id: str, target_id: str) -> str | None:
-        """Return the type of an unknown policy, read from the policy or the target's listing.
 
-        None if there is no such policy.
-        """
-
-    def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
-        """Return the names of a target's policies of a type, by id."""
-
-    def attached_if_read(self, target_id: str, policy_type: str) -> Mapping[str, str] | None:
-        """Return the same if it was read before, else None. Nothing is read."""
-
-    def targets(self, policy_id: str) -> frozenset[str]:
-        """Return where a policy is attached."""
-
-    def ancestors(self, target_id: str) -> Sequence[str]:
-        """Return the ids from a target's parent up to the root."""
-
-    def reach(self, target_id: str) -> int | None:
-        """Count the accounts at or below a target; None if they cannot all be counted in time."""
+def accepted_policy(policy_id: str, reader: Reader) -> Policy | None:
+    """Return a policy as it was accepted; None if nobody knows how it read."""
+    accepted = reader.document(policy_id)
+    return accepted.policy if accepted is not None and accepted.policy.content is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.ids import FULL_ACCESS
 from rootguard.domain.policy import Policy, full_access_of, says_the_same
-from rootguard.domain.reader import Reader
+from rootguard.domain.reader import Reader, accepted_policy
 from rootguard.domain.verdict import Outcome, Verdict
 
 
@@ -68,11 +69,8 @@ _NAMES: dict[type[Action], str] = {
 
 def as_json(action: Action) -> dict[str, Any]:
     """Return an action as JSON data; what it does not name is null."""
-    return {
-        "action": _NAMES[type(action)],
-        "policy_id": getattr(action, "policy_id", None),
-        "target_id": action.target_id,
-    }
+    policy_id = getattr(action, "policy_id", None)
+    return {"action": _NAMES[type(action)], "policy_id": policy_id, "target_id": action.target_id}
 
 
 def kind_of(name: str) -> type[Action]:
@@ -85,41 +83,23 @@ def kind_of(name: str) -> type[Action]:
 
 def remedy_of(drift: Drift, verdict: Verdict, reader: Reader) -> tuple[Action, ...]:
     """Return the writes that a revert takes; none for any other verdict. Raises UnreadableError."""
-    target_id = verdict.target_id
-    if verdict.outcome is not Outcome.REVERT:
+    if verdict.outcome is not Outcome.REVERT or drift.kind not in REMEDIES:
         return ()
-    match drift.kind:
-        case ChangeKind.ATTACHED:
-            return _take_off(drift, target_id, reader)
-        case ChangeKind.DETACHED:
-            return put_on(drift.policy_id, target_id, reader)
-        case ChangeKind.UPDATED:
-            return _give_back(drift, target_id, reader)
-        case ChangeKind.TYPE_DISABLED:
-            return (EnableType(drift.policy_type, target_id),)
-        case ChangeKind.ACCOUNT_MOVED:
-            placement = reader.placement(target_id)
-            home = placement.parent_id if placement else drift.source_id
-            return (Move(target_id, drift.destination_id, home),)
-    return ()
+    return REMEDIES[drift.kind](drift, verdict.target_id, reader)
 
 
 def put_on(policy_id: str, target_id: str, reader: Reader) -> tuple[Action, ...]:
     """Return what attaches an accepted policy. If it was edited since, it is given its content back first."""
-    accepted, attach = reader.document(policy_id), Attach(policy_id, target_id)
-    if accepted is None or accepted.policy.content is None or full_access_of(policy_id):
+    accepted, attach = accepted_policy(policy_id, reader), Attach(policy_id, target_id)
+    if accepted is None or full_access_of(policy_id) or says_the_same(reader.policy(policy_id), accepted):
         return (attach,)
-    if says_the_same(reader.policy(policy_id), accepted.policy):
-        return (attach,)
-    return (Restore(policy_id, target_id, accepted.policy), attach)
+    return (Restore(policy_id, target_id, accepted), attach)
 
 
-def _give_back(drift: Drift, target_id: str, reader: Reader) -> tuple[Action, ...]:
-    accepted = reader.document(drift.policy_id)
-    if accepted is None or accepted.policy.content is None:
-        # The rules ask for this only if the policy locks everyone out of Root.
-        return _take_off(drift, target_id, reader)
-    return (Restore(drift.policy_id, target_id, accepted.policy),)
+def full_access_first(target_id: str, policy_type: str | None) -> tuple[Attach, ...]:
+    """Return the attach of AWS's own full access that lets the last policy of a type come off."""
+    full_access = FULL_ACCESS.get(policy_type or "")
+    return (Attach(full_access, target_id),) if full_access else ()
 
 
 def _take_off(drift: Drift, target_id: str, reader: Reader) -> tuple[Action, ...]:
@@ -138,7 +118,24 @@ def _take_off(drift: Drift, target_id: str, reader: Reader) -> tuple[Action, ...
     return (*full_access_first(target_id, policy_type), detach)
 
 
-def full_access_first(target_id: str, policy_type: str | None) -> tuple[Attach, ...]:
-    """Return the attach of AWS's own full access that lets the last policy of a type come off."""
-    full_access = FULL_ACCESS.get(policy_type or "")
-    return (Attach(full_access, target_id),) if full_access else ()
+def _give_back(drift: Drift, target_id: str, reader: Reader) -> tuple[Action, ...]:
+    accepted = accepted_policy(drift.policy_id, reader)
+    if accepted is None:
+        # The rules ask for this only if the policy locks everyone out of Root.
+        return _take_off(drift, target_id, reader)
+    return (Restore(drift.policy_id, target_id, accepted),)
+
+
+def _bring_home(drift: Drift, target_id: str, reader: Reader) -> tuple[Action, ...]:
+    placement = reader.placement(target_id)
+    return (Move(target_id, drift.destination_id, placement.parent_id if placement else drift.source_id),)
+
+
+REMEDIES: Mapping[ChangeKind, Callable[[Drift, str, Reader], tuple[Action, ...]]] = {
+    ChangeKind.ATTACHED: _take_off,
+    ChangeKind.DETACHED: lambda drift, target_id, reader: put_on(drift.policy_id, target_id, reader),
+    ChangeKind.UPDATED: _give_back,
+    ChangeKind.TYPE_DISABLED: lambda drift, target_id, _: (EnableType(drift.policy_type, target_id),),
+    ChangeKind.ACCOUNT_MOVED: _bring_home,
+}
+"""What undoes a drift at a target. All that the guard can undo is here: everything else it only pages."""

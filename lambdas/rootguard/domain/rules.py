@@ -11,39 +11,37 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from rootguard.domain.approvals import approval_of, leaves_root_locked, type_of
+from rootguard.domain.approvals import approval_of, obstacle_of
 from rootguard.domain.case import Case, attempted_places, places
-from rootguard.domain.change import PLACINGS, ChangeKind, NotOurs, Why
+from rootguard.domain.change import PLACINGS, ChangeKind, NotOurs
 from rootguard.domain.drift import Drift
 from rootguard.domain.exceptions import covering
 from rootguard.domain.guardrail import Guardrail
 from rootguard.domain.ids import root_first
 from rootguard.domain.lockouts import is_lockout
-from rootguard.domain.obstacles import obstacle_of
 from rootguard.domain.policy import full_access_of
 from rootguard.domain.reader import Reader
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 
 _LENIENT_TO_STRICT = (Outcome.IGNORE, Outcome.ALLOW, Outcome.ALERT, Outcome.REVERT)
-_NOT_OURS = {
-    Why.FAILED: Reason.CALL_FAILED,
-    Why.OTHER_EVENT: Reason.NOT_A_POLICY_CHANGE,
-    Why.MALFORMED: Reason.MALFORMED_RECORD,
+_UNTOUCHED = {
+    ChangeKind.CREATED: Reason.STANDS_NOWHERE_PROTECTED,
+    ChangeKind.UPDATED: Reason.STANDS_NOWHERE_PROTECTED,
+    ChangeKind.DELETED: Reason.STANDS_NOWHERE_PROTECTED,
+    ChangeKind.TYPE_ENABLED: Reason.POLICY_TYPE_NOT_COVERED,
+    ChangeKind.TYPE_DISABLED: Reason.POLICY_TYPE_NOT_COVERED,
 }
-
 
 Rule = Callable[[Case], Verdict | None]
 
 
-def decide(found: Drift | NotOurs, reader: Reader, guardrail: Guardrail) -> Verdict:
+def decide(drift: Drift, reader: Reader, guardrail: Guardrail) -> Verdict:
     """Return the verdict of the first rule that answers, at the place where it is strictest.
 
     Raises:
         UnreadableError: a fact that a rule needs cannot be read now.
     """
-    if isinstance(found, NotOurs):
-        return not_ours(found)
-    case = Case(found, reader, guardrail)
+    case = Case(drift, reader, guardrail)
     verdict = _first(ON_THE_RECORD, case)
     if verdict is not None:
         return verdict
@@ -58,19 +56,18 @@ def decide(found: Drift | NotOurs, reader: Reader, guardrail: Guardrail) -> Verd
 
 def not_ours(found: NotOurs) -> Verdict:
     """Return the verdict on a record that leads to nothing: no rule is asked."""
-    return Verdict(Outcome.IGNORE, _NOT_OURS[found.why])
+    return Verdict(Outcome.IGNORE, found.reason)
 
 
 def failed(case: Case) -> Verdict | None:
     """1. The call failed, so nothing changed. IAM's refusal on a protected target is paged: someone tried."""
-    change = case.drift.change
-    if change is None or change.error_code is None:
+    if case.drift.error_code is None:
         return None
-    nothing = case.verdict(Outcome.IGNORE, Reason.CALL_FAILED)
-    if not change.denied:
-        return nothing
-    place = next((place for place in attempted_places(case) if not place.is_trusted), None)
-    return place.verdict(Outcome.ALERT, Reason.DENIED_ATTEMPT) if place else nothing
+    tried = attempted_places(case) if case.drift.denied else ()
+    for place in tried:
+        if not place.is_trusted:
+            return place.verdict(Outcome.ALERT, Reason.DENIED_ATTEMPT)
+    return case.verdict(Outcome.IGNORE, Reason.CALL_FAILED)
 
 
 def own(case: Case) -> Verdict | None:
@@ -87,8 +84,7 @@ def not_protected(case: Case) -> Verdict:
     nothing = case.verdict(Outcome.IGNORE, _UNTOUCHED.get(drift.kind, Reason.TARGET_NOT_PROTECTED))
     if limit is None or drift.kind not in PLACINGS or full_access_of(drift.policy_id):
         return nothing
-    policy = drift.policy or case.reader.policy(drift.policy_id)
-    if not is_lockout(policy):
+    if not is_lockout(case.policy):
         return nothing
     targets = (drift.target_id,) if drift.target_id else case.reader.targets(drift.policy_id)
     reached = 0
@@ -112,17 +108,16 @@ def _topmost(targets: Collection[str], reader: Reader) -> list[str]:
 
 def not_covered(case: Case) -> Verdict | None:
     """4. The protection does not cover policies of this type."""
-    drift = case.drift
-    if not drift.policy_id:
+    if not case.drift.policy_id:
         return None  # Such a change names a type at most, and by that its protection was found.
-    policy_type = type_of(case)
-    if policy_type is None:
-        # A policy that is attached anywhere cannot be deleted. One that does not exist is attached nowhere.
-        gone = drift.kind is not ChangeKind.DELETED
-        return case.verdict(Outcome.IGNORE, Reason.POLICY_GONE) if gone else None
+    policy_type = case.policy_type
     if policy_type in case.held.policy_types:
         return None
-    return case.verdict(Outcome.IGNORE, Reason.POLICY_TYPE_NOT_COVERED)
+    if policy_type is not None:
+        return case.verdict(Outcome.IGNORE, Reason.POLICY_TYPE_NOT_COVERED)
+    # A policy that is attached anywhere cannot be deleted. One that does not exist is attached nowhere.
+    gone = case.drift.kind is not ChangeKind.DELETED
+    return case.verdict(Outcome.IGNORE, Reason.POLICY_GONE) if gone else None
 
 
 def approved(case: Case) -> Verdict | None:
@@ -131,28 +126,26 @@ def approved(case: Case) -> Verdict | None:
     if reason is None:
         return None
     # Of two trusted changes the later one counts, whichever event comes first: so each of them is accepted.
-    accept = reason is Reason.FIRST_CONTACT or (case.is_trusted and not leaves_root_locked(case))
+    accept = reason is Reason.FIRST_CONTACT or (case.is_trusted and not case.leaves_root_locked)
     return case.verdict(Outcome.ALLOW, reason, accept=accept)
 
 
 def trusted(case: Case) -> Verdict | None:
     """6. A trusted principal made it, and it does not lock everyone out of Root: nobody may do that."""
-    if not case.is_trusted or leaves_root_locked(case):
+    if not case.is_trusted or case.leaves_root_locked:
         return None
     return case.verdict(Outcome.ALLOW, Reason.TRUSTED_PRINCIPAL, accept=True)
 
 
 def excepted(case: Case) -> Verdict | None:
     """7. An exception covers it: this policy, this content, this target, granted by someone else."""
-    change = case.drift.change
-    if change is None or change.actor.principal_id is None or not change.policy_id:
+    drift, actor = case.drift, case.drift.actor
+    if actor is None or actor.principal_id is None or not drift.policy_id:
         return None
-    permits = case.reader.permits(change.policy_id, case.target_id)
-    others = [permit for permit in permits if permit.granted_by != change.actor.principal_id]
-    if not others:
-        return None
-    policy = case.drift.policy or case.reader.policy(change.policy_id)
-    found = covering(others, policy, case.target_id, change.at, change.event_id) if policy else ()
+    permits = case.reader.permits(drift.policy_id, case.target_id)
+    others = [permit for permit in permits if permit.granted_by != actor.principal_id]
+    policy = case.policy if others else None
+    found = covering(others, policy, case.target_id, drift.at, drift.event_id) if policy else ()
     if not found:
         return None
     return replace(case.verdict(Outcome.ALLOW, Reason.EXCEPTION, accept=True), permit=found[0])
@@ -170,15 +163,8 @@ def violation(case: Case) -> Verdict:
 
 ON_THE_RECORD: tuple[Rule, ...] = (failed, own)
 AT_A_PLACE: tuple[Rule, ...] = (not_covered, approved, trusted, excepted, violation)
-RULES = (failed, own, not_protected, not_covered, approved, trusted, excepted, violation)
+RULES = (*ON_THE_RECORD, not_protected, *AT_A_PLACE)
 """All eight, in the order of their numbers."""
-_UNTOUCHED = {
-    ChangeKind.CREATED: Reason.STANDS_NOWHERE_PROTECTED,
-    ChangeKind.UPDATED: Reason.STANDS_NOWHERE_PROTECTED,
-    ChangeKind.DELETED: Reason.STANDS_NOWHERE_PROTECTED,
-    ChangeKind.TYPE_ENABLED: Reason.POLICY_TYPE_NOT_COVERED,
-    ChangeKind.TYPE_DISABLED: Reason.POLICY_TYPE_NOT_COVERED,
-}
 
 
 def _first(rules: tuple[Rule, ...], case: Case) -> Verdict | None:

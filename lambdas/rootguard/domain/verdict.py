@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum
-from typing import Any
+from enum import StrEnum
+from typing import Any, Self
 
 from rootguard.domain.exceptions import Permit
 
@@ -18,8 +18,10 @@ class Outcome(StrEnum):
     REVERT = "revert"
 
 
-class Reason(Enum):
+class Reason(StrEnum):
     """Why, as a code, and which of the eight rules says so."""
+
+    rule: int
 
     CALL_FAILED = ("call-failed", 1)
     DENIED_ATTEMPT = ("denied-attempt", 1)
@@ -43,17 +45,11 @@ class Reason(Enum):
     UNDECIDED = ("undecided", 8)
     """A fact that a rule needs cannot be read. It counts as a violation until it can."""
 
-    def __init__(self, code: str, rule: int) -> None:
-        self.code = code
-        self.rule = rule
-
-    @staticmethod
-    def of(code: str) -> Reason:
-        """Return the reason with a code. Raises ValueError if there is none."""
-        for reason in Reason:
-            if reason.code == code:
-                return reason
-        raise ValueError(f"{code!r} is no reason code")
+    def __new__(cls, code: str, rule: int = 0) -> Self:
+        """Keep the code as the value, and the rule beside it."""
+        reason = str.__new__(cls, code)
+        reason._value_, reason.rule = code, rule
+        return reason
 
 
 class Obstacle(StrEnum):
@@ -99,7 +95,7 @@ class Verdict:
         """Return the verdict as JSON data, as logs and the function's answer show it."""
         return {
             "verdict": self.outcome.value,
-            "reason": self.reason.code,
+            "reason": self.reason.value,
             "rule": self.reason.rule,
             "protection": self.protection,
         }

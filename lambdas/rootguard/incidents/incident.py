@@ -119,7 +119,7 @@ class Incident(JsonData):
         said = data["verdict"]
         verdict = Verdict(
             Outcome(said["verdict"]),
-            Reason.of(said["reason"]),
+            Reason(said["reason"]),
             said["protection"],
             said["target_id"],
             obstacle=Obstacle(said["obstacle"]) if said["obstacle"] else None,

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from rootguard.cloudtrail.record import UNKNOWN, MalformedError, read_time
+from rootguard.cloudtrail.read import UNKNOWN, MalformedError, read_time
 from rootguard.domain.change import Actor
 from rootguard.domain.json_data import made
 from rootguard.notify.page import Field, Kind, Page, Severity, field

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime, timedelta
 
-from rootguard.cloudtrail.record import UNKNOWN
+from rootguard.cloudtrail.read import UNKNOWN
 from rootguard.domain.change import Actor
 from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, is_account_id, is_root_id
 from rootguard.domain.policy import Policy

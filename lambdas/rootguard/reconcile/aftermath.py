@@ -88,7 +88,7 @@ def remember(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -
     """Keep that the event was applied, and what it says of a policy."""
     change = drift.change
     if change is not None and change.error_code is None:
-        policy = change.policy
+        policy = drift.policy
         if policy is not None:
             _try(guard, lambda: guard.ledger.learn(policy, drift.at))
         if drift.kind is ChangeKind.ACCOUNT_MOVED:

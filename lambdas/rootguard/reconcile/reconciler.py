@@ -46,7 +46,7 @@ class Reconciler(Guard):
             self.telemetry.log("nothing to do", **verdict.as_json(), detail=change.detail)
             return verdict.as_json()
         # A record of tomorrow, which only a forger has, must not outweigh all that comes until then.
-        drift = Drift.of(replace(change, at=min(change.at, self.clock())))
+        drift = replace(change, at=min(change.at, self.clock()))
         reader = LazyReader(self.sources, drift)
         verdict = self._judge(drift, reader)
         if verdict.reason in (Reason.OWN_CHANGE, Reason.CALL_FAILED):

@@ -198,7 +198,7 @@ def _origin(story: Story) -> tuple[str, ...]:
     blind = "The ledger did not answer: nobody looked at what was accepted, nor at exceptions."
     return (
         f"{found} ({story.kind.value})",
-        f"{held}, rule {verdict.reason.rule} ({verdict.reason.code})",
+        f"{held}, rule {verdict.reason.rule} ({verdict.reason.value})",
         *([] if story.incident.remembered else [blind]),
     )
 
@@ -235,7 +235,7 @@ def document(story: Story) -> dict[str, Any]:
     if change is not None:
         actor = change.actor.as_json()
         actor = {"type": actor.pop("kind"), "console": actor.pop("from_console"), **actor}
-        event = {"id": change.event_id, "name": change.kind.value, "account": change.management_account_id}
+        event = {"id": change.id, "name": drift.kind.value, "account": change.account}
     return known | {
         "times": incident.times,
         "result": incident.result.value,
