@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from rootguard.domain.change import DENIALS, Actor, Change, ChangeKind, NotOurs
 from rootguard.domain.drift import Drift
@@ -31,7 +31,8 @@ UNKNOWN = "Unknown"
 """The kind of an actor whom the record does not name. Nobody trusts them."""
 
 _EVENT_SOURCE = "organizations.amazonaws.com"
-# The third way is LEFT; whatever else there may be is told rather than kept quiet.
+# RemoveAccountFromOrganization and CloseAccount asked for these, and were told. The third way is LEFT;
+# whatever else there may be is told rather than kept quiet.
 _TOLD_DEPARTURES = frozenset({"REMOVED", "CLEANED"})
 # How IAM names a target in "not authorized to perform … on resource: ARN".
 _TARGET_IN_MESSAGE = re.compile(r":organizations::\d{12}:(?:root|ou|account)/o-[a-z0-9]{10,32}/([a-z0-9-]+)")
@@ -43,49 +44,38 @@ class MalformedError(ValueError):
     """A field that is needed is missing or of the wrong shape."""
 
 
-class _Parameter(NamedTuple):
-    """Which parameter of a call gives a field of the drift.
-
-    Attributes:
-        what: what it must be, in words. If there are none, a record without it is read all the same.
-    """
-
-    field: str
-    name: str
-    is_right: Callable[[object], bool]
-    what: str = ""
-
-
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
-_POLICY = _Parameter("policy_id", "policyId", is_policy_id, "a policy's id")
-_TARGET = _Parameter("target_id", "targetId", is_target_id, "the id of a root, an OU or an account")
-_TYPE = (
-    _Parameter("target_id", "rootId", is_root_id, "a root's id"),
-    _Parameter("policy_type", "policyType", is_policy_type, "a policy type"),
-)
-_MOVE = (
-    _Parameter("target_id", "accountId", is_account_id, "an account's id"),
-    _Parameter("source_id", "sourceParentId", is_target_id, "a parent's id"),
-    _Parameter("destination_id", "destinationParentId", is_target_id, "a parent's id"),
-)
-_ACCOUNT = _Parameter("target_id", "accountId", is_account_id)
-_SERVICE = _Parameter("service", "servicePrincipal", _is_text)
-_PARAMETERS: Mapping[ChangeKind, tuple[_Parameter, ...]] = {
-    ChangeKind.ATTACHED: (_POLICY, _TARGET),
-    ChangeKind.DETACHED: (_POLICY, _TARGET),
-    ChangeKind.DELETED: (_POLICY,),
-    ChangeKind.TYPE_ENABLED: _TYPE,
-    ChangeKind.TYPE_DISABLED: _TYPE,
-    ChangeKind.ACCOUNT_MOVED: _MOVE,
-    ChangeKind.ACCOUNT_CLOSED: (_ACCOUNT,),
-    ChangeKind.ACCOUNT_REMOVED: (_ACCOUNT,),
-    ChangeKind.ADMINISTRATOR_REGISTERED: (_ACCOUNT, _SERVICE),
-    ChangeKind.ADMINISTRATOR_DEREGISTERED: (_ACCOUNT, _SERVICE),
-    ChangeKind.UNIT_DELETED: (_Parameter("target_id", "organizationalUnitId", is_target_id),),
+_PARAMETERS: Mapping[str, tuple[str, Callable[[object], bool], str]] = {
+    "policyId": ("policy_id", is_policy_id, "a policy's id"),
+    "targetId": ("target_id", is_target_id, "the id of a root, an OU or an account"),
+    "rootId": ("target_id", is_root_id, "a root's id"),
+    "accountId": ("target_id", is_account_id, "an account's id"),
+    "organizationalUnitId": ("target_id", is_target_id, "an OU's id"),
+    "policyType": ("policy_type", is_policy_type, "a policy type"),
+    "sourceParentId": ("source_id", is_target_id, "a parent's id"),
+    "destinationParentId": ("destination_id", is_target_id, "a parent's id"),
+    "servicePrincipal": ("service", _is_text, "a service"),
 }
+"""What a call's parameter says: the field of the drift, what tells whether it is right, and that in words."""
+_NEEDED: Mapping[ChangeKind, tuple[str, ...]] = {
+    ChangeKind.ATTACHED: ("policyId", "targetId"),
+    ChangeKind.DETACHED: ("policyId", "targetId"),
+    ChangeKind.DELETED: ("policyId",),
+    ChangeKind.TYPE_ENABLED: ("rootId", "policyType"),
+    ChangeKind.TYPE_DISABLED: ("rootId", "policyType"),
+    ChangeKind.ACCOUNT_MOVED: ("accountId", "sourceParentId", "destinationParentId"),
+}
+_READ_IF_RIGHT: Mapping[ChangeKind, tuple[str, ...]] = {
+    ChangeKind.ACCOUNT_CLOSED: ("accountId",),
+    ChangeKind.ACCOUNT_REMOVED: ("accountId",),
+    ChangeKind.ADMINISTRATOR_REGISTERED: ("accountId", "servicePrincipal"),
+    ChangeKind.ADMINISTRATOR_DEREGISTERED: ("accountId", "servicePrincipal"),
+    ChangeKind.UNIT_DELETED: ("organizationalUnitId",),
+}
+"""These are only paged, so a record without them is no reason to stay quiet."""
 
 
 def read_change(event: object) -> Drift | NotOurs:
@@ -93,11 +83,11 @@ def read_change(event: object) -> Drift | NotOurs:
     record = event
     if isinstance(event, Mapping) and "detail" in event:
         if event.get("detail-type") not in DETAIL_TYPES:
-            return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"detail-type is {text_in(event, 'detail-type')!r}")
+            return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"detail-type is {_text(event, 'detail-type')!r}")
         record = event["detail"]
     if not isinstance(record, Mapping):
         return NotOurs(Reason.MALFORMED_RECORD, "the record is not a JSON object")
-    name = text_in(record, "eventName")
+    name = _text(record, "eventName")
     if record.get("eventSource") != _EVENT_SOURCE or name is None:
         return NotOurs(Reason.NOT_A_POLICY_CHANGE, "the record is not of an Organizations call")
     error_code = record.get("errorCode")
@@ -108,7 +98,8 @@ def read_change(event: object) -> Drift | NotOurs:
         if failure:
             return NotOurs(Reason.CALL_FAILED, failure)
         return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"{name} changes nothing that is guarded")
-    if name == ChangeKind.ACCOUNT_DEPARTED and _told_before(record):
+    departure = _text(_object(record, "serviceEventDetails"), "departureMethod") or ""
+    if name == ChangeKind.ACCOUNT_DEPARTED and departure.upper() in _TOLD_DEPARTURES:
         return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"{name} follows a call that was told")
     try:
         return _drift(record, ChangeKind(name))
@@ -121,33 +112,7 @@ def read_change(event: object) -> Drift | NotOurs:
 def event_id_of(event: object) -> str | None:
     """Return the CloudTrail event's id, wherever it stands, or None."""
     record = event.get("detail", event) if isinstance(event, Mapping) else None
-    return text_in(record, "eventID") if isinstance(record, Mapping) else None
-
-
-def read_actor(record: Record) -> Actor:
-    """Return who made the call.
-
-    An identity that cannot be read is an unknown actor: what happened is plain all the same.
-    """
-    identity = object_in(record, "userIdentity")
-    kind, session = text_in(identity, "type"), text_in(identity, "arn")
-    context = object_in(identity, "sessionContext")
-    if kind is None:
-        # Service events carry no type, only who called on the account's behalf.
-        kind = "AWSService" if text_in(identity, "invokedBy") else UNKNOWN
-    # Of a session only the issuer is proven by IAM: the session's name is chosen by the caller.
-    arn = text_in(object_in(context, "sessionIssuer"), "arn") if kind == "AssumedRole" else session
-    mfa = text_in(object_in(context, "attributes"), "mfaAuthenticated")
-    return Actor(
-        kind=kind,
-        arn=arn if kind != UNKNOWN else None,
-        session=session,
-        principal_id=text_in(identity, "principalId"),
-        source_ip=text_in(record, "sourceIPAddress"),
-        user_agent=text_in(record, "userAgent"),
-        from_console=record.get("sessionCredentialFromConsole") in ("true", True),
-        mfa=None if mfa is None else mfa == "true",
-    )
+    return _text(record, "eventID") if isinstance(record, Mapping) else None
 
 
 def read_time(value: object) -> datetime:
@@ -163,53 +128,79 @@ def read_time(value: object) -> datetime:
     return at.astimezone(UTC)
 
 
-def text_in(mapping: Record, key: str) -> str | None:
+def _text(mapping: Record, key: str) -> str | None:
     """Return the text under a key; None if there is none."""
     value = mapping.get(key)
     return value if isinstance(value, str) and value else None
 
 
-def object_in(mapping: Record, key: str) -> Record:
+def _object(mapping: Record, key: str) -> Record:
     """Return the object under a key; an empty one if there is none."""
     value = mapping.get(key)
     return value if isinstance(value, Mapping) else {}
 
 
 def _drift(record: Record, kind: ChangeKind) -> Drift:
-    event_id = text_in(record, "eventID")
+    event_id = _text(record, "eventID")
     if event_id is None:
         raise MalformedError("eventID is missing")
-    account = text_in(record, "recipientAccountId")
-    known_account = account if is_account_id(account) else None
-    change = Change(event_id, known_account, text_in(record, "errorCode"), read_actor(record))
+    account, error_code = _text(record, "recipientAccountId"), _text(record, "errorCode")
+    change = Change(event_id, account if is_account_id(account) else None, error_code, _actor(record))
     at = read_time(record.get("eventTime"))
-    return Drift(kind, at, change=change, **_subject(record, kind, change.error_code))
+    return Drift(kind, at, change=change, **_subject(record, kind, error_code))
+
+
+def _actor(record: Record) -> Actor:
+    """Return who made the call.
+
+    An identity that cannot be read is an unknown actor: what happened is plain all the same.
+    """
+    identity = _object(record, "userIdentity")
+    kind, session = _text(identity, "type"), _text(identity, "arn")
+    context = _object(identity, "sessionContext")
+    if kind is None:
+        # Service events carry no type, only who called on the account's behalf.
+        kind = "AWSService" if _text(identity, "invokedBy") else UNKNOWN
+    # Of a session only the issuer is proven by IAM: the session's name is chosen by the caller.
+    arn = _text(_object(context, "sessionIssuer"), "arn") if kind == "AssumedRole" else session
+    mfa = _text(_object(context, "attributes"), "mfaAuthenticated")
+    return Actor(
+        kind=kind,
+        arn=arn if kind != UNKNOWN else None,
+        session=session,
+        principal_id=_text(identity, "principalId"),
+        source_ip=_text(record, "sourceIPAddress"),
+        user_agent=_text(record, "userAgent"),
+        from_console=record.get("sessionCredentialFromConsole") in ("true", True),
+        mfa=None if mfa is None else mfa == "true",
+    )
 
 
 def _subject(record: Record, kind: ChangeKind, error_code: str | None) -> dict[str, Any]:
     """Return the fields that say what the call was about."""
     if error_code in DENIALS and not isinstance(record.get("requestParameters"), Mapping):
         # IAM may refuse before the request is read; then only the message says on what.
-        named = _TARGET_IN_MESSAGE.search(text_in(record, "errorMessage") or "")
+        named = _TARGET_IN_MESSAGE.search(_text(record, "errorMessage") or "")
         return {"target_id": named[1]} if named and is_target_id(named[1]) else {}
     if kind in (ChangeKind.CREATED, ChangeKind.UPDATED):
         return _policy(record, kind, error_code)
     if kind is ChangeKind.ACCOUNT_DEPARTED:
         # Wherever the service's details say which account it was: their shape is not documented.
-        departed = set(_account_ids(object_in(record, "serviceEventDetails")))
+        departed = set(_account_ids(_object(record, "serviceEventDetails")))
         return {"target_id": departed.pop()} if len(departed) == 1 else {}
-    return dict(_asked(record, _PARAMETERS.get(kind, ())))
+    return dict(_asked(record, kind))
 
 
-def _asked(record: Record, parameters: tuple[_Parameter, ...]) -> Iterator[tuple[str, object]]:
-    """Yield the fields that a call's parameters give. Raises MalformedError if a needed one is not right."""
-    given = object_in(record, "requestParameters")
-    for field, name, is_right, what in parameters:
+def _asked(record: Record, kind: ChangeKind) -> Iterator[tuple[str, object]]:
+    """Yield the fields that a call's parameters give. Raises MalformedError for a wrong one."""
+    given = _object(record, "requestParameters")
+    for name in _NEEDED.get(kind, ()) or _READ_IF_RIGHT.get(kind, ()):
+        field, is_right, what = _PARAMETERS[name]
         if is_right(given.get(name)):
             yield field, given[name]
-        elif what and not isinstance(record.get("requestParameters"), Mapping):
+        elif kind in _NEEDED and not isinstance(record.get("requestParameters"), Mapping):
             raise MalformedError("requestParameters is not an object")
-        elif what:
+        elif kind in _NEEDED:
             raise MalformedError(f"requestParameters.{name} is not {what}")
 
 
@@ -219,12 +210,12 @@ def _policy(record: Record, kind: ChangeKind, error_code: str | None) -> dict[st
     A failed call has no answer, and a record can lack one: then the request says which policy it was, and
     what it says now is read from Organizations.
     """
-    answer = object_in(object_in(record, "responseElements"), "policy")
-    summary = object_in(answer, "policySummary")
-    policy_id, content = text_in(summary, "id"), text_in(answer, "content")
-    policy_type = text_in(summary, "type")
+    answer = _object(_object(record, "responseElements"), "policy")
+    summary = _object(answer, "policySummary")
+    policy_id, content = _text(summary, "id"), _text(answer, "content")
+    policy_type = _text(summary, "type")
     if policy_id is None or not is_policy_id(policy_id) or content is None or policy_type is None:
-        asked = object_in(record, "requestParameters").get("policyId")
+        asked = _object(record, "requestParameters").get("policyId")
         if is_policy_id(asked):
             return {"policy_id": asked}
         if error_code is not None or kind is ChangeKind.CREATED:
@@ -233,19 +224,13 @@ def _policy(record: Record, kind: ChangeKind, error_code: str | None) -> dict[st
     policy = Policy(
         id=policy_id,
         type=policy_type,
-        name=text_in(summary, "name"),
+        name=_text(summary, "name"),
         aws_managed=summary.get("awsManaged") is True,
         content=content,
-        description=text_in(summary, "description"),
-        organization_id=organization_in(text_in(summary, "arn")),
+        description=_text(summary, "description"),
+        organization_id=organization_in(_text(summary, "arn")),
     )
     return {"policy_id": policy_id, "policy": policy}
-
-
-def _told_before(record: Record) -> bool:
-    """Tell whether an account departed as RemoveAccountFromOrganization or CloseAccount asked for."""
-    method = text_in(object_in(record, "serviceEventDetails"), "departureMethod") or ""
-    return method.upper() in _TOLD_DEPARTURES
 
 
 def _account_ids(details: Record) -> Iterator[object]:

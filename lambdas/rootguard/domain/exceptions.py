@@ -73,26 +73,20 @@ class Permit(JsonData):
 
         A change that already used it is covered still: its event may be delivered again.
         """
-        if self.used_at is not None and self.used_by != event_id:
-            return False
-        if self.revoked_at is not None and self.revoked_at <= at:
-            return False
+        is_free = self.used_at is None or self.used_by == event_id
+        is_revoked = self.revoked_at is not None and self.revoked_at <= at
         # Granters write these times, and may write anything: none reaches further than a day.
-        since = self.granted_at if self.granted_at is not None else self.expires_at - LONGEST
-        if self.expires_at - since > LONGEST + _CLOCKS:
-            return False
-        return since <= at < self.expires_at
+        since = self.granted_at or self.expires_at - LONGEST
+        is_short = self.expires_at - since <= LONGEST + _CLOCKS
+        return is_free and not is_revoked and is_short and since <= at < self.expires_at
 
 
 def covering(
     permits: Iterable[Permit], policy: Policy, target_id: str, at: datetime, event_id: str = ""
 ) -> tuple[Permit, ...]:
     """Return the exceptions that cover a change of a policy, with its content, on a target at `at`."""
+    if policy.content is None:
+        return ()
     scope = (policy.id, target_id, policy.digest)
-    return tuple(
-        permit
-        for permit in permits
-        if policy.content is not None
-        and (permit.policy_id, permit.target_id, permit.content_sha256) == scope
-        and permit.permits(at, event_id)
-    )
+    scoped = (p for p in permits if (p.policy_id, p.target_id, p.content_sha256) == scope)
+    return tuple(permit for permit in scoped if permit.permits(at, event_id))

@@ -27,6 +27,13 @@ def is_lockout(policy: Policy | None) -> bool:
     return found.denial is Denial.TOTAL
 
 
+def is_closed(target_id: str, policy_type: str, reader: Reader) -> bool:
+    """Tell whether all that is attached to a root denies everything together. Raises UnreadableError."""
+    attached = sorted(reader.attached(target_id, policy_type))
+    documents = {policy_id: _document(policy_id, policy_type, reader) for policy_id in attached}
+    return _locked(documents, policy_type)
+
+
 def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
     """Tell whether a drift leaves Root locked out, by one policy or by several together.
 
@@ -40,7 +47,10 @@ def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
         return False
     if drift.kind in PLACINGS and is_lockout(_policy_now(drift, reader)):
         return True
-    after = _documents(drift, policy_type, reader)
+    others = sorted(reader.attached(drift.target_id, policy_type).keys() - {drift.policy_id})
+    after = {policy_id: _document(policy_id, policy_type, reader) for policy_id in others}
+    if drift.kind is not ChangeKind.DETACHED:
+        after[drift.policy_id] = _policy_now(drift, reader) or Policy(drift.policy_id, policy_type)
     beside = _known(drift, after, reader)
     if not _locked(after, policy_type) or not _locked(beside, policy_type):
         return False
@@ -66,16 +76,6 @@ def _policy_now(drift: Drift, reader: Reader) -> Policy | None:
         raise
 
 
-def _documents(drift: Drift, policy_type: str, reader: Reader) -> dict[str, Policy]:
-    """Return the policies of a type on the root after the drift, each as it is known."""
-    attached = set(reader.attached(drift.target_id, policy_type))
-    if drift.kind is ChangeKind.DETACHED:
-        attached.discard(drift.policy_id)
-    else:
-        attached.add(drift.policy_id)
-    return {policy_id: _document(policy_id, drift, policy_type, reader) for policy_id in sorted(attached)}
-
-
 def _known(drift: Drift, after: Mapping[str, Policy], reader: Reader) -> Mapping[str, Policy]:
     """Return the policies that a change is judged beside: those that are accepted.
 
@@ -87,19 +87,7 @@ def _known(drift: Drift, after: Mapping[str, Policy], reader: Reader) -> Mapping
     return {policy_id: policy for policy_id, policy in after.items() if policy_id in accepted}
 
 
-def is_closed(target_id: str, policy_type: str, reader: Reader) -> bool:
-    """Tell whether all that is attached to a root denies everything together. Raises UnreadableError."""
-    drift = Drift(ChangeKind.CREATED, reader.now, target_id=target_id)
-    attached = {
-        policy_id: _document(policy_id, drift, policy_type, reader)
-        for policy_id in sorted(reader.attached(target_id, policy_type))
-    }
-    return _locked(attached, policy_type)
-
-
-def _document(policy_id: str, drift: Drift, policy_type: str, reader: Reader) -> Policy:
-    if policy_id == drift.policy_id:
-        return _policy_now(drift, reader) or Policy(policy_id, policy_type)
+def _document(policy_id: str, policy_type: str, reader: Reader) -> Policy:
     found = accepted_policy(policy_id, reader) or reader.policy(policy_id)
     return found or Policy(policy_id, policy_type)
 
