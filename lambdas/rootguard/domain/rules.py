@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from rootguard.domain.approvals import approval_of, obstacle_of
+from rootguard.domain.baseline import Approval
 from rootguard.domain.case import Case, attempted_places, places
-from rootguard.domain.change import PLACINGS, ChangeKind, NotOurs
+from rootguard.domain.change import ATTACHMENTS, PLACINGS, ChangeKind, NotOurs
 from rootguard.domain.drift import Drift
 from rootguard.domain.exceptions import covering
-from rootguard.domain.guardrail import Guardrail
-from rootguard.domain.ids import root_first
+from rootguard.domain.guardrail import Guardrail, Mode, OnViolation, is_named
+from rootguard.domain.ids import is_root_id, root_first
 from rootguard.domain.lockouts import is_lockout
-from rootguard.domain.policy import full_access_of
+from rootguard.domain.policy import full_access_of, is_unedited, says_the_same
 from rootguard.domain.reader import Reader
+from rootguard.domain.remedy import REMEDIES
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 
 _LENIENT_TO_STRICT = (Outcome.IGNORE, Outcome.ALLOW, Outcome.ALERT, Outcome.REVERT)
@@ -31,6 +32,8 @@ _UNTOUCHED = {
     ChangeKind.TYPE_ENABLED: Reason.POLICY_TYPE_NOT_COVERED,
     ChangeKind.TYPE_DISABLED: Reason.POLICY_TYPE_NOT_COVERED,
 }
+
+_BY_PEOPLE = (Approval.TRUSTED, Approval.EXCEPTION)
 
 Rule = Callable[[Case], Verdict | None]
 
@@ -122,12 +125,83 @@ def not_covered(case: Case) -> Verdict | None:
 
 def approved(case: Case) -> Verdict | None:
     """5. It may be so: AWS's own full access, the `allow` list, or the baseline."""
-    reason = approval_of(case)
+    reason = _approval_of(case)
     if reason is None:
         return None
     # Of two trusted changes the later one counts, whichever event comes first: so each of them is accepted.
     accept = reason is Reason.FIRST_CONTACT or (case.is_trusted and not case.leaves_root_locked)
     return case.verdict(Outcome.ALLOW, reason, accept=accept)
+
+
+def _approval_of(case: Case) -> Reason | None:
+    """Return why rule 5 approves a drift at one place; None if it does not."""
+    match case.drift.kind:
+        case ChangeKind.ATTACHED:
+            return _approval_of_attachment(case)
+        case ChangeKind.DETACHED:
+            return _approval_of_detachment(case)
+        case ChangeKind.UPDATED:
+            return _approval_of_edit(case)
+        case ChangeKind.ACCOUNT_MOVED:
+            home = case.reader.placement(case.target_id)
+            is_home = home is not None and home.parent_id == case.drift.destination_id
+            return Reason.IN_BASELINE if is_home else None
+    return None
+
+
+def _approval_of_attachment(case: Case) -> Reason | None:
+    if full_access_of(case.drift.policy_id):
+        return Reason.FULL_ACCESS_POLICY
+    if case.drift.policy_id in case.held.allow:
+        return Reason.ALLOW_LISTED
+    if not case.is_accepted:
+        return Reason.FIRST_CONTACT if case.is_first_contact and not case.leaves_root_locked else None
+    if _approved_since(case):
+        return None
+    accepted = case.accepted
+    return Reason.IN_BASELINE if accepted is None or says_the_same(case.policy, accepted) else None
+
+
+def _approval_of_detachment(case: Case) -> Reason | None:
+    if case.is_accepted or not case.reader.remembers or _was_given_up(case):
+        return None
+    is_full_access = full_access_of(case.drift.policy_id) is not None
+    if is_full_access and not is_named(case.target_id, case.guardrail):
+        return None  # It is attached nearly everywhere, so below a protected target it is accepted unasked.
+    is_first = case.is_first_contact
+    if is_first and is_full_access:
+        return None  # Full access is sure to be right there, whatever was found.
+    if case.leaves_root_locked:
+        return None
+    return Reason.FIRST_CONTACT if is_first else Reason.NOT_IN_BASELINE
+
+
+def _approval_of_edit(case: Case) -> Reason | None:
+    if case.drift.policy_id in case.held.allow and not case.leaves_root_locked:
+        return Reason.ALLOW_LISTED
+    policy, accepted = case.policy, case.accepted
+    return Reason.IN_BASELINE if policy and accepted and is_unedited(policy, accepted) else None
+
+
+def _was_given_up(case: Case) -> bool:
+    """Tell whether a sweep found this before its event came, and nothing could bring the policy back."""
+    if case.drift.change is None or (word := case.word) is None:
+        return False
+    return word.by is Approval.MENDED and word.at > case.drift.at
+
+
+def _approved_since(case: Case) -> bool:
+    """Tell whether someone approved of the opposite, or of the same, after an untrusted change was made."""
+    drift, reader = case.drift, case.reader
+    if drift.change is None or case.is_trusted:
+        return False
+    if drift.kind in ATTACHMENTS:
+        word = case.word
+        return word is not None and word.present and word.at > drift.at and word.by in _BY_PEOPLE
+    accepted = reader.document(drift.policy_id) if drift.kind is ChangeKind.UPDATED else None
+    if accepted is None or accepted.at <= drift.at or accepted.by not in _BY_PEOPLE:
+        return False
+    return says_the_same(reader.policy(drift.policy_id), accepted.policy)
 
 
 def trusted(case: Case) -> Verdict | None:
@@ -153,12 +227,62 @@ def excepted(case: Case) -> Verdict | None:
 
 def violation(case: Case) -> Verdict:
     """8. Otherwise it is a violation: it is undone, or only paged if there is an obstacle."""
-    obstacle = obstacle_of(case)
+    obstacle = _obstacle_of(case)
     return case.verdict(
         Outcome.ALERT if obstacle else Outcome.REVERT,
         Reason.LOCKOUT_ON_ROOT if case.is_trusted else Reason.VIOLATION,
         obstacle=obstacle,
     )
+
+
+def _obstacle_of(case: Case) -> Obstacle | None:
+    """Return what keeps the guard from undoing a violation, so that it only pages."""
+    drift, reader = case.drift, case.reader
+    if _approved_since(case):
+        return Obstacle.APPROVED_SINCE
+    if case.guardrail.mode is Mode.OBSERVE:
+        return Obstacle.OBSERVED
+    if drift.kind not in REMEDIES:
+        return Obstacle.NO_WAY_BACK
+    if case.held.on_violation is OnViolation.ALERT:
+        return Obstacle.ALERT_ONLY
+    if drift.kind is ChangeKind.TYPE_DISABLED and not case.held.restore_policy_type:
+        return Obstacle.NOT_ASKED_FOR
+    if reader.fight(drift.subject).holds_back(reader.now) and not case.leaves_root_locked:
+        return Obstacle.FIGHT
+    match drift.kind:
+        case ChangeKind.DETACHED if not full_access_of(drift.policy_id):
+            return _obstacle_to_attach(case)
+        case ChangeKind.UPDATED:
+            return _obstacle_to_give_back(case)
+        case ChangeKind.ACCOUNT_MOVED if not (reader.placement(case.target_id) or drift.source_id):
+            return Obstacle.NOTHING_ACCEPTED
+    return None
+
+
+def _obstacle_to_attach(case: Case) -> Obstacle | None:
+    word = case.word
+    if word is None or not word.present:
+        is_given_up = word is not None and word.by is Approval.MENDED
+        return Obstacle.NO_WAY_BACK if is_given_up else Obstacle.NOTHING_ACCEPTED
+    if case.reader.policy(case.drift.policy_id) is None:
+        return Obstacle.NO_WAY_BACK  # It was deleted since.
+    # A lockout that was there at first contact: whoever takes it off does well.
+    off_root = is_root_id(case.target_id) and is_lockout(case.accepted)
+    return Obstacle.LOCKOUT_ACCEPTED if off_root else None
+
+
+def _obstacle_to_give_back(case: Case) -> Obstacle | None:
+    if case.accepted is None:
+        # Nobody knows how it read before; but what locks everyone out of the root comes off it.
+        return None if case.leaves_root_locked else Obstacle.NOTHING_ACCEPTED
+    return Obstacle.LOCKOUT_ACCEPTED if is_lockout(case.accepted) and _is_on_root(case) else None
+
+
+def _is_on_root(case: Case) -> bool:
+    """Tell whether an edited policy is attached to the root. It has one document wherever it is attached."""
+    places = {case.target_id, *case.reader.accepted_targets(case.drift.policy_id)}
+    return any(map(is_root_id, places)) or any(map(is_root_id, case.reader.targets(case.drift.policy_id)))
 
 
 ON_THE_RECORD: tuple[Rule, ...] = (failed, own)
