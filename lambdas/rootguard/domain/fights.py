@@ -51,8 +51,7 @@ class Fight:
         """Tell whether the fight may still go on, so that its incident is not over."""
         if self.stopped_at is None:
             return False
-        resumed_at = self.stopped_at + self.wait
-        return now < max(resumed_at, *self.reverts, resumed_at) + self.wait
+        return now < max((self.stopped_at + self.wait, *self.reverts)) + self.wait
 
     def undone(self, at: datetime) -> Self:
         """Return this after one more undo."""

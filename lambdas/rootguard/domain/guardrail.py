@@ -70,10 +70,6 @@ class Guardrail:
     """A lockout outside every protection is paged if it reaches more accounts; None: never."""
 
 
-AncestorsOf = Callable[[str], Sequence[str]]
-"""Returns the ids from a target's parent up to the root. It is called only if a protection depends on it."""
-
-
 def guardrail_from_json(document: Mapping[str, Any]) -> Guardrail:
     """Read `guardrail.json`. Raises KeyError, TypeError or ValueError for anything else."""
     return from_fields(Guardrail, {"lockout_alert_accounts": None, **document})
@@ -90,13 +86,16 @@ def protected_targets(guardrail: Guardrail, root_id: str) -> tuple[ProtectedTarg
 
 
 def protection_of(
-    target_id: str, guardrail: Guardrail, ancestors: AncestorsOf, root_id: str | None = None
+    target_id: str,
+    guardrail: Guardrail,
+    ancestors: Callable[[str], Sequence[str]],
+    root_id: str | None = None,
 ) -> Protection | None:
     """Return the protection of a target: its own, or else that of its nearest protected ancestor.
 
     An ancestor counts if its protection says `include_descendants`. Everything in an organization descends
-    from its one root, so the ancestors are read only if an OU is protected; what that raises is raised. If
-    `root_id` is known, another root's id is not protected.
+    from its one root, so `ancestors` is called only if an OU is protected: it returns the ids from a target's
+    parent up to the root, and what it raises is raised. If `root_id` is known, no other root is protected.
     """
     own = _protection_at(target_id, guardrail, root_id)
     if own is not None or is_root_id(target_id):

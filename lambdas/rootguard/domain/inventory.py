@@ -7,7 +7,7 @@ but a few policies in turn where they are attached, and remembers that. Pure; `a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
@@ -42,7 +42,7 @@ class Located:
     def seen(self, targets: frozenset[str], at: datetime, since: datetime | None = None) -> Self:
         """Return this after another look. While a restore runs, what was before it stays (`since` when)."""
         if since is not None and self.before is not None and self.at >= since:
-            return type(self)(targets, at, self.before, self.before_at)
+            return replace(self, targets=targets, at=at)
         return type(self)(targets, at, self.targets, self.at)
 
 
@@ -73,9 +73,7 @@ class Listing:
         """Return this after one more page."""
         began = self.began if self.token and self.began else now
         found = (self.partial if self.token else frozenset()) | (page - frozenset(FULL_ACCESS.values()))
-        if token:
-            return type(self)(self.policies, self.at, found, token, began)
-        return type(self)(found, began)
+        return type(self)(self.policies, self.at, found, token, began) if token else type(self)(found, began)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +91,7 @@ class Round:
 
     def order(self, policies: Collection[str]) -> tuple[str, ...]:
         """Return the policies in the order in which they are next."""
-        behind = sorted(policy_id for policy_id in policies if policy_id <= self.after)
-        return (*sorted(set(policies) - set(behind)), *behind)
+        return tuple(sorted(policies, key=lambda policy_id: (policy_id <= self.after, policy_id)))
 
     def passed(self, policy_id: str, policies: Collection[str]) -> Self:
         """Return the round after a policy; after the last of them it is complete."""

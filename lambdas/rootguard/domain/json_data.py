@@ -42,11 +42,9 @@ def from_fields(kind: type[_T], data: Mapping[str, Any], **known: Any) -> _T:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON data."""
-    if isinstance(value, JsonData):
-        return value.as_json()
-    if is_dataclass(value):
-        return by_fields(value)
     match value:
+        case JsonData():
+            return value.as_json()
         case datetime():
             return value.isoformat()
         case Enum():
@@ -57,7 +55,7 @@ def plain(value: Any) -> Any:
             return [plain(each) for each in value]
         case Mapping():
             return dict(value)
-    return value
+    return by_fields(value) if is_dataclass(value) else value
 
 
 def made(kind: Any, data: Any) -> Any:

@@ -63,7 +63,5 @@ def says_the_same(policy: Policy | None, accepted: Policy | None) -> bool:
 
 def is_unedited(policy: Policy, accepted: Policy) -> bool:
     """Tell whether content, name and description are the accepted ones, as far as they are known."""
-    if not says_the_same(policy, accepted):
-        return False
     pairs = ((policy.name, accepted.name), (policy.description, accepted.description))
-    return all(None in pair or pair[0] == pair[1] for pair in pairs)
+    return says_the_same(policy, accepted) and all(None in pair or pair[0] == pair[1] for pair in pairs)

@@ -46,7 +46,7 @@ class Reason(StrEnum):
     """A fact that a rule needs cannot be read. It counts as a violation until it can."""
 
     def __new__(cls, code: str, rule: int = 0) -> Self:
-        """Keep the code as the value, and the rule beside it."""
+        """Make a member of its code and its rule. `Reason(code)` finds it again, or raises ValueError."""
         reason = str.__new__(cls, code)
         reason._value_, reason.rule = code, rule
         return reason
