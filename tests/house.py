@@ -16,7 +16,7 @@ from rootguard.aws.calls import connect
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.domain.baseline import Acceptance, Approval
 from rootguard.domain.exceptions import Permit
-from rootguard.domain.guardrail import Guardrail, allowed_somewhere, types_to_restore
+from rootguard.domain.guardrail import Guardrail
 from rootguard.domain.policy import digest_of
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.incident import Incident
@@ -96,7 +96,7 @@ class House:
         self.wire.plug(client)
         organizations = AwsOrganizations(client, lambda: self.seconds_left)
         ledger, inventory = Traced("ledger", self.ledger, self), Traced("inventory", self.inventory, self)
-        restorable = types_to_restore(self.rules)
+        restorable = self.rules.types_to_restore
         return Reconciler(
             guardrail=self.rules,
             organizations=organizations,
@@ -115,7 +115,7 @@ class House:
                 restorer=self.restorer,
                 telemetry=self.telemetry,
                 clock=lambda: self.now,
-                allowed=allowed_somewhere(self.rules),
+                allowed=self.rules.allowed_somewhere,
             )
             if restorable
             else None,

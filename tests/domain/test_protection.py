@@ -11,9 +11,6 @@ from rootguard.domain.guardrail import (
     is_named,
     protected_targets,
     protection_of,
-    protection_of_organization,
-    protections_of_move,
-    types_to_restore,
 )
 from tests.given import ACCOUNT, CHILD_OU, OU, RCP, ROOT, SCP, guardrail, protection
 
@@ -80,7 +77,7 @@ def test_a_lockout_elsewhere_is_paged_only_if_it_is_asked_for() -> None:
 )
 def test_the_types_that_are_restored(entry: dict[str, object], mode: str, restored: set[str]) -> None:
     read = guardrail_from_json({"mode": mode, "protections": [{**ENTRY, **entry}]})
-    assert types_to_restore(read) == restored
+    assert read.types_to_restore == restored
 
 
 def test_the_named_targets_have_the_root_first_and_by_its_id() -> None:
@@ -125,12 +122,12 @@ def test_a_way_up_that_is_not_known_ends_at_the_root(ancestors: tuple[str, ...])
 
 def test_the_organization_as_a_whole_is_roots_before_others() -> None:
     work = protection(name="work", targets=frozenset({OU}))
-    assert protection_of_organization(guardrail(work, protection())).name == "root"
-    assert protection_of_organization(guardrail(work)).name == "work"
+    assert guardrail(work, protection()).of_organization().name == "root"
+    assert guardrail(work).of_organization().name == "work"
 
 
 def test_each_protection_that_pins_one_end_of_a_move_is_asked() -> None:
     pins = [protection(name=pin, pin_accounts=frozenset({pin})) for pin in (ACCOUNT, OU, CHILD_OU, "root")]
-    found = protections_of_move(ACCOUNT, OU, CHILD_OU, guardrail(*pins))
+    found = guardrail(*pins).of_move(ACCOUNT, OU, CHILD_OU)
     assert [p.name for p in found] == [ACCOUNT, OU, CHILD_OU]
-    assert [p.name for p in protections_of_move("1" * 12, ROOT, OU, guardrail(*pins))] == [OU, "root"]
+    assert [p.name for p in guardrail(*pins).of_move("1" * 12, ROOT, OU)] == [OU, "root"]

@@ -8,14 +8,7 @@ from dataclasses import dataclass, replace
 from rootguard.domain.baseline import Acceptance
 from rootguard.domain.change import ATTACHMENTS, PLACINGS, ChangeKind
 from rootguard.domain.drift import Drift
-from rootguard.domain.guardrail import (
-    Guardrail,
-    Protection,
-    protection_of,
-    protection_of_organization,
-    protection_of_type,
-    protections_of_move,
-)
+from rootguard.domain.guardrail import Guardrail, Protection, protection_of
 from rootguard.domain.ids import SERVICE_CONTROL_POLICY, is_root_id, root_first
 from rootguard.domain.lockouts import locks_out_root
 from rootguard.domain.policy import Policy, full_access_of
@@ -120,11 +113,11 @@ def places(case: Case) -> Iterator[Case]:
     elif drift.kind in ATTACHMENTS or drift.kind is ChangeKind.UNIT_DELETED:
         yield from _at(case, drift.target_id, _protection(case, drift.target_id))
     elif drift.kind in _TYPES:
-        yield from _at(case, drift.target_id, protection_of_type(drift.policy_type, guardrail))
+        yield from _at(case, drift.target_id, guardrail.of_type(drift.policy_type))
     elif drift.kind is ChangeKind.ACCOUNT_MOVED:
         yield from _at(case, drift.target_id, *_pinning(case))
     elif drift.kind is not ChangeKind.CREATED:  # Such a policy is attached nowhere yet.
-        yield from _at(case, drift.target_id, protection_of_organization(guardrail))
+        yield from _at(case, drift.target_id, guardrail.of_organization())
 
 
 def attempted_places(case: Case) -> Iterator[Case]:
@@ -151,7 +144,7 @@ def _places_of_policy(case: Case) -> Iterator[Case]:
 
 def _pinning(case: Case) -> tuple[Protection, ...]:
     drift = case.drift
-    return protections_of_move(drift.target_id, drift.source_id, drift.destination_id, case.guardrail)
+    return case.guardrail.of_move(drift.target_id, drift.source_id, drift.destination_id)
 
 
 def _protection(case: Case, target_id: str) -> Protection | None:

@@ -69,6 +69,36 @@ class Guardrail:
     lockout_alert_accounts: int | None = None
     """A lockout outside every protection is paged if it reaches more accounts; None: never."""
 
+    @property
+    def types_to_restore(self) -> frozenset[str]:
+        """The policy types that are enabled again, with their attachments, if someone disables them."""
+        restoring = [p for p in self.protections if p.restores and self.mode is Mode.ENFORCE]
+        return frozenset().union(*(p.policy_types for p in restoring))
+
+    @property
+    def allowed_somewhere(self) -> frozenset[str]:
+        """The policies that some protection allows, wherever they are."""
+        return frozenset().union(*(p.allow for p in self.protections))
+
+    def of_organization(self) -> Protection | None:
+        """Return the protection for changes of the organization as a whole: Root's before others."""
+        return _foremost(self.protections)
+
+    def of_type(self, policy_type: str) -> Protection | None:
+        """Return the protection that covers a policy type: one that restores it, then Root's, before others.
+
+        Enabling or disabling a type changes every attachment of it in the organization.
+        """
+        covering = [p for p in self.protections if policy_type in p.policy_types]
+        return _foremost([p for p in covering if p.restores] or covering)
+
+    def of_move(self, account_id: str, source_id: str, destination_id: str) -> tuple[Protection, ...]:
+        """Return the protections that pin an account, or what it moved out of or into."""
+        named = {account_id, source_id, destination_id}
+        if is_root_id(source_id) or is_root_id(destination_id):
+            named.add(ROOT)
+        return tuple(p for p in self.protections if p.pin_accounts & named)
+
 
 def guardrail_from_json(document: Mapping[str, Any]) -> Guardrail:
     """Read `guardrail.json`. Raises KeyError, TypeError or ValueError for anything else."""
@@ -113,41 +143,6 @@ def protection_of(
 def is_named(target_id: str, guardrail: Guardrail) -> bool:
     """Tell whether guardrail.yaml names a target itself, and not only something above it."""
     return _protection_at(target_id, guardrail) is not None
-
-
-def protection_of_type(policy_type: str, guardrail: Guardrail) -> Protection | None:
-    """Return the protection that covers a policy type: one that restores it, then Root's, before others.
-
-    Enabling or disabling a type changes every attachment of it in the organization.
-    """
-    covering = [p for p in guardrail.protections if policy_type in p.policy_types]
-    return _foremost([p for p in covering if p.restores] or covering)
-
-
-def protection_of_organization(guardrail: Guardrail) -> Protection | None:
-    """Return the protection for changes of the organization as a whole: Root's before others."""
-    return _foremost(guardrail.protections)
-
-
-def protections_of_move(
-    account_id: str, source_id: str, destination_id: str, guardrail: Guardrail
-) -> tuple[Protection, ...]:
-    """Return the protections that pin an account, or what it moved out of or into."""
-    named = {account_id, source_id, destination_id}
-    if is_root_id(source_id) or is_root_id(destination_id):
-        named.add(ROOT)
-    return tuple(p for p in guardrail.protections if p.pin_accounts & named)
-
-
-def types_to_restore(guardrail: Guardrail) -> frozenset[str]:
-    """Return the policy types that are enabled again, with their attachments, if someone disables them."""
-    restoring = [p for p in guardrail.protections if p.restores and guardrail.mode is Mode.ENFORCE]
-    return frozenset().union(*(p.policy_types for p in restoring))
-
-
-def allowed_somewhere(guardrail: Guardrail) -> frozenset[str]:
-    """Return the policies that some protection allows, wherever they are."""
-    return frozenset().union(*(p.allow for p in guardrail.protections))
 
 
 def _foremost(protections: Sequence[Protection]) -> Protection | None:

@@ -20,7 +20,6 @@ from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.settings import load
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.cloudtrail.read import event_id_of
-from rootguard.domain.guardrail import allowed_somewhere, types_to_restore
 from rootguard.ports import Inventory, LastResort, Notices, Restorer
 from rootguard.reconcile.reconciler import Reconciler
 from rootguard.reconcile.restore import Restoration
@@ -74,13 +73,13 @@ def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Reconciler
     restoration = None
     if _SETTINGS.restore_queue_url is not None:
         restoration = Restoration(
-            policy_types=types_to_restore(_SETTINGS.guardrail),
+            policy_types=_SETTINGS.guardrail.types_to_restore,
             ledger=ledger,
             inventory=inventory,
             restorer=restorer,
             telemetry=telemetry,
             clock=_now,
-            allowed=allowed_somewhere(_SETTINGS.guardrail),
+            allowed=_SETTINGS.guardrail.allowed_somewhere,
         )
     return Reconciler(
         guardrail=_SETTINGS.guardrail,
