@@ -22,8 +22,8 @@ from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.incident import Incident
 from rootguard.incidents.life import Record
 from rootguard.incidents.notice import WAKING, About, Notice
-from rootguard.reconcile.reconciler import Reconciler
-from rootguard.reconcile.restore import Restoration
+from rootguard.reconcile.guard import Guard
+from rootguard.reconcile.reconciler import on_event
 from rootguard.reconcile.sweep import Sweep
 from tests.domain import records
 from tests.fakes.exceptions import FakeExceptions
@@ -91,34 +91,22 @@ class House:
     # The guard
 
     @property
-    def guard(self) -> Reconciler:
+    def guard(self) -> Guard:
         client = connect()
         self.wire.plug(client)
         organizations = AwsOrganizations(client, lambda: self.seconds_left)
-        ledger, inventory = Traced("ledger", self.ledger, self), Traced("inventory", self.inventory, self)
-        restorable = self.rules.types_to_restore
-        return Reconciler(
+        return Guard(
             guardrail=self.rules,
             organizations=organizations,
-            ledger=ledger,
+            ledger=Traced("ledger", self.ledger, self),
             exceptions=Traced("exceptions", self.exceptions, self),
-            inventory=inventory,
+            inventory=Traced("inventory", self.inventory, self),
             notices=Traced("notices", self.queue, self),
             last_resort=Traced("topic", self.last_resort, self),
             telemetry=self.telemetry,
             clock=lambda: self.now,
             own_roles=frozenset({OWN_ROLE, RESTORER_ROLE}),
-            restoration=Restoration(
-                policy_types=restorable,
-                ledger=ledger,
-                inventory=inventory,
-                restorer=self.restorer,
-                telemetry=self.telemetry,
-                clock=lambda: self.now,
-                allowed=self.rules.allowed_somewhere,
-            )
-            if restorable
-            else None,
+            restorer=self.restorer if self.rules.types_to_restore else None,
             seconds_left=lambda: self.seconds_left,
         )
 
@@ -126,7 +114,7 @@ class House:
         """Deliver events, one after the other; return the answer to the last."""
         answer: dict[str, Any] = {}
         for record in records:
-            answer = self.guard.on_event(record)
+            answer = on_event(self.guard, record)
         return answer
 
     def sweep(self, times: int = 1, minutes: float = 1) -> None:

@@ -10,7 +10,7 @@ from cli.deployed import Deployed
 from cli.listening import Listening
 from cli.plan.findings import Finding, Findings
 from rootguard.domain.guardrail import Guardrail
-from rootguard.reconcile.observer import Observer
+from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.plan import planned
 from rootguard.reconcile.reader import Sources
 from stacks.names import EXCEPTIONS_OUTPUT, ROLE_OUTPUT, TABLE_OUTPUT
@@ -37,8 +37,7 @@ def findings_of(guardrail: Guardrail) -> Findings:
         clock=lambda: now,
     )
     with aws.asking("Connecting to AWS", fix=_FIX):
-        observer = Observer(sources, deployed.inventory, deployed.ledger.records(), now)
-        plan = planned(observer)
+        plan = planned(Observation(sources, deployed.inventory, deployed.ledger.records(), now))
     return Findings(
         found=tuple(Finding(*drift) for drift in plan.drifts),
         unseen=(*plan.unseen, *listening.left_out),

@@ -21,7 +21,6 @@ from rootguard.incidents.life import (
     is_observable,
     key_of,
     may_close,
-    put_back,
     suspect,
 )
 from rootguard.incidents.notice import WAKING, About, Notice, Stage
@@ -68,7 +67,7 @@ def test_an_old_suspicion_condemns_no_fresh_drift() -> None:
 def test_a_suspicion_ends_in_silence() -> None:
     clean, notice = closed(suspect(None, swept(1), after(1)), after(2))
     assert (clean.life, clean.closed_at, notice) == (Life.CLEAN, after(2), None)
-    assert put_back(suspect(None, swept(1), after(1)), after(2))[1] is None
+    assert closed(suspect(None, swept(1), after(1)), after(2), Stage.PUT_BACK)[1] is None
 
 
 def test_what_was_clean_is_suspected_anew() -> None:
@@ -245,7 +244,7 @@ def test_an_incident_is_over_once_a_sweep_sees_no_drift() -> None:
 
 
 def test_what_was_approved_after_all_is_put_back() -> None:
-    clean, notice = put_back(opened(), after(5))
+    clean, notice = closed(opened(), after(5), Stage.PUT_BACK)
     assert (clean.life, stage_of(notice)) == (Life.CLEAN, Stage.PUT_BACK)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from rootguard.domain.guardrail import Mode
 from rootguard.ports import NoticeError, OrganizationsError
+from rootguard.reconcile.reconciler import on_event
 from tests.given import DENY_ALL, DENY_EC2, PIPELINE, SCP, attach, by_role, guardrail, protection
 from tests.house import FULL, House
 
@@ -113,7 +114,7 @@ def test_an_incident_that_changed_since_the_sweep_read_it_is_looked_at_by_the_ne
 
     def meanwhile(key: str) -> object:
         house.ledger.record = record  # type: ignore[method-assign]
-        guard.on_event(event)
+        on_event(guard, event)
         return record(key)
 
     house.ledger = _Overtaken(house.ledger, meanwhile)  # type: ignore[assignment]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rootguard.domain.remedy import Attach, Detach, Restore
-from rootguard.reconcile.observer import Observer
+from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.plan import Planned, planned
 from tests.given import DENY_ALL, DENY_EC2, guardrail, protection
 from tests.house import House
@@ -11,7 +11,7 @@ from tests.house import House
 
 def plan(house: House) -> Planned:
     guard = house.guard
-    return planned(Observer(guard.sources, guard.inventory, guard.ledger.records(), house.now))
+    return planned(Observation(guard, guard.inventory, guard.ledger.records(), house.now))
 
 
 def test_it_names_each_drift_with_its_verdict_and_the_writes_that_it_takes(house: House) -> None:

@@ -143,7 +143,7 @@ def test_what_only_channels_are_made_of_leaves_the_guard_alone(lambdas: Path) ->
 
 def test_words_leave_the_guard_alone_and_remedies_leave_the_notifier_alone(lambdas: Path) -> None:
     guard, notifier = guard_asset(ROOT_ONLY, lambdas).hash(), notifier_asset(lambdas).hash()
-    for changed in ("notify/page.py", "reconcile/remediate.py"):
+    for changed in ("notify/page.py", "reconcile/guard.py"):
         path = lambdas / "rootguard" / changed
         path.write_text(path.read_text("utf-8") + "\n", "utf-8")
         if changed.startswith("notify"):

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -21,8 +21,8 @@ from rootguard.aws.settings import load
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.cloudtrail.read import event_id_of
 from rootguard.ports import Inventory, LastResort, Notices, Restorer
-from rootguard.reconcile.reconciler import Reconciler
-from rootguard.reconcile.restore import Restoration
+from rootguard.reconcile.guard import Guard
+from rootguard.reconcile.reconciler import on_event
 
 # Made while the environment starts, when Lambda lends a full processor, not when the event waits.
 _SETTINGS = load(os.environ)
@@ -57,42 +57,28 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
             if not is_overtaken(event, _now()):
                 Sweep(guard).run()
             return SWEEP
-        return guard.on_event(event)
+        return on_event(guard, event)
     finally:
         telemetry.milliseconds("HandlerMilliseconds", (time.monotonic() - started) * 1000)
         telemetry.flush()
 
 
-def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Reconciler:
-    organizations = AwsOrganizations(_CLIENT, seconds_left(context))
+def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Guard:
     dynamo = Dynamo(_DYNAMODB)
     table = Table(_SETTINGS.table_name, dynamo)
-    ledger = DynamoLedger(table, telemetry.warn)
     inventory: Any = Late(lambda: _inventory(table))
-    restorer: Any = Late(_restorer)
-    restoration = None
-    if _SETTINGS.restore_queue_url is not None:
-        restoration = Restoration(
-            policy_types=_SETTINGS.guardrail.types_to_restore,
-            ledger=ledger,
-            inventory=inventory,
-            restorer=restorer,
-            telemetry=telemetry,
-            clock=_now,
-            allowed=_SETTINGS.guardrail.allowed_somewhere,
-        )
-    return Reconciler(
+    return Guard(
         guardrail=_SETTINGS.guardrail,
-        organizations=organizations,
-        ledger=ledger,
+        organizations=AwsOrganizations(_CLIENT, seconds_left(context)),
+        ledger=DynamoLedger(table, telemetry.warn),
         exceptions=DynamoExceptions(Table(_SETTINGS.exceptions_name, dynamo), telemetry.warn),
         inventory=inventory,
         notices=_NOTICES,
         last_resort=_TOPIC,
+        restorer=_RESTORER,
         telemetry=telemetry,
         clock=_now,
         own_roles=_SETTINGS.own_roles,
-        restoration=restoration,
         seconds_left=seconds_left(context),
     )
 
@@ -109,11 +95,10 @@ def _notices() -> Notices:
     return SqsNotices(_SETTINGS.notices_url)
 
 
-def _restorer() -> Restorer:
+def _restorer(queue_url: str) -> Restorer:
     from rootguard.aws.outbox import SqsRestorer  # noqa: PLC0415
 
-    assert _SETTINGS.restore_queue_url is not None  # noqa: S101 - nothing is restored without the queue
-    return SqsRestorer(_SETTINGS.restore_queue_url)
+    return SqsRestorer(queue_url)
 
 
 def _last_resort() -> LastResort:
@@ -125,6 +110,9 @@ def _last_resort() -> LastResort:
 # Their clients serve every invocation of this environment.
 _NOTICES: Any = Late(_notices)
 _TOPIC: Any = Late(_last_resort)
+_RESTORER: Any = (
+    Late(partial(_restorer, _SETTINGS.restore_queue_url)) if _SETTINGS.restore_queue_url else None
+)
 
 
 def _now() -> datetime:

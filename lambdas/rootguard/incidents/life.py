@@ -176,21 +176,20 @@ def happened(
     ), notice
 
 
-def closed(record: Record, now: datetime) -> tuple[Record, Notice | None]:
-    """Return the record, clean since `now`, and the notice that it is over; none for a mere suspicion."""
-    clean = replace(record, life=Life.CLEAN, acting=False, seen_at=None, closed_at=now)
+def closed(record: Record, now: datetime, stage: Stage = Stage.OVER) -> tuple[Record, Notice | None]:
+    """Return the record, clean since `now`, and the notice of that; none for a mere suspicion.
+
+    Args:
+        record: what is on record.
+        now: UTC.
+        stage: OVER, or PUT_BACK for an approved change that a sweep undid.
+    """
+    swept_at = record.swept_at if stage is Stage.OVER else None
+    clean = replace(record, life=Life.CLEAN, acting=False, seen_at=None, swept_at=swept_at, closed_at=now)
     if record.incident is None:
         return clean, None
     data = record.incident.as_json() | {"closed_at": now.isoformat()}
-    return clean, Notice(f"{record.id}/over", About.INCIDENT, Stage.OVER, data)
-
-
-def put_back(record: Record, now: datetime) -> tuple[Record, Notice | None]:
-    """Return the record of an approved change that a sweep undid, clean since `now`."""
-    clean, over = closed(replace(record, swept_at=None), now)
-    if over is None:
-        return clean, None
-    return clean, replace(over, key=f"{record.id}/put-back", stage=Stage.PUT_BACK)
+    return clean, Notice(f"{record.id}/{stage.value}", About.INCIDENT, stage, data)
 
 
 def may_close(record: Record, now: datetime) -> bool:

@@ -1,69 +1,57 @@
-"""Accepting: what a verdict approves of becomes the baseline, and first contact takes what it finds."""
+"""Accepting: what a verdict approves of becomes the baseline, and the incidents about it end."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from rootguard.domain.baseline import Acceptance, Approval, Placement
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift
 from rootguard.domain.lockouts import is_lockout
-from rootguard.domain.policy import Policy, full_access_of
-from rootguard.domain.reader import AcceptedDocument, Reader
+from rootguard.domain.reader import AcceptedDocument
+from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.domain.verdict import Reason, Verdict
-from rootguard.ports import Ledger, LedgerError, OrganizationsError
-from rootguard.reconcile.reader import Sources
+from rootguard.incidents.life import Life, key_of
+from rootguard.incidents.notice import Stage
+from rootguard.ports import Ledger, LedgerError, TargetGoneError
+from rootguard.reconcile.guard import Guard, remediate
+from rootguard.reconcile.reader import LazyReader
+from rootguard.reconcile.report import close
 
 
-def accept(drift: Drift, verdict: Verdict, reader: Reader, ledger: Ledger) -> None:
+def accept(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
     """Make what was approved part of the baseline.
 
     Raises:
         LedgerError: it is approved and not in the baseline, so the next sweeps would undo it.
         UnreadableError: the policy that was attached cannot be read.
     """
+    ledger, policy_id, target_id, at = guard.ledger, drift.policy_id, drift.target_id, drift.at
     if not reader.remembers:
         raise LedgerError("an approved change cannot be accepted: the ledger did not answer")
     by = Approval.EXCEPTION if verdict.reason is Reason.EXCEPTION else Approval.TRUSTED
     # Noted before it is accepted: a failure in between would leave the exception for a second change. A
     # retry of this one finds it all the same.
-    if verdict.permit is not None and not ledger.use(verdict.permit, drift.event_id, drift.at):
+    if verdict.permit is not None and not ledger.use(verdict.permit, drift.event_id, at):
         raise LedgerError("the exception was used by another change at the same moment")
     match drift.kind:
         case ChangeKind.ATTACHED:
-            policy = drift.policy or reader.policy(drift.policy_id)
-            policy_type = policy.type if policy else ""
+            policy = drift.policy or reader.policy(policy_id)
             # A policy has one accepted document. To attach it somewhere else does not approve of an edit. But
             # if it is accepted nowhere, it may have been edited without anyone's approval.
-            is_new = reader.document(drift.policy_id) is None or not reader.accepted_targets(drift.policy_id)
-            ledger.accept(drift.policy_id, drift.target_id, Acceptance(True, policy_type, drift.at, by))
+            is_new = reader.document(policy_id) is None or not reader.accepted_targets(policy_id)
+            ledger.accept(policy_id, target_id, Acceptance(True, policy.type if policy else "", at, by))
             if policy is not None and is_new:
-                ledger.accept_document(AcceptedDocument(policy, drift.at, by))
+                ledger.accept_document(AcceptedDocument(policy, at, by))
         case ChangeKind.DETACHED:
-            word = reader.acceptance(drift.policy_id, drift.target_id)
-            policy_type = word.policy_type if word else ""
-            ledger.accept(drift.policy_id, drift.target_id, Acceptance(False, policy_type, drift.at, by))
+            word = reader.acceptance(policy_id, target_id)
+            ledger.accept(policy_id, target_id, Acceptance(False, word.policy_type if word else "", at, by))
         case ChangeKind.UPDATED:
-            policy = drift.policy or reader.policy(drift.policy_id)
+            policy = drift.policy or reader.policy(policy_id)
             if policy is not None:
-                ledger.accept_document(AcceptedDocument(policy, drift.at, by))
+                ledger.accept_document(AcceptedDocument(policy, at, by))
         case ChangeKind.TYPE_DISABLED:
             _accept_loss(drift, by, ledger)
         case ChangeKind.ACCOUNT_MOVED:
-            ledger.place(drift.target_id, Placement(drift.destination_id, drift.at))
-
-
-def forget(drift: Drift, ledger: Ledger, now: datetime) -> None:
-    """Accept that a policy is gone, or reads as it does now: nothing can or should bring it back."""
-    if drift.kind is ChangeKind.DETACHED:
-        ledger.accept(drift.policy_id, drift.target_id, Acceptance(False, "", now, Approval.MENDED))
-    elif drift.kind is ChangeKind.UPDATED and drift.policy is not None and not is_lockout(drift.policy):
-        ledger.accept_document(AcceptedDocument(drift.policy, now, Approval.MENDED))
-    elif drift.kind is ChangeKind.ACCOUNT_MOVED:
-        ledger.place(drift.target_id, Placement(drift.destination_id, now))
+            ledger.place(target_id, Placement(drift.destination_id, at))
 
 
 def _accept_loss(drift: Drift, by: Approval, ledger: Ledger) -> None:
@@ -74,57 +62,62 @@ def _accept_loss(drift: Drift, by: Approval, ledger: Ledger) -> None:
                 ledger.accept(policy_id, target_id, Acceptance(False, word.policy_type, drift.at, by))
 
 
-@dataclass(frozen=True, slots=True)
-class FirstContact:
-    """What one target held when it was first seen: the policies of the types that were not adopted yet.
+def forget(drift: Drift, ledger: Ledger) -> None:
+    """Accept that a policy is gone, or reads as it does now: nothing can or should bring it back."""
+    if drift.kind is ChangeKind.DETACHED:
+        ledger.accept(drift.policy_id, drift.target_id, Acceptance(False, "", drift.at, Approval.MENDED))
+    elif drift.kind is ChangeKind.UPDATED and drift.policy is not None and not is_lockout(drift.policy):
+        ledger.accept_document(AcceptedDocument(drift.policy, drift.at, Approval.MENDED))
+    elif drift.kind is ChangeKind.ACCOUNT_MOVED:
+        ledger.place(drift.target_id, Placement(drift.destination_id, drift.at))
 
-    Attributes:
-        policies: id → type, as they were listed.
-        at: when they were listed, UTC.
+
+def end_incidents(guard: Guard, drift: Drift, reader: LazyReader) -> None:
+    """End the incidents of a change that is approved: put back what sweeps undid, drop what they suspect.
+
+    Nobody is blamed for the guard's own writes. Raises OrganizationsError, LedgerError, NoticeError.
     """
-
-    target_id: str
-    protection: str
-    types: frozenset[str]
-    policies: Mapping[str, str]
-    at: datetime
-
-
-def adopt(found: FirstContact, sources: Sources, ledger: Ledger) -> dict[str, Any]:
-    """Accept what was found, as it is; return the data of its notice.
-
-    The caller notes `adopted` only after the notice is sent: what is adopted is not looked at again, so
-    people must hear of it first. Raises LedgerError.
-    """
-    told: list[dict[str, Any]] = []
-    before = ledger.adopted(found.target_id)
-    for policy_id, policy_type in sorted(found.policies.items()):
-        policy = _read(policy_id, policy_type, sources)
-        elsewhere = ledger.accepted_targets(policy_id) - {found.target_id}
-        ledger.accept(policy_id, found.target_id, Acceptance(True, policy_type, found.at, Approval.ADOPTED))
-        if policy.content is not None and not full_access_of(policy_id):
-            _accept_document(policy, found.at, ledger, is_accepted=bool(elsewhere))
-        told.append(
-            {"id": policy_id, "name": policy.name, "type": policy_type, "lockout": is_lockout(policy)}
-        )
-    for policy_id, word in before.accepted.items():
-        # It was accepted here once, when another guardrail.yaml protected this target.
-        if word.policy_type in found.types and policy_id not in found.policies:
-            gone = Acceptance(False, word.policy_type, found.at, Approval.ADOPTED)
-            ledger.accept(policy_id, found.target_id, gone)
-    return {"target_id": found.target_id, "protection": found.protection, "policies": told}
+    keys = dict.fromkeys((key_of(drift), key_of(drift, lockout=True)))
+    records = [record for key in keys if (record := guard.ledger.record(key)) is not None]
+    # What a sweep, which had no event, undid after this change was made.
+    undone = [r for r in records if r.acting or (r.swept_at is not None and r.swept_at >= drift.at)]
+    # Or what was undone after this change because of the event of an older one.
+    last = reader.fight(drift.subject).last
+    if (undone or (last is not None and last >= drift.at)) and not _has_later_word(drift, reader):
+        try:
+            done = remediate(guard, _approved_state(drift, reader), reader)
+            guard.telemetry.log("put back what was undone", actions=len(done), subject=drift.subject.key)
+        except TargetGoneError as error:
+            # Deleted since: there is no place left to put it back to.
+            guard.telemetry.warn("what was undone has no place any more", error=str(error))
+            undone = []
+    for record in records:
+        if record in undone:
+            close(guard, record, guard.clock(), Stage.PUT_BACK)
+        elif record.life is not Life.CLEAN:
+            close(guard, record, guard.clock())
 
 
-def _accept_document(policy: Policy, at: datetime, ledger: Ledger, *, is_accepted: bool) -> None:
-    """Accept what a policy says, unless it is accepted elsewhere as it was."""
-    if not is_accepted or policy.id not in ledger.documents((policy.id,)):
-        ledger.accept_document(AcceptedDocument(policy, at, Approval.ADOPTED))
+def _has_later_word(drift: Drift, reader: LazyReader) -> bool:
+    """Tell whether something was accepted of the subject since, so that this change is not the last word."""
+    word: AcceptedDocument | Placement | Acceptance | None
+    if drift.kind is ChangeKind.UPDATED:
+        word = reader.document(drift.policy_id)
+    elif drift.kind is ChangeKind.ACCOUNT_MOVED:
+        word = reader.placement(drift.target_id)
+    else:
+        word = reader.acceptance(drift.policy_id, drift.target_id)
+    return word is not None and word.at > drift.at
 
 
-def _read(policy_id: str, policy_type: str, sources: Sources) -> Policy:
-    """Return a policy. If AWS is busy, its document is accepted when a later sweep reads it."""
-    try:
-        return sources.policy(policy_id) or Policy(policy_id, policy_type)
-    except OrganizationsError as error:
-        sources.telemetry.warn("a policy is adopted unread", policy_id=policy_id, error=str(error))
-        return Policy(policy_id, policy_type)
+def _approved_state(drift: Drift, reader: LazyReader) -> tuple[Action, ...]:
+    match drift.kind:
+        case ChangeKind.ATTACHED:
+            return put_on(drift.policy_id, drift.target_id, reader)
+        case ChangeKind.DETACHED:
+            return (Detach(drift.policy_id, drift.target_id),)
+        case ChangeKind.UPDATED if drift.policy is not None:
+            return (Restore(drift.policy_id, drift.target_id, drift.policy),)
+        case ChangeKind.ACCOUNT_MOVED:
+            return (Move(drift.target_id, drift.source_id, drift.destination_id),)
+    return ()

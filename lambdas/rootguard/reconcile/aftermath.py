@@ -16,13 +16,15 @@ from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Restore
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
-from rootguard.incidents.incident import Incident, Restoring, Result
+from rootguard.incidents.incident import Incident, Result
 from rootguard.ports import EventMark, LedgerError, RestorerError
-from rootguard.reconcile import late
-from rootguard.reconcile.accept import FirstContact, accept, forget
+from rootguard.reconcile import restore
+from rootguard.reconcile.accept import accept, end_incidents, forget
+from rootguard.reconcile.adopt import adopt_target, after_move
+from rootguard.reconcile.exceptions import exception_notice
 from rootguard.reconcile.guard import Guard, Undo
-from rootguard.reconcile.notices import use_notice
 from rootguard.reconcile.reader import LazyReader
+from rootguard.reconcile.report import report, send
 
 _NOTHING_BRINGS_BACK = {
     ChangeKind.DETACHED: (Obstacle.NO_WAY_BACK, Obstacle.LOCKOUT_ACCEPTED),
@@ -35,15 +37,19 @@ _NOTHING_BRINGS_BACK = {
 def approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
     """Accept what a verdict approves of. Raises LedgerError, NoticeError, OrganizationsError."""
     if verdict.reason is Reason.FIRST_CONTACT:
-        _adopt(guard, drift, verdict, reader)
+        # The event came before the first sweep. The policies are read anew: this is what they say now.
+        types = {reader.type_on(drift.policy_id, drift.target_id) or ""}
+        now = replace(guard, policies={})
+        adopt_target(now, drift.target_id, verdict.protection or "", types, reader.now)
         return
-    accept(drift, verdict, reader, guard.ledger)
+    accept(guard, drift, verdict, reader)
     if verdict.permit is not None:
-        guard.reporter.send(use_notice(verdict.permit, drift, reader.now))
-    late.after_approval(drift, reader, guard)
+        used = replace(verdict.permit, used_at=drift.at, used_by=drift.event_id)
+        send(guard, exception_notice(used, reader.now, drift))
+    end_incidents(guard, drift, reader)
 
 
-def report(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
+def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
     """Record a violation and what was done about it, and tell people. What failed is raised after that."""
     if undo.is_gone:
         # Nothing can bring it back there: that is paged once.
@@ -52,36 +58,34 @@ def report(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: Laz
         guard.telemetry.count("Violations")
     if verdict.obstacle is Obstacle.FIGHT:
         guard.telemetry.count("Fights")
-    incident, failure = (
-        Incident(drift, verdict, Result.REFUSED if drift.denied else Result.WATCHED),
-        undo.failure,
-    )
-    restoring = None
+    incident = Incident(drift, verdict, Result.REFUSED if drift.denied else Result.WATCHED)
+    failure = undo.failure
     if verdict.outcome is Outcome.REVERT:
-        try:
-            restoring = None if failure else _restore(guard, drift)
-        except (LedgerError, RestorerError) as error:
-            failure = error
+        if failure is None and drift.kind is ChangeKind.TYPE_DISABLED:
+            try:
+                incident = replace(incident, restoring=restore.begin(guard, drift.policy_type, drift.at))
+            except (LedgerError, RestorerError) as error:
+                failure = error
         if failure is not None:
             guard.telemetry.count("RevertFailed")
             incident = replace(incident, result=Result.NOT_UNDONE, error=str(failure))
         else:
-            incident = replace(_undone(guard, incident, undo, reader), restoring=restoring)
+            incident = _undone(guard, incident, undo, reader)
     try:
-        guard.reporter.report(_described(incident, reader), guard.clock())
+        report(guard, _described(incident, reader), guard.clock())
     finally:
         if failure is not None:
             # Told or not, it was not undone: that is what must be tried again.
             raise failure
     if verdict.obstacle in _NOTHING_BRINGS_BACK.get(drift.kind, ()) and reader.remembers:
-        forget(drift, guard.ledger, drift.at)
+        forget(drift, guard.ledger)
 
 
 def undecided(guard: Guard, drift: Drift, error: UnreadableError, reader: LazyReader, now: datetime) -> None:
     """Tell people of a change that cannot be judged now. Raises NoticeError, LedgerError."""
     verdict = Verdict(Outcome.ALERT, Reason.UNDECIDED, target_id=drift.target_id)
     incident = Incident(drift, verdict, Result.NOT_UNDONE, error=str(error), remembered=reader.remembers)
-    guard.reporter.report(incident, now)
+    report(guard, incident, now)
 
 
 def remember(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
@@ -92,7 +96,7 @@ def remember(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -
         if policy is not None:
             _try(guard, lambda: guard.ledger.learn(policy, drift.at))
         if drift.kind is ChangeKind.ACCOUNT_MOVED:
-            late.after_move(drift, reader, guard)
+            after_move(replace(guard, policies={}), drift, reader)
     mark = EventMark(verdict.outcome.value, guard.clock())
     _try(guard, lambda: guard.ledger.mark(drift.event_id, mark))
 
@@ -123,36 +127,14 @@ def _count(guard: Guard, subject: Subject, reader: LazyReader, now: datetime) ->
 
 def _described(incident: Incident, reader: LazyReader) -> Incident:
     """Add what is known about the policy by now."""
-    drift = incident.drift
-    policy = drift.policy or (reader.known(drift.policy_id) if drift.policy_id else None)
+    drift, policy = incident.drift, incident.drift.policy
     if policy is None and drift.policy_id:
         accepted = reader.document(drift.policy_id)
-        policy = accepted.policy if accepted else None
-    if policy is None and drift.kind in PLACINGS and drift.policy_id and not drift.denied:
-        policy = reader.policy_if_free(drift.policy_id)
+        policy = reader.known(drift.policy_id) or (accepted.policy if accepted else None)
+        if policy is None and drift.kind in PLACINGS and not drift.denied:
+            policy = reader.policy_if_free(drift.policy_id)
     lockout = drift.kind in PLACINGS and is_lockout(policy)
     return replace(incident, drift=drift.seen_as(policy), lockout=lockout, remembered=reader.remembers)
-
-
-def _restore(guard: Guard, drift: Drift) -> Restoring | None:
-    """Have the attachments of a type that was enabled again put back. Raises LedgerError, RestorerError."""
-    if guard.restoration is None or drift.kind is not ChangeKind.TYPE_DISABLED:
-        return None
-    return guard.restoration.begin(drift.policy_type, drift.at)
-
-
-def _adopt(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
-    """Accept a target as it is, since an event came before the first sweep. Raises LedgerError."""
-    policy_type = reader.type_on(drift.policy_id, drift.target_id) or ""
-    attached = guard.organizations.attached(drift.target_id, policy_type)
-    found = FirstContact(
-        drift.target_id,
-        verdict.protection or "",
-        frozenset({policy_type}),
-        dict.fromkeys(attached, policy_type),
-        reader.now,
-    )
-    late.adopt_and_tell(found, reader, guard)
 
 
 def _try(guard: Guard, write: Callable[[], object]) -> None:

@@ -1,31 +1,47 @@
-"""The guard: its policy, its ports and its clock, and how it carries a remedy out."""
+"""The guard: its policy, its ports and its clock, and how it carries a remedy out.
+
+Each action of a remedy becomes one write, and each refusal that has an answer gets it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
-from rootguard.domain.drift import Drift
-from rootguard.domain.guardrail import Guardrail, protection_of
-from rootguard.domain.remedy import Action
+from rootguard.domain.guardrail import protection_of
+from rootguard.domain.ids import FULL_ACCESS
+from rootguard.domain.policy import full_access_of
+from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore, full_access_first
 from rootguard.ports import (
-    Exceptions,
     Inventory,
+    LastPolicyError,
     LastResort,
     Ledger,
+    NoRoomError,
+    NotAttachedError,
     Notices,
     Organizations,
-    Telemetry,
+    Restorer,
 )
 from rootguard.reconcile.reader import LazyReader, Sources
-from rootguard.reconcile.remediate import remediate
 
-if TYPE_CHECKING:  # not loaded before the write, which it would delay
-    from rootguard.reconcile.report import Reporter
-    from rootguard.reconcile.restore import Restoration
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard(Sources):
+    """The guard with everything it needs, for one invocation.
+
+    Attributes:
+        restorer: puts back what was attached before a policy type was disabled; None if nothing does.
+        seconds_left: how long the invocation may still run.
+    """
+
+    organizations: Organizations
+    ledger: Ledger
+    inventory: Inventory
+    notices: Notices
+    last_resort: LastResort
+    restorer: Restorer | None
+    seconds_left: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,70 +61,80 @@ class Undo:
     is_gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """The guard with everything it needs: its policy, its ports, the clock (UTC)."""
+def remediate(guard: Guard, actions: tuple[Action, ...], reader: LazyReader) -> tuple[Action, ...]:
+    """Do the writes in order; return those that changed something.
 
-    guardrail: Guardrail
-    organizations: Organizations
-    ledger: Ledger
-    exceptions: Exceptions
-    inventory: Inventory
-    notices: Notices
-    last_resort: LastResort
-    telemetry: Telemetry
-    clock: Callable[[], datetime]
-    own_roles: frozenset[str]
-    restoration: Restoration | None
-    seconds_left: Callable[[], float]
-
-    @property
-    def sources(self) -> Sources:
-        """Where facts come from, for one invocation."""
-        return Sources(
-            self.guardrail,
-            self.organizations,
-            self.ledger,
-            self.exceptions,
-            self.telemetry,
-            self.own_roles,
-            self.clock,
-        )
-
-    @property
-    def reporter(self) -> Reporter:
-        """What keeps incidents on record."""
-        from rootguard.reconcile.report import Reporter  # noqa: PLC0415
-
-        return Reporter(self.ledger, self.notices, self.last_resort, self.telemetry)
-
-    def remedy(self, actions: tuple[Action, ...], drift: Drift, reader: LazyReader) -> tuple[Action, ...]:
-        """Carry out a remedy. Raises OrganizationsError."""
-        strangers = partial(self._strangers, reader)
-        return remediate(actions, known_type(drift, reader), self.organizations, strangers)
-
-    def _strangers(self, reader: LazyReader, target_id: str, policy_type: str) -> tuple[str, ...]:
-        """Return the policies of a type on a target that nothing approves of."""
-        protection = protection_of(target_id, self.guardrail, reader.ancestors)
-        # Before first contact nobody knows what may be there, so nothing is a stranger.
-        if protection is None or not reader.is_adopted(target_id, policy_type):
-            return ()
-        accepted = reader.accepted_on(target_id)
-        if not reader.remembers:
-            return ()
-        attached = self.organizations.attached(target_id, policy_type)
-        return tuple(sorted(attached.keys() - accepted.keys() - protection.allow))
+    Raises:
+        OrganizationsError: a write failed for good. Those before it are done.
+    """
+    organizations, policy_type, done = guard.organizations, reader.known_type(), list[Action]()
+    for action in actions:
+        match action:
+            case Detach():
+                done += _detach(guard, action, policy_type)
+            case Attach():
+                done += _attach(guard, action, policy_type, reader)
+            case Restore():
+                is_whole = organizations.restore(action.policy_id, action.policy)
+                nameless = replace(action, policy=replace(action.policy, name=None))
+                done.append(action if is_whole else nameless)
+            case EnableType():
+                organizations.enable_type(action.policy_type, action.target_id)
+                done.append(action)
+            case Move():
+                if organizations.move(action.target_id, action.source_id, action.destination_id):
+                    done.append(action)
+    return tuple(done)
 
 
-def known_type(drift: Drift, reader: LazyReader) -> str | None:
-    """Return the type of a drift's policy as far as it is known by now."""
-    if not drift.policy_id:
-        return None
-    policy = drift.policy or reader.known(drift.policy_id)
-    word = reader.acceptance(drift.policy_id, drift.target_id)
-    return (
-        (policy.type if policy else None)
-        or (word.policy_type if word else None)
-        or drift.policy_type
-        or reader.type_if_read(drift.policy_id, drift.target_id)
-    )
+def _detach(guard: Guard, action: Detach, policy_type: str | None) -> tuple[Action, ...]:
+    first: tuple[Attach, ...] = ()
+    try:
+        guard.organizations.detach(action.policy_id, action.target_id)
+    except NotAttachedError:
+        return ()
+    except LastPolicyError:
+        first = full_access_first(action.target_id, policy_type)
+        if not first:
+            raise
+        for attach in first:
+            guard.organizations.attach(attach.policy_id, attach.target_id)
+        guard.organizations.detach(action.policy_id, action.target_id)
+    return (*first, action)
+
+
+def _attach(guard: Guard, action: Attach, policy_type: str | None, reader: LazyReader) -> tuple[Action, ...]:
+    """Attach. If the target is full, what may not be there comes off first, one after the other."""
+    attach = guard.organizations.attach
+    try:
+        return (action,) if attach(action.policy_id, action.target_id) else ()
+    except NoRoomError:
+        kind = full_access_of(action.policy_id) or policy_type
+        offenders = _strangers(guard, action.target_id, kind, reader) if kind else ()
+        if not offenders:
+            raise
+    done: list[Action] = []
+    for policy_id in offenders:
+        if policy_id in FULL_ACCESS.values():
+            continue
+        done += _detach(guard, Detach(policy_id, action.target_id), kind)
+        try:
+            attach(action.policy_id, action.target_id)
+        except NoRoomError:
+            continue
+        return (*done, action)
+    attach(action.policy_id, action.target_id)
+    return (*done, action)
+
+
+def _strangers(guard: Guard, target_id: str, policy_type: str, reader: LazyReader) -> tuple[str, ...]:
+    """Return the policies of a type on a target that nothing approves of."""
+    protection = protection_of(target_id, guard.guardrail, reader.ancestors)
+    # Before first contact nobody knows what may be there, so nothing is a stranger.
+    if protection is None or not reader.is_adopted(target_id, policy_type):
+        return ()
+    accepted = reader.accepted_on(target_id)
+    if not reader.remembers:
+        return ()
+    attached = guard.organizations.attached(target_id, policy_type)
+    return tuple(sorted(attached.keys() - accepted.keys() - protection.allow))

@@ -7,11 +7,9 @@ below (`below`) and for what they say; the places of pinned accounts (`places`).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
-from rootguard.domain.baseline import Acceptance, Approval, TargetBaseline
+from rootguard.domain.baseline import Acceptance, Approval
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift, SubjectKind
 from rootguard.domain.guardrail import ProtectedTarget, protected_targets
@@ -21,137 +19,124 @@ from rootguard.domain.policy import is_unedited
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile import below, places
-from rootguard.reconcile.accept import FirstContact
-from rootguard.reconcile.observation import Observation
-from rootguard.reconcile.observer import Baseline, Observer
-from rootguard.reconcile.restore import disabled_since
+from rootguard.reconcile.observation import FirstContact, Observation
+from rootguard.reconcile.restore import disabled_since, to_confirm
 
 READ_A_SWEEP: Final = 2
 """AWS takes two DescribePolicy a second from a whole account."""
 CONTENT: Final = "CONTENT"
 
 
-def observe(observer: Observer) -> Observation:
+def observe(seen: Observation) -> None:
     """Look at everything in scope, as far as the budget goes.
 
     Raises:
         OrganizationsError: the root cannot be read.
         LedgerError: nobody knows what is accepted.
     """
-    ledger, root = observer.sources.ledger, observer.sources.organizations.root()
-    seen, baseline = Observation(observer.now, root), ledger.baseline()
-    rounds = observer.inventory.rounds()
-    _types(observer, seen, baseline)
-    for protected in protected_targets(observer.sources.guardrail, root.id):
+    sources = seen.sources
+    seen.root = sources.organizations.root()
+    seen.baseline, seen.turns = sources.ledger.baseline(), seen.inventory.rounds()
+    _types(seen)
+    for protected in protected_targets(sources.guardrail, seen.root.id):
         with seen.needed():
-            _target(observer, protected, seen, ledger.adopted(protected.target_id))
-    with seen.needed():
-        below.observe(observer, seen, baseline, rounds)
-    with seen.needed():
-        _contents(observer, seen, baseline, rounds.get(CONTENT, Round()))
-    with seen.needed():
-        places.observe(observer, seen, rounds)
-    return seen
+            _target(seen, protected)
+    for look in (below.observe, _contents, places.observe):
+        with seen.needed():
+            look(seen)
 
 
-def _types(observer: Observer, seen: Observation, baseline: Baseline) -> None:
+def _types(seen: Observation) -> None:
     """See which policy types are gone, with all their attachments: one drift each, not hundreds."""
-    since = disabled_since(observer.records)
-    covered = frozenset[str]().union(*(p.policy_types for p in observer.sources.guardrail.protections))
-    accepted = {word.policy_type for words in baseline.values() for word in words.values()}
+    since = disabled_since(seen.records)
+    covered = frozenset[str]().union(*(p.policy_types for p in seen.sources.guardrail.protections))
+    accepted = {word.policy_type for words in seen.baseline.values() for word in words.values()}
     for policy_type in sorted((accepted & covered) - seen.root.enabled_types):
         seen.dropped.add(policy_type)
-        drift = Drift(ChangeKind.TYPE_DISABLED, seen.at, target_id=seen.root.id, policy_type=policy_type)
-        seen.drifts.append(drift)
-    restoration = observer.restoration
-    restored = restoration.policy_types if restoration is not None else frozenset[str]()
-    for policy_type in sorted(since.keys() & seen.root.enabled_types & restored):
-        if restoration is not None and restoration.to_confirm(policy_type, since[policy_type]):
+        seen.drifted(ChangeKind.TYPE_DISABLED, "", seen.root.id, policy_type)
+    for policy_type in sorted(since.keys() & seen.root.enabled_types & seen.restored):
+        if to_confirm(seen.sources, seen.inventory, policy_type, since[policy_type]):
             seen.dropped.add(policy_type)
 
 
-def _target(
-    observer: Observer, protected: ProtectedTarget, seen: Observation, adopted: TargetBaseline
-) -> None:
+def _target(seen: Observation, protected: ProtectedTarget) -> None:
     """Compare what is attached to one target with what is accepted there."""
     target_id, protection = protected.target_id, protected.protection
+    adopted = seen.sources.ledger.adopted(target_id)
     found: dict[str, str] = {}
     new: set[str] = set()
     seen.unlisted.add(target_id)
-    for policy_type in in_order(protection.policy_types & seen.root.enabled_types):
+    types = protection.policy_types & seen.root.enabled_types
+    # First the type that locks everyone out.
+    for policy_type in sorted(types, key=lambda each: (each != SERVICE_CONTROL_POLICY, each)):
         try:
-            listed = observer.sources.organizations.attached(target_id, policy_type)
+            listed = seen.sources.organizations.attached(target_id, policy_type)
         except TargetGoneError:
             seen.unlisted.discard(target_id)
             seen.gone.add(target_id)
-            seen.drifts.append(_gone(target_id, seen.at))
+            is_account = is_account_id(target_id)
+            kind = ChangeKind.ACCOUNT_REMOVED if is_account else ChangeKind.UNIT_DELETED
+            seen.drifted(kind, "", target_id, "")
             return
         seen.listed.add((target_id, policy_type))
-        if policy_type not in adopted.types:
+        if policy_type in adopted.types:
+            _compare(seen, protected, policy_type, listed.keys(), adopted.accepted)
+        else:
             found |= dict.fromkeys(listed, policy_type)
             new.add(policy_type)
-            continue
-        _compare(protected, policy_type, listed.keys(), seen, adopted.accepted)
     seen.unlisted.discard(target_id)
     seen.named.add(target_id)
-    seen.guarded_policies |= adopted.accepted.keys() | found.keys()
+    seen.guarded |= adopted.accepted.keys() | found.keys()
     if new:
-        contact = FirstContact(target_id, protection.name, frozenset(new), found, seen.at)
-        seen.contacts.append(contact)
+        seen.contacts.append(FirstContact(target_id, protection.name, frozenset(new), found, seen.at))
 
 
 def _compare(
+    seen: Observation,
     protected: ProtectedTarget,
     policy_type: str,
     attached: Collection[str],
-    seen: Observation,
     accepted: Mapping[str, Acceptance],
 ) -> None:
-    full_access = FULL_ACCESS.get(policy_type, "")
+    target_id, full_access = protected.target_id, FULL_ACCESS.get(policy_type, "")
     if full_access in attached and full_access not in accepted:
         # Full access may be attached anywhere, and where it is it must stay.
         word = Acceptance(True, policy_type, seen.at, Approval.ADOPTED)
-        seen.arrivals.append((full_access, protected.target_id, word))
+        seen.arrivals.append((full_access, target_id, word))
     known = {*accepted, *FULL_ACCESS.values(), *protected.protection.allow}
-    missing = {
-        policy_id
-        for policy_id, word in accepted.items()
-        # While a type is being restored, what is missing is on its way.
-        if word.policy_type == policy_type and policy_id not in attached and policy_type not in seen.dropped
-    }
-    at = Drift(ChangeKind.ATTACHED, seen.at, target_id=protected.target_id, policy_type=policy_type)
-    seen.drifts += [replace(at, policy_id=policy_id) for policy_id in sorted(set(attached) - known)]
-    gone = replace(at, kind=ChangeKind.DETACHED)
-    seen.drifts += [replace(gone, policy_id=policy_id) for policy_id in sorted(missing)]
+    for policy_id in sorted(set(attached) - known):
+        seen.drifted(ChangeKind.ATTACHED, policy_id, target_id, policy_type)
+    if policy_type not in seen.dropped:  # while a type is being restored, what is missing is on its way
+        belonging = {policy_id for policy_id, word in accepted.items() if word.policy_type == policy_type}
+        for policy_id in sorted(belonging - set(attached)):
+            seen.drifted(ChangeKind.DETACHED, policy_id, target_id, policy_type)
 
 
-def _contents(observer: Observer, seen: Observation, baseline: Baseline, turn: Round) -> None:
+def _contents(seen: Observation) -> None:
     """Read a few accepted policies again: an edit whose event was lost shows in nothing else."""
+    turn = seen.turns.get(CONTENT, Round())
+    inherits = any(p.include_descendants for p in seen.sources.guardrail.protections)
     guarded: dict[str, list[str]] = {}
-    for target_id in sorted(baseline, key=root_first):
-        for policy_id in baseline[target_id]:
-            if policy_id not in FULL_ACCESS.values() and _is_guarded(observer, target_id, seen):
+    for target_id in sorted(seen.baseline, key=root_first):
+        if inherits or target_id in seen.named:
+            for policy_id in seen.baseline[target_id].keys() - FULL_ACCESS.values():
                 guarded.setdefault(policy_id, []).append(target_id)
-    seen.guarded_policies |= guarded.keys()
-    suspected = observer.open_policies(SubjectKind.CONTENT) & guarded.keys()
+    seen.guarded |= guarded.keys()
+    suspected = seen.suspected(SubjectKind.CONTENT) & guarded.keys()
     in_turn = turn.order(guarded.keys() - suspected)[:READ_A_SWEEP]
     chosen = (*sorted(suspected), *in_turn)
-    documents = observer.sources.ledger.documents(chosen)
+    documents = seen.sources.ledger.documents(chosen)
     for policy_id in chosen:
         with seen.part(f"could not read policy {policy_id}"):
-            _content(observer, policy_id, guarded[policy_id], documents.get(policy_id), seen)
+            _content(seen, policy_id, guarded[policy_id], documents.get(policy_id))
     if in_turn:
         seen.rounds[CONTENT] = turn.passed(in_turn[-1], guarded.keys())
 
 
 def _content(
-    observer: Observer,
-    policy_id: str,
-    targets: list[str],
-    accepted: AcceptedDocument | None,
-    seen: Observation,
+    seen: Observation, policy_id: str, targets: list[str], accepted: AcceptedDocument | None
 ) -> None:
-    policy = observer.sources.policy(policy_id, patient=False)
+    policy = seen.sources.policy(policy_id, patient=False)
     seen.read.add(policy_id)
     if policy is None:
         return  # It was deleted: its attachments show that.
@@ -161,18 +146,3 @@ def _content(
     elif not is_unedited(policy, accepted.policy):
         drift = Drift(ChangeKind.UPDATED, seen.at, policy_id, targets[0], policy.type, policy)
         seen.drifts.append(drift)
-
-
-def _is_guarded(observer: Observer, target_id: str, seen: Observation) -> bool:
-    inherits = any(p.include_descendants for p in observer.sources.guardrail.protections)
-    return target_id in seen.named or inherits
-
-
-def in_order(policy_types: Collection[str]) -> list[str]:
-    """Return policy types in the order in which they are looked at: first the one that locks everyone out."""
-    return sorted(policy_types, key=lambda policy_type: (policy_type != SERVICE_CONTROL_POLICY, policy_type))
-
-
-def _gone(target_id: str, now: datetime) -> Drift:
-    kind = ChangeKind.ACCOUNT_REMOVED if is_account_id(target_id) else ChangeKind.UNIT_DELETED
-    return Drift(kind, now, target_id=target_id)

@@ -9,9 +9,9 @@ from rootguard.domain.drift import Drift
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Action, remedy_of
 from rootguard.domain.verdict import Verdict
-from rootguard.incidents import life
+from rootguard.incidents.life import key_of
+from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.observe import observe
-from rootguard.reconcile.observer import Observer
 from rootguard.reconcile.reader import LazyReader
 
 
@@ -30,17 +30,17 @@ class Planned:
     unadopted: tuple[str, ...]
 
 
-def planned(observer: Observer) -> Planned:
+def planned(seen: Observation) -> Planned:
     """Return what a sweep would find now. Nothing is written. Raises OrganizationsError, LedgerError."""
-    seen = observe(observer)
+    observe(seen)
     unseen = [*seen.gaps, *map(str, seen.failures)]
-    since = {record.key: record.opened_at for record in observer.records}
+    since = {record.key: record.opened_at for record in seen.records}
     drifts: list[tuple[Drift, Verdict, tuple[Action, ...]]] = []
     for found in seen.drifts:
-        drift = replace(found, at=since.get(life.key_of(found), found.at))
-        reader = LazyReader(observer.sources, drift)
+        drift = replace(found, at=since.get(key_of(found), found.at))
+        reader = LazyReader(seen.sources, drift)
         try:
-            verdict = rules.decide(drift, reader, observer.sources.guardrail)
+            verdict = rules.decide(drift, reader, seen.sources.guardrail)
             actions = remedy_of(drift, verdict, reader)
         except UnreadableError as error:
             unseen.append(f"could not judge {drift.subject.key}: {error}")

@@ -12,11 +12,11 @@ A ledger that does not answer costs one short wait. The guard then goes on as on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from threading import Thread
-from typing import Generic, TypeVar
+from functools import cached_property, partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
 from rootguard.domain.change import ATTACHMENTS, ChangeKind
@@ -38,12 +38,14 @@ from rootguard.ports import (
     Telemetry,
 )
 
+_P = ParamSpec("_P")
 _T = TypeVar("_T")
 _NO_DOCUMENTS: Mapping[str, AcceptedDocument] = {}
+_NO_PERMITS: tuple[Permit, ...] = ()
 _LOCKING_FIRST = (SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """Where facts come from, for one invocation.
 
@@ -71,46 +73,38 @@ class Sources:
         return self.policies[policy_id]
 
 
-class LazyReader:
-    """`domain.reader.Reader` for one drift.
+def _once(
+    method: Callable[Concatenate[LazyReader, _P], _T],
+) -> Callable[Concatenate[LazyReader, _P], _T]:
+    """Keep the fact that a method reads about some ids."""
 
-    Args:
-        sources: where facts come from.
-        drift: what is judged.
-    """
+    @wraps(method)
+    def kept(reader: LazyReader, /, *ids: _P.args, **named: _P.kwargs) -> _T:
+        key = (method.__name__, *ids)
+        if key not in reader.facts:
+            reader.facts[key] = method(reader, *ids, **named)
+        fact: _T = reader.facts[key]
+        return fact
+
+    return kept
+
+
+class LazyReader:
+    """`domain.reader.Reader` for one drift."""
+
+    root_id: str | None = None
+    """Not known without a read. The guard sees events of its own organization alone."""
 
     def __init__(self, sources: Sources, drift: Drift) -> None:
-        self._sources = sources
-        self._drift = drift
-        self._now = sources.clock()
-        self._recalled: Recall | None = None
-        self._remembers = True
-        self._permits: dict[tuple[str, str], tuple[Permit, ...]] = {}
-        self._attached: dict[tuple[str, str], Mapping[str, str]] = {}
-        self._targets: dict[str, frozenset[str]] = {}
-        self._ancestors: dict[str, Sequence[str]] = {}
-        self._types: dict[tuple[str, str], str | None] = {}
-
-    @property
-    def now(self) -> datetime:
-        """The time when the invocation took this up, UTC."""
-        return self._now
-
-    @property
-    def own_roles(self) -> frozenset[str]:
-        """Rootguard's own roles."""
-        return self._sources.own_roles
-
-    @property
-    def root_id(self) -> str | None:
-        """Not known without a read. The guard sees events of its own organization alone."""
-        return None
+        self.now, self.own_roles = sources.clock(), sources.own_roles
+        self.facts: dict[tuple[object, ...], Any] = {}
+        self._sources, self._ledger, self._drift = sources, sources.ledger, drift
+        self._is_silent = False
 
     @property
     def remembers(self) -> bool:
-        """Whether the ledger answers."""
         _ = self._recall
-        return self._remembers
+        return not self._is_silent
 
     @property
     def mark(self) -> EventMark | None:
@@ -120,13 +114,12 @@ class LazyReader:
     # The ledger
 
     def is_adopted(self, target_id: str, policy_type: str) -> bool:
-        """Tell whether what is attached to a target was accepted before; True if nobody knows."""
         recall = self._recall
-        if not self._remembers:
+        if self._is_silent:
             return True
         adopted = recall.adopted
         if target_id != self._drift.target_id:
-            adopted = self._ask(partial(self._sources.ledger.adopted, target_id), recall.adopted)
+            adopted = self._ask(adopted, self._ledger.adopted, target_id)
         if policy_type in adopted.types:
             return True
         if is_named(target_id, self._sources.guardrail):
@@ -136,63 +129,53 @@ class LazyReader:
         return turn is not None and turn.complete
 
     def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
-        """Return what was last accepted about a policy on a target."""
         recall = self._recall
         if (policy_id, target_id) == (self._drift.policy_id, self._drift.target_id):
             return recall.acceptance
-        return self._ask(partial(self._sources.ledger.acceptance, policy_id, target_id), None)
+        return self._ask(None, self._ledger.acceptance, policy_id, target_id)
 
     def accepted_on(self, target_id: str) -> Mapping[str, Acceptance]:
-        """Return all policies that may be attached to a target."""
-        return self._ask(partial(self._sources.ledger.adopted, target_id), TargetBaseline()).accepted
+        return self._ask(TargetBaseline(), self._ledger.adopted, target_id).accepted
 
     def accepted_targets(self, policy_id: str) -> frozenset[str]:
-        """Return the targets on which a policy is accepted."""
-        return self._ask(partial(self._sources.ledger.accepted_targets, policy_id), frozenset())
+        return self._ask(frozenset(), self._ledger.accepted_targets, policy_id)
 
     def document(self, policy_id: str) -> AcceptedDocument | None:
-        """Return the accepted document of a policy."""
         recall = self._recall
         if policy_id == self._drift.policy_id:
             return recall.document
-        return self._ask(partial(self._sources.ledger.documents, (policy_id,)), _NO_DOCUMENTS).get(policy_id)
+        return self._ask(_NO_DOCUMENTS, self._ledger.documents, (policy_id,)).get(policy_id)
 
     def known(self, policy_id: str) -> Policy | None:
-        """Return a policy as it was last known."""
         if policy_id in self._sources.policies:
             return self._sources.policies[policy_id]
         recall = self._recall
         if policy_id == self._drift.policy_id:
             return recall.known or (recall.document.policy if recall.document else None)
-        return self._ask(partial(self._sources.ledger.known, policy_id), None)
+        return self._ask(None, self._ledger.known, policy_id)
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        """Return the exceptions for a policy on a target, with what became of them."""
-        key = (policy_id, target_id)
         _ = self._recall
-        if key not in self._permits:
-            self._permits[key] = self._ask(partial(self._sources.exceptions.permits, *key), ())
-        permits = self._permits[key]
-        return self._ask(partial(self._sources.ledger.with_uses, permits), permits) if permits else ()
+        permits = self._granted(policy_id, target_id)
+        return self._ask(permits, self._ledger.with_uses, permits) if permits else ()
 
     def fight(self, subject: Subject) -> Fight:
-        """Return how often a subject was undone lately."""
         recall = self._recall
-        if subject == self._drift.subject:
-            return recall.fight
-        return self._ask(partial(self._sources.ledger.fight, subject), Fight())
+        return (
+            recall.fight
+            if subject == self._drift.subject
+            else self._ask(Fight(), self._ledger.fight, subject)
+        )
 
     def placement(self, account_id: str) -> Placement | None:
-        """Return where a pinned account belongs."""
         recall = self._recall
         if account_id == self._drift.target_id:
             return recall.placement
-        return self._ask(partial(self._sources.ledger.placement, account_id), None)
+        return self._ask(None, self._ledger.placement, account_id)
 
     # Organizations
 
     def policy(self, policy_id: str) -> Policy | None:
-        """Return a policy as it is now."""
         return self._sources.policy(policy_id)
 
     def policy_if_free(self, policy_id: str) -> Policy | None:
@@ -203,21 +186,9 @@ class LazyReader:
             self._sources.telemetry.warn("people are told without the policy", error=str(error))
             return None
 
+    @_once
     def type_on(self, policy_id: str, target_id: str) -> str | None:
-        """Return the type of a policy: from the policy, or, if AWS is busy, from what the target lists.
-
-        The listing has a quota of its own, so a throttled DescribePolicy does not keep a lockout in force.
-        """
-        key = (policy_id, target_id)
-        if key not in self._types:
-            self._types[key] = self._read_type(*key)
-        return self._types[key]
-
-    def type_if_read(self, policy_id: str, target_id: str) -> str | None:
-        """Return the same if it was read before, else None. Nothing is read."""
-        return self._types.get((policy_id, target_id))
-
-    def _read_type(self, policy_id: str, target_id: str) -> str | None:
+        # The listing has a quota of its own, so a throttled DescribePolicy keeps no lockout in force.
         try:
             policy = self._sources.policy(policy_id, patient=False)
         except UnreadableError as error:
@@ -228,81 +199,65 @@ class LazyReader:
             policy = self._sources.policy(policy_id)
         return policy.type if policy else None
 
+    @_once
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
-        """Return the names of a target's policies of a type, by id."""
-        key = (target_id, policy_type)
-        if key not in self._attached:
-            self._attached[key] = self._sources.organizations.attached(target_id, policy_type)
-        return self._attached[key]
+        return self._sources.organizations.attached(target_id, policy_type)
 
     def attached_if_read(self, target_id: str, policy_type: str) -> Mapping[str, str] | None:
-        """Return the same if it was read before."""
-        return self._attached.get((target_id, policy_type))
+        return self.facts.get(("attached", target_id, policy_type))
 
+    @_once
     def targets(self, policy_id: str) -> frozenset[str]:
-        """Return where a policy is attached."""
-        if policy_id not in self._targets:
-            self._targets[policy_id] = self._sources.organizations.targets(policy_id)
-        return self._targets[policy_id]
+        return self._sources.organizations.targets(policy_id)
 
+    @_once
     def ancestors(self, target_id: str) -> Sequence[str]:
         """Return the ids from a target's parent up to the root; none if the target does not exist."""
-        if target_id not in self._ancestors:
-            try:
-                self._ancestors[target_id] = self._sources.organizations.ancestors(target_id)
-            except TargetGoneError:
-                self._ancestors[target_id] = ()
-        return self._ancestors[target_id]
+        try:
+            return self._sources.organizations.ancestors(target_id)
+        except TargetGoneError:
+            return ()
 
     def reach(self, target_id: str) -> int | None:
-        """Count the accounts at or below a target."""
         return self._sources.organizations.count_accounts(target_id)
 
-    @property
+    def known_type(self) -> str | None:
+        """Return the type of the drift's policy as far as it is known by now: Organizations is not asked."""
+        drift = self._drift
+        if not drift.policy_id:
+            return None
+        policy = drift.policy or self.known(drift.policy_id)
+        word = self.acceptance(drift.policy_id, drift.target_id)
+        return (
+            (policy.type if policy else None)
+            or (word.policy_type if word else None)
+            or drift.policy_type
+            or self.facts.get(("type_on", drift.policy_id, drift.target_id))
+        )
+
+    @cached_property
     def _recall(self) -> Recall:
         """All that the ledger knows about this drift. The exceptions are read at the same time."""
-        if self._recalled is not None:
-            return self._recalled
-        drift, ledger = self._drift, self._sources.ledger
-        wanted = drift.kind in ATTACHMENTS and drift.change is not None
+        drift = self._drift
         key = (drift.policy_id, drift.target_id)
-        beside = _Beside(partial(self._sources.exceptions.permits, *key)) if wanted else None
         account_id = drift.target_id if drift.kind is ChangeKind.ACCOUNT_MOVED else ""
-        ask = partial(ledger.recall, drift.event_id, *key, drift.subject, account_id)
-        self._recalled = self._ask(ask, None) or Recall()
-        if beside is not None:
-            self._permits[key] = self._ask(beside.result, ())
-        return self._recalled
+        ask = partial(self._ask, None, self._ledger.recall, drift.event_id, *key, drift.subject, account_id)
+        if drift.kind not in ATTACHMENTS or drift.change is None:
+            return ask() or Recall()
+        permits = ThreadPoolExecutor(1).submit(self._sources.exceptions.permits, *key)
+        recall = ask()
+        self.facts["_granted", *key] = self._ask(_NO_PERMITS, permits.result)
+        return recall or Recall()
 
-    def _ask(self, read: Callable[[], _T], otherwise: _T) -> _T:
+    @_once
+    def _granted(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
+        return self._ask(_NO_PERMITS, self._sources.exceptions.permits, policy_id, target_id)
+
+    def _ask(self, otherwise: _T, read: Callable[..., _T], *of: object) -> _T:
         """Read from the ledger. If it does not answer, go on as one that remembers nothing."""
         try:
-            return read()
+            return read(*of)
         except LedgerError as error:
             self._sources.telemetry.warn("the ledger does not answer", error=str(error))
-            self._remembers = False
+            self._is_silent = True
             return otherwise
-
-
-class _Beside(Generic[_T]):
-    """A read that runs in a thread of its own, beside another one."""
-
-    def __init__(self, read: Callable[[], _T]) -> None:
-        self._read = read
-        self._value: list[_T] = []
-        self._error: list[BaseException] = []
-        self._thread = Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._value.append(self._read())
-        except BaseException as error:  # noqa: BLE001 - it is raised where the result is asked for
-            self._error.append(error)
-
-    def result(self) -> _T:
-        """Return what was read, or raise what was raised."""
-        self._thread.join()
-        if self._error:
-            raise self._error[0]
-        return self._value[0]

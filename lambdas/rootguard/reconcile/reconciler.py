@@ -7,7 +7,7 @@ after the write is in `aftermath`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from rootguard.cloudtrail.read import read_change
@@ -20,99 +20,99 @@ from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Action, Attach, Detach, Move, remedy_of
 from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.ports import TargetGoneError
-from rootguard.reconcile.guard import Guard, Undo, known_type
+from rootguard.reconcile.guard import Guard, Undo, remediate
 from rootguard.reconcile.reader import LazyReader
 
 _TO_A_PLACE = (ChangeKind.DETACHED, ChangeKind.ACCOUNT_MOVED)
 """What is undone by bringing something back to where it belongs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciler(Guard):
-    """The guard at work."""
+def on_event(guard: Guard, event: object) -> dict[str, Any]:
+    """Answer one event; return the verdict as JSON data.
 
-    def on_event(self, event: object) -> dict[str, Any]:
-        """Answer one event; return the verdict as JSON data.
-
-        Raises:
-            OrganizationsError: the change could not be judged or undone. It was paged; Lambda tries again.
-            LedgerError: what was approved could not be accepted, so a sweep would undo it.
-            RestorerError: what a policy type lost could not be queued to be put back.
-            NoticeError: the queue did not take a notice.
-        """
-        change = read_change(event)
-        if isinstance(change, NotOurs):
-            verdict = rules.not_ours(change)
-            self.telemetry.log("nothing to do", **verdict.as_json(), detail=change.detail)
-            return verdict.as_json()
-        # A record of tomorrow, which only a forger has, must not outweigh all that comes until then.
-        drift = replace(change, at=min(change.at, self.clock()))
-        reader = LazyReader(self.sources, drift)
-        verdict = self._judge(drift, reader)
-        if verdict.reason in (Reason.OWN_CHANGE, Reason.CALL_FAILED):
-            self.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
-        elif reader.mark is not None:
-            self.telemetry.log("applied before", event_id=drift.event_id, came_of=reader.mark.came_of)
-        else:
-            self.reconcile(drift, verdict, reader)
-            from rootguard.reconcile import aftermath  # noqa: PLC0415 - after the write, as in `reconcile`
-
-            aftermath.remember(self, drift, verdict, reader)
+    Raises:
+        OrganizationsError: the change could not be judged or undone. It was paged; Lambda tries again.
+        LedgerError: what was approved could not be accepted, so a sweep would undo it.
+        RestorerError: what a policy type lost could not be queued to be put back.
+        NoticeError: the queue did not take a notice.
+    """
+    change = read_change(event)
+    if isinstance(change, NotOurs):
+        verdict = rules.not_ours(change)
+        guard.telemetry.log("nothing to do", **verdict.as_json(), detail=change.detail)
         return verdict.as_json()
+    # A record of tomorrow, which only a forger has, must not outweigh all that comes until then.
+    drift = replace(change, at=min(change.at, guard.clock()))
+    reader = LazyReader(guard, drift)
+    verdict = _judge(guard, drift, reader)
+    if verdict.reason in (Reason.OWN_CHANGE, Reason.CALL_FAILED):
+        guard.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
+    elif reader.mark is not None:
+        guard.telemetry.log("applied before", event_id=drift.event_id, came_of=reader.mark.came_of)
+    else:
+        reconcile(guard, drift, verdict, reader)
+        from rootguard.reconcile import aftermath  # noqa: PLC0415 - after the write, as in `reconcile`
 
-    def reconcile(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
-        """Accept or undo, and report. Raises as `on_event`."""
-        undo = self._undo(drift, verdict, reader) if verdict.outcome is Outcome.REVERT else Undo()
-        from rootguard.reconcile import aftermath  # noqa: PLC0415 - it would delay the write
+        aftermath.remember(guard, drift, verdict, reader)
+    return verdict.as_json()
 
-        if verdict.accept:
-            aftermath.approve(self, drift, verdict, reader)
-        if verdict.is_incident:
-            aftermath.report(self, drift, verdict, undo, reader)
-        else:
-            self.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
 
-    def _judge(self, drift: Drift, reader: LazyReader) -> Verdict:
-        """Decide. If that cannot be done now, people are notified, and the failure is raised."""
-        try:
-            return rules.decide(drift, reader, self.guardrail)
-        except UnreadableError as error:
-            from rootguard.reconcile import aftermath  # noqa: PLC0415
+def reconcile(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
+    """Accept or undo, and report. Raises as `on_event`."""
+    undo = _undo(guard, drift, verdict, reader) if verdict.outcome is Outcome.REVERT else Undo()
+    from rootguard.reconcile import aftermath  # noqa: PLC0415 - it would delay the write
 
-            if reader.mark is None:
-                aftermath.undecided(self, drift, error, reader, self.clock())
-            raise
+    if verdict.accept:
+        aftermath.approve(guard, drift, verdict, reader)
+    if verdict.is_incident:
+        aftermath.violated(guard, drift, verdict, undo, reader)
+    else:
+        guard.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
 
-    def _undo(self, drift: Drift, verdict: Verdict, reader: LazyReader) -> Undo:
-        """Carry the remedy out. What fails is raised only after people were told."""
-        actions: tuple[Action, ...] = ()
-        try:
-            actions = remedy_of(drift, verdict, reader)
-            done = self.remedy(actions, drift, reader)
-            return Undo(actions, done + self._opened(drift, verdict, done, reader))
-        except UnreadableError as error:
-            if _is_gone(error, drift, actions, reader):
-                return Undo(actions, is_gone=True)
-            return Undo(actions, failure=error)
 
-    def _opened(
-        self, drift: Drift, verdict: Verdict, done: tuple[Action, ...], reader: LazyReader
-    ) -> tuple[Action, ...]:
-        """Attach full access if what came off Root was the last policy that allows anything.
+def _judge(guard: Guard, drift: Drift, reader: LazyReader) -> Verdict:
+    """Decide. If that cannot be done now, people are notified, and the failure is raised."""
+    try:
+        return rules.decide(drift, reader, guard.guardrail)
+    except UnreadableError as error:
+        from rootguard.reconcile import aftermath  # noqa: PLC0415
 
-        Only a root where full access is not accepted can be left so. Raises OrganizationsError.
-        """
-        off = any(isinstance(action, Detach) for action in done)
-        if not off or not is_root_id(verdict.target_id) or not reader.remembers:
-            return ()
-        policy_type = known_type(drift, reader) or ""
-        full_access = FULL_ACCESS.get(policy_type, "")
-        if not full_access or full_access in reader.accepted_on(verdict.target_id):
-            return ()
-        if not is_closed(verdict.target_id, policy_type, reader):
-            return ()
-        self.organizations.attach(full_access, verdict.target_id)
-        return (Attach(full_access, verdict.target_id),)
+        if reader.mark is None:
+            aftermath.undecided(guard, drift, error, reader, guard.clock())
+        raise
+
+
+def _undo(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> Undo:
+    """Carry the remedy out. What fails is raised only after people were told."""
+    actions: tuple[Action, ...] = ()
+    try:
+        actions = remedy_of(drift, verdict, reader)
+        done = remediate(guard, actions, reader)
+        return Undo(actions, done + _opened(guard, verdict, done, reader))
+    except UnreadableError as error:
+        if _is_gone(error, drift, actions, reader):
+            return Undo(actions, is_gone=True)
+        return Undo(actions, failure=error)
+
+
+def _opened(
+    guard: Guard, verdict: Verdict, done: tuple[Action, ...], reader: LazyReader
+) -> tuple[Action, ...]:
+    """Attach full access if what came off Root was the last policy that allows anything.
+
+    Only a root where full access is not accepted can be left so. Raises OrganizationsError.
+    """
+    target_id, off = verdict.target_id, any(isinstance(action, Detach) for action in done)
+    if not off or not is_root_id(target_id) or not reader.remembers:
+        return ()
+    policy_type = reader.known_type() or ""
+    full_access = FULL_ACCESS.get(policy_type)
+    if full_access is None or full_access in reader.accepted_on(target_id):
+        return ()
+    if not is_closed(target_id, policy_type, reader):
+        return ()
+    guard.organizations.attach(full_access, target_id)
+    return (Attach(full_access, target_id),)
 
 
 def _is_gone(error: UnreadableError, drift: Drift, actions: tuple[Action, ...], reader: LazyReader) -> bool:

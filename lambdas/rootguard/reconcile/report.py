@@ -7,135 +7,108 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from rootguard.incidents import life
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import Record
-from rootguard.incidents.notice import Notice
-from rootguard.ports import LastResort, Ledger, LedgerError, NoticeError, Notices, PagerError, Telemetry
+from rootguard.incidents.notice import Notice, Stage
+from rootguard.ports import LedgerError, NoticeError, PagerError
+from rootguard.reconcile.guard import Guard
 
 _ATTEMPTS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Reporter:
-    """Keeps incidents on record and sends notices of them."""
+def report(guard: Guard, incident: Incident, now: datetime) -> None:
+    """Record what happened and send the notice that it gives rise to, if any.
 
-    ledger: Ledger
-    notices: Notices
-    last_resort: LastResort
-    telemetry: Telemetry
-
-    def report(self, incident: Incident, now: datetime) -> None:
-        """Record what happened and send the notice that it gives rise to, if any.
-
-        Raises:
-            NoticeError: the queue did not take the notice. The topic got one plain line.
-            LedgerError: the notice went out, but the incident is not on record.
-        """
-        self.telemetry.log(
-            incident.result.value,
-            **incident.verdict.as_json(),
-            policy_id=incident.drift.policy_id or None,
-            target_id=incident.target_id or None,
-            error=incident.error,
-        )
-        try:
-            key, record = self._on_record(incident)
-        except LedgerError as error:
-            self.telemetry.warn("the ledger does not answer", error=str(error))
-            # Nobody knows what was said before: a page too many is better than one too few.
-            _, notice = life.happened(None, incident, now)
-            if notice is not None:
-                # What a later attempt achieves must not pass for a copy of what an earlier one could not do.
-                is_undone = incident.result in (Result.UNDONE, Result.ALREADY_UNDONE)
-                notice = replace(notice, key=f"{notice.key}/{'undone' if is_undone else 'open'}")
-            self._send(notice, incident)
+    Raises:
+        NoticeError: the queue did not take the notice. The topic got one plain line.
+        LedgerError: the notice went out, but the incident is not on record.
+    """
+    guard.telemetry.log(
+        incident.result.value,
+        **incident.verdict.as_json(),
+        policy_id=incident.drift.policy_id or None,
+        target_id=incident.target_id or None,
+        error=incident.error,
+    )
+    try:
+        key, record = _on_record(guard, incident)
+    except LedgerError as error:
+        guard.telemetry.warn("the ledger does not answer", error=str(error))
+        # Nobody knows what was said before: a page too many is better than one too few.
+        _, notice = life.happened(None, incident, now)
+        if notice is not None:
+            # What a later attempt achieves must not pass for a copy of what an earlier one could not do.
+            is_undone = incident.result in (Result.UNDONE, Result.ALREADY_UNDONE)
+            notice = replace(notice, key=f"{notice.key}/{'undone' if is_undone else 'open'}")
+            send(guard, notice, incident)
+        return
+    for _ in range(_ATTEMPTS):
+        changed, notice = life.happened(record, incident, now, key)
+        if notice is not None:
+            send(guard, notice, incident)
+        if changed == record or guard.ledger.keep_record(changed):
             return
-        self._change(record, lambda known: life.happened(known, incident, now, key), incident)
+        # Someone else wrote just now: look again.
+        record = guard.ledger.record(changed.key)
+    raise LedgerError(f"the incident {changed.key} was changed by others {_ATTEMPTS} times in a row")
 
-    def _on_record(self, incident: Incident) -> tuple[str, Record | None]:
-        """Return the key of an incident, and what is on record there.
 
-        If people know the policy and it then becomes a lockout, that is another incident. If only the second
-        attempt, or a second sweep, could see that it is a lockout, it is the same incident.
-        """
-        drift, key = incident.drift, life.key_of(incident.drift)
-        record = self.ledger.record(key)
-        worse_key = life.key_of(drift, lockout=True)
-        if not incident.lockout or worse_key == key:
-            return key, record
-        worse = self.ledger.record(worse_key)
-        if worse is not None and worse.is_open:
-            return worse_key, worse
-        told = record.incident if record is not None and record.is_open else None
-        if record is None or told is None or told.lockout or drift.event_id in record.events:
-            return key, record
+def _on_record(guard: Guard, incident: Incident) -> tuple[str, Record | None]:
+    """Return the key of an incident, and what is on record there.
+
+    If people know the policy and it then becomes a lockout, that is another incident. If only the second
+    attempt, or a second sweep, could see that it is a lockout, it is the same incident.
+    """
+    drift, key = incident.drift, life.key_of(incident.drift)
+    record, worse_key = guard.ledger.record(key), life.key_of(drift, lockout=True)
+    if not incident.lockout or worse_key == key:
+        return key, record
+    worse = guard.ledger.record(worse_key)
+    if worse is not None and worse.is_open:
         return worse_key, worse
+    told = record.incident if record is not None and record.is_open else None
+    if record is None or told is None or told.lockout or drift.event_id in record.events:
+        return key, record
+    return worse_key, worse
 
-    def close(self, record: Record, now: datetime) -> None:
-        """Close an incident, and send the notice that it is over. Raises as `report`.
 
-        If it was changed since it was read, it stays as it is: the next sweep looks again.
-        """
-        self._end(record, *life.closed(record, now))
+def close(guard: Guard, record: Record, now: datetime, stage: Stage = Stage.OVER) -> None:
+    """Close an incident, and send the notice that it is over, or of another such stage. Raises as `report`.
 
-    def put_back(self, record: Record, now: datetime) -> None:
-        """Close an incident that was approved of after all. Raises as `report`."""
-        self._end(record, *life.put_back(record, now))
-
-    def _end(self, record: Record, clean: Record, notice: Notice | None) -> None:
-        if notice is None:
-            self.keep(clean)
+    If it was changed since it was read, it stays as it is: the next sweep looks again.
+    """
+    clean, notice = life.closed(record, now, stage)
+    if notice is not None:
+        if guard.ledger.record(record.key) != record:
             return
-        if self.ledger.record(record.key) == record:
-            self._send(notice, record.incident)
-            self.keep(clean)
+        send(guard, notice, record.incident)
+    keep(guard, clean)
 
-    def keep(self, record: Record) -> None:
-        """Write a record that no notice goes with. Raises LedgerError; another writer wins."""
-        if not self.ledger.keep_record(record):
-            self.telemetry.log("another invocation changed the incident", key=record.key)
 
-    def send(self, notice: Notice) -> None:
-        """Send a notice that is no incident's. Raises NoticeError."""
-        self._send(notice, None)
+def keep(guard: Guard, record: Record) -> None:
+    """Write a record that no notice goes with. Raises LedgerError; another writer wins."""
+    if not guard.ledger.keep_record(record):
+        guard.telemetry.log("another invocation changed the incident", key=record.key)
 
-    def _change(
-        self,
-        record: Record | None,
-        change: Callable[[Record | None], tuple[Record, Notice | None]],
-        incident: Incident,
-    ) -> None:
-        """Send the notice, then write the record, unless someone else just did: then look again."""
-        for _ in range(_ATTEMPTS):
-            changed, notice = change(record)
-            self._send(notice, incident)
-            if changed == record:
-                return
-            if self.ledger.keep_record(changed):
-                return
-            record = self.ledger.record(changed.key)
-        raise LedgerError(f"the incident {changed.key} was changed by others {_ATTEMPTS} times in a row")
 
-    def _send(self, notice: Notice | None, incident: Incident | None) -> None:
-        if notice is None:
-            return
+def send(guard: Guard, notice: Notice, incident: Incident | None = None) -> None:
+    """Send a notice. If it is an incident's, people hear of it in any case. Raises NoticeError."""
+    try:
+        guard.notices.send(notice)
+    except NoticeError as error:
+        guard.telemetry.warn("the notice queue does not answer", error=str(error))
+        if incident is None:
+            raise  # It can wait until the next sweep.
         try:
-            self.notices.send(notice)
-        except NoticeError as error:
-            self.telemetry.warn("the notice queue does not answer", error=str(error))
-            if incident is None:
-                raise  # It can wait until the next sweep.
-            try:
-                self.last_resort.say(_line(notice, incident))
-            except PagerError as refusal:
-                raise NoticeError(f"{error}; {refusal}") from refusal
-            raise
-        self.telemetry.log("notice sent", key=notice.key)
+            guard.last_resort.say(_line(notice, incident))
+        except PagerError as refusal:
+            raise NoticeError(f"{error}; {refusal}") from refusal
+        raise
+    guard.telemetry.log("notice sent", key=notice.key)
 
 
 def _line(notice: Notice, incident: Incident) -> str:

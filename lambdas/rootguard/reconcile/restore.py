@@ -6,8 +6,7 @@ alone. The guard queues what was attached before, and answers the next event. Sw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,87 +15,71 @@ from rootguard.domain.inventory import missing, wanted
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.incident import ATTACHED_A_SECOND, Restoring
 from rootguard.incidents.life import Record
-from rootguard.ports import Inventory, Ledger, Restorer, Telemetry
+from rootguard.ports import Inventory
+from rootguard.reconcile.guard import Guard
+from rootguard.reconcile.reader import Sources
 
 _LAST_TRY: Final = timedelta(minutes=30)
 """Each message was tried five times within fifteen minutes, after those before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Restoration:
-    """What restores the attachments of policy types.
+def begin(guard: Guard, policy_type: str, at: datetime) -> Restoring | None:
+    """Queue what was attached before a type was disabled at `at`; None if no sweep has looked yet.
 
-    Attributes:
-        policy_types: the types that some protection wants restored.
-        allowed: the policies that some protection allows, wherever they are.
+    What a sweep saw on a protected target and nobody accepted is left out. Done again by a retry, it queues
+    the same once more.
+
+    Raises:
+        LedgerError: the inventory cannot be read.
+        RestorerError: not all of it was queued.
     """
+    if guard.restorer is None:
+        return None
+    listing = guard.inventory.listing(policy_type)
+    if listing.at is None:
+        return None
+    # Disabled again while a restore runs: what was attached before the first time is wanted.
+    records = guard.ledger.records()
+    since = min(at, disabled_since(records).get(policy_type, at))
+    located = guard.inventory.located(policy_type)
+    listed = {key: seen for key, seen in located.items() if key in listing.policies}
+    baseline, allowed = guard.ledger.baseline(), guard.guardrail.allowed_somewhere
+    attached = [record.drift for record in records if record.drift.kind is ChangeKind.ATTACHED]
+    suspected = {Attach(drift.policy_id, drift.target_id) for drift in attached}
+    found = tuple(
+        attach
+        for attach in wanted(listed, since)
+        if (attach.target_id not in baseline and attach not in suspected)
+        or attach.policy_id in baseline.get(attach.target_id, ())
+        or attach.policy_id in allowed
+    )
+    guard.restorer.restore(policy_type, found)
+    guard.telemetry.log("restoring", policy_type=policy_type, attachments=len(found))
+    return Restoring(len(found), listing.at)
 
-    policy_types: frozenset[str]
-    ledger: Ledger
-    inventory: Inventory
-    restorer: Restorer
-    telemetry: Telemetry
-    clock: Callable[[], datetime]
-    allowed: frozenset[str]
 
-    def begin(self, policy_type: str, at: datetime) -> Restoring | None:
-        """Queue what was attached before a type was disabled at `at`; None if no sweep has looked yet.
+def to_confirm(sources: Sources, inventory: Inventory, policy_type: str, since: datetime) -> frozenset[str]:
+    """Return the policies of which something is not attached again yet. Raises LedgerError.
 
-        Done again by a retry, it queues the same once more.
-
-        Raises:
-            LedgerError: the inventory cannot be read.
-            RestorerError: not all of it was queued.
-        """
-        listing = self.inventory.listing(policy_type)
-        if listing.at is None:
-            return None
-        # Disabled again while a restore runs: what was attached before the first time is wanted.
-        records = self.ledger.records()
-        since = min(at, disabled_since(records).get(policy_type, at))
-        located = self.inventory.located(policy_type)
-        listed = {key: seen for key, seen in located.items() if key in listing.policies}
-        found = self._accepted(wanted(listed, since), records)
-        self.restorer.restore(policy_type, found)
-        self.telemetry.log("restoring", policy_type=policy_type, attachments=len(found))
-        return Restoring(len(found), listing.at)
-
-    def _accepted(self, found: tuple[Attach, ...], records: Collection[Record]) -> tuple[Attach, ...]:
-        """Leave out what a sweep saw on a protected target and nobody accepted. Raises LedgerError."""
-        baseline = self.ledger.baseline()
-        attached = [record.drift for record in records if record.drift.kind is ChangeKind.ATTACHED]
-        suspected = {Attach(drift.policy_id, drift.target_id) for drift in attached}
-        return tuple(
-            attach
-            for attach in found
-            if (attach.target_id not in baseline and attach not in suspected)
-            or attach.policy_id in baseline.get(attach.target_id, ())
-            or attach.policy_id in self.allowed
-        )
-
-    def to_confirm(self, policy_type: str, since: datetime) -> frozenset[str]:
-        """Return the policies of which something is not attached again yet. Raises LedgerError.
-
-        None are returned once a restore has had all the time it can take: what is missing then failed, or
-        is gone.
-        """
-        located = self.inventory.located(policy_type)
-        rest, all_of_it = missing(located, since), len(wanted(located, since))
-        lost = sum(map(len, rest.values()))
-        self.telemetry.log(f"restored {all_of_it - lost} of {all_of_it}", policy_type=policy_type)
-        at_half_the_rate = timedelta(seconds=2 * all_of_it / ATTACHED_A_SECOND)
-        if rest and self.clock() - since > _LAST_TRY + at_half_the_rate:
-            names = sorted(f"{policy} on {target}" for policy, on in rest.items() for target in on)
-            self.telemetry.warn("not restored", policy_type=policy_type, missing=names)
-            return frozenset()
-        return frozenset(rest)
+    None are returned once a restore has had all the time it can take: what is missing then failed, or is
+    gone.
+    """
+    located = inventory.located(policy_type)
+    rest, all_of_it = missing(located, since), len(wanted(located, since))
+    lost = sum(map(len, rest.values()))
+    sources.telemetry.log(f"restored {all_of_it - lost} of {all_of_it}", policy_type=policy_type)
+    at_half_the_rate = timedelta(seconds=2 * all_of_it / ATTACHED_A_SECOND)
+    if rest and sources.clock() - since > _LAST_TRY + at_half_the_rate:
+        names = sorted(f"{policy} on {target}" for policy, on in rest.items() for target in on)
+        sources.telemetry.warn("not restored", policy_type=policy_type, missing=names)
+        return frozenset()
+    return frozenset(rest)
 
 
 def disabled_since(records: Collection[Record]) -> dict[str, datetime]:
     """Return the policy types that open incidents say were disabled, and when first."""
     since: dict[str, datetime] = {}
-    for record in records:
-        drift = record.drift
-        if record.is_open and drift.kind is ChangeKind.TYPE_DISABLED:
+    for drift in (record.drift for record in records if record.is_open):
+        if drift.kind is ChangeKind.TYPE_DISABLED:
             since[drift.policy_type] = min(drift.at, since.get(drift.policy_type, drift.at))
     return since

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rootguard.domain import rules
@@ -21,44 +21,34 @@ from rootguard.domain.change import ATTACHMENTS, ChangeKind
 from rootguard.domain.drift import Drift, SubjectKind
 from rootguard.domain.exceptions import covering
 from rootguard.domain.ids import SERVICE_CONTROL_POLICY, is_root_id, root_first
-from rootguard.domain.lockouts import is_lockout, locks_out_root
+from rootguard.domain.lockouts import locks_out_root
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import remedy_of
 from rootguard.domain.verdict import Outcome, Verdict
 from rootguard.incidents import life
 from rootguard.incidents.life import Life, Record
 from rootguard.ports import LedgerError, NoticeError, OrganizationsError, RestorerError, TargetGoneError
-from rootguard.reconcile.accept import adopt
-from rootguard.reconcile.aftermath import report, undecided
+from rootguard.reconcile.adopt import adopt_what_was_seen
+from rootguard.reconcile.aftermath import undecided, violated
 from rootguard.reconcile.exceptions import tell_of_exceptions
-from rootguard.reconcile.guard import Undo
-from rootguard.reconcile.notices import adoption_notice
+from rootguard.reconcile.guard import Guard, Undo
 from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.observe import observe
-from rootguard.reconcile.observer import Observer
-from rootguard.reconcile.reader import LazyReader, Sources
-from rootguard.reconcile.reconciler import Reconciler
+from rootguard.reconcile.reader import LazyReader
+from rootguard.reconcile.reconciler import reconcile
+from rootguard.reconcile.report import close, keep
 
 _EXPECTED = (OrganizationsError, LedgerError, NoticeError, RestorerError)
 
 
-@dataclass(slots=True)
 class Sweep:
-    """One sweep by a guard.
+    """One sweep by a guard."""
 
-    Attributes:
-        failures: what could not be done, to be raised at the end.
-    """
-
-    guard: Reconciler
-    now: datetime = field(init=False)
-    sources: Sources = field(init=False)
-    failures: list[Exception] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Take the time: all that is written is true of this moment, to the second, as events tell it."""
-        self.now = self.guard.clock().replace(microsecond=0)
-        self.sources = replace(self.guard.sources, patient=False)
+    def __init__(self, guard: Guard) -> None:
+        self._guard = replace(guard, patient=False)
+        # All that is written is true of this moment, to the second, as events tell it.
+        self._now = guard.clock().replace(microsecond=0)
+        self._failures: list[Exception] = []
 
     def run(self) -> None:
         """See, compare, reconcile.
@@ -68,32 +58,36 @@ class Sweep:
                 put right, or people could not be notified. Everything else was done; the sweep does not
                 count as completed.
         """
-        guard = self.guard
+        guard = self._guard
+        restored = guard.guardrail.types_to_restore if guard.restorer else frozenset[str]()
         records = guard.ledger.records()
-        seen = observe(self._observer(records))
-        self.failures += seen.failures
-        for drift in self._in_order(seen):
+        seen = Observation(guard, guard.inventory, records, self._now, restored, guard.seconds_left)
+        observe(seen)
+        self._failures += seen.failures
+        for drift in sorted(seen.drifts, key=_in_order):
             with self._or_later("could not put right"):
                 if not self._meet(drift):
                     seen.drifts.remove(drift)
         is_adopted = False
         with self._or_later("could not accept what was found first"):
-            self._adopt(seen)
+            adopt_what_was_seen(guard, seen)
             is_adopted = True
+        if not is_adopted:
+            # What was not accepted must be found again, by a round that has not passed it.
+            seen.rounds, seen.coverage = {}, ""
         for record in records:
             with self._or_later("could not close an incident"):
                 self._close(record, seen)
         with self._or_later("could not tell of exceptions"):
-            tell_of_exceptions(guard, self.now)
+            tell_of_exceptions(guard, self._now)
         with self._or_later("could not keep the inventory"):
-            # What was not accepted must be found again, by a round that has not passed it.
-            self._keep(seen if is_adopted else replace(seen, rounds={}, coverage=""))
+            self._keep(seen)
         for gap in seen.gaps:
             guard.telemetry.warn("not looked at", what=gap)
         if seen.gaps:
             guard.telemetry.count("SweepGaps")
-        if self.failures:
-            raise self.failures[0]
+        if self._failures:
+            raise self._failures[0]
         guard.telemetry.count("SweepCompleted")
         guard.telemetry.log(
             "swept",
@@ -103,63 +97,36 @@ class Sweep:
             open_incidents=sum(record.is_open for record in records),
         )
 
-    def _observer(self, records: tuple[Record, ...]) -> Observer:
-        guard = self.guard
-        return Observer(
-            self.sources, guard.inventory, records, self.now, guard.restoration, guard.seconds_left
-        )
-
-    def _in_order(self, seen: Observation) -> list[Drift]:
-        """Return the drifts in the order in which they are put right.
-
-        From the root down; what may not be there comes off before what must be there goes on.
-        """
-        return sorted(
-            seen.drifts,
-            key=lambda drift: (
-                root_first(drift.target_id or drift.policy_id),
-                drift.kind is ChangeKind.DETACHED,
-                drift.policy_id,
-            ),
-        )
-
     def _meet(self, drift: Drift) -> bool:
         """Undo a drift if it cannot wait or was seen before, else suspect it; False if it is no violation."""
-        guard = self.guard
+        guard, now = self._guard, self._now
         record = guard.ledger.record(life.key_of(drift))
         if record is not None and record.incident is not None and _is_final(record):
             return True
-        is_ripe = record is not None and record.is_ripe(self.now)
+        is_ripe = record is not None and record.is_ripe(now)
         if record is not None and is_ripe:
             # Its age is its own, not that of this sweep.
             drift = replace(drift, at=record.first_seen)
-        reader = LazyReader(self.sources, drift)
+        reader = LazyReader(guard, drift)
         try:
             verdict = rules.decide(drift, reader, guard.guardrail)
         except UnreadableError as error:
-            self._undecided(drift, error, reader, is_ripe=is_ripe)
+            # People are notified of a drift that cannot be judged once it was seen twice.
+            if is_ripe:
+                undecided(guard, drift, error, reader, now)
+            else:
+                keep(guard, life.suspect(guard.ledger.record(life.key_of(drift)), drift, now))
             raise
         if not verdict.is_incident:
             return False
+        suspected = life.suspect(record, drift, now)
         if not (is_ripe or self._must_act_now(drift, verdict, reader, record)):
-            guard.reporter.keep(life.suspect(record, drift, self.now))
+            keep(guard, suspected)
             return True
         if verdict.outcome is Outcome.REVERT:
-            guard.reporter.keep(
-                (
-                    record if record is not None and is_ripe else life.suspect(record, drift, self.now)
-                ).set_out()
-            )
-        guard.reconcile(drift, verdict, reader)
+            keep(guard, suspected.set_out())
+        reconcile(guard, drift, verdict, reader)
         return True
-
-    def _undecided(self, drift: Drift, error: UnreadableError, reader: LazyReader, *, is_ripe: bool) -> None:
-        """Notify people of a drift that cannot be judged, once it was seen twice."""
-        if is_ripe:
-            undecided(self.guard, drift, error, reader, self.now)
-        else:
-            record = self.guard.ledger.record(life.key_of(drift))
-            self.guard.reporter.keep(life.suspect(record, drift, self.now))
 
     def _must_act_now(
         self, drift: Drift, verdict: Verdict, reader: LazyReader, record: Record | None
@@ -179,90 +146,45 @@ class Sweep:
             # A policy that cannot be read now is a lockout only if it is known to be one.
             policy = policy or reader.policy(drift.policy_id)
         except UnreadableError as error:
-            self.guard.telemetry.warn("nobody knows whether it is a lockout", error=str(error))
+            self._guard.telemetry.warn("nobody knows whether it is a lockout", error=str(error))
             return record is not None and record.is_open
         permits = reader.permits(drift.policy_id, verdict.target_id)
-        return policy is None or not covering(permits, policy, verdict.target_id, self.now)
-
-    def _adopt(self, seen: Observation) -> None:
-        """Accept what was never seen before, and notify people once. Raises LedgerError, NoticeError.
-
-        The notice goes first: what is accepted below a protected target is not found again.
-        """
-        ledger = self.guard.ledger
-        told = [adopt(contact, self.sources, ledger) for contact in seen.contacts]
-        told += self._arrived(seen)
-        if told:
-            self.guard.reporter.send(adoption_notice(told, self.now))
-        for policy_id, target_id, word in seen.arrivals:
-            ledger.accept(policy_id, target_id, word)
-        for document in seen.documents:
-            ledger.accept_document(document)
-        for account_id, placement in seen.places:
-            ledger.place(account_id, placement)
-        for account_id in seen.left:
-            ledger.unplace(account_id)
-        for contact in seen.contacts:
-            ledger.adopt(contact.target_id, contact.types)
-
-    def _arrived(self, seen: Observation) -> list[dict[str, object]]:
-        """Return the notice's data for places below, and for policies that could not be read before.
-
-        A first round accepts what it finds below. If a policy was adopted unread and is a lockout, people
-        are notified again.
-        """
-        arrivals = [arrival for arrival in seen.arrivals if arrival[1] not in seen.named]
-        known = self.guard.ledger.documents({policy_id for policy_id, _, _ in arrivals}) if arrivals else {}
-        policies = {doc.policy.id: doc.policy for doc in (*known.values(), *seen.documents)}
-        lockouts = {policy_id for policy_id, policy in policies.items() if is_lockout(policy)}
-        pairs = [(policy_id, target_id, word.policy_type) for policy_id, target_id, word in arrivals]
-        for policy_id in sorted(seen.unread.keys() & lockouts):
-            pairs += [
-                (policy_id, target_id, policies[policy_id].type) for target_id in seen.unread[policy_id]
-            ]
-        found: dict[str, list[dict[str, str | bool | None]]] = {}
-        for policy_id, target_id, policy_type in pairs:
-            name = policies[policy_id].name if policy_id in policies else None
-            policy = {"id": policy_id, "name": name, "type": policy_type, "lockout": policy_id in lockouts}
-            found.setdefault(target_id, []).append(policy)
-        return [
-            {"target_id": target_id, "protection": "", "policies": policies}
-            for target_id, policies in sorted(found.items())
-        ]
+        return policy is None or not covering(permits, policy, verdict.target_id, self._now)
 
     def _close(self, record: Record, seen: Observation) -> None:
         """Close an incident whose subject was seen without a drift. Raises LedgerError, NoticeError."""
-        guard, subject = self.guard, record.drift.subject
-        if seen.drifts_in(subject) or not life.may_close(record, self.now):
+        guard, subject = self._guard, record.drift.subject
+        is_seen = any(drift.subject == subject for drift in seen.drifts)
+        if is_seen or not life.may_close(record, self._now):
             return
-        if not seen.covers(record):
+        if not seen.covers(record.drift):
             if not self._is_protected(record.drift):
                 # No sweep will look there again. Nobody saw that it is over, so no notice is sent.
-                guard.reporter.keep(life.closed(record, self.now)[0])
+                keep(guard, life.closed(record, self._now)[0])
             return
         if record.acting:
             # A sweep set out to undo it, and was cut off before it could say so. No event had come by then.
             drift = replace(record.drift, change=None, at=record.first_seen)
-            reader = LazyReader(self.sources, drift)
+            reader = LazyReader(guard, drift)
             verdict = rules.decide(drift, reader, guard.guardrail)
             if verdict.outcome is Outcome.REVERT:
                 actions, undone_at = remedy_of(drift, verdict, reader), reader.fight(subject).last
                 is_counted = undone_at is not None and undone_at >= drift.at
-                report(guard, drift, verdict, Undo(actions, () if is_counted else actions), reader)
+                violated(guard, drift, verdict, Undo(actions, () if is_counted else actions), reader)
                 return
-        if not guard.ledger.fight(subject).is_on(self.now):
-            guard.reporter.close(record, self.now)
+        if not guard.ledger.fight(subject).is_on(self._now):
+            close(guard, record, self._now)
 
     def _is_protected(self, drift: Drift) -> bool:
         """Tell whether a drift still touches a protected place. Raises OrganizationsError."""
         try:
-            return any(places(Case(drift, LazyReader(self.sources, drift), self.guard.guardrail)))
+            return any(places(Case(drift, LazyReader(self._guard, drift), self._guard.guardrail)))
         except TargetGoneError:
             return False
 
     def _keep(self, seen: Observation) -> None:
         """Keep how far the rounds have come and what they saw. Raises LedgerError."""
-        inventory, ledger = self.guard.inventory, self.guard.ledger
+        inventory, ledger = self._guard.inventory, self._guard.ledger
         for policy_type, listing in seen.listings.items():
             if listing != inventory.listing(policy_type):
                 inventory.keep_listing(policy_type, listing)
@@ -285,8 +207,14 @@ class Sweep:
         try:
             yield
         except _EXPECTED as error:
-            self.guard.telemetry.warn(what, error=str(error))
-            self.failures.append(error)
+            self._guard.telemetry.warn(what, error=str(error))
+            self._failures.append(error)
+
+
+def _in_order(drift: Drift) -> tuple[tuple[bool, bool, str], bool, str]:
+    """Return what sorts drifts from the root down; what may not be there comes off before others go on."""
+    is_missing = drift.kind is ChangeKind.DETACHED
+    return root_first(drift.target_id or drift.policy_id), is_missing, drift.policy_id
 
 
 def _is_final(record: Record) -> bool:
