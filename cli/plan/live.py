@@ -37,7 +37,7 @@ def findings_of(guardrail: Guardrail) -> Findings:
         clock=lambda: now,
     )
     with aws.asking("Connecting to AWS", fix=_FIX):
-        plan = planned(Observation(sources, deployed.inventory, deployed.ledger.records(), now))
+        plan = planned(Observation(sources, deployed.inventory, now))
     return Findings(
         found=tuple(Finding(*drift) for drift in plan.drifts),
         unseen=(*plan.unseen, *listening.left_out),

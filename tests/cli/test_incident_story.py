@@ -20,6 +20,7 @@ from rootguard.domain.change import ChangeKind
 from rootguard.domain.policy import Policy
 from rootguard.incidents import life
 from rootguard.incidents.incident import Result
+from rootguard.incidents.notice import Stage
 from rootguard.notify.story import Around, Reach
 from tests.cli.telling import AT, DRIFT, SAMPLE, after, changed, incident, record, story, unattributed
 from tests.given import DENY_ALL_OF_ANOTHER, DENY_EC2, POLICY, SCP
@@ -98,7 +99,7 @@ def test_a_page_that_is_not_known_to_have_gone_out_is_not_claimed() -> None:
 
 def test_what_was_put_back_ends_as_approved() -> None:
     opened, _ = life.happened(None, incident(drift=unattributed()), after(20))
-    back, notice = life.put_back(opened, after(300))
+    back, notice = life.closed(opened, after(300), Stage.PUT_BACK)
     assert notice is not None
     told = Story(back, paged={notice.key: after(301), f"{back.id}/found": after(21)})
     assert told.ending.headline == "PUT BACK"

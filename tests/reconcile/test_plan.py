@@ -11,7 +11,7 @@ from tests.house import House
 
 def plan(house: House) -> Planned:
     guard = house.guard
-    return planned(Observation(guard, guard.inventory, guard.ledger.records(), house.now))
+    return planned(Observation(guard, guard.inventory, house.now))
 
 
 def test_it_names_each_drift_with_its_verdict_and_the_writes_that_it_takes(house: House) -> None:

@@ -152,15 +152,18 @@ def happened(
         revision = record.revision if record else 0
         key = key or key_of(drift)
         record = Record(key, Life.SUSPECTED, drift.at, drift, revision=revision)
-    stage, key = _stage(record, incident)
+    key = _news(record, incident)
     told = replace(_credited(record, incident), id=record.id, times=_times(record, incident))
-    notice = Notice(key, About.INCIDENT, stage, told.as_json()) if stage else None
+    notice = Notice(key, About.INCIDENT, Stage(key.split("/")[1]), told.as_json()) if key else None
+    is_news = notice is not None and record.events.get(drift.event_id) != key
+    events = {**record.events, drift.event_id: key} if drift.event_id else record.events
     name = drift.actor.name if drift.actor else ""
     actors = record.actors if not name or name in record.actors else (*record.actors, name)[-_ACTORS:]
-    events = dict(record.events)
-    is_news = notice is not None and events.get(drift.event_id) != key
-    if drift.event_id:
-        events[drift.event_id] = key
+    swept_at = record.swept_at
+    if drift.change is not None:
+        swept_at = None if _explains(record, drift) else swept_at
+    elif incident.result in _UNDONE:
+        swept_at = now
     closes = record.life is Life.CLEAN or not is_observable(incident)
     return replace(
         record,
@@ -169,7 +172,7 @@ def happened(
         acting=False,
         last_at=max(drift.at, record.last_at or drift.at, incident.undone_at or drift.at),
         seen_at=None,
-        swept_at=_swept_at(record, incident, now),
+        swept_at=swept_at,
         actors=actors,
         events=dict(list(events.items())[-_EVENTS:]),
         closed_at=(record.closed_at or now) if closes else None,
@@ -226,28 +229,24 @@ def _is_another(record: Record, incident: Incident, now: datetime) -> bool:
     return drift.at >= record.closed_at or (undone_since and bool(incident.done))
 
 
-def _stage(record: Record, incident: Incident) -> tuple[Stage | None, str]:
-    """Return the stage that a report brings about, if any, and the key of its notice."""
-    drift, before = incident.drift, record.incident
-    if drift.event_id and record.events.get(drift.event_id):
+def _news(record: Record, incident: Incident) -> str:
+    """Return the key of the notice that a report leads to: `<id>/<stage>[/<who>]`; empty if it is no news."""
+    drift, actor, outcome = incident.drift, incident.drift.actor, _outcome(record, incident)
+    changed = f"{record.id}/{outcome.value}" if outcome else ""
+    if known := record.events.get(drift.event_id):
         # A retry, or a copy: the same notice again, unless what became of it is another thing now.
-        changed = _outcome(record, incident)
-        return changed or (_stage_in(record.events[drift.event_id]), record.events[drift.event_id])
-    if before is None:
+        return changed or known
+    who = f"/{_digest(actor.name)}" if actor else ""
+    if record.incident is None:
         # A sweep that was killed may have told of it without a name.
-        named = f"/{_digest(drift.actor.name)}" if record.acting and drift.actor else ""
-        return Stage.FOUND, f"{record.id}/found{named}"
-    changed = _outcome(record, incident)
-    if drift.actor is None:
-        if changed is None and incident.result is Result.UNDONE and record.was_undone:
-            return Stage.AGAIN, f"{record.id}/again/unknown"
-        return changed or (None, "")
-    who = _digest(drift.actor.name)
-    if _attributes(record, drift) and drift.actor.name not in record.actors:
-        return Stage.ATTRIBUTED, f"{record.id}/attributed/{who}"
-    if drift.actor.name not in record.actors:
-        return Stage.AGAIN, f"{record.id}/again/{who}"
-    return changed or (None, "")
+        return f"{record.id}/{Stage.FOUND.value}{who if record.acting else ''}"
+    if actor is None:
+        is_again = not changed and incident.result is Result.UNDONE and record.was_undone
+        return f"{record.id}/{Stage.AGAIN.value}/unknown" if is_again else changed
+    if actor.name in record.actors:
+        return changed
+    stage = Stage.ATTRIBUTED if _attributes(record, drift) else Stage.AGAIN
+    return f"{record.id}/{stage.value}{who}"
 
 
 def _attributes(record: Record, drift: Drift) -> bool:
@@ -260,12 +259,6 @@ def _explains(record: Record, drift: Drift) -> bool:
     return drift.change is not None and record.swept_at is not None and drift.at <= record.swept_at
 
 
-def _swept_at(record: Record, incident: Incident, now: datetime) -> datetime | None:
-    if incident.drift.change is None:
-        return now if incident.result in _UNDONE else record.swept_at
-    return None if _explains(record, incident.drift) else record.swept_at
-
-
 def _credited(record: Record, incident: Incident) -> Incident:
     """Return the incident with what an earlier attempt, or a sweep, did about it."""
     before, undone_at = record.incident, record.incident.undone_at if record.incident else None
@@ -276,21 +269,18 @@ def _credited(record: Record, incident: Incident) -> Incident:
     return replace(incident, result=Result.UNDONE, done=before.done, undone_at=undone_at)
 
 
-def _outcome(record: Record, incident: Incident) -> tuple[Stage, str] | None:
+def _outcome(record: Record, incident: Incident) -> Stage | None:
     """Return the stage if the result differs from the one that people know."""
-    if record.incident is None:
+    before = record.incident
+    if before is None:
         return None
-    before, after = record.incident.result, incident.result
     if incident.verdict.obstacle is Obstacle.FIGHT:
-        is_told = record.incident.verdict.obstacle is Obstacle.FIGHT
-        return None if is_told else (Stage.FIGHT, f"{record.id}/fight")
+        return None if before.verdict.obstacle is Obstacle.FIGHT else Stage.FIGHT
     if incident.verdict.reason is Reason.UNDECIDED:
         return None  # Nobody knows more than before.
-    if after is Result.NOT_UNDONE and before is not Result.NOT_UNDONE:
-        return Stage.NOT_UNDONE, f"{record.id}/not-undone"
-    if after in _UNDONE and before not in _UNDONE:
-        return Stage.UNDONE, f"{record.id}/undone"
-    return None
+    if incident.result is Result.NOT_UNDONE and before.result is not Result.NOT_UNDONE:
+        return Stage.NOT_UNDONE
+    return Stage.UNDONE if incident.result in _UNDONE and before.result not in _UNDONE else None
 
 
 def _times(record: Record, incident: Incident) -> int:
@@ -303,10 +293,6 @@ def _times(record: Record, incident: Incident) -> int:
     else:
         is_new = drift.event_id not in record.events and not _attributes(record, drift)
     return before.times + is_new
-
-
-def _stage_in(key: str) -> Stage:
-    return Stage(key.split("/")[1])
 
 
 def _digest(name: str) -> str:

@@ -5,7 +5,6 @@ Each action of a remedy becomes one write, and each refusal that has an answer g
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rootguard.domain.guardrail import protection_of
@@ -32,7 +31,6 @@ class Guard(Sources):
 
     Attributes:
         restorer: puts back what was attached before a policy type was disabled; None if nothing does.
-        seconds_left: how long the invocation may still run.
     """
 
     organizations: Organizations
@@ -41,7 +39,6 @@ class Guard(Sources):
     notices: Notices
     last_resort: LastResort
     restorer: Restorer | None
-    seconds_left: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ It is data. `observe` fills it and writes nothing; `sweep` acts on it, and `plan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -40,79 +40,54 @@ class FirstContact:
     at: datetime
 
 
-@dataclass(slots=True)
 class Observation:
     """What one sweep starts from, and what it saw.
 
-    Attributes:
-        records: the incidents that are suspected or open.
+    Args:
+        sources: where facts come from.
+        inventory: what earlier sweeps saw.
         at: when the sweep began, UTC, to the second: what is written is true of this moment.
-        restored: the policy types whose attachments are put back.
-        seconds_left: how long the invocation may still run.
-        root, baseline, turns: the root, all that may be attached (target → policy → since when), and how far
-            the rounds have come; read before anything is compared.
-        dropped: the policy types that are disabled, or of which not everything is attached again.
-        drifts: what differs from the baseline.
-        gaps: what could not be looked at this time, in words. The next sweep tries again.
-        failures: parts that failed, without which a sweep does not count as completed.
-
-    What was seen for the first time:
-        contacts: the targets that were never adopted, with what is attached there.
-        arrivals: what is accepted unasked: full access, and what the first round finds.
-        documents: the documents of policies that were adopted unread.
-        unread: where those policies are accepted, by policy.
-        places, left: where pinned accounts are, first seen; and those that left the organization.
-
-    What was looked at:
-        listed: the targets, by policy type, whose policies were listed.
-        asked, read, placed: the policies whose targets were listed, those whose content was read, and the
-            accounts whose parent was read.
-        guarded: the policies that are accepted, or were found, where a protection holds.
-        named: the targets that guardrail.yaml names, and that were listed.
-        unlisted, gone: those that could not be listed, and those that do not exist.
-
-    What the inventory keeps:
-        located, rounds, listings, above, coverage: as they are now.
-        unprotected: the targets that guardrail.yaml does not protect any more.
+        restored: the policy types whose attachments are put back if someone disables them.
     """
 
-    sources: Sources
-    inventory: Inventory
-    records: tuple[Record, ...]
-    at: datetime
-    restored: frozenset[str] = frozenset()
-    seconds_left: Callable[[], float] = lambda: 60.0
+    root: Root
+    records: tuple[Record, ...]  # the incidents that are suspected or open
+    baseline: Mapping[str, Mapping[str, Acceptance]]  # target → policy → what is accepted there
+    turns: Mapping[str, Round]  # how far the rounds had come
 
-    root: Root = field(init=False)
-    baseline: Mapping[str, Mapping[str, Acceptance]] = field(init=False)
-    turns: Mapping[str, Round] = field(init=False)
-    dropped: set[str] = field(default_factory=set)
-    drifts: list[Drift] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)
-    failures: list[Exception] = field(default_factory=list)
+    def __init__(
+        self, sources: Sources, inventory: Inventory, at: datetime, restored: frozenset[str] = frozenset()
+    ) -> None:
+        self.sources, self.inventory, self.at, self.restored = sources, inventory, at, restored
+        self.drifts: list[Drift] = []
+        self.gaps: list[str] = []  # what could not be looked at, in words: the next sweep tries again
+        self.failures: list[Exception] = []  # with one, a sweep does not count as completed
 
-    contacts: list[FirstContact] = field(default_factory=list)
-    arrivals: list[tuple[str, str, Acceptance]] = field(default_factory=list)
-    documents: list[AcceptedDocument] = field(default_factory=list)
-    unread: dict[str, list[str]] = field(default_factory=dict)
-    places: list[tuple[str, Placement]] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
+        # What was looked at.
+        self.dropped: set[str] = set()  # types that are disabled, or not all attached again
+        self.listed: dict[str, set[str]] = {}  # the types that were listed, by each target of guardrail.yaml
+        self.named: set[str] = set()  # those of which all types were listed
+        self.gone: set[str] = set()  # those that do not exist
+        self.asked: set[str] = set()  # policies whose targets were listed
+        self.read: set[str] = set()  # policies whose content was read
+        self.guarded: set[str] = set()  # policies that are accepted, or were found, where a protection holds
+        self.placed: set[str] = set()  # accounts whose parent was read
 
-    listed: set[tuple[str, str]] = field(default_factory=set)
-    asked: set[str] = field(default_factory=set)
-    read: set[str] = field(default_factory=set)
-    placed: set[str] = field(default_factory=set)
-    guarded: set[str] = field(default_factory=set)
-    named: set[str] = field(default_factory=set)
-    unlisted: set[str] = field(default_factory=set)
-    gone: set[str] = field(default_factory=set)
+        # What was never seen before.
+        self.contacts: list[FirstContact] = []
+        self.arrivals: list[tuple[str, str, Acceptance]] = []  # accepted unasked: policy, target, since when
+        self.documents: list[AcceptedDocument] = []  # of policies that were adopted unread
+        self.unread: dict[str, list[str]] = {}  # where those are accepted
+        self.places: list[tuple[str, Placement]] = []  # where pinned accounts are
+        self.left: list[str] = []  # pinned accounts that left the organization
 
-    located: list[tuple[str, str, Located]] = field(default_factory=list)
-    rounds: dict[str, Round] = field(default_factory=dict)
-    listings: dict[str, Listing] = field(default_factory=dict)
-    above: dict[str, Above] = field(default_factory=dict)
-    coverage: str = ""
-    unprotected: list[str] = field(default_factory=list)
+        # What the next sweeps go on from.
+        self.located: list[tuple[str, str, Located]] = []  # type, policy, where it is attached
+        self.rounds: dict[str, Round] = {}
+        self.listings: dict[str, Listing] = {}
+        self.above: dict[str, Above] = {}
+        self.coverage = ""
+        self.unprotected: list[str] = []  # what guardrail.yaml does not protect any more
 
     @contextmanager
     def part(self, what: str) -> Iterator[None]:
@@ -132,7 +107,7 @@ class Observation:
 
     def has_time(self) -> bool:
         """Tell whether there is time for another call."""
-        return self.seconds_left() > _KEEP_SECONDS
+        return self.sources.seconds_left() > _KEEP_SECONDS
 
     def drifted(self, kind: ChangeKind, policy_id: str, target_id: str, policy_type: str) -> None:
         """Note that a policy is not where it belongs, or is where it does not."""
@@ -165,8 +140,8 @@ class Observation:
             return True  # Nothing is attached to what does not exist.
         if policy_type in self.dropped:
             return False  # While a type is being restored, nothing that is missing counts.
-        if drift.target_id in self.named | self.unlisted:
-            types = {kind for target_id, kind in self.listed if target_id == drift.target_id}
+        if drift.target_id in self.listed:
+            types = self.listed[drift.target_id]
             return policy_type in types or (not policy_type and self.root.enabled_types <= types)
         return drift.policy_id in self.asked
 

@@ -35,6 +35,7 @@ def observe(seen: Observation) -> None:
         LedgerError: nobody knows what is accepted.
     """
     sources = seen.sources
+    seen.records = sources.ledger.records()
     seen.root = sources.organizations.root()
     seen.baseline, seen.turns = sources.ledger.baseline(), seen.inventory.rounds()
     _types(seen)
@@ -65,26 +66,24 @@ def _target(seen: Observation, protected: ProtectedTarget) -> None:
     adopted = seen.sources.ledger.adopted(target_id)
     found: dict[str, str] = {}
     new: set[str] = set()
-    seen.unlisted.add(target_id)
+    listed = seen.listed[target_id] = set()
     types = protection.policy_types & seen.root.enabled_types
     # First the type that locks everyone out.
     for policy_type in sorted(types, key=lambda each: (each != SERVICE_CONTROL_POLICY, each)):
         try:
-            listed = seen.sources.organizations.attached(target_id, policy_type)
+            attached = seen.sources.organizations.attached(target_id, policy_type)
         except TargetGoneError:
-            seen.unlisted.discard(target_id)
             seen.gone.add(target_id)
             is_account = is_account_id(target_id)
             kind = ChangeKind.ACCOUNT_REMOVED if is_account else ChangeKind.UNIT_DELETED
             seen.drifted(kind, "", target_id, "")
             return
-        seen.listed.add((target_id, policy_type))
+        listed.add(policy_type)
         if policy_type in adopted.types:
-            _compare(seen, protected, policy_type, listed.keys(), adopted.accepted)
+            _compare(seen, protected, policy_type, attached.keys(), adopted.accepted)
         else:
-            found |= dict.fromkeys(listed, policy_type)
+            found |= dict.fromkeys(attached, policy_type)
             new.add(policy_type)
-    seen.unlisted.discard(target_id)
     seen.named.add(target_id)
     seen.guarded |= adopted.accepted.keys() | found.keys()
     if new:

@@ -54,6 +54,7 @@ class Sources:
         clock: returns the time, UTC.
         policies: the policies that were read in this invocation, as they are now.
         patient: whether to try again while AWS is busy. A sweep does not: the next one is soon.
+        seconds_left: how long the invocation may still run.
     """
 
     guardrail: Guardrail
@@ -65,6 +66,7 @@ class Sources:
     clock: Callable[[], datetime]
     policies: dict[str, Policy | None] = field(default_factory=dict)
     patient: bool = True
+    seconds_left: Callable[[], float] = lambda: 60.0
 
     def policy(self, policy_id: str, *, patient: bool = True) -> Policy | None:
         """Return a policy as it is now, read once an invocation. Raises OrganizationsError."""

@@ -60,8 +60,7 @@ class Sweep:
         """
         guard = self._guard
         restored = guard.guardrail.types_to_restore if guard.restorer else frozenset[str]()
-        records = guard.ledger.records()
-        seen = Observation(guard, guard.inventory, records, self._now, restored, guard.seconds_left)
+        seen = Observation(guard, guard.inventory, self._now, restored)
         observe(seen)
         self._failures += seen.failures
         for drift in sorted(seen.drifts, key=_in_order):
@@ -75,7 +74,7 @@ class Sweep:
         if not is_adopted:
             # What was not accepted must be found again, by a round that has not passed it.
             seen.rounds, seen.coverage = {}, ""
-        for record in records:
+        for record in seen.records:
             with self._or_later("could not close an incident"):
                 self._close(record, seen)
         with self._or_later("could not tell of exceptions"):
@@ -94,7 +93,7 @@ class Sweep:
             targets=len(seen.named),
             policies=len(seen.asked),
             drifts=len(seen.drifts),
-            open_incidents=sum(record.is_open for record in records),
+            open_incidents=sum(record.is_open for record in seen.records),
         )
 
     def _meet(self, drift: Drift) -> bool:
