@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from cli.aws import Aws
 from cli.deployed import Deployed
 from cli.listening import Listening
-from cli.plan.findings import Finding, Findings
+from cli.plan.findings import Findings
+from cli.plan.planned import planned
 from rootguard.domain.guardrail import Guardrail
 from rootguard.reconcile.observation import Observation
-from rootguard.reconcile.plan import planned
 from rootguard.reconcile.reader import Sources
 from stacks.names import EXCEPTIONS_OUTPUT, ROLE_OUTPUT, TABLE_OUTPUT
 
@@ -38,8 +39,4 @@ def findings_of(guardrail: Guardrail) -> Findings:
     )
     with aws.asking("Connecting to AWS", fix=_FIX):
         plan = planned(Observation(sources, deployed.inventory, now))
-    return Findings(
-        found=tuple(Finding(*drift) for drift in plan.drifts),
-        unseen=(*plan.unseen, *listening.left_out),
-        unadopted=plan.unadopted,
-    )
+    return replace(plan, unseen=(*plan.unseen, *listening.left_out))

@@ -44,30 +44,19 @@ class Restoring:
 
 @dataclass(frozen=True, slots=True)
 class Incident(JsonData):
-    """A violation and what was done about it.
-
-    Attributes:
-        id: the same in every notice of this incident; empty until it is on record.
-        done: the writes that AWS accepted, in order, in this attempt or in an earlier one.
-        undone_at: when the violation was known to be undone, UTC.
-        error: what AWS answered to the write that failed, for people.
-        remembered: whether the ledger answered; without it nobody looked at what was accepted.
-        restoring: what is being put back since a policy type was enabled again; None if nothing is.
-        lockout: whether it puts a policy in force that denies everything to everyone.
-        times: how often it happened again since it was opened.
-    """
+    """A violation and what was done about it."""
 
     drift: Drift
     verdict: Verdict
     result: Result
-    id: str = ""
-    done: tuple[Action, ...] = ()
-    undone_at: datetime | None = None
-    error: str | None = None
-    remembered: bool = True
-    restoring: Restoring | None = None
-    lockout: bool = False
-    times: int = 1
+    id: str = ""  # the same in every notice of this incident; empty until it is on record
+    done: tuple[Action, ...] = ()  # what AWS accepted, in order, in this attempt or in an earlier one
+    undone_at: datetime | None = None  # when it was known to be undone, UTC
+    error: str | None = None  # what AWS answered to the write that failed, for people
+    remembered: bool = True  # whether the ledger answered; if not, nobody looked at what was accepted
+    restoring: Restoring | None = None  # what is put back since a policy type was enabled again
+    lockout: bool = False  # whether it puts a policy in force that denies everything to everyone
+    times: int = 1  # how often it happened since it was opened
 
     @property
     def target_id(self) -> str:

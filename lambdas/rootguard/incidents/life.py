@@ -51,36 +51,21 @@ class Life(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the ledger keeps of one subject and one observation there.
+    """What the ledger keeps of one subject and one observation there. Times are UTC."""
 
-    Attributes:
-        key: subject and observation, see `key_of`.
-        opened_at: when it happened, or a sweep first saw it; UTC.
-        drift: as it was first seen.
-        incident: as people last heard of it; None while it is only suspected.
-        acting: whether a sweep set out to undo it, and has not said yet that it did.
-        actors: the names of those who are known to have done it.
-        events: by CloudTrail event id, the key of the notice that the event led to; the last twenty.
-        last_at: when it happened, or was undone, last; None if it is only suspected.
-        seen_at: when a sweep first saw it again after it was undone; None if none did.
-        swept_at: when a sweep undid it although no event had come; None once an event explains it.
-        closed_at: when it was found clean; None before.
-        revision: counts the writes, for the ledger's condition.
-    """
-
-    key: str
+    key: str  # subject and observation, see `key_of`
     life: Life
-    opened_at: datetime
-    drift: Drift
-    incident: Incident | None = None
-    acting: bool = False
-    actors: tuple[str, ...] = ()
-    events: Mapping[str, str] = field(default_factory=dict)
-    last_at: datetime | None = None
-    seen_at: datetime | None = None
-    swept_at: datetime | None = None
-    closed_at: datetime | None = None
-    revision: int = 0
+    opened_at: datetime  # when it happened, or a sweep first saw it
+    drift: Drift  # as it was first seen
+    incident: Incident | None = None  # as people last heard of it; None while it is only suspected
+    acting: bool = False  # whether a sweep set out to undo it, and has not said yet that it did
+    actors: tuple[str, ...] = ()  # the names of those who are known to have done it
+    events: Mapping[str, str] = field(default_factory=dict)  # the keys of their notices, by event id
+    last_at: datetime | None = None  # when it happened, or was undone, last
+    seen_at: datetime | None = None  # when a sweep first saw it again after it was undone
+    swept_at: datetime | None = None  # when a sweep undid it; None if an event explains it
+    closed_at: datetime | None = None  # when it was found clean
+    revision: int = 0  # counts the writes, for the ledger's condition
 
     @property
     def id(self) -> str:
@@ -141,11 +126,7 @@ def happened(
 ) -> tuple[Record, Notice | None]:
     """Return the record after a violation was judged and answered, and the notice for people, if any.
 
-    Args:
-        record: what is on record under the key.
-        incident: what was judged, and what came of it.
-        now: the time of this report, UTC.
-        key: the record's key, if it is not made of subject and observation alone.
+    If the record's key is not made of subject and observation alone, it is given.
     """
     drift = incident.drift
     if record is None or _is_another(record, incident, now):
@@ -182,10 +163,7 @@ def happened(
 def closed(record: Record, now: datetime, stage: Stage = Stage.OVER) -> tuple[Record, Notice | None]:
     """Return the record, clean since `now`, and the notice of that; none for a mere suspicion.
 
-    Args:
-        record: what is on record.
-        now: UTC.
-        stage: OVER, or PUT_BACK for an approved change that a sweep undid.
+    The stage is PUT_BACK for an approved change that a sweep undid.
     """
     swept_at = record.swept_at if stage is Stage.OVER else None
     clean = replace(record, life=Life.CLEAN, acting=False, seen_at=None, swept_at=swept_at, closed_at=now)

@@ -1,20 +1,30 @@
-"""Accepting: what a verdict approves of becomes the baseline, and the incidents about it end."""
+"""Accepting: what a verdict approves of becomes the baseline, and at first contact what is found.
+
+What nobody approved of is accepted as it was found, and people are notified of it once. It is not looked at
+again, so the notice goes out before that is noted: if the guard is killed in between, it is done again.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
 
 from rootguard.domain.baseline import Acceptance, Approval, Placement
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift
+from rootguard.domain.guardrail import Protection, is_named, protection_of
 from rootguard.domain.lockouts import is_lockout
+from rootguard.domain.policy import Policy, full_access_of
 from rootguard.domain.reader import AcceptedDocument
-from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.domain.verdict import Reason, Verdict
-from rootguard.incidents.life import Life, key_of
-from rootguard.incidents.notice import Stage
-from rootguard.ports import Ledger, LedgerError, TargetGoneError
-from rootguard.reconcile.guard import Guard, remediate
+from rootguard.incidents.notice import About, Notice, Stage
+from rootguard.ports import Ledger, LedgerError, OrganizationsError
+from rootguard.reconcile.guard import Guard
+from rootguard.reconcile.observation import FirstContact, Observation
 from rootguard.reconcile.reader import LazyReader
-from rootguard.reconcile.report import close
+from rootguard.reconcile.report import send
 
 
 def accept(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
@@ -72,52 +82,124 @@ def forget(drift: Drift, ledger: Ledger) -> None:
         ledger.place(drift.target_id, Placement(drift.destination_id, drift.at))
 
 
-def end_incidents(guard: Guard, drift: Drift, reader: LazyReader) -> None:
-    """End the incidents of a change that is approved: put back what sweeps undid, drop what they suspect.
+def adopt_what_was_seen(guard: Guard, seen: Observation) -> None:
+    """Accept what a sweep saw for the first time. Raises LedgerError, NoticeError."""
+    ledger = guard.ledger
+    told = [_adopted(guard, contact) for contact in seen.contacts] + _arrived(guard, seen)
+    if told:
+        send(guard, _notice(told, seen.at))
+    for policy_id, target_id, word in seen.arrivals:
+        ledger.accept(policy_id, target_id, word)
+    for document in seen.documents:
+        ledger.accept_document(document)
+    for account_id, placement in seen.places:
+        ledger.place(account_id, placement)
+    for account_id in seen.left:
+        ledger.unplace(account_id)
+    for contact in seen.contacts:
+        ledger.adopt(contact.target_id, contact.types)
 
-    Nobody is blamed for the guard's own writes. Raises OrganizationsError, LedgerError, NoticeError.
+
+def adopt_target(
+    guard: Guard, target_id: str, protection: str, types: Collection[str], now: datetime
+) -> None:
+    """Accept what is attached to one target now. Raises LedgerError, NoticeError, OrganizationsError."""
+    policies = {
+        policy_id: policy_type
+        for policy_type in sorted(types)
+        for policy_id in guard.organizations.attached(target_id, policy_type)
+    }
+    found = FirstContact(target_id, protection, frozenset(types), policies, now)
+    send(guard, _notice([_adopted(guard, found)], now))
+    guard.ledger.adopt(target_id, found.types)
+
+
+def after_move(guard: Guard, drift: Drift, reader: LazyReader) -> None:
+    """Note that an account changed places, and what that means for what is accepted there.
+
+    An account that leaves a protected OU keeps its baseline for its return. One that enters for the first
+    time brings along what is attached to it: that is accepted. Raises OrganizationsError, LedgerError,
+    NoticeError.
     """
-    keys = dict.fromkeys((key_of(drift), key_of(drift, lockout=True)))
-    records = [record for key in keys if (record := guard.ledger.record(key)) is not None]
-    # What a sweep, which had no event, undid after this change was made.
-    undone = [r for r in records if r.acting or (r.swept_at is not None and r.swept_at >= drift.at)]
-    # Or what was undone after this change because of the event of an older one.
-    last = reader.fight(drift.subject).last
-    if (undone or (last is not None and last >= drift.at)) and not _has_later_word(drift, reader):
-        try:
-            done = remediate(guard, _approved_state(drift, reader), reader)
-            guard.telemetry.log("put back what was undone", actions=len(done), subject=drift.subject.key)
-        except TargetGoneError as error:
-            # Deleted since: there is no place left to put it back to.
-            guard.telemetry.warn("what was undone has no place any more", error=str(error))
-            undone = []
-    for record in records:
-        if record in undone:
-            close(guard, record, guard.clock(), Stage.PUT_BACK)
-        elif record.life is not Life.CLEAN:
-            close(guard, record, guard.clock())
+    account_id, guardrail = drift.target_id, guard.guardrail
+    guard.inventory.keep_moved(drift.at)
+    if is_named(account_id, guardrail) or not any(p.include_descendants for p in guardrail.protections):
+        return
+    left = _inherited(guard, drift.source_id, reader)
+    entered = _inherited(guard, drift.destination_id, reader)
+    if left is not None:
+        guard.ledger.adopt(account_id, left.policy_types)
+    elif entered is not None:
+        types = entered.policy_types - guard.ledger.adopted(account_id).types
+        if types:
+            adopt_target(guard, account_id, entered.name, types, reader.now)
 
 
-def _has_later_word(drift: Drift, reader: LazyReader) -> bool:
-    """Tell whether something was accepted of the subject since, so that this change is not the last word."""
-    word: AcceptedDocument | Placement | Acceptance | None
-    if drift.kind is ChangeKind.UPDATED:
-        word = reader.document(drift.policy_id)
-    elif drift.kind is ChangeKind.ACCOUNT_MOVED:
-        word = reader.placement(drift.target_id)
-    else:
-        word = reader.acceptance(drift.policy_id, drift.target_id)
-    return word is not None and word.at > drift.at
+def _inherited(guard: Guard, parent_id: str, reader: LazyReader) -> Protection | None:
+    found = protection_of(parent_id, guard.guardrail, reader.ancestors)
+    return found if found is not None and found.include_descendants else None
 
 
-def _approved_state(drift: Drift, reader: LazyReader) -> tuple[Action, ...]:
-    match drift.kind:
-        case ChangeKind.ATTACHED:
-            return put_on(drift.policy_id, drift.target_id, reader)
-        case ChangeKind.DETACHED:
-            return (Detach(drift.policy_id, drift.target_id),)
-        case ChangeKind.UPDATED if drift.policy is not None:
-            return (Restore(drift.policy_id, drift.target_id, drift.policy),)
-        case ChangeKind.ACCOUNT_MOVED:
-            return (Move(drift.target_id, drift.source_id, drift.destination_id),)
-    return ()
+def _adopted(guard: Guard, found: FirstContact) -> dict[str, Any]:
+    """Accept the policies on a target, all but that it was adopted; return the data of its notice."""
+    ledger, target_id = guard.ledger, found.target_id
+    told: list[dict[str, Any]] = []
+    before = ledger.adopted(target_id)
+    for policy_id, policy_type in sorted(found.policies.items()):
+        policy = _read(guard, policy_id, policy_type)
+        elsewhere = ledger.accepted_targets(policy_id) - {target_id}
+        ledger.accept(policy_id, target_id, Acceptance(True, policy_type, found.at, Approval.ADOPTED))
+        is_readable = policy.content is not None and not full_access_of(policy_id)
+        # What is accepted elsewhere stays accepted as it was.
+        if is_readable and not (elsewhere and policy_id in ledger.documents((policy_id,))):
+            ledger.accept_document(AcceptedDocument(policy, found.at, Approval.ADOPTED))
+        told.append(_told(policy_id, policy.name, policy_type, lockout=is_lockout(policy)))
+    for policy_id, word in before.accepted.items():
+        # It was accepted here once, when another guardrail.yaml protected this target.
+        if word.policy_type in found.types and policy_id not in found.policies:
+            gone = Acceptance(False, word.policy_type, found.at, Approval.ADOPTED)
+            ledger.accept(policy_id, target_id, gone)
+    return {"target_id": target_id, "protection": found.protection, "policies": told}
+
+
+def _arrived(guard: Guard, seen: Observation) -> list[dict[str, Any]]:
+    """Return the notice's data for places below, and for policies that could not be read before.
+
+    A first round accepts what it finds below. If a policy was adopted unread and is a lockout, people are
+    notified again.
+    """
+    arrivals = [(policy, on, word.policy_type) for policy, on, word in seen.arrivals if on not in seen.named]
+    known = guard.ledger.documents({policy_id for policy_id, _, _ in arrivals}) if arrivals else {}
+    policies = {doc.policy.id: doc.policy for doc in (*known.values(), *seen.documents)}
+    lockouts = {policy_id for policy_id, policy in policies.items() if is_lockout(policy)}
+    for policy_id in sorted(seen.unread.keys() & lockouts):
+        arrivals += [(policy_id, on, policies[policy_id].type) for on in seen.unread[policy_id]]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for policy_id, target_id, policy_type in arrivals:
+        name = policies[policy_id].name if policy_id in policies else None
+        told = _told(policy_id, name, policy_type, lockout=policy_id in lockouts)
+        found.setdefault(target_id, []).append(told)
+    return [
+        {"target_id": target_id, "protection": "", "policies": policies}
+        for target_id, policies in sorted(found.items())
+    ]
+
+
+def _read(guard: Guard, policy_id: str, policy_type: str) -> Policy:
+    """Return a policy. If AWS is busy, its document is accepted when a later sweep reads it."""
+    try:
+        return guard.policy(policy_id) or Policy(policy_id, policy_type)
+    except OrganizationsError as error:
+        guard.telemetry.warn("a policy is adopted unread", policy_id=policy_id, error=str(error))
+        return Policy(policy_id, policy_type)
+
+
+def _told(policy_id: str, name: str | None, policy_type: str, *, lockout: bool) -> dict[str, Any]:
+    return {"id": policy_id, "name": name, "type": policy_type, "lockout": lockout}
+
+
+def _notice(targets: Sequence[dict[str, Any]], at: datetime) -> Notice:
+    """Return the notice of what was accepted; the same key for the same targets and policies."""
+    text = repr([(told["target_id"], [policy["id"] for policy in told["policies"]]) for told in targets])
+    key = f"adoption/{sha256(text.encode()).hexdigest()[:12]}"
+    return Notice(key, About.ADOPTION, Stage.FOUND, {"at": at.isoformat(), "targets": list(targets)})

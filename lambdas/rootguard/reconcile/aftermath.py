@@ -10,21 +10,23 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from rootguard.domain.baseline import Acceptance, Placement
 from rootguard.domain.change import PLACINGS, ChangeKind
 from rootguard.domain.drift import Drift, Subject, SubjectKind
 from rootguard.domain.lockouts import is_lockout
-from rootguard.domain.reader import UnreadableError
-from rootguard.domain.remedy import Restore
+from rootguard.domain.reader import AcceptedDocument, UnreadableError
+from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
-from rootguard.ports import EventMark, LedgerError, RestorerError
+from rootguard.incidents.life import Life, key_of
+from rootguard.incidents.notice import Stage
+from rootguard.ports import EventMark, LedgerError, RestorerError, TargetGoneError
 from rootguard.reconcile import restore
-from rootguard.reconcile.accept import accept, end_incidents, forget
-from rootguard.reconcile.adopt import adopt_target, after_move
+from rootguard.reconcile.accept import accept, adopt_target, after_move, forget
 from rootguard.reconcile.exceptions import exception_notice
-from rootguard.reconcile.guard import Guard, Undo
+from rootguard.reconcile.guard import Guard, Undo, remediate
 from rootguard.reconcile.reader import LazyReader
-from rootguard.reconcile.report import report, send
+from rootguard.reconcile.report import close, report, send
 
 _NOTHING_BRINGS_BACK = {
     ChangeKind.DETACHED: (Obstacle.NO_WAY_BACK, Obstacle.LOCKOUT_ACCEPTED),
@@ -46,7 +48,7 @@ def approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) ->
     if verdict.permit is not None:
         used = replace(verdict.permit, used_at=drift.at, used_by=drift.event_id)
         send(guard, exception_notice(used, reader.now, drift))
-    end_incidents(guard, drift, reader)
+    _end_incidents(guard, drift, reader)
 
 
 def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
@@ -99,6 +101,57 @@ def remember(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -
             after_move(replace(guard, policies={}), drift, reader)
     mark = EventMark(verdict.outcome.value, guard.clock())
     _try(guard, lambda: guard.ledger.mark(drift.event_id, mark))
+
+
+def _end_incidents(guard: Guard, drift: Drift, reader: LazyReader) -> None:
+    """End the incidents of a change that is approved: put back what sweeps undid, drop what they suspect.
+
+    Nobody is blamed for the guard's own writes. Raises OrganizationsError, LedgerError, NoticeError.
+    """
+    keys = dict.fromkeys((key_of(drift), key_of(drift, lockout=True)))
+    records = [record for key in keys if (record := guard.ledger.record(key)) is not None]
+    # What a sweep, which had no event, undid after this change was made.
+    undone = [r for r in records if r.acting or (r.swept_at is not None and r.swept_at >= drift.at)]
+    # Or what was undone after this change because of the event of an older one.
+    last = reader.fight(drift.subject).last
+    if (undone or (last is not None and last >= drift.at)) and not _has_later_word(drift, reader):
+        try:
+            done = remediate(guard, _approved_state(drift, reader), reader)
+            guard.telemetry.log("put back what was undone", actions=len(done), subject=drift.subject.key)
+        except TargetGoneError as error:
+            # Deleted since: there is no place left to put it back to.
+            guard.telemetry.warn("what was undone has no place any more", error=str(error))
+            undone = []
+    for record in records:
+        if record in undone:
+            close(guard, record, guard.clock(), Stage.PUT_BACK)
+        elif record.life is not Life.CLEAN:
+            close(guard, record, guard.clock())
+
+
+def _has_later_word(drift: Drift, reader: LazyReader) -> bool:
+    """Tell whether something was accepted of the subject since, so that this change is not the last word."""
+    word: AcceptedDocument | Placement | Acceptance | None
+    if drift.kind is ChangeKind.UPDATED:
+        word = reader.document(drift.policy_id)
+    elif drift.kind is ChangeKind.ACCOUNT_MOVED:
+        word = reader.placement(drift.target_id)
+    else:
+        word = reader.acceptance(drift.policy_id, drift.target_id)
+    return word is not None and word.at > drift.at
+
+
+def _approved_state(drift: Drift, reader: LazyReader) -> tuple[Action, ...]:
+    match drift.kind:
+        case ChangeKind.ATTACHED:
+            return put_on(drift.policy_id, drift.target_id, reader)
+        case ChangeKind.DETACHED:
+            return (Detach(drift.policy_id, drift.target_id),)
+        case ChangeKind.UPDATED if drift.policy is not None:
+            return (Restore(drift.policy_id, drift.target_id, drift.policy),)
+        case ChangeKind.ACCOUNT_MOVED:
+            return (Move(drift.target_id, drift.source_id, drift.destination_id),)
+    return ()
 
 
 def _undone(guard: Guard, incident: Incident, undo: Undo, reader: LazyReader) -> Incident:

@@ -27,35 +27,24 @@ from rootguard.reconcile.reader import LazyReader, Sources
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard(Sources):
-    """The guard with everything it needs, for one invocation.
-
-    Attributes:
-        restorer: puts back what was attached before a policy type was disabled; None if nothing does.
-    """
+    """The guard with everything it needs, for one invocation."""
 
     organizations: Organizations
     ledger: Ledger
     inventory: Inventory
     notices: Notices
     last_resort: LastResort
-    restorer: Restorer | None
+    restorer: Restorer | None  # puts back what a policy type lost when it was disabled; None if nothing does
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What became of a remedy.
+    """What became of a remedy."""
 
-    Attributes:
-        actions: what was planned.
-        done: what AWS accepted and what changed something.
-        failure: what kept the rest from being done; None if nothing did.
-        is_gone: whether the place where it belongs does not exist any more.
-    """
-
-    actions: tuple[Action, ...] = ()
-    done: tuple[Action, ...] = ()
-    failure: Exception | None = None
-    is_gone: bool = False
+    actions: tuple[Action, ...] = ()  # what was planned
+    done: tuple[Action, ...] = ()  # what AWS accepted and what changed something
+    failure: Exception | None = None  # what kept the rest from being done
+    is_gone: bool = False  # whether the place where it belongs does not exist any more
 
 
 def remediate(guard: Guard, actions: tuple[Action, ...], reader: LazyReader) -> tuple[Action, ...]:

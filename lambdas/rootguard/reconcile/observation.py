@@ -26,18 +26,13 @@ _KEEP_SECONDS: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class FirstContact:
-    """What one target held when it was first seen: the policies of the types that were not adopted yet.
-
-    Attributes:
-        policies: id → type, as they were listed.
-        at: when they were listed, UTC.
-    """
+    """What one target held when it was first seen: the policies of the types that were not adopted yet."""
 
     target_id: str
     protection: str
     types: frozenset[str]
-    policies: Mapping[str, str]
-    at: datetime
+    policies: Mapping[str, str]  # id → type, as they were listed
+    at: datetime  # when they were listed, UTC
 
 
 class Observation:

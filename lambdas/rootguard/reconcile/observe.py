@@ -1,7 +1,7 @@
 """Observing: what a sweep looks at, within a budget of calls, and where it differs from the baseline.
 
 One listing per type of each target that guardrail.yaml names; a few policies in turn for what is attached
-below (`below`) and for what they say; the places of pinned accounts (`places`). Nothing is written here.
+below (`below`) and for what they say; the places of pinned accounts. Nothing is written here.
 """
 
 from __future__ import annotations
@@ -9,22 +9,24 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from rootguard.domain.baseline import Acceptance, Approval
+from rootguard.domain.baseline import Acceptance, Approval, Placement
 from rootguard.domain.change import ChangeKind
 from rootguard.domain.drift import Drift, SubjectKind
-from rootguard.domain.guardrail import ProtectedTarget, protected_targets
-from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY, is_account_id, root_first
+from rootguard.domain.guardrail import ROOT, ProtectedTarget, protected_targets
+from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY, is_account_id, is_root_id, root_first
 from rootguard.domain.inventory import Round
 from rootguard.domain.policy import is_unedited
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.ports import TargetGoneError
-from rootguard.reconcile import below, places
+from rootguard.reconcile import below
 from rootguard.reconcile.observation import FirstContact, Observation
 from rootguard.reconcile.restore import disabled_since, to_confirm
 
 READ_A_SWEEP: Final = 2
 """AWS takes two DescribePolicy a second from a whole account."""
+PLACES_A_SWEEP: Final = 20
 CONTENT: Final = "CONTENT"
+PLACES: Final = "PLACES"
 
 
 def observe(seen: Observation) -> None:
@@ -42,7 +44,7 @@ def observe(seen: Observation) -> None:
     for protected in protected_targets(sources.guardrail, seen.root.id):
         with seen.needed():
             _target(seen, protected)
-    for look in (below.observe, _contents, places.observe):
+    for look in (below.observe, _contents, _pinned):
         with seen.needed():
             look(seen)
 
@@ -145,3 +147,55 @@ def _content(
     elif not is_unedited(policy, accepted.policy):
         drift = Drift(ChangeKind.UPDATED, seen.at, policy_id, targets[0], policy.type, policy)
         seen.drifts.append(drift)
+
+
+def _pinned(seen: Observation) -> None:
+    """Compare where pinned accounts are with where they belong: a move's event may be lost."""
+    organizations = seen.sources.organizations
+    pins = frozenset[str]().union(*(p.pin_accounts for p in seen.sources.guardrail.protections))
+    if not pins:
+        return
+    belongs = seen.sources.ledger.placements()
+    inside: set[str] = set()
+    listed: set[str] = set()
+    for parent_id in sorted({seen.root.id if pin == ROOT else pin for pin in pins if not is_account_id(pin)}):
+        with seen.part(f"could not list the accounts in {parent_id}"):
+            accounts = organizations.accounts_in(parent_id)
+            name = f"{PLACES}#{parent_id}"
+            arrives = is_root_id(parent_id) or not seen.turns.get(name, Round()).complete
+            for account_id in sorted(accounts):
+                _compare_place(seen, account_id, parent_id, belongs.get(account_id), arrives=arrives)
+            seen.rounds[name] = Round(complete=True)
+            inside |= accounts
+            listed.add(parent_id)
+    missing = {
+        account_id for account_id, place in belongs.items() if place.parent_id in listed or account_id in pins
+    }
+    apart = (missing | set(filter(is_account_id, pins))) - inside
+    turn = seen.turns.get(PLACES, Round())
+    alone = turn.order(apart)[:PLACES_A_SWEEP]
+    for account_id in alone:
+        with seen.part(f"could not look for account {account_id}"):
+            try:
+                parent_id = organizations.parent(account_id)
+            except TargetGoneError:
+                seen.placed.add(account_id)
+                seen.left.append(account_id)
+            else:
+                _compare_place(seen, account_id, parent_id, belongs.get(account_id), arrives=True)
+    if alone:
+        seen.rounds[PLACES] = turn.passed(alone[-1], apart)
+
+
+def _compare_place(
+    seen: Observation, account_id: str, parent_id: str, place: Placement | None, *, arrives: bool
+) -> None:
+    """Compare one account's place. One that nobody knows is accepted where accounts may appear."""
+    seen.placed.add(account_id)
+    if place is None and arrives:
+        seen.places.append((account_id, Placement(parent_id, seen.at)))
+    elif place is None or place.parent_id != parent_id:
+        home = place.parent_id if place else ""
+        kind = ChangeKind.ACCOUNT_MOVED
+        moved = Drift(kind, seen.at, target_id=account_id, source_id=home, destination_id=parent_id)
+        seen.drifts.append(moved)

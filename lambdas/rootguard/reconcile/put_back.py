@@ -21,17 +21,12 @@ _GONE: Final = frozenset({"PolicyNotFoundException", "TargetNotFoundException"})
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """What puts attachments back.
-
-    Attributes:
-        clock: seconds, from any start.
-        sleep: waits that many seconds.
-    """
+    """What puts attachments back."""
 
     organizations: Organizations
     inventory: Inventory
     telemetry: Telemetry
-    clock: Callable[[], float]
+    clock: Callable[[], float]  # seconds, from any start
     sleep: Callable[[float], None]
 
     def put_back(self, policy_type: str, attachment: Attach) -> None:
@@ -42,11 +37,8 @@ class PutBack:
         """
         started = self.clock()
         try:
-            self.telemetry.log(
-                self._attach(policy_type, attachment),
-                policy_id=attachment.policy_id,
-                target_id=attachment.target_id,
-            )
+            came_of = self._attach(policy_type, attachment)
+            self.telemetry.log(came_of, policy_id=attachment.policy_id, target_id=attachment.target_id)
         finally:
             self.sleep(max(SECONDS - (self.clock() - started), 0.0))
 

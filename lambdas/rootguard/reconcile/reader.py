@@ -47,26 +47,18 @@ _LOCKING_FIRST = (SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where facts come from, for one invocation.
-
-    Attributes:
-        own_roles: the ARNs of Rootguard's own roles that write in Organizations.
-        clock: returns the time, UTC.
-        policies: the policies that were read in this invocation, as they are now.
-        patient: whether to try again while AWS is busy. A sweep does not: the next one is soon.
-        seconds_left: how long the invocation may still run.
-    """
+    """Where facts come from, for one invocation."""
 
     guardrail: Guardrail
     organizations: OrganizationsReader
     ledger: LedgerReader
     exceptions: Exceptions
     telemetry: Telemetry
-    own_roles: frozenset[str]
-    clock: Callable[[], datetime]
-    policies: dict[str, Policy | None] = field(default_factory=dict)
-    patient: bool = True
-    seconds_left: Callable[[], float] = lambda: 60.0
+    own_roles: frozenset[str]  # the ARNs of Rootguard's own roles that write in Organizations
+    clock: Callable[[], datetime]  # returns the time, UTC
+    policies: dict[str, Policy | None] = field(default_factory=dict)  # those that were read, as they are now
+    patient: bool = True  # whether to try again while AWS is busy. A sweep does not: the next one is soon
+    seconds_left: Callable[[], float] = lambda: 60.0  # how long the invocation may still run
 
     def policy(self, policy_id: str, *, patient: bool = True) -> Policy | None:
         """Return a policy as it is now, read once an invocation. Raises OrganizationsError."""

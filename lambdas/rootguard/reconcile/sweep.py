@@ -28,7 +28,7 @@ from rootguard.domain.verdict import Outcome, Verdict
 from rootguard.incidents import life
 from rootguard.incidents.life import Life, Record
 from rootguard.ports import LedgerError, NoticeError, OrganizationsError, RestorerError, TargetGoneError
-from rootguard.reconcile.adopt import adopt_what_was_seen
+from rootguard.reconcile.accept import adopt_what_was_seen
 from rootguard.reconcile.aftermath import undecided, violated
 from rootguard.reconcile.exceptions import tell_of_exceptions
 from rootguard.reconcile.guard import Guard, Undo
@@ -224,13 +224,9 @@ def _is_final(record: Record) -> bool:
 def is_overtaken(order: Mapping[str, object], now: datetime) -> bool:
     """Tell whether a later sweep was due already, which does all that this one would have done.
 
-    So a retry by Lambda of a failed sweep, or one that was kept while it was throttled, ends well, and leaves
-    no dead letter each minute. The failure itself was raised, and the sweep is missing among those completed.
-
-    Args:
-        order: what the schedule sends: `at`, when the sweep was due, and `every_minutes`. If these are
-            missing, because someone invokes the function by hand, nothing has overtaken it.
-        now: UTC.
+    So a retry by Lambda of a failed sweep, or one that was kept while it was throttled, leaves no dead letter
+    each minute. The failure itself was raised, and the sweep is missing among those completed. The order says
+    when the sweep was due, `at`, and `every_minutes`; if someone invokes the function by hand, it may not.
     """
     at, minutes = order.get("at"), order.get("every_minutes")
     if not isinstance(at, str) or not isinstance(minutes, int):

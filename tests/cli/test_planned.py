@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cli.plan.findings import Findings
+from cli.plan.planned import planned
 from rootguard.domain.remedy import Attach, Detach, Restore
 from rootguard.reconcile.observation import Observation
-from rootguard.reconcile.plan import Planned, planned
+from tests.fakes.wire import Wire
 from tests.given import DENY_ALL, DENY_EC2, guardrail, protection
 from tests.house import House
 
 
-def plan(house: House) -> Planned:
+@pytest.fixture
+def house(wire: Wire) -> House:
+    return House(wire)
+
+
+def plan(house: House) -> Findings:
     guard = house.guard
     return planned(Observation(guard, guard.inventory, house.now))
 
@@ -20,7 +29,7 @@ def test_it_names_each_drift_with_its_verdict_and_the_writes_that_it_takes(house
     house.edit(edited, DENY_ALL)
     stranger = house.placed(house.root, "Stranger", content=DENY_EC2)
     found = plan(house)
-    actions = {action for _, _, actions in found.drifts for action in actions}
+    actions = {action for finding in found.found for action in finding.actions}
     assert {Detach(stranger, house.root), Attach(gone, house.root)} <= actions
     assert {action.policy_id for action in actions if isinstance(action, Restore)} == {edited}
     assert (found.unseen, found.unadopted) == ((), ())
@@ -43,7 +52,7 @@ def test_what_the_next_sweep_would_accept_is_no_drift(house: House, tree: dict[s
     house.rules = guardrail(protection(targets=frozenset({"root", tree["team"]})))
     house.placed(tree["team"])
     found = plan(house)
-    assert (found.drifts, set(found.unadopted)) == ((), {house.root, tree["team"]})
+    assert (found.found, set(found.unadopted)) == ((), {house.root, tree["team"]})
 
 
 def test_what_cannot_be_looked_at_is_named(house: House) -> None:
@@ -60,4 +69,4 @@ def test_two_sweeps_after_everything_is_quiet_the_plan_is_empty(house: House) ->
     house.edit(edited, DENY_ALL)
     house.placed(house.root, "Stranger", content=DENY_EC2)
     house.sweep(2)
-    assert plan(house) == Planned((), (), ())
+    assert plan(house) == Findings((), (), ())
