@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -20,7 +20,6 @@ from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.settings import load
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.cloudtrail.read import event_id_of
-from rootguard.ports import Inventory, LastResort, Notices, Restorer
 from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.reconciler import on_event
 
@@ -75,7 +74,7 @@ def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Guard:
         inventory=inventory,
         notices=_NOTICES,
         last_resort=_TOPIC,
-        restorer=_RESTORER,
+        restorer=_RESTORER if _SETTINGS.restore_queue_url else None,
         telemetry=telemetry,
         clock=_now,
         own_roles=_SETTINGS.own_roles,
@@ -83,36 +82,22 @@ def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Guard:
     )
 
 
-def _inventory(table: Table) -> Inventory:
+def _inventory(table: Table) -> Any:
     from rootguard.aws.inventory import DynamoInventory  # noqa: PLC0415
 
     return DynamoInventory(table)
 
 
-def _notices() -> Notices:
-    from rootguard.aws.outbox import SqsNotices  # noqa: PLC0415
+def _outbox() -> Any:
+    from rootguard.aws import outbox  # noqa: PLC0415
 
-    return SqsNotices(_SETTINGS.notices_url)
-
-
-def _restorer(queue_url: str) -> Restorer:
-    from rootguard.aws.outbox import SqsRestorer  # noqa: PLC0415
-
-    return SqsRestorer(queue_url)
-
-
-def _last_resort() -> LastResort:
-    from rootguard.aws.outbox import Topic  # noqa: PLC0415
-
-    return Topic(_SETTINGS.topic_arn)
+    return outbox
 
 
 # Their clients serve every invocation of this environment.
-_NOTICES: Any = Late(_notices)
-_TOPIC: Any = Late(_last_resort)
-_RESTORER: Any = (
-    Late(partial(_restorer, _SETTINGS.restore_queue_url)) if _SETTINGS.restore_queue_url else None
-)
+_NOTICES: Any = Late(lambda: _outbox().SqsNotices(_SETTINGS.notices_url))
+_TOPIC: Any = Late(lambda: _outbox().Topic(_SETTINGS.topic_arn))
+_RESTORER: Any = Late(lambda: _outbox().SqsRestorer(_SETTINGS.restore_queue_url))
 
 
 def _now() -> datetime:

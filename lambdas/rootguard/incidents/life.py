@@ -106,7 +106,7 @@ def key_of(drift: Drift, *, lockout: bool = False) -> str:
     if drift.denied:
         who = _digest(drift.actor.name if drift.actor else "")
         parts = ("attempt", drift.kind.value, drift.policy_id, drift.target_id, who)
-        return "/".join(part for part in parts if part)
+        return "/".join(filter(None, parts))
     seen = f"{drift.observed}-lockout" if lockout and drift.kind is ChangeKind.ATTACHED else drift.observed
     return f"{drift.subject.key}/{seen}"
 

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial, wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
 from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
 from rootguard.domain.change import ATTACHMENTS, ChangeKind
@@ -38,7 +38,7 @@ from rootguard.ports import (
     Telemetry,
 )
 
-_P = ParamSpec("_P")
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 _T = TypeVar("_T")
 _NO_DOCUMENTS: Mapping[str, AcceptedDocument] = {}
 _NO_PERMITS: tuple[Permit, ...] = ()
@@ -67,20 +67,17 @@ class Sources:
         return self.policies[policy_id]
 
 
-def _once(
-    method: Callable[Concatenate[LazyReader, _P], _T],
-) -> Callable[Concatenate[LazyReader, _P], _T]:
-    """Keep the fact that a method reads about some ids."""
+def _once(method: _Method) -> _Method:
+    """Keep the fact that a method of the reader reads about some ids."""
 
     @wraps(method)
-    def kept(reader: LazyReader, /, *ids: _P.args, **named: _P.kwargs) -> _T:
+    def kept(reader: LazyReader, *ids: str) -> Any:
         key = (method.__name__, *ids)
         if key not in reader.facts:
-            reader.facts[key] = method(reader, *ids, **named)
-        fact: _T = reader.facts[key]
-        return fact
+            reader.facts[key] = method(reader, *ids)
+        return reader.facts[key]
 
-    return kept
+    return cast("_Method", kept)
 
 
 class LazyReader:

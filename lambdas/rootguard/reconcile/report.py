@@ -114,7 +114,7 @@ def send(guard: Guard, notice: Notice, incident: Incident | None = None) -> None
 def _line(notice: Notice, incident: Incident) -> str:
     """Return the one plain line for people, if the notifier gets no notice."""
     drift = incident.drift
-    what = " ".join(part for part in (drift.kind.value, drift.policy_id, drift.policy_type) if part)
+    what = " ".join(filter(None, (drift.kind.value, drift.policy_id, drift.policy_type)))
     who = drift.actor.name if drift.actor else "nobody known yet"
     return (
         f"Rootguard: {incident.result.value}: {what} on {incident.target_id or 'the organization'}, "
