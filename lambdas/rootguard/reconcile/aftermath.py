@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from rootguard.domain.baseline import Acceptance, Placement
 from rootguard.domain.change import PLACINGS, ChangeKind
@@ -94,13 +93,12 @@ def remember(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -
     """Keep that the event was applied, and what it says of a policy."""
     change = drift.change
     if change is not None and change.error_code is None:
-        policy = drift.policy
-        if policy is not None:
-            _try(guard, lambda: guard.ledger.learn(policy, drift.at))
+        if drift.policy is not None:
+            _try(guard, guard.ledger.learn, drift.policy, drift.at)
         if drift.kind is ChangeKind.ACCOUNT_MOVED:
             after_move(replace(guard, policies={}), drift, reader)
     mark = EventMark(verdict.outcome.value, guard.clock())
-    _try(guard, lambda: guard.ledger.mark(drift.event_id, mark))
+    _try(guard, guard.ledger.mark, drift.event_id, mark)
 
 
 def _end_incidents(guard: Guard, drift: Drift, reader: LazyReader) -> None:
@@ -167,15 +165,11 @@ def _undone(guard: Guard, incident: Incident, undo: Undo, reader: LazyReader) ->
     # To attach a policy again, its content may be given back, too: whoever edited it may have been trusted.
     given_back = {Subject(SubjectKind.CONTENT, (a.policy_id,)) for a in undo.done if isinstance(a, Restore)}
     for subject in sorted({drift.subject, *given_back}, key=lambda subject: subject.key):
-        _try(guard, partial(_count, guard, subject, reader, now))
+        _try(guard, guard.ledger.keep_fight, subject, reader.fight(subject).undone(now))
     # If no event has come, nobody knows how long it was in force.
     if incident.exposure is not None and drift.change is not None:
         guard.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())
     return incident
-
-
-def _count(guard: Guard, subject: Subject, reader: LazyReader, now: datetime) -> None:
-    guard.ledger.keep_fight(subject, reader.fight(subject).undone(now))
 
 
 def _described(incident: Incident, reader: LazyReader) -> Incident:
@@ -190,9 +184,9 @@ def _described(incident: Incident, reader: LazyReader) -> Incident:
     return replace(incident, drift=drift.seen_as(policy), lockout=lockout, remembered=reader.remembers)
 
 
-def _try(guard: Guard, write: Callable[[], object]) -> None:
+def _try(guard: Guard, write: Callable[..., None], *what: object) -> None:
     """Write what the guard can do without: a policy for later, a fight, the mark of an event."""
     try:
-        write()
+        write(*what)
     except LedgerError as error:
         guard.telemetry.warn("the ledger does not answer", error=str(error))

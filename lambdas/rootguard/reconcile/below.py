@@ -90,8 +90,7 @@ def _coverage(seen: Observation) -> _Coverage:
         "named": sorted({each.target_id for each in protected_targets(guardrail, seen.root.id)}),
         "inherit": {kind: sorted(targets) for kind, targets in inherit.items()},
     }
-    kept = seen.sources.ledger.coverage()
-    said = json.loads(kept) if kept else {}
+    said = json.loads(seen.sources.ledger.coverage() or "{}")
     last, before = said.get("now", {}), said.get("before", {})
     is_settled = said.get("now") == said.get("before")
     return _Coverage(now, last, last if last != now and is_settled else before)

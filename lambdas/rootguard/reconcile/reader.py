@@ -151,18 +151,12 @@ class LazyReader:
         return self._ask(permits, self._ledger.with_uses, permits) if permits else ()
 
     def fight(self, subject: Subject) -> Fight:
-        recall = self._recall
-        return (
-            recall.fight
-            if subject == self._drift.subject
-            else self._ask(Fight(), self._ledger.fight, subject)
-        )
+        recall, is_own = self._recall, subject == self._drift.subject
+        return recall.fight if is_own else self._ask(Fight(), self._ledger.fight, subject)
 
     def placement(self, account_id: str) -> Placement | None:
-        recall = self._recall
-        if account_id == self._drift.target_id:
-            return recall.placement
-        return self._ask(None, self._ledger.placement, account_id)
+        recall, is_own = self._recall, account_id == self._drift.target_id
+        return recall.placement if is_own else self._ask(None, self._ledger.placement, account_id)
 
     # Organizations
 

@@ -100,8 +100,9 @@ class Sweep:
         """Undo a drift if it cannot wait or was seen before, else suspect it; False if it is no violation."""
         guard, now = self._guard, self._now
         record = guard.ledger.record(life.key_of(drift))
-        if record is not None and record.incident is not None and _is_final(record):
-            return True
+        is_told = record is not None and record.incident is not None and record.life is Life.CLEAN
+        if is_told and drift.subject.kind is SubjectKind.ORGANIZATION:
+            return True  # People know it from its event, and nothing ever undoes it.
         is_ripe = record is not None and record.is_ripe(now)
         if record is not None and is_ripe:
             # Its age is its own, not that of this sweep.
@@ -214,11 +215,6 @@ def _in_order(drift: Drift) -> tuple[tuple[bool, bool, str], bool, str]:
     """Return what sorts drifts from the root down; what may not be there comes off before others go on."""
     is_missing = drift.kind is ChangeKind.DETACHED
     return root_first(drift.target_id or drift.policy_id), is_missing, drift.policy_id
-
-
-def _is_final(record: Record) -> bool:
-    """Tell whether people know it from its event, and nothing ever undoes it."""
-    return record.life is Life.CLEAN and record.drift.subject.kind is SubjectKind.ORGANIZATION
 
 
 def is_overtaken(order: Mapping[str, object], now: datetime) -> bool:
