@@ -239,12 +239,12 @@ def _explains(record: Record, drift: Drift) -> bool:
 
 def _credited(record: Record, incident: Incident) -> Incident:
     """Return the incident with what an earlier attempt, or a sweep, did about it."""
-    before, undone_at = record.incident, record.incident.undone_at if record.incident else None
-    if incident.result is not Result.ALREADY_UNDONE or before is None or undone_at is None:
+    before = record.incident
+    if incident.result is not Result.ALREADY_UNDONE or before is None or before.result is not Result.UNDONE:
         return incident
-    if before.result is not Result.UNDONE or undone_at < incident.drift.at:
+    if before.undone_at is None or before.undone_at < incident.drift.at:
         return incident
-    return replace(incident, result=Result.UNDONE, done=before.done, undone_at=undone_at)
+    return replace(incident, result=Result.UNDONE, done=before.done, undone_at=before.undone_at)
 
 
 def _outcome(record: Record, incident: Incident) -> Stage | None:

@@ -33,26 +33,16 @@ class About(StrEnum):
 
 
 class Stage(StrEnum):
-    """The stages of an incident that people hear of.
+    """The stages of an incident that people hear of."""
 
-    FOUND: it happened, or a sweep found it; with what was done about it.
-    ATTRIBUTED: its event came after the page of a sweep, and says who did it.
-    AGAIN: someone else did the same while it was open.
-    NOT_UNDONE: what was undone before, or was about to be, cannot be undone now.
-    UNDONE: what could not be undone at first is undone now.
-    FIGHT: the guard stopped undoing it, since something keeps doing it again.
-    PUT_BACK: its event came late and shows that it was approved: what a sweep undid is put back.
-    OVER: a sweep saw the subject, and nothing differs any more.
-    """
-
-    FOUND = "found"
-    ATTRIBUTED = "attributed"
-    AGAIN = "again"
-    NOT_UNDONE = "not-undone"
-    UNDONE = "undone"
-    FIGHT = "fight"
-    PUT_BACK = "put-back"
-    OVER = "over"
+    FOUND = "found"  # it happened, or a sweep found it; with what was done about it
+    ATTRIBUTED = "attributed"  # its event came after the page of a sweep, and says who did it
+    AGAIN = "again"  # someone else did the same while it was open
+    NOT_UNDONE = "not-undone"  # what was undone before, or was about to be, cannot be undone now
+    UNDONE = "undone"  # what could not be undone at first is undone now
+    FIGHT = "fight"  # the guard stopped undoing it, since something keeps doing it again
+    PUT_BACK = "put-back"  # its event came late, and it was approved: what a sweep undid is put back
+    OVER = "over"  # a sweep saw the subject, and nothing differs any more
 
 
 WAKING = frozenset(Stage) - {Stage.PUT_BACK, Stage.OVER}
@@ -61,18 +51,12 @@ WAKING = frozenset(Stage) - {Stage.PUT_BACK, Stage.OVER}
 
 @dataclass(frozen=True, slots=True)
 class Notice(JsonData):
-    """One notice.
+    """One notice."""
 
-    Attributes:
-        key: what the notifier claims; the same for each delivery of this notice, and for no other.
-        stage: of an incident; FOUND for everything else.
-        data: as `About` says.
-    """
-
-    key: str
+    key: str  # what the notifier claims; the same for each delivery of this notice, and for no other
     about: About
-    stage: Stage
-    data: Mapping[str, Any]
+    stage: Stage  # of an incident; FOUND for everything else
+    data: Mapping[str, Any]  # as `About` says
 
 
 def message_text(data: object) -> str:

@@ -98,17 +98,13 @@ def _coverage(seen: Observation) -> _Coverage:
 
 @dataclass(slots=True)
 class _Part:
-    """A sweep's way through the policies of one type.
-
-    Attributes:
-        since: when the type was disabled, if a restore runs.
-    """
+    """A sweep's way through the policies of one type."""
 
     seen: Observation
     policy_type: str
     turn: Round
     coverage: _Coverage
-    since: datetime | None
+    since: datetime | None  # when the type was disabled, if a restore runs
     _calls: int = 0
     _lookups: int = 0
     _done: dict[str, bool] = field(default_factory=dict)
