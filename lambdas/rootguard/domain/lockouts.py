@@ -5,7 +5,7 @@ The evaluator is loaded only if it is asked: most verdicts, and every untrusted 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from rootguard.domain.change import PLACINGS, ChangeKind
@@ -51,17 +51,20 @@ def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
     after = {policy_id: _document(policy_id, policy_type, reader) for policy_id in others}
     if drift.kind is not ChangeKind.DETACHED:
         after[drift.policy_id] = _policy_now(drift, reader) or Policy(drift.policy_id, policy_type)
-    beside = _known(drift, after, reader)
-    if not _locked(after, policy_type) or not _locked(beside, policy_type):
-        return False
-    before = {policy_id: policy for policy_id, policy in beside.items() if policy_id != drift.policy_id}
+    was = None
     if drift.kind in (ChangeKind.DETACHED, ChangeKind.UPDATED):
-        accepted = reader.document(drift.policy_id)
-        was = accepted.policy if accepted else None
+        was = accepted_policy(drift.policy_id, reader)
         if was is None and drift.kind is ChangeKind.DETACHED:
             was = reader.policy(drift.policy_id)  # It reads as it did before.
-        before[drift.policy_id] = was or Policy(drift.policy_id, policy_type)
-    return not _locked(before, policy_type)
+        was = was or Policy(drift.policy_id, policy_type)
+
+    def completes(policies: Mapping[str, Policy]) -> bool:
+        before = {policy_id: policy for policy_id, policy in policies.items() if policy_id != drift.policy_id}
+        return _locked(policies, policy_type) and not _locked(
+            before | ({was.id: was} if was else {}), policy_type
+        )
+
+    return _locked(after, policy_type) and any(map(completes, _judged(drift, after, reader)))
 
 
 def _policy_now(drift: Drift, reader: Reader) -> Policy | None:
@@ -76,15 +79,18 @@ def _policy_now(drift: Drift, reader: Reader) -> Policy | None:
         raise
 
 
-def _known(drift: Drift, after: Mapping[str, Policy], reader: Reader) -> Mapping[str, Policy]:
-    """Return the policies that a change is judged beside: those that are accepted.
+def _judged(drift: Drift, after: dict[str, Policy], reader: Reader) -> Iterator[dict[str, Policy]]:
+    """Yield the policies that a drift is judged beside: those that are accepted.
 
-    Whatever else is attached is judged when its own event comes. A sweep waits for none, and takes all.
+    Whatever else is attached is judged when its own event comes. A sweep waits for none, and takes all, too:
+    of two halves that nobody approved of, neither is alone the one that completes a lockout.
     """
-    if drift.change is None or drift.kind is ChangeKind.DETACHED or not reader.remembers:
-        return after
-    accepted = {drift.policy_id, *reader.accepted_on(drift.target_id), *FULL_ACCESS.values()}
-    return {policy_id: policy for policy_id, policy in after.items() if policy_id in accepted}
+    is_known = drift.kind is not ChangeKind.DETACHED and reader.remembers
+    if is_known:
+        accepted = {drift.policy_id, *reader.accepted_on(drift.target_id), *FULL_ACCESS.values()}
+        yield {policy_id: policy for policy_id, policy in after.items() if policy_id in accepted}
+    if drift.change is None or not is_known:
+        yield after
 
 
 def _document(policy_id: str, policy_type: str, reader: Reader) -> Policy:

@@ -20,7 +20,7 @@ from rootguard.domain.policy import Policy, full_access_of
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.domain.verdict import Reason, Verdict
 from rootguard.incidents.notice import About, Notice, Stage
-from rootguard.ports import Ledger, LedgerError, OrganizationsError
+from rootguard.ports import Ledger, OrganizationsError
 from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.observation import FirstContact, Observation
 from rootguard.reconcile.reader import LazyReader
@@ -35,13 +35,7 @@ def accept(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> 
         UnreadableError: the policy that was attached cannot be read.
     """
     ledger, policy_id, target_id, at = guard.ledger, drift.policy_id, drift.target_id, drift.at
-    if not reader.remembers:
-        raise LedgerError("an approved change cannot be accepted: the ledger did not answer")
     by = Approval.EXCEPTION if verdict.reason is Reason.EXCEPTION else Approval.TRUSTED
-    # Noted before it is accepted: a failure in between would leave the exception for a second change. A
-    # retry of this one finds it all the same.
-    if verdict.permit is not None and not ledger.use(verdict.permit, drift.event_id, at):
-        raise LedgerError("the exception was used by another change at the same moment")
     match drift.kind:
         case ChangeKind.ATTACHED:
             policy = drift.policy or reader.policy(policy_id)

@@ -36,18 +36,26 @@ _NOTHING_BRINGS_BACK = {
 
 
 def approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
-    """Accept what a verdict approves of. Raises LedgerError, NoticeError, OrganizationsError."""
+    """Accept what a verdict approves of. Raises LedgerError, NoticeError, OrganizationsError.
+
+    It is accepted last: if it cannot be put back where a sweep undid it, it is not missing there yet.
+    """
     if verdict.reason is Reason.FIRST_CONTACT:
         # The event came before the first sweep. The policies are read anew: this is what they say now.
         types = {reader.type_on(drift.policy_id, drift.target_id) or ""}
         now = replace(guard, policies={})
         adopt_target(now, drift.target_id, verdict.protection or "", types, reader.now)
         return
-    accept(guard, drift, verdict, reader)
+    if not reader.remembers:
+        raise LedgerError("an approved change cannot be accepted: the ledger did not answer")
     if verdict.permit is not None:
+        # Noted first: a failure later on would leave the exception for a second change. A retry finds it.
+        if not guard.ledger.use(verdict.permit, drift.event_id, drift.at):
+            raise LedgerError("the exception was used by another change at the same moment")
         used = replace(verdict.permit, used_at=drift.at, used_by=drift.event_id)
         send(guard, exception_notice(used, reader.now, drift))
     _end_incidents(guard, drift, reader)
+    accept(guard, drift, verdict, reader)
 
 
 def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
