@@ -186,9 +186,11 @@ def _occasions(case: Evidence, subject: Subject, page: Page) -> int:
         for change in case.changes
         if subject_of(change) == subject and change.at <= page.at and page.by in (NOBODY, change.by)
     ]
-    if page.by == NOBODY:
-        return len(mine)
-    return _episodes(case, mine)
+    # What could not be undone is undone after all.
+    after_all = sum(
+        1 for p in case.pages if p.stage == "not-undone" and p.at <= page.at and p.names(*subject[1:])
+    )
+    return (len(mine) if page.by == NOBODY else _episodes(case, mine)) + after_all
 
 
 def _episodes(case: Evidence, changes: Sequence[Change]) -> int:

@@ -144,6 +144,9 @@ def _counts_from(case: Evidence, drift: Drift) -> float | None:
     began, subject = drift.began, drift.subject
     if subject[0] == "type":
         return began
+    if pauses(case, subject) and any(killed <= began for killed in case.weather.kills):
+        case.excuses.by(Limit.UNCOUNTED)
+        return None
     for pause in pauses(case, subject):
         if began <= pause.ended and pause.began <= drift.ended:
             case.excuses.by(Limit.FIGHT)
@@ -153,9 +156,9 @@ def _counts_from(case: Evidence, drift: Drift) -> float | None:
     if subject[0] == "attachment" and subject[1] in FULL_ACCESS and not case.scope.is_named(subject[2]):
         case.excuses.by(Limit.FULL_ACCESS_BELOW)
         known_at = drift.change.known_at if drift.change is not None else None
-        if known_at is None:
-            return None
-        began = max(began, known_at)
+        if known_at is None or known_at < began:
+            return None  # Its event came while the account was elsewhere.
+        began = known_at
     return began if began < drift.ended else None
 
 

@@ -67,7 +67,7 @@ class Acceptance:
     approved: set[int] = field(default_factory=set)
     """The numbers of the changes that were approved of."""
     lost: frozenset[str] = frozenset()
-    """The accounts that moved away, and whose event was not heard before they came back."""
+    """The accounts that moved away unseen: before first contact, or with an event that came too late."""
 
     @property
     def film(self) -> Film:
@@ -155,7 +155,8 @@ def acceptance_of(
 ) -> Acceptance:
     """Return what is accepted when, from what people did and who was trusted with it."""
     sweeps = [record.at for record in trace if isinstance(record, Swept)]
-    acceptance = Acceptance(scope, sweeps[0] if sweeps else _FOREVER, lost=_lost(changes))
+    contact = sweeps[0] if sweeps else _FOREVER
+    acceptance = Acceptance(scope, contact, lost=_lost(changes, contact))
     words = _Words(acceptance, _permits(history, scope.film, trace, changes))
     for change in changes:
         if change.worked:
@@ -199,13 +200,14 @@ def _blur_halves(acceptance: Acceptance, history: History, changes: Sequence[Cha
                 acceptance.approved.add(change.number)
 
 
-def _lost(changes: Sequence[Change]) -> frozenset[str]:
+def _lost(changes: Sequence[Change], contact: float) -> frozenset[str]:
+    """Return the accounts that left before they were accepted, or whose leaving was not heard in time."""
     moves = [change for change in changes if change.worked and change.call == "MoveAccount"]
     return frozenset(
         away.target_id
         for away, back in permutations(moves, 2)
         if away.target_id == back.target_id and away.at <= back.at < _known(away)
-    )
+    ) | frozenset(move.target_id for move in moves if move.at <= contact)
 
 
 def locked_out(film: Film, root_id: str, at: float, number: float = _FOREVER) -> bool:
