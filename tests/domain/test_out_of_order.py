@@ -35,7 +35,7 @@ CHANGED = NOW.replace(second=27)
 """The records' time."""
 BEFORE, AFTER = CHANGED - timedelta(seconds=1), CHANGED + timedelta(seconds=1)
 PEOPLE = [Approval.TRUSTED, Approval.EXCEPTION]
-NOBODY = [Approval.ADOPTED, Approval.MENDED]
+NOBODY = [Approval.ADOPTED, Approval.GIVEN_UP]
 CURRENT: dict[str, Any] = {
     "documents": {POLICY: document(policy(DENY_EC2))},
     "policies": {POLICY: policy(DENY_EC2)},

@@ -24,8 +24,8 @@ UNKNOWN = "Unknown"
 """The kind of an actor whom the record does not name. Nobody trusts them."""
 
 _EVENT_SOURCE = "organizations.amazonaws.com"
-# RemoveAccountFromOrganization and CloseAccount asked for these, and were told. The third way is LEFT;
-# whatever else there may be is told rather than kept quiet.
+# RemoveAccountFromOrganization and CloseAccount asked for these, and were reported. The third way is LEFT;
+# whatever else there may be is reported rather than kept quiet.
 _TOLD_DEPARTURES = frozenset({"REMOVED", "CLEANED"})
 # How IAM names a target in "not authorized to perform … on resource: ARN".
 _TARGET_IN_MESSAGE = re.compile(r":organizations::\d{12}:(?:root|ou|account)/o-[a-z0-9]{10,32}/([a-z0-9-]+)")
@@ -93,7 +93,7 @@ def read_change(event: object) -> Drift | NotOurs:
         return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"{name} changes nothing that is guarded")
     departure = _text(_object(record, "serviceEventDetails"), "departureMethod") or ""
     if name == ChangeKind.ACCOUNT_DEPARTED and departure.upper() in _TOLD_DEPARTURES:
-        return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"{name} follows a call that was told")
+        return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"{name} follows a call that was reported")
     try:
         return _drift(record, ChangeKind(name))
     except MalformedError as malformed:

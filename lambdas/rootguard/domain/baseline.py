@@ -19,7 +19,7 @@ class Approval(StrEnum):
     """Nobody approved it: it was there when Rootguard first looked."""
     TRUSTED = "trusted"
     EXCEPTION = "exception"
-    MENDED = "mended"
+    GIVEN_UP = "given-up"
     """Nothing can or should bring back what was: an accepted lockout is over, or a policy was deleted."""
 
 

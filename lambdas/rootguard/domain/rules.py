@@ -187,7 +187,7 @@ def _was_given_up(case: Case) -> bool:
     """Tell whether a sweep found this before its event came, and nothing could bring the policy back."""
     if case.drift.change is None or (word := case.word) is None:
         return False
-    return word.by is Approval.MENDED and word.at > case.drift.at
+    return word.by is Approval.GIVEN_UP and word.at > case.drift.at
 
 
 def _approved_since(case: Case) -> bool:
@@ -263,7 +263,7 @@ def _obstacle_of(case: Case) -> Obstacle | None:
 def _obstacle_to_attach(case: Case) -> Obstacle | None:
     word = case.word
     if word is None or not word.present:
-        is_given_up = word is not None and word.by is Approval.MENDED
+        is_given_up = word is not None and word.by is Approval.GIVEN_UP
         return Obstacle.NO_WAY_BACK if is_given_up else Obstacle.NOTHING_ACCEPTED
     if case.reader.policy(case.drift.policy_id) is None:
         return Obstacle.NO_WAY_BACK  # It was deleted since.

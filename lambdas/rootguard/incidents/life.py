@@ -134,8 +134,8 @@ def happened(
         key = key or key_of(drift)
         record = Record(key, Life.SUSPECTED, drift.at, drift, revision=revision)
     key = _news(record, incident)
-    told = replace(_credited(record, incident), id=record.id, times=_times(record, incident))
-    notice = Notice(key, About.INCIDENT, Stage(key.split("/")[1]), told.as_json()) if key else None
+    reported = replace(_credited(record, incident), id=record.id, times=_times(record, incident))
+    notice = Notice(key, About.INCIDENT, Stage(key.split("/")[1]), reported.as_json()) if key else None
     is_news = notice is not None and record.events.get(drift.event_id) != key
     events = {**record.events, drift.event_id: key} if drift.event_id else record.events
     name = drift.actor.name if drift.actor else ""
@@ -149,7 +149,9 @@ def happened(
     return replace(
         record,
         life=Life.CLEAN if closes else Life.OPEN,
-        incident=told if is_news or record.incident is None else replace(record.incident, times=told.times),
+        incident=reported
+        if is_news or record.incident is None
+        else replace(record.incident, times=reported.times),
         acting=False,
         last_at=max(drift.at, record.last_at or drift.at, incident.undone_at or drift.at),
         seen_at=None,
@@ -216,7 +218,7 @@ def _news(record: Record, incident: Incident) -> str:
         return changed or known
     who = f"/{_digest(actor.name)}" if actor else ""
     if record.incident is None:
-        # A sweep that was killed may have told of it without a name.
+        # A sweep that was killed may have notified people without a name.
         return f"{record.id}/{Stage.FOUND.value}{who if record.acting else ''}"
     if actor is None:
         is_again = not changed and incident.result is Result.UNDONE and record.was_undone

@@ -63,7 +63,7 @@ NOT_ALLOWED: Final = "what no statement allows"
 """Is named among the statements if a document that is alone denies by not allowing."""
 
 _MOST_SERVICES: Final = 16  # one that is closed as a whole would do
-_TRIED, _TOLD, _LONGEST = 12, 8, 200  # exceptions, and the characters of each
+_TRIED, _MOST, _LONGEST = 12, 8, 200  # exceptions, and the characters of each
 _SERVICE = re.compile(r"([a-z0-9-]+):.*[*?]", re.DOTALL)
 _SHOWN: Final = 10_240
 """Characters of a text whose statements are shown: a page, which tells them too, has only so much room."""
@@ -229,8 +229,8 @@ def _left_out(
         # Denied less, or less surely, than the plain requests.
         if any(mask & first & ~(mask >> number * len(plain)) for mask in (extent.sure, extent.possible))
     )
-    more = len(words) + len(exemptions) - len(tried) - _TOLD
-    return (*(told[:_LONGEST] for told in list(words)[:_TOLD]), *([f"{more} more"] if more > 0 else []))
+    more = len(words) + len(exemptions) - len(tried) - _MOST
+    return (*(each[:_LONGEST] for each in list(words)[:_MOST]), *([f"{more} more"] if more > 0 else []))
 
 
 def _exemptions(statements: Iterable[Statement]) -> Iterator[_Exemption]:

@@ -69,9 +69,9 @@ def _accept_loss(drift: Drift, by: Approval, ledger: Ledger) -> None:
 def forget(drift: Drift, ledger: Ledger) -> None:
     """Accept that a policy is gone, or reads as it does now: nothing can or should bring it back."""
     if drift.kind is ChangeKind.DETACHED:
-        ledger.accept(drift.policy_id, drift.target_id, Acceptance(False, "", drift.at, Approval.MENDED))
+        ledger.accept(drift.policy_id, drift.target_id, Acceptance(False, "", drift.at, Approval.GIVEN_UP))
     elif drift.kind is ChangeKind.UPDATED and drift.policy is not None and not is_lockout(drift.policy):
-        ledger.accept_document(AcceptedDocument(drift.policy, drift.at, Approval.MENDED))
+        ledger.accept_document(AcceptedDocument(drift.policy, drift.at, Approval.GIVEN_UP))
     elif drift.kind is ChangeKind.ACCOUNT_MOVED:
         ledger.place(drift.target_id, Placement(drift.destination_id, drift.at))
 
@@ -79,9 +79,9 @@ def forget(drift: Drift, ledger: Ledger) -> None:
 def adopt_what_was_seen(guard: Guard, seen: Observation) -> None:
     """Accept what a sweep saw for the first time. Raises LedgerError, NoticeError."""
     ledger = guard.ledger
-    told = [_adopted(guard, contact) for contact in seen.contacts] + _arrived(guard, seen)
-    if told:
-        send(guard, _notice(told, seen.at))
+    found = [_adopted(guard, contact) for contact in seen.contacts] + _arrived(guard, seen)
+    if found:
+        send(guard, _notice(found, seen.at))
     for policy_id, target_id, word in seen.arrivals:
         ledger.accept(policy_id, target_id, word)
     for document in seen.documents:
@@ -137,7 +137,7 @@ def _inherited(guard: Guard, parent_id: str, reader: LazyReader) -> Protection |
 def _adopted(guard: Guard, found: FirstContact) -> dict[str, Any]:
     """Accept the policies on a target, all but that it was adopted; return the data of its notice."""
     ledger, target_id = guard.ledger, found.target_id
-    told: list[dict[str, Any]] = []
+    policies: list[dict[str, Any]] = []
     before = ledger.adopted(target_id)
     for policy_id, policy_type in sorted(found.policies.items()):
         policy = _read(guard, policy_id, policy_type)
@@ -147,13 +147,13 @@ def _adopted(guard: Guard, found: FirstContact) -> dict[str, Any]:
         # What is accepted elsewhere stays accepted as it was.
         if is_readable and not (elsewhere and policy_id in ledger.documents((policy_id,))):
             ledger.accept_document(AcceptedDocument(policy, found.at, Approval.ADOPTED))
-        told.append(_told(policy_id, policy.name, policy_type, lockout=is_lockout(policy)))
+        policies.append(_as_found(policy_id, policy.name, policy_type, lockout=is_lockout(policy)))
     for policy_id, word in before.accepted.items():
         # It was accepted here once, when another guardrail.yaml protected this target.
         if word.policy_type in found.types and policy_id not in found.policies:
             gone = Acceptance(False, word.policy_type, found.at, Approval.ADOPTED)
             ledger.accept(policy_id, target_id, gone)
-    return {"target_id": target_id, "protection": found.protection, "policies": told}
+    return {"target_id": target_id, "protection": found.protection, "policies": policies}
 
 
 def _arrived(guard: Guard, seen: Observation) -> list[dict[str, Any]]:
@@ -171,8 +171,8 @@ def _arrived(guard: Guard, seen: Observation) -> list[dict[str, Any]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for policy_id, target_id, policy_type in arrivals:
         name = policies[policy_id].name if policy_id in policies else None
-        told = _told(policy_id, name, policy_type, lockout=policy_id in lockouts)
-        found.setdefault(target_id, []).append(told)
+        policy = _as_found(policy_id, name, policy_type, lockout=policy_id in lockouts)
+        found.setdefault(target_id, []).append(policy)
     return [
         {"target_id": target_id, "protection": "", "policies": policies}
         for target_id, policies in sorted(found.items())
@@ -188,12 +188,14 @@ def _read(guard: Guard, policy_id: str, policy_type: str) -> Policy:
         return Policy(policy_id, policy_type)
 
 
-def _told(policy_id: str, name: str | None, policy_type: str, *, lockout: bool) -> dict[str, Any]:
+def _as_found(policy_id: str, name: str | None, policy_type: str, *, lockout: bool) -> dict[str, Any]:
     return {"id": policy_id, "name": name, "type": policy_type, "lockout": lockout}
 
 
 def _notice(targets: Sequence[dict[str, Any]], at: datetime) -> Notice:
     """Return the notice of what was accepted; the same key for the same targets and policies."""
-    text = repr([(told["target_id"], [policy["id"] for policy in told["policies"]]) for told in targets])
+    text = repr(
+        [(target["target_id"], [policy["id"] for policy in target["policies"]]) for target in targets]
+    )
     key = f"adoption/{sha256(text.encode()).hexdigest()[:12]}"
     return Notice(key, About.ADOPTION, Stage.FOUND, {"at": at.isoformat(), "targets": list(targets)})

@@ -1,4 +1,4 @@
-"""What comes after the write: the incident goes on record, people are told, the event counts as applied.
+"""What comes after the write: the incident goes on record, people are notified, the event counts as applied.
 
 Nothing of this is needed to undo anything, so nothing of it is loaded before.
 """
@@ -84,7 +84,7 @@ def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: L
         report(guard, _described(incident, reader), guard.clock())
     finally:
         if failure is not None:
-            # Told or not, it was not undone: that is what must be tried again.
+            # Notified of or not, it was not undone: that is what must be tried again.
             raise failure
     if verdict.obstacle in _NOTHING_BRINGS_BACK.get(drift.kind, ()) and reader.remembers:
         forget(drift, guard.ledger)

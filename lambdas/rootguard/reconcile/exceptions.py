@@ -24,7 +24,7 @@ ASKED_A_SWEEP: Final = 100
 TOLD_A_SWEEP: Final = 10
 
 
-def tell_of_exceptions(guard: Guard, now: datetime) -> None:
+def notify_of_exceptions(guard: Guard, now: datetime) -> None:
     """Send the notices that are missing. Raises LedgerError, NoticeError."""
     recent = [permit for permit in guard.exceptions.all() if _is_recent(permit, now)]
     if len(recent) > ASKED_A_SWEEP:

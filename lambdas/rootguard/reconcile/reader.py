@@ -168,7 +168,7 @@ class LazyReader:
         try:
             return self._sources.policy(policy_id, patient=False)
         except UnreadableError as error:
-            self._sources.telemetry.warn("people are told without the policy", error=str(error))
+            self._sources.telemetry.warn("people are notified without the policy", error=str(error))
             return None
 
     @_once

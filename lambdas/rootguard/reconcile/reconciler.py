@@ -83,7 +83,7 @@ def _judge(guard: Guard, drift: Drift, reader: LazyReader) -> Verdict:
 
 
 def _undo(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> Undo:
-    """Carry the remedy out. What fails is raised only after people were told."""
+    """Carry the remedy out. What fails is raised only after people were notified."""
     actions: tuple[Action, ...] = ()
     try:
         actions = remedy_of(drift, verdict, reader)

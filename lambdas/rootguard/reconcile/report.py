@@ -70,8 +70,8 @@ def _on_record(guard: Guard, incident: Incident) -> tuple[str, Record | None]:
     worse = guard.ledger.record(worse_key)
     if worse is not None and worse.is_open:
         return worse_key, worse
-    told = record.incident if record is not None and record.is_open else None
-    if record is None or told is None or told.lockout or drift.event_id in record.events:
+    known = record.incident if record is not None and record.is_open else None
+    if record is None or known is None or known.lockout or drift.event_id in record.events:
         return key, record
     return worse_key, worse
 

@@ -30,7 +30,7 @@ from rootguard.incidents.life import Life, Record
 from rootguard.ports import LedgerError, NoticeError, OrganizationsError, RestorerError, TargetGoneError
 from rootguard.reconcile.accept import adopt_what_was_seen
 from rootguard.reconcile.aftermath import undecided, violated
-from rootguard.reconcile.exceptions import tell_of_exceptions
+from rootguard.reconcile.exceptions import notify_of_exceptions
 from rootguard.reconcile.guard import Guard, Undo
 from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.observe import observe
@@ -65,7 +65,7 @@ class Sweep:
         self._failures += seen.failures
         for drift in sorted(seen.drifts, key=_in_order):
             with self._or_later("could not put right"):
-                if not self._meet(drift):
+                if not self._handle(drift):
                     seen.drifts.remove(drift)
         is_adopted = False
         with self._or_later("could not accept what was found first"):
@@ -78,7 +78,7 @@ class Sweep:
             with self._or_later("could not close an incident"):
                 self._close(record, seen)
         with self._or_later("could not tell of exceptions"):
-            tell_of_exceptions(guard, self._now)
+            notify_of_exceptions(guard, self._now)
         with self._or_later("could not keep the inventory"):
             self._keep(seen)
         for gap in seen.gaps:
@@ -96,12 +96,12 @@ class Sweep:
             open_incidents=sum(record.is_open for record in seen.records),
         )
 
-    def _meet(self, drift: Drift) -> bool:
+    def _handle(self, drift: Drift) -> bool:
         """Undo a drift if it cannot wait or was seen before, else suspect it; False if it is no violation."""
         guard, now = self._guard, self._now
         record = guard.ledger.record(life.key_of(drift))
-        is_told = record is not None and record.incident is not None and record.life is Life.CLEAN
-        if is_told and drift.subject.kind is SubjectKind.ORGANIZATION:
+        is_known = record is not None and record.incident is not None and record.life is Life.CLEAN
+        if is_known and drift.subject.kind is SubjectKind.ORGANIZATION:
             return True  # People know it from its event, and nothing ever undoes it.
         is_ripe = record is not None and record.is_ripe(now)
         if record is not None and is_ripe:
