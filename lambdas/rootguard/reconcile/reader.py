@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial, wraps
+from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
@@ -220,7 +220,8 @@ class LazyReader:
             or self.facts.get(("type_on", drift.policy_id, drift.target_id))
         )
 
-    @cached_property
+    @property
+    @_once
     def _recall(self) -> Recall:
         """All that the ledger knows about this drift. The exceptions are read at the same time."""
         drift = self._drift
