@@ -168,7 +168,7 @@ class DynamoLedger:
         self._table.put(MARK.item(mark, event_id, end=mark.at + _EVENTS_KEPT), NEW)
 
     def adopt(self, target_id: str, policy_types: Collection[str]) -> None:
-        for each in policy_types:
+        for each in sorted(policy_types):
             self._table.put(ADOPTED.item(each, target_id, f"#{each}"))
 
     def unadopt(self, target_id: str) -> None:
