@@ -46,7 +46,7 @@ class Published:
 
         module = importlib.reload(module)
         monkeypatch.setattr("rootguard.aws.outbox.Topic.publish", self._publisher())
-        for name in ("claim", "told", "release"):
+        for name in ("claim", "paged", "release"):
             monkeypatch.setattr(f"rootguard.aws.claims.Claims.{name}", self._mark(name))
         self.handler = module.handler
 
@@ -87,7 +87,7 @@ def body(stage: Stage = Stage.FOUND, incident_id: str = ID, **more: Any) -> str:
 def test_each_notice_is_published_and_noted(published: Published) -> None:
     assert published(body(), body(Stage.OVER, closed_at=NOW.isoformat())) == []
     assert [(arn, said["stage"]) for arn, said in published.messages] == [(MAIN, "found"), (CLOSINGS, "over")]
-    assert published.claimed[:2] == [f"claim {ID}/found", f"told {ID}/found"]
+    assert published.claimed[:2] == [f"claim {ID}/found", f"paged {ID}/found"]
     assert published.messages[0][1]["policy"]["id"] == POLICY
 
 

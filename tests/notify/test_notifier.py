@@ -40,7 +40,7 @@ class FakeClaims:
 
     def paged(self, key: str, now: datetime) -> None:
         assert now == NOW
-        self._answer("told")
+        self._answer("paged")
         self.published.add(key)
 
     def release(self, key: str) -> None:
@@ -148,7 +148,7 @@ def test_what_someone_else_has_claimed_is_theirs() -> None:
     assert bench.claims.published == set()
 
 
-@pytest.mark.parametrize("silent", [{"claim"}, {"told"}, {"claim", "told", "release"}], ids=sorted)
+@pytest.mark.parametrize("silent", [{"claim"}, {"paged"}, {"claim", "told", "release"}], ids=sorted)
 def test_a_ledger_that_does_not_answer_keeps_no_page_back(silent: set[str]) -> None:
     bench = Bench(claims=FakeClaims(fail=frozenset(silent)))
     bench.notify(FOUND)
