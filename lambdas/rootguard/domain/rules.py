@@ -158,8 +158,12 @@ def _approval_of_attachment(case: Case) -> Reason | None:
         return Reason.FIRST_CONTACT if case.is_first_contact and not case.leaves_root_locked else None
     if _approved_since(case):
         return None
-    accepted = case.accepted
-    return Reason.IN_BASELINE if accepted is None or says_the_same(case.policy, accepted) else None
+    word, change, accepted = case.word, case.drift.change, case.accepted
+    # If it was accepted as it was attached, a later edit is a drift of its own. It is not detached for that.
+    is_older = change is not None and word is not None and case.drift.at <= word.at
+    if is_older or accepted is None or says_the_same(case.policy, accepted):
+        return Reason.IN_BASELINE
+    return None
 
 
 def _approval_of_detachment(case: Case) -> Reason | None:
