@@ -13,6 +13,7 @@ from rootguard.domain.baseline import Acceptance, Placement
 from rootguard.domain.change import PLACINGS, ChangeKind
 from rootguard.domain.drift import Drift, Subject, SubjectKind
 from rootguard.domain.lockouts import is_lockout
+from rootguard.domain.policy import full_access_of
 from rootguard.domain.reader import AcceptedDocument, UnreadableError
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
@@ -121,8 +122,10 @@ def _end_incidents(guard: Guard, drift: Drift, reader: LazyReader) -> None:
     # Or what was undone after this change because of the event of an older one.
     last = reader.fight(drift.subject).last
     if (undone or (last is not None and last >= drift.at)) and not _has_later_word(drift, reader):
+        actions = _approved_state(drift, reader)
+        undone = undone if actions else []
         try:
-            done = remediate(guard, _approved_state(drift, reader), reader)
+            done = remediate(guard, actions, reader)
             guard.telemetry.log("put back what was undone", actions=len(done), subject=drift.subject.key)
         except TargetGoneError as error:
             # Deleted since: there is no place left to put it back to.
@@ -151,7 +154,7 @@ def _approved_state(drift: Drift, reader: LazyReader) -> tuple[Action, ...]:
     match drift.kind:
         case ChangeKind.ATTACHED:
             return put_on(drift.policy_id, drift.target_id, reader)
-        case ChangeKind.DETACHED:
+        case ChangeKind.DETACHED if not full_access_of(drift.policy_id):  # that stays where it is
             return (Detach(drift.policy_id, drift.target_id),)
         case ChangeKind.UPDATED if drift.policy is not None:
             return (Restore(drift.policy_id, drift.target_id, drift.policy),)
