@@ -8,7 +8,7 @@ import pytest
 
 from rootguard.domain.exceptions import Permit
 from rootguard.ports import NoticeError
-from rootguard.reconcile.exceptions import ASKED_A_SWEEP, TOLD_A_SWEEP
+from rootguard.reconcile.exceptions import ASKED_A_SWEEP, NOTICES_A_SWEEP
 from tests.given import DENY_EC2, POLICY, attach
 from tests.house import House
 
@@ -72,13 +72,13 @@ def test_what_the_queue_did_not_take_is_sent_by_the_next_sweep(house: House) -> 
 
 
 def test_of_many_a_few_are_told_a_sweep_until_all_are(house: House) -> None:
-    for number in range(3 * TOLD_A_SWEEP):
+    for number in range(3 * NOTICES_A_SWEEP):
         granted(house, number)
     for sweeps in range(1, 4):
         house.sweep()
-        assert len(told(house)) == sweeps * TOLD_A_SWEEP
+        assert len(told(house)) == sweeps * NOTICES_A_SWEEP
     house.sweep()
-    assert told(house) == ["open"] * 3 * TOLD_A_SWEEP
+    assert told(house) == ["open"] * 3 * NOTICES_A_SWEEP
 
 
 def test_a_flood_of_them_slows_nothing_and_keeps_none_untold_for_good(house: House) -> None:
@@ -91,7 +91,7 @@ def test_a_flood_of_them_slows_nothing_and_keeps_none_untold_for_good(house: Hou
     mine = house.grant(POLICY, house.root, DENY_EC2)
     for _ in range(40):
         house.sweep(minutes=0.5)
-        assert house.trace.count("notices.send") <= TOLD_A_SWEEP
+        assert house.trace.count("notices.send") <= NOTICES_A_SWEEP
     assert "more exceptions than a sweep asks about" in house.telemetry.warnings
     assert mine.granted_by in {notice.data["permit"]["granted_by"] for notice in house.notices}
 

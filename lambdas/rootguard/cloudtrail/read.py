@@ -26,7 +26,7 @@ UNKNOWN = "Unknown"
 _EVENT_SOURCE = "organizations.amazonaws.com"
 # RemoveAccountFromOrganization and CloseAccount asked for these, and were reported. The third way is LEFT;
 # whatever else there may be is reported rather than kept quiet.
-_TOLD_DEPARTURES = frozenset({"REMOVED", "CLEANED"})
+_REPORTED_DEPARTURES = frozenset({"REMOVED", "CLEANED"})
 # How IAM names a target in "not authorized to perform … on resource: ARN".
 _TARGET_IN_MESSAGE = re.compile(r":organizations::\d{12}:(?:root|ou|account)/o-[a-z0-9]{10,32}/([a-z0-9-]+)")
 
@@ -92,7 +92,7 @@ def read_change(event: object) -> Drift | NotOurs:
             return NotOurs(Reason.CALL_FAILED, failure)
         return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"{name} changes nothing that is guarded")
     departure = _text(_object(record, "serviceEventDetails"), "departureMethod") or ""
-    if name == ChangeKind.ACCOUNT_DEPARTED and departure.upper() in _TOLD_DEPARTURES:
+    if name == ChangeKind.ACCOUNT_DEPARTED and departure.upper() in _REPORTED_DEPARTURES:
         return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"{name} follows a call that was reported")
     try:
         return _drift(record, ChangeKind(name))

@@ -154,16 +154,15 @@ def _approval_of_attachment(case: Case) -> Reason | None:
         return Reason.FULL_ACCESS_POLICY
     if case.drift.policy_id in case.held.allow:
         return Reason.ALLOW_LISTED
-    if not case.is_accepted:
+    word, accepted = case.word, case.accepted
+    if word is None or not word.present:
         return Reason.FIRST_CONTACT if case.is_first_contact and not case.leaves_root_locked else None
     if _approved_since(case):
         return None
-    word, change, accepted = case.word, case.drift.change, case.accepted
     # If it was accepted as it was attached, a later edit is a drift of its own. It is not detached for that.
-    is_older = change is not None and word is not None and case.drift.at <= word.at
-    if is_older or accepted is None or says_the_same(case.policy, accepted):
-        return Reason.IN_BASELINE
-    return None
+    is_older = case.drift.change is not None and case.drift.at <= word.at
+    is_as_accepted = is_older or accepted is None or says_the_same(case.policy, accepted)
+    return Reason.IN_BASELINE if is_as_accepted else None
 
 
 def _approval_of_detachment(case: Case) -> Reason | None:

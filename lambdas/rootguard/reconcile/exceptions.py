@@ -21,7 +21,7 @@ from rootguard.reconcile.report import send
 _NEWS: Final = timedelta(days=1)
 """For so long after its end, the notice of an exception is still sent."""
 ASKED_A_SWEEP: Final = 100
-TOLD_A_SWEEP: Final = 10
+NOTICES_A_SWEEP: Final = 10
 
 
 def notify_of_exceptions(guard: Guard, now: datetime) -> None:
@@ -35,7 +35,7 @@ def notify_of_exceptions(guard: Guard, now: datetime) -> None:
     keys = {permit: _key(permit, now) for permit in drawn}
     marked = guard.ledger.marked(keys.values())
     news = [permit for permit in drawn if keys[permit] not in marked]
-    for permit in news[:TOLD_A_SWEEP]:
+    for permit in news[:NOTICES_A_SWEEP]:
         send(guard, exception_notice(permit, now))
         guard.ledger.mark(keys[permit], EventMark(permit.state(now).value, now))
 

@@ -19,7 +19,7 @@ from rootguard.domain.lockouts import is_closed
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Action, Attach, Detach, Move, remedy_of
 from rootguard.domain.verdict import Outcome, Reason, Verdict
-from rootguard.ports import TargetGoneError
+from rootguard.ports import OrganizationsError, TargetGoneError
 from rootguard.reconcile.guard import Guard, Undo, remediate
 from rootguard.reconcile.reader import LazyReader
 
@@ -122,6 +122,7 @@ def _is_gone(error: UnreadableError, drift: Drift, actions: tuple[Action, ...], 
             named = {action.destination_id for action in actions if isinstance(action, Move)}
             places = named | {action.target_id for action in actions}
             return any(not is_root_id(place) and not reader.ancestors(place) for place in places)
-        return drift.kind is ChangeKind.UPDATED and reader.policy(drift.policy_id) is None
+        is_policy = isinstance(error, OrganizationsError) and error.code == "PolicyNotFoundException"
+        return is_policy and drift.kind is ChangeKind.UPDATED and reader.policy(drift.policy_id) is None
     except UnreadableError:
         return False

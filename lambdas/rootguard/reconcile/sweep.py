@@ -107,7 +107,7 @@ class Sweep:
         if record is not None and is_ripe:
             # Its age is its own, not that of this sweep.
             drift = replace(drift, at=record.first_seen)
-        reader = LazyReader(guard, drift)
+        reader, suspected = LazyReader(guard, drift), life.suspect(record, drift, now)
         try:
             verdict = rules.decide(drift, reader, guard.guardrail)
         except UnreadableError as error:
@@ -115,11 +115,10 @@ class Sweep:
             if is_ripe:
                 undecided(guard, drift, error, reader, now)
             else:
-                keep(guard, life.suspect(guard.ledger.record(life.key_of(drift)), drift, now))
+                keep(guard, suspected)
             raise
         if not verdict.is_incident:
             return False
-        suspected = life.suspect(record, drift, now)
         if not (is_ripe or self._must_act_now(drift, verdict, reader, record)):
             keep(guard, suspected)
             return True
