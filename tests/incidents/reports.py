@@ -8,10 +8,14 @@ from typing import Any
 
 from rootguard.domain.change import Actor, Change, ChangeKind
 from rootguard.domain.drift import Drift
+from rootguard.domain.remedy import Detach
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
+from rootguard.incidents.life import Record, happened
+from rootguard.incidents.notice import Notice, Stage
 from tests.given import NOW, POLICY, ROOT
 
+DETACH = (Detach(POLICY, ROOT),)
 MINUTE = timedelta(minutes=1)
 DIEGO, SARA = "arn:aws:iam::111122223333:user/diego", "arn:aws:iam::111122223333:user/sara"
 
@@ -56,3 +60,14 @@ def incident(
 def denied(event_id: str = "one", actor: str = DIEGO, minute: float = 0, **named: Any) -> Incident:
     """An attempt that IAM refused."""
     return incident(event(event_id, actor, minute, error_code="AccessDenied", **named))
+
+
+def opened(first: Incident | None = None, minute: float = 0) -> Record:
+    """A record of an attach by diego that was undone at once."""
+    undone = incident(event(), done=DETACH, undone_at=after(0.5))
+    record, _ = happened(None, first or undone, after(minute))
+    return record
+
+
+def stage_of(notice: Notice | None) -> Stage | None:
+    return notice.stage if notice else None
