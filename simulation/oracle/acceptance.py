@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Final
 
-from simulation.history import FULL_ACCESS, Fault, Grant, History
+from simulation.history import FULL_ACCESS, History
 from simulation.oracle.changes import SCP, Change
 from simulation.oracle.documents import ALLOW_ALL, locks_out, same
 from simulation.oracle.film import LONG_AGO, Film, Subject, Value
 from simulation.oracle.limits import Limit
+from simulation.oracle.permits import permits_of, without_ledger
 from simulation.oracle.scope import Protected, Scope
-from simulation.trace import Granted, Record, Swept
+from simulation.trace import Record, Swept
 
 STALE: Final = 15.0
 """Seconds for which Organizations may show what was so before, in the histories of seeds."""
@@ -157,7 +158,7 @@ def acceptance_of(
     sweeps = [record.at for record in trace if isinstance(record, Swept)]
     contact = sweeps[0] if sweeps else _FOREVER
     acceptance = Acceptance(scope, contact, lost=_lost(changes, contact))
-    words = _Words(acceptance, _permits(history, scope.film, trace, changes))
+    words = _Words(acceptance, permits_of(history, scope.film, trace, changes))
     for change in changes:
         if change.worked:
             for subject, word in list(words.of(change)):
@@ -183,7 +184,7 @@ def _blur_halves(acceptance: Acceptance, history: History, changes: Sequence[Cha
     ]
     for half, later in permutations(trusted, 2):
         contents = [film.content(change.policy_id, change.at) for change in (half, later)]
-        is_unsure = _known(half) > later.at or any(_without_ledger(history, each) for each in (half, later))
+        is_unsure = _known(half) > later.at or any(without_ledger(history, each) for each in (half, later))
         is_unsure = is_unsure or locked_out(film, scope.root_id, later.at, later.number - 1)
         if (
             half.at > later.at
@@ -215,40 +216,6 @@ def locked_out(film: Film, root_id: str, at: float, number: float = _FOREVER) ->
     attached = [id_ for id_ in film.attached(root_id, at, number) if film.types.get(id_, SCP) == SCP]
     contents = [content for id_ in attached if (content := film.content(id_, at, number))]
     return bool(contents) and locks_out(contents)
-
-
-def _permits(
-    history: History, film: Film, trace: Sequence[Record], changes: Sequence[Change]
-) -> Mapping[int, Limit | None]:
-    """Return the changes that an exception permits. The limit says why it is not sure.
-
-    If the command ended with an error, the exception may be on record all the same.
-    """
-    found: dict[int, Limit | None] = {}
-    for grant in (record for record in trace if isinstance(record, Granted)):
-        step = history.steps[grant.step]
-        lasts = step.lasts if isinstance(step, Grant) else 0
-        content = film.content(grant.policy_id, grant.at)
-        using = [
-            change
-            for change in changes
-            if change.worked
-            and change.call == "AttachPolicy"
-            and (change.policy_id, change.target_id) == (grant.policy_id, grant.target_id)
-            and change.by != grant.by
-            and grant.at <= change.at < grant.at + lasts
-            and film.content(change.policy_id, change.at) == content
-        ]
-        for change in using:
-            unclear = Limit.EXCEPTION_UNCLEAR if len(using) > 1 or grant.error else None
-            found[change.number] = Limit.LEDGER_DOWN if _without_ledger(history, change) else unclear
-    return found
-
-
-def _without_ledger(history: History, change: Change) -> bool:
-    """Tell whether the event of a change came while the ledger was down, so that nothing was found there."""
-    downs = [step for step in history.steps if isinstance(step, Fault) and step.kind == "ledger"]
-    return any(down.at <= heard <= (down.until or _FOREVER) for down in downs for heard in change.heard)
 
 
 @dataclass(frozen=True, slots=True)
