@@ -171,12 +171,12 @@ def tampering(notice: str, received: datetime) -> Page:
     """Return the page of a notice of tampering, which says in one sentence what its record says."""
     # A longer one is none of the rules', and could keep the expression busy.
     read = _NOTICE.fullmatch(notice.strip()) if len(notice) <= _MOST_SHOWN else None
+    if read is None:
+        return _noticed_otherwise(clean(notice), received)
     try:
-        if read is not None:
-            return _tampered({name: clean(value) for name, value in read.groupdict().items()})
-    except MalformedError:
-        pass  # The time in it is none.
-    return _noticed_otherwise(clean(notice), received)
+        return _tampered({name: clean(value) for name, value in read.groupdict().items()})
+    except MalformedError:  # what should be its time is none
+        return _noticed_otherwise(clean(notice), received)
 
 
 def _actor(arn: str) -> Actor:
