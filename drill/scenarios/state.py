@@ -17,6 +17,7 @@ from drill.stage import DENY_ALL, DENY_LEAKS, OPERATOR, PIPELINE, SCP, Stage, co
 from rootguard.domain.fights import LIMIT
 
 _BOTH = 2  # e-mail and SMS; the sweep's page and the event's
+_EACH = 4  # Slack and PagerDuty, too
 
 
 def _answered(act: Callable[[Stage], None]) -> Callable[[Stage], None]:
@@ -129,7 +130,8 @@ def _attach_without_ledger(stage: Stage) -> None:
         policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
         stage.note("diego", "attaches QuarantineDenyAll to Root; DynamoDB does not answer", moment="incident")
         stage.attach(policy_id, stage.root, OPERATOR)
-        stage.wait("the pages", lambda: len(stage.pages()) >= _BOTH)
+        # All of them: when the ledger answers again, every function's environment ends.
+        stage.wait("the pages", lambda: len(stage.pages()) >= _EACH)
 
 
 def _reorder(stage: Stage) -> None:
