@@ -10,7 +10,6 @@ from simulation.dynamodb.errors import DynamoDbError, condition_failed, invalid
 from simulation.dynamodb.expressions import Scope, condition, projected, projection
 from simulation.dynamodb.query import EXPRESSIONS, query, scan
 from simulation.dynamodb.table import Table
-from simulation.dynamodb.updates import touched, update, updated
 from simulation.dynamodb.values import Item
 
 Params = Mapping[str, Any]
@@ -29,7 +28,6 @@ class DynamoDb:
         self._operations: dict[str, Callable[[Params], Answer]] = {
             "GetItem": self._get,
             "PutItem": self._put,
-            "UpdateItem": self._update,
             "DeleteItem": self._delete,
             "Query": lambda p: query(self._table(p), p),
             "Scan": self._scan,
@@ -68,31 +66,6 @@ class DynamoDb:
         _check(p, before, scope)
         table.put(item)
         return {"Attributes": before} if p.get("ReturnValues") == "ALL_OLD" and before else {}
-
-    def _update(self, p: Params) -> Answer:
-        table, scope = self._table(p), _scope(p)
-        before = table.get(p["Key"])
-        after: Item = {**(before or {}), **p["Key"]}
-        changed: frozenset[str] = frozenset()
-        _check(p, before, scope)
-        if "UpdateExpression" in p:
-            actions = update(p["UpdateExpression"])
-            changed = touched(actions, scope)
-            if changed & set(table.layout.keys.names):
-                raise invalid(
-                    "One or more parameter values were invalid: Cannot update attribute: part of the key"
-                )
-            after = updated(after, actions, scope)
-        table.put(after)
-        wanted = p.get("ReturnValues", "NONE")
-        source = {"ALL_OLD": before, "ALL_NEW": after, "UPDATED_OLD": before, "UPDATED_NEW": after}.get(
-            wanted
-        )
-        if not source:
-            return {}
-        if wanted.startswith("UPDATED"):
-            source = {name: source[name] for name in sorted(changed) if name in source}
-        return {"Attributes": source}
 
     def _delete(self, p: Params) -> Answer:
         table, scope = self._table(p), _scope(p)
@@ -161,7 +134,7 @@ class DynamoDb:
                 f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]",
                 {"CancellationReasons": reasons},
             )
-        writes = {"Put": self._put, "Update": self._update, "Delete": self._delete}
+        writes = {"Put": self._put, "Delete": self._delete}
         for entry in items:
             ((kind, request),) = entry.items()
             if kind in writes:

@@ -1,4 +1,4 @@
-"""DynamoDB in memory: conditions, updates, queries, pages, indexes and limits, as AWS documents them."""
+"""DynamoDB in memory: conditions, queries, pages, indexes and limits, as AWS documents them."""
 
 from __future__ import annotations
 
@@ -37,11 +37,6 @@ class Given:
     def get(self, pk: str = "a", sk: str = "1") -> dict[str, Any] | None:
         answer = self.call("GetItem", Key=typed({"pk": pk, "sk": sk}))
         return bare(answer["Item"]) if "Item" in answer else None
-
-    def update(self, expression: str, values: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-        given = {"ExpressionAttributeValues": typed(values)} if values else {}
-        key = typed({"pk": "a", "sk": "1"})
-        return self.call("UpdateItem", Key=key, UpdateExpression=expression, **given, **more)
 
     def query(self, condition: str, values: dict[str, Any], **more: Any) -> dict[str, Any]:
         return self.call(
@@ -177,31 +172,6 @@ def test_the_item_that_is_there_can_come_with_the_refusal(given: Given) -> None:
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     assert bare(error.value.more["Item"])["revision"] == 3
-
-
-def test_updates(given: Given) -> None:
-    given.update("SET amount = :one, made = if_not_exists(made, :at)", {":one": 1, ":at": "first"})
-    given.update(
-        "SET amount = amount + :two, made = if_not_exists(made, :at) REMOVE nothing ADD tags :red",
-        {":two": 2, ":at": "second", ":red": frozenset({"red"})},
-    )
-    answer = given.update("ADD amount :four, tags :blue", {":four": 4, ":blue": frozenset({"blue"})})
-    assert answer == {}
-    assert given.get() == {"pk": "a", "sk": "1", "amount": 7, "made": "first", "tags": ["red", "blue"]}
-    answer = given.update(
-        "REMOVE made DELETE tags :red", {":red": frozenset({"red"})}, ReturnValues="ALL_NEW"
-    )
-    assert bare(answer["Attributes"]) == {"pk": "a", "sk": "1", "amount": 7, "tags": ["blue"]}
-    given.update("SET listed = list_append(:some, :more)", {":some": ["x"], ":more": ["y"]})
-    answer = given.update("SET listed[1] = :z", {":z": "z"}, ReturnValues="UPDATED_NEW")
-    assert answer["Attributes"] == {"listed": {"L": [{"S": "x"}, {"S": "z"}]}}
-
-
-def test_updates_that_aws_refuses(given: Given) -> None:
-    refused("ValidationException", given.update, "SET amount = absent + :one", {":one": 1})
-    refused("ValidationException", given.update, "SET sk = :one", {":one": "x"})
-    refused("ValidationException", given.update, "SET a1 = :one SET b1 = :one", {":one": "x"})
-    assert given.get() is None
 
 
 def test_a_partition_comes_in_the_order_of_its_sort_keys_page_by_page(given: Given) -> None:
