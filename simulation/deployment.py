@@ -130,7 +130,7 @@ RESTORE_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-Restore
 
 def restores(config: GuardrailConfig) -> bool:
     """Tell whether a disabled policy type is restored anywhere."""
-    return any(protection.restore_policy_type for protection in config.protections)
+    return any(protection.restore_policy_type for protection in config.reverting)
 
 
 def _guard(config: GuardrailConfig) -> Mapping[str, str]:

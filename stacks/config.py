@@ -176,6 +176,13 @@ class GuardrailConfig(_Model):
     sweep: Sweep = Sweep()
     """The scheduled comparison with the baseline."""
 
+    @property
+    def reverting(self) -> tuple[Protection, ...]:
+        """The protections whose violations are undone rather than only paged."""
+        if self.mode != "enforce":
+            return ()
+        return tuple(entry for entry in self.protections if entry.on_violation == "revert")
+
     def render(self) -> dict[str, Any]:
         """What the function reads as guardrail.json: all that it decides by, defaults filled in."""
         return self.model_dump(mode="json", include={"mode", "protections", "lockout_alert_accounts"})

@@ -29,7 +29,7 @@ def writes(stack: cdk.Stack, config: GuardrailConfig) -> dict[str, list[iam.Poli
     Detaching and attaching take one statement each per set of policy types: as exact as one per
     protection, since a permission is types x targets, and shorter.
     """
-    reverting = _reverting(config)
+    reverting = config.reverting
     targets_by_types: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for protection in reverting:
         targets_by_types[_types([protection])] += _target_arns(stack, protection)
@@ -45,7 +45,7 @@ def writes(stack: cdk.Stack, config: GuardrailConfig) -> dict[str, list[iam.Poli
 
 def restored_types(config: GuardrailConfig) -> tuple[str, ...]:
     """The policy types that are enabled again, with all their attachments, when someone disables them."""
-    return _types(entry for entry in _reverting(config) if entry.restore_policy_type)
+    return _types(entry for entry in config.reverting if entry.restore_policy_type)
 
 
 def restores(stack: cdk.Stack, config: GuardrailConfig) -> list[iam.PolicyStatement]:
@@ -53,13 +53,6 @@ def restores(stack: cdk.Stack, config: GuardrailConfig) -> list[iam.PolicyStatem
     types = restored_types(config)
     policies = [_policy_arn(stack, kind) for kind in types]
     return [_write("PutBack", "AttachPolicy", types, [*policies, *_every_target(stack)])]
-
-
-def _reverting(config: GuardrailConfig) -> list[Protection]:
-    """The protections whose violations are undone rather than only paged."""
-    if config.mode != "enforce":
-        return []
-    return [entry for entry in config.protections if entry.on_violation == "revert"]
 
 
 def _types(protections: Iterable[Protection]) -> tuple[str, ...]:
