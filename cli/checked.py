@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from rootguard.domain.ids import is_account_id, is_policy_id, is_root_id, is_target_id
+from rootguard.domain.policy import is_account_id, is_policy_id, is_root_id, is_target_id
 
 
 def _checked(is_valid: Callable[[str], object], trouble: str, fix: str) -> AfterValidator:

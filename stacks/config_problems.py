@@ -12,7 +12,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
-from rootguard.domain.ids import FULL_ACCESS
+from rootguard.domain.policy import FULL_ACCESS
 from stacks.config_values import ALWAYS_ALLOWED, FULL_ACCESS_IDS, PRINCIPAL_ARN
 
 if TYPE_CHECKING:

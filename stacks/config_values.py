@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from pydantic_core import PydanticCustomError
 
-from rootguard.domain.ids import FULL_ACCESS
+from rootguard.domain.policy import FULL_ACCESS
 
 Check = Callable[[str], str]
 

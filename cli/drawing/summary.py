@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.drawing.organization import Lockout, State, Unit
 from cli.drawing.words import counted
-from rootguard.domain.ids import is_root_id
+from rootguard.domain.policy import is_root_id
 from rootguard.notify.phrases import clean
 
 

@@ -15,7 +15,7 @@ from cli.drawing.look import COLOURS, dress, icon
 from cli.drawing.organization import Account, Lockout, Unit
 from cli.drawing.summary import findings, summary
 from cli.drawing.words import folded_label, label, remark
-from rootguard.domain.ids import is_root_id
+from rootguard.domain.policy import is_root_id
 from rootguard.notify.phrases import capital, clean
 
 _WIDTH: Final = 960

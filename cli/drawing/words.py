@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.drawing.folding import Branch, Folded
 from cli.drawing.organization import Account, Unit
-from rootguard.domain.ids import is_root_id
+from rootguard.domain.policy import is_root_id
 from rootguard.notify.phrases import clean
 
 

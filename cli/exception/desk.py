@@ -18,7 +18,7 @@ from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.domain.exceptions import Permit, State
 from rootguard.domain.guardrail import ROOT
-from rootguard.domain.ids import FULL_ACCESS, is_root_id
+from rootguard.domain.policy import FULL_ACCESS, is_root_id
 from rootguard.notify.phrases import type_label
 from rootguard.ports import LedgerError
 from stacks.names import EXCEPTIONS_OUTPUT, GRANTER_OUTPUT, TABLE_OUTPUT

@@ -14,7 +14,7 @@ from rich.text import Text
 from cli.exception.wish import Answer, Wish
 from cli.output import printable
 from rootguard.domain.exceptions import Permit, State
-from rootguard.domain.ids import is_account_id
+from rootguard.domain.policy import is_account_id
 from rootguard.notify.phrases import duration_label, label_of, target_label, time_label
 from rootguard.notify.words.exceptions import SHORT_DIGEST, granter_label
 

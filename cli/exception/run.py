@@ -16,7 +16,7 @@ from cli.exception.wish import as_json as permit_as_json
 from cli.exits import ExitCode, bad_input
 from rootguard.domain.exceptions import LONGEST, State
 from rootguard.domain.guardrail import ROOT
-from rootguard.domain.ids import is_policy_id, is_target_id
+from rootguard.domain.policy import is_policy_id, is_target_id
 
 _LENGTH: Final = re.compile(r"(?=\d)(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
 _REASON_LIMIT: Final = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rootguard.domain.change import NotOurs
+from rootguard.cloudtrail.read import NotOurs
 from rootguard.domain.drift import Drift
 from rootguard.domain.remedy import Action
 from rootguard.domain.remedy import as_json as action_as_json

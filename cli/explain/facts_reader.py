@@ -15,8 +15,15 @@ from rootguard.domain.baseline import Acceptance, Approval, Placement
 from rootguard.domain.drift import Drift, Subject
 from rootguard.domain.exceptions import LONGEST, Permit
 from rootguard.domain.fights import Fight
-from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY, is_account_id, is_root_id, root_first
-from rootguard.domain.policy import Policy, full_access_of
+from rootguard.domain.policy import (
+    FULL_ACCESS,
+    SERVICE_CONTROL_POLICY,
+    Policy,
+    full_access_of,
+    is_account_id,
+    is_root_id,
+    root_first,
+)
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.domain.remedy import Action, Attach, Detach, Move
 

@@ -17,14 +17,13 @@ from cli.explain.facts_reader import FactsReader
 from cli.explain.summary import summary
 from cli.explain.unasked import unasked
 from cli.inputs import read_config, read_json, read_record
-from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import NotOurs
+from rootguard.cloudtrail.read import NotOurs, read_change
 from rootguard.domain.drift import Drift
 from rootguard.domain.guardrail import Guardrail, guardrail_from_json
 from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Action, remedy_of
-from rootguard.domain.rules import decide, not_ours
-from rootguard.domain.verdict import Verdict
+from rootguard.domain.rules import decide
+from rootguard.domain.verdict import Outcome, Verdict
 from rootguard.lockout.classification import classify
 from rootguard.notify.phrases import clean
 
@@ -36,7 +35,7 @@ def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitC
     # A file that cannot be used is told, whatever the record says.
     known = facts_file.parse(read_json(str(facts), once=True), str(facts)) if facts is not None else None
     if isinstance(found, NotOurs):
-        explanation = _explained(found, not_ours(found))
+        explanation = _explained(found, Verdict(Outcome.IGNORE, found.reason))
     elif known is not None:
         explanation = from_file(found, guardrail, known)
     else:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rootguard.domain.change import PLACINGS, ChangeKind, NotOurs
-from rootguard.domain.drift import Drift
+from rootguard.cloudtrail.read import NotOurs
+from rootguard.domain.drift import PLACINGS, ChangeKind, Drift
 from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Action
 from rootguard.domain.verdict import Outcome, Reason, Verdict

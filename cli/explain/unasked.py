@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rootguard.domain.drift import Drift
-from rootguard.domain.ids import is_root_id
-from rootguard.domain.policy import Policy
+from rootguard.domain.policy import Policy, is_root_id
 from rootguard.domain.reader import Reader
 from rootguard.domain.verdict import Reason, Verdict
 

@@ -14,10 +14,8 @@ from typing import Final
 
 from cli.drawing import Account, Unit
 from cli.incident.story import Story
-from rootguard.domain.change import Actor, Change, ChangeKind
-from rootguard.domain.drift import Drift
-from rootguard.domain.ids import SERVICE_CONTROL_POLICY
-from rootguard.domain.policy import Policy
+from rootguard.domain.drift import Actor, Change, ChangeKind, Drift
+from rootguard.domain.policy import SERVICE_CONTROL_POLICY, Policy
 from rootguard.domain.remedy import Detach
 from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result

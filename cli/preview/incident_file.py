@@ -15,8 +15,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from cli.checked import PolicyId, TargetId
 from cli.exits import ExitCode, TroubleError
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.ids import is_policy_id, is_target_id
+from rootguard.domain.drift import ChangeKind
+from rootguard.domain.policy import is_policy_id, is_target_id
 from rootguard.domain.verdict import Obstacle, Outcome, Reason
 from rootguard.incidents.incident import Incident, Result
 from rootguard.notify.page import Page

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from rootguard.domain.exceptions import Permit
-from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY
+from rootguard.domain.policy import FULL_ACCESS, SERVICE_CONTROL_POLICY
 from rootguard.incidents.incident import Incident
 from rootguard.notify import messages
 from rootguard.notify.page import Kind, Page

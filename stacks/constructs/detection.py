@@ -14,7 +14,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from rootguard.cloudtrail.read import DETAIL_TYPES
-from rootguard.domain.change import DENIALS, ChangeKind
+from rootguard.domain.drift import DENIALS, ChangeKind
 from stacks.constructs.guard import Guard
 
 # Every call and event that the guard knows how to judge; it ignores what is none of its business.

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from rootguard.domain.ids import FULL_ACCESS, RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from rootguard.domain.policy import FULL_ACCESS, RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 from stacks import config_values
 from stacks.config import GuardrailConfig, Protection
 

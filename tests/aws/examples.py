@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rootguard.domain.baseline import Acceptance, Approval
-from rootguard.domain.change import Actor, Change, ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import Actor, Change, ChangeKind, Drift
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.policy import Policy
 from rootguard.domain.reader import AcceptedDocument

@@ -9,8 +9,7 @@ from typing import Any
 
 from cli.incident import sample
 from cli.incident.story import Story
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import Record, closed, happened

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from cli.explain.summary import summary
-from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import ChangeKind, NotOurs
-from rootguard.domain.drift import Drift
+from rootguard.cloudtrail.read import NotOurs, read_change
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Action, Detach
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict

@@ -16,7 +16,7 @@ from rootguard.aws.claims import Claims
 from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.inventory import Listing, Located
 from rootguard.domain.policy import Policy
 from rootguard.incidents import life

@@ -16,7 +16,7 @@ from cli.incident.look import show_list, show_story
 from cli.incident.report.draft import ReportContext, drafted
 from cli.incident.report.look import FORMATS
 from cli.incident.story import MomentKind, Story, notices_of
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.policy import Policy
 from rootguard.incidents import life
 from rootguard.incidents.incident import Result

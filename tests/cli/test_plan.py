@@ -14,8 +14,7 @@ from cli.exits import ExitCode, TroubleError
 from cli.plan import run as verb
 from cli.plan.findings import Finding, Findings
 from cli.plan.look import show
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Detach
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict

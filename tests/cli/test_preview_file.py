@@ -19,7 +19,7 @@ from cli.preview.look import show
 from cli.preview.outcomes import with_result
 from cli.preview.previews import laid_out
 from cli.preview.run import of_file
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Attach, EnableType, Move, Restore
 from rootguard.domain.verdict import Obstacle, Reason

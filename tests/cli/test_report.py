@@ -20,7 +20,7 @@ from cli.incident import sample
 from cli.incident.report.draft import Draft, ReportContext, drafted
 from cli.incident.report.look import code_in_markdown, fenced, html, in_markdown, markdown
 from cli.organization_tree import Tree
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.policy import Policy
 from rootguard.incidents.incident import Incident, Result
 from rootguard.notify.story import Around

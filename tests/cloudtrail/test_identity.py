@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import Actor, ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import Actor, ChangeKind, Drift
 from tests.domain.records import EVERY_KIND
 from tests.given import PIPELINE, ROOT, attach, by_role, real
 

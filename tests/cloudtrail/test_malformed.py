@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rootguard.cloudtrail.read import event_id_of, read_change
-from rootguard.domain.change import ChangeKind, NotOurs
-from rootguard.domain.drift import Drift
-from rootguard.domain.ids import is_policy_id, is_target_id
+from rootguard.cloudtrail.read import NotOurs, event_id_of, read_change
+from rootguard.domain.drift import ChangeKind, Drift
+from rootguard.domain.policy import is_policy_id, is_target_id
 from rootguard.domain.verdict import Reason
 from tests.domain.records import EVERY_KIND, departed
 from tests.given import attach, by_role, envelope

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rootguard.cloudtrail.read import event_id_of, read_change
-from rootguard.domain.change import ChangeKind, NotOurs
-from rootguard.domain.drift import Drift
+from rootguard.cloudtrail.read import NotOurs, event_id_of, read_change
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.policy import Policy
 from rootguard.domain.verdict import Reason
 from tests.domain.records import EVERY_KIND, call, departed

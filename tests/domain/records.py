@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from tests.given import ACCOUNT, CHILD_OU, DENY_ALL, OU, POLICY, ROOT, SCP, attach, real
 
 ORGANIZATION_WIDE: dict[ChangeKind, dict[str, str] | None] = {

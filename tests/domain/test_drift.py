@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift, Subject, SubjectKind
+from rootguard.domain.drift import ChangeKind, Drift, Subject, SubjectKind
 from tests.domain.records import EVERY_KIND, call, detach, move, update
 from tests.given import ACCOUNT, CHILD_OU, DENY_ALL, DENY_EC2, NOW, OU, POLICY, ROOT, SCP, attach, policy
 

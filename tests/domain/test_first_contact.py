@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.ids import FULL_ACCESS
+from rootguard.domain.policy import FULL_ACCESS
 from rootguard.domain.verdict import Obstacle, Outcome, Reason
 from tests.domain.records import detach, update
 from tests.domain.verdicts import (

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.fights import Fight
 from rootguard.domain.lockouts import is_lockout, locks_out_root
 from rootguard.domain.policy import Policy

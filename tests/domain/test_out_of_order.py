@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from rootguard.domain.baseline import Acceptance, Approval, Placement, TargetBaseline
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.guardrail import Mode
 from rootguard.domain.rules import decide
 from rootguard.domain.verdict import Obstacle, Outcome, Reason

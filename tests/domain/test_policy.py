@@ -8,17 +8,21 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.ids import (
+from rootguard.domain.policy import (
     FULL_ACCESS,
+    Policy,
+    full_access_of,
     is_account_id,
     is_policy_id,
     is_policy_type,
     is_root_id,
     is_target_id,
+    is_unedited,
     organization_in,
     root_first,
+    same_document,
+    says_the_same,
 )
-from rootguard.domain.policy import Policy, full_access_of, is_unedited, same_document, says_the_same
 from tests.given import ACCOUNT, CHILD_OU, DENY_ALL, DENY_EC2, OU, POLICY, RCP, ROOT, SCP, policy
 
 

@@ -8,17 +8,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rootguard.cloudtrail.read import read_change
+from rootguard.cloudtrail.read import NotOurs, read_change
 from rootguard.domain.baseline import Acceptance, Approval, Placement
-from rootguard.domain.change import ChangeKind, NotOurs
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.guardrail import Guardrail, Mode, OnViolation, Protection
-from rootguard.domain.ids import FULL_ACCESS, is_root_id
 from rootguard.domain.lockouts import is_lockout
-from rootguard.domain.policy import Policy
+from rootguard.domain.policy import FULL_ACCESS, Policy, is_root_id
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore, remedy_of
-from rootguard.domain.rules import decide, not_ours
+from rootguard.domain.rules import decide
 from rootguard.domain.verdict import Outcome, Verdict
 from tests.cloudtrail.test_malformed import json_values, mutilated
 from tests.domain.records import EVERY_KIND, delete, detach, disable, enable, move, update
@@ -114,7 +112,7 @@ def worlds(draw: st.DrawFn) -> FakeReader:
 def judged(event: object, world: FakeReader, guardrail: Guardrail) -> tuple[Verdict, tuple[Action, ...]]:
     found = read_change(event)
     if isinstance(found, NotOurs):
-        return not_ours(found), ()
+        return Verdict(Outcome.IGNORE, found.reason), ()
     verdict = decide(found, world, guardrail)
     return verdict, remedy_of(found, verdict, world)
 

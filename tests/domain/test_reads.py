@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Detach, remedy_of
 from rootguard.domain.rules import decide

@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain.baseline import Placement
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift
-from rootguard.domain.ids import FULL_ACCESS
-from rootguard.domain.policy import Policy
+from rootguard.domain.drift import ChangeKind, Drift
+from rootguard.domain.policy import FULL_ACCESS, Policy
 from rootguard.domain.remedy import (
     Action,
     Attach,

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from rootguard.domain.guardrail import Mode, OnViolation
-from rootguard.domain.ids import FULL_ACCESS
-from rootguard.domain.policy import digest_of
+from rootguard.domain.policy import FULL_ACCESS, digest_of
 from rootguard.domain.rules import RULES
 from rootguard.domain.verdict import Obstacle, Outcome, Reason
 from tests.domain.verdicts import TRUSTING, accepted, at_root, document, fresh, judge, known, permit, reported

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.verdict import Obstacle, Outcome
 from tests.domain.records import (
     EVERY_KIND,

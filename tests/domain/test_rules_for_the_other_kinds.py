@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.guardrail import Mode, OnViolation
 from rootguard.domain.policy import digest_of
 from rootguard.domain.remedy import Detach

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from rootguard.cloudtrail.read import read_change
+from rootguard.cloudtrail.read import NotOurs, read_change
 from rootguard.domain.baseline import Acceptance, Approval
-from rootguard.domain.change import NotOurs
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.guardrail import Guardrail
 from rootguard.domain.policy import digest_of
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.domain.remedy import Action, remedy_of
-from rootguard.domain.rules import decide, not_ours
-from rootguard.domain.verdict import Verdict
+from rootguard.domain.rules import decide
+from rootguard.domain.verdict import Outcome, Verdict
 from tests.fakes.reader import FakeReader
 from tests.given import DENY_ALL, DENY_EC2, NOW, PIPELINE, POLICY, ROOT, SCP, guardrail, policy, protection
 
@@ -75,7 +74,7 @@ def judge(event: object, reader: FakeReader | None = None, policy_of: Guardrail 
     """Return the verdict on an event."""
     found = read_change(event)
     if isinstance(found, NotOurs):
-        return not_ours(found)
+        return Verdict(Outcome.IGNORE, found.reason)
     return decide(found, reader or fresh(), policy_of or guardrail())
 
 

@@ -16,7 +16,7 @@ from botocore.exceptions import HTTPClientError
 
 from drill.api_error import ApiError
 from drill.organization import Organization
-from rootguard.domain.ids import SERVICE_CONTROL_POLICY as SCP
+from rootguard.domain.policy import SERVICE_CONTROL_POLICY as SCP
 
 DENY_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
 

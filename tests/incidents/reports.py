@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from rootguard.domain.change import Actor, Change, ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import Actor, Change, ChangeKind, Drift
 from rootguard.domain.remedy import Detach
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import (

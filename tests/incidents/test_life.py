@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import (

@@ -75,7 +75,7 @@ def test_each_actor_is_paged_once_and_nobody_twice(history: list[tuple[str, int]
     assert Counter(notice.stage for notice in story.notices)[Stage.FOUND] == 1
     assert len(set(story.keys)) == len(story.keys)
     assert len(story.notices) == len({actor for actor, _ in history})
-    assert {n.data["drift"]["event"]["actor"]["arn"] for n in story.notices} == {a for a, _ in history}
+    assert {n.data["drift"]["change"]["actor"]["arn"] for n in story.notices} == {a for a, _ in history}
 
 
 @given(histories, st.randoms())

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.json_data import made, plain
 from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore
 from rootguard.domain.verdict import Obstacle, Reason

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.ids import RESOURCE_CONTROL_POLICY as RCP
-from rootguard.domain.ids import SERVICE_CONTROL_POLICY as SCP
+from rootguard.domain.policy import RESOURCE_CONTROL_POLICY as RCP
+from rootguard.domain.policy import SERVICE_CONTROL_POLICY as SCP
 from rootguard.lockout.classification import Denial, classify
 
 OWN = "o-exampleorgid"

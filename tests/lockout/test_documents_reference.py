@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from rootguard.domain.policy import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 from rootguard.lockout.classification import Denial, classify, classify_together
 from rootguard.lockout.evaluation import RELATIONS, denied, in_network
 from rootguard.lockout.grammar import parse

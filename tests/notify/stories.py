@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from rootguard.cloudtrail.read import read_change
-from rootguard.domain.change import PLACINGS, ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import PLACINGS, ChangeKind, Drift
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore

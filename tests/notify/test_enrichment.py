@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.incidents.incident import Incident, Result
 from rootguard.notify.notifier import Enrichment
 from rootguard.notify.story import Around, Reach

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootguard.domain.change import Actor
+from rootguard.domain.drift import Actor
 from rootguard.domain.remedy import Attach, Detach
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.remedy import Detach
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result

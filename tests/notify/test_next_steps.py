@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.notify.story import Story

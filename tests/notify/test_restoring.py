@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.incidents.incident import Restoring
 from rootguard.notify.layouts import slack
 from rootguard.notify.words.incidents import document

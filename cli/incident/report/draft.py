@@ -21,8 +21,8 @@ from cli.incident.story import MomentKind, Story
 from cli.organization_tree import Tree
 from cli.progress import steps
 from cli.zones import local_label
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.ids import is_account_id, is_root_id
+from rootguard.domain.drift import ChangeKind
+from rootguard.domain.policy import is_account_id, is_root_id
 from rootguard.incidents.incident import Result
 from rootguard.notify.phrases import IN_FORCE, capital, clean, time_label
 

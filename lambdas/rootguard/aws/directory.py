@@ -10,8 +10,7 @@ from botocore.client import BaseClient
 
 from rootguard.aws.calls import Calls
 from rootguard.aws.organizations import accounts_at, described
-from rootguard.domain.ids import is_account_id
-from rootguard.domain.policy import Policy
+from rootguard.domain.policy import Policy, is_account_id
 from rootguard.notify.story import Reach
 
 

@@ -30,7 +30,7 @@ from typing import Any, Final
 from rootguard.aws.dynamo import Item, Key, Table, Written
 from rootguard.aws.items import seconds
 from rootguard.domain.exceptions import Permit
-from rootguard.domain.ids import is_policy_id, is_target_id
+from rootguard.domain.policy import is_policy_id, is_target_id
 
 INDEX: Final = "by-scope"
 MOST_OF_A_SCOPE: Final = 100

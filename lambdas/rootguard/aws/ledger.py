@@ -34,9 +34,8 @@ from rootguard.domain.baseline import Acceptance, Approval, Placement, TargetBas
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
-from rootguard.domain.ids import FULL_ACCESS
 from rootguard.domain.inventory import Round
-from rootguard.domain.policy import Policy
+from rootguard.domain.policy import FULL_ACCESS, Policy
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.life import Life, Record
 from rootguard.ports import EventMark, LedgerError, Recall

@@ -12,8 +12,7 @@ from typing import Any, Final
 from botocore.client import BaseClient
 
 from rootguard.aws.calls import Calls
-from rootguard.domain.ids import is_account_id, is_root_id, is_target_id, organization_in
-from rootguard.domain.policy import Policy
+from rootguard.domain.policy import Policy, is_account_id, is_root_id, is_target_id, organization_in
 from rootguard.ports import NotAttachedError, OrganizationsError, Root
 
 _NOT_IN_THE_SOURCE: Final = frozenset(

@@ -17,8 +17,8 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rootguard.aws.calls import CONFIG
-from rootguard.domain.ids import is_policy_id, is_policy_type, is_target_id
 from rootguard.domain.json_data import plain
+from rootguard.domain.policy import is_policy_id, is_policy_type, is_target_id
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import Notice, message_text

@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rootguard.domain import ids
-from rootguard.domain.change import DENIALS, Actor, Change, ChangeKind, NotOurs
-from rootguard.domain.drift import Drift
-from rootguard.domain.policy import Policy
+from rootguard.domain.drift import DENIALS, Actor, Change, ChangeKind, Drift
+from rootguard.domain.policy import (
+    Policy,
+    is_account_id,
+    is_policy_id,
+    is_policy_type,
+    is_root_id,
+    is_target_id,
+    organization_in,
+)
 from rootguard.domain.verdict import Reason
 
 DETAIL_TYPES = ("AWS API Call via CloudTrail", "AWS Service Event via CloudTrail")
@@ -33,6 +40,14 @@ _TARGET_IN_MESSAGE = re.compile(r":organizations::\d{12}:(?:root|ou|account)/o-[
 Record = Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class NotOurs:
+    """A record that leads to nothing. `detail` says why, in words that name the field."""
+
+    reason: Reason
+    detail: str
+
+
 class MalformedError(ValueError):
     """A field that is needed is missing or of the wrong shape."""
 
@@ -42,14 +57,14 @@ def _is_text(value: object) -> bool:
 
 
 _PARAMETERS: Mapping[str, tuple[str, Callable[[object], bool], str]] = {
-    "policyId": ("policy_id", ids.is_policy_id, "a policy's id"),
-    "targetId": ("target_id", ids.is_target_id, "the id of a root, an OU or an account"),
-    "rootId": ("target_id", ids.is_root_id, "a root's id"),
-    "accountId": ("target_id", ids.is_account_id, "an account's id"),
-    "organizationalUnitId": ("target_id", ids.is_target_id, "an OU's id"),
-    "policyType": ("policy_type", ids.is_policy_type, "a policy type"),
-    "sourceParentId": ("source_id", ids.is_target_id, "a parent's id"),
-    "destinationParentId": ("destination_id", ids.is_target_id, "a parent's id"),
+    "policyId": ("policy_id", is_policy_id, "a policy's id"),
+    "targetId": ("target_id", is_target_id, "the id of a root, an OU or an account"),
+    "rootId": ("target_id", is_root_id, "a root's id"),
+    "accountId": ("target_id", is_account_id, "an account's id"),
+    "organizationalUnitId": ("target_id", is_target_id, "an OU's id"),
+    "policyType": ("policy_type", is_policy_type, "a policy type"),
+    "sourceParentId": ("source_id", is_target_id, "a parent's id"),
+    "destinationParentId": ("destination_id", is_target_id, "a parent's id"),
     "servicePrincipal": ("service", _is_text, "a service"),
 }
 """What a call's parameter says: the field of the drift, what tells whether it is right, and that in words."""
@@ -138,7 +153,7 @@ def _drift(record: Record, kind: ChangeKind) -> Drift:
     if event_id is None:
         raise MalformedError("eventID is missing")
     account, error_code = _text(record, "recipientAccountId"), _text(record, "errorCode")
-    change = Change(event_id, account if ids.is_account_id(account) else None, error_code, _actor(record))
+    change = Change(event_id, account if is_account_id(account) else None, error_code, _actor(record))
     at = read_time(record.get("eventTime"))
     return Drift(kind, at, change=change, **_subject(record, kind, error_code))
 
@@ -174,7 +189,7 @@ def _subject(record: Record, kind: ChangeKind, error_code: str | None) -> dict[s
     if error_code in DENIALS and not isinstance(record.get("requestParameters"), Mapping):
         # IAM may refuse before the request is read; then only the message says on what.
         named = _TARGET_IN_MESSAGE.search(_text(record, "errorMessage") or "")
-        return {"target_id": named[1]} if named and ids.is_target_id(named[1]) else {}
+        return {"target_id": named[1]} if named and is_target_id(named[1]) else {}
     if kind in (ChangeKind.CREATED, ChangeKind.UPDATED):
         return _policy(record, kind, error_code)
     if kind is ChangeKind.ACCOUNT_DEPARTED:
@@ -207,9 +222,9 @@ def _policy(record: Record, kind: ChangeKind, error_code: str | None) -> dict[st
     summary = _object(answer, "policySummary")
     policy_id, content = _text(summary, "id"), _text(answer, "content")
     policy_type = _text(summary, "type")
-    if policy_id is None or not ids.is_policy_id(policy_id) or content is None or policy_type is None:
+    if policy_id is None or not is_policy_id(policy_id) or content is None or policy_type is None:
         asked = _object(record, "requestParameters").get("policyId")
-        if ids.is_policy_id(asked):
+        if is_policy_id(asked):
             return {"policy_id": asked}
         if error_code is not None or kind is ChangeKind.CREATED:
             return {}
@@ -221,7 +236,7 @@ def _policy(record: Record, kind: ChangeKind, error_code: str | None) -> dict[st
         aws_managed=summary.get("awsManaged") is True,
         content=content,
         description=_text(summary, "description"),
-        organization_id=ids.organization_in(_text(summary, "arn")),
+        organization_id=organization_in(_text(summary, "arn")),
     )
     return {"policy_id": policy_id, "policy": policy}
 
@@ -233,5 +248,5 @@ def _account_ids(details: Record) -> Iterator[object]:
         for key, value in rest.pop().items():
             if isinstance(value, Mapping):
                 rest.append(value)
-            elif key == "accountId" and ids.is_account_id(value):
+            elif key == "accountId" and is_account_id(value):
                 yield value

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rootguard.domain.baseline import Acceptance
-from rootguard.domain.change import ATTACHMENTS, PLACINGS, ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import ATTACHMENTS, PLACINGS, ChangeKind, Drift
 from rootguard.domain.guardrail import Guardrail, Protection, protection_of
-from rootguard.domain.ids import SERVICE_CONTROL_POLICY, is_root_id, root_first
 from rootguard.domain.lockouts import locks_out_root
-from rootguard.domain.policy import Policy, full_access_of
+from rootguard.domain.policy import SERVICE_CONTROL_POLICY, Policy, full_access_of, is_root_id, root_first
 from rootguard.domain.reader import Reader, accepted_policy
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 

@@ -6,17 +6,82 @@ yet who did it, and no actor is invented.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from rootguard.domain.change import DENIALS, Actor, Change, ChangeKind
-from rootguard.domain.json_data import JsonData, by_fields, from_fields
+from rootguard.domain.json_data import JsonData
 from rootguard.domain.policy import Policy
 
+DENIALS = ("AccessDenied", "AccessDeniedException")
+"""IAM's refusal, and Organizations' own, which keeps the exception's name."""
 _SHORT_DIGEST = 12
+
+
+class ChangeKind(StrEnum):
+    """The Organizations calls that change what the guard protects, and one event of the service's own.
+
+    A member account's LeaveOrganization is recorded in that account. What the management account sees of it
+    is AccountDepartedOrganization ("LeaveOrganization", AWS Organizations API Reference).
+    """
+
+    ATTACHED = "AttachPolicy"
+    DETACHED = "DetachPolicy"
+    CREATED = "CreatePolicy"
+    UPDATED = "UpdatePolicy"
+    DELETED = "DeletePolicy"
+    TYPE_ENABLED = "EnablePolicyType"
+    TYPE_DISABLED = "DisablePolicyType"
+    ACCOUNT_MOVED = "MoveAccount"
+    UNIT_DELETED = "DeleteOrganizationalUnit"
+    ACCOUNT_CLOSED = "CloseAccount"
+    ACCOUNT_REMOVED = "RemoveAccountFromOrganization"
+    ACCOUNT_LEFT = "LeaveOrganization"
+    ACCOUNT_DEPARTED = "AccountDepartedOrganization"
+    ORGANIZATION_DELETED = "DeleteOrganization"
+    RESOURCE_POLICY_PUT = "PutResourcePolicy"
+    RESOURCE_POLICY_DELETED = "DeleteResourcePolicy"
+    ADMINISTRATOR_REGISTERED = "RegisterDelegatedAdministrator"
+    ADMINISTRATOR_DEREGISTERED = "DeregisterDelegatedAdministrator"
+
+
+ATTACHMENTS = frozenset({ChangeKind.ATTACHED, ChangeKind.DETACHED})
+"""A policy on, or off, one target."""
+PLACINGS = frozenset({ChangeKind.ATTACHED, ChangeKind.UPDATED})
+"""These can put something in force that a policy says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor(JsonData):
+    """Who made the call, as the record's `userIdentity` says.
+
+    For a session `arn` is its issuer's, never the session's own, since the caller chooses the session's name.
+    """
+
+    kind: str  # `userIdentity.type`; "Unknown" if the record does not say it: such an actor is never trusted
+    arn: str | None = None  # of the role or user that acted; None for a service
+    session: str | None = None  # the ARN of the session or user as recorded, for people to read
+    principal_id: str | None = None  # what IAM calls `aws:userid`
+    source_ip: str | None = None
+    user_agent: str | None = None
+    from_console: bool = False
+    mfa: bool | None = None  # whether the session was made with MFA; None if the record does not say
+
+    @property
+    def name(self) -> str:
+        """A name that differs between actors: the session or user, or else whatever the record has."""
+        return self.session or self.arn or self.principal_id or f"{self.kind} {self.source_ip or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change(JsonData):
+    """What a record says of a drift beside its subject: who made the call, and whether it failed."""
+
+    id: str  # the CloudTrail event's
+    account: str | None  # the management account's id; None if the record does not name it
+    error_code: str | None  # as what the call failed; None if it did not
+    actor: Actor
 
 
 class SubjectKind(StrEnum):
@@ -26,19 +91,7 @@ class SubjectKind(StrEnum):
     CONTENT = "content"
     TYPE = "type"
     PLACEMENT = "placement"
-    ORGANIZATION = "organization"
-    """Nothing undoes these: accounts that leave, deleted OUs, delegations, the resource policy."""
-
-
-_SUBJECTS = {
-    ChangeKind.ATTACHED: (SubjectKind.ATTACHMENT, ("policy_id", "target_id")),
-    ChangeKind.DETACHED: (SubjectKind.ATTACHMENT, ("policy_id", "target_id")),
-    ChangeKind.UPDATED: (SubjectKind.CONTENT, ("policy_id",)),
-    ChangeKind.TYPE_DISABLED: (SubjectKind.TYPE, ("policy_type",)),
-    ChangeKind.TYPE_ENABLED: (SubjectKind.TYPE, ("policy_type",)),
-    ChangeKind.ACCOUNT_MOVED: (SubjectKind.PLACEMENT, ("target_id",)),
-}
-"""What a kind of change is about, and the fields whose ids name it."""
+    ORGANIZATION = "organization"  # accounts that leave, deleted OUs, delegations, the resource policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +111,20 @@ class Subject:
 class Drift(JsonData):
     """What differs, since when, and who did it if that is known. An id is empty if there is none.
 
-    Attributes:
-        kind: the call that leads to such a state: AttachPolicy for a policy that is attached and is not
-            accepted, MoveAccount for an account that is elsewhere.
-        at: the age of the drift: the record's time, to the second, or when a sweep first saw it; UTC.
-        target_id: where: the target of an attachment, the root of a policy type, the account that moved,
-            left, was closed or was made a delegated administrator.
-        policy: the policy as the record says that it is now, or as it was read.
-        source_id: where a moved account belongs, or came from.
-        destination_id: where it is.
-        service: the service that an account was made a delegated administrator of.
-        change: what its event says; None until it comes.
+    `kind` is the call that leads to such a state: AttachPolicy for a policy that is attached and is not
+    accepted, MoveAccount for an account that is elsewhere.
     """
 
     kind: ChangeKind
-    at: datetime
+    at: datetime  # the record's time, to the second, or when a sweep first saw it; UTC
     policy_id: str = ""
-    target_id: str = ""
+    target_id: str = ""  # of an attachment; the root of a policy type; the account that moved, left, …
     policy_type: str = ""
-    policy: Policy | None = None
-    source_id: str = ""
-    destination_id: str = ""
-    service: str = ""
-    change: Change | None = None
+    policy: Policy | None = None  # as the record says that it is now, or as it was read
+    source_id: str = ""  # where a moved account belongs, or came from
+    destination_id: str = ""  # where it is
+    service: str = ""  # that an account was made a delegated administrator of
+    change: Change | None = None  # what its event says; None until it comes
 
     @property
     def actor(self) -> Actor | None:
@@ -105,9 +149,15 @@ class Drift(JsonData):
     @property
     def subject(self) -> Subject:
         """What drifts."""
-        if self.kind in _SUBJECTS:
-            kind, fields = _SUBJECTS[self.kind]
-            return Subject(kind, tuple(getattr(self, field) for field in fields))
+        match self.kind:
+            case ChangeKind.ATTACHED | ChangeKind.DETACHED:
+                return Subject(SubjectKind.ATTACHMENT, (self.policy_id, self.target_id))
+            case ChangeKind.UPDATED:
+                return Subject(SubjectKind.CONTENT, (self.policy_id,))
+            case ChangeKind.TYPE_ENABLED | ChangeKind.TYPE_DISABLED:
+                return Subject(SubjectKind.TYPE, (self.policy_type,))
+            case ChangeKind.ACCOUNT_MOVED:
+                return Subject(SubjectKind.PLACEMENT, (self.target_id,))
         ids = (self.kind.value, self.policy_id or self.target_id or self.event_id, self.service)
         return Subject(SubjectKind.ORGANIZATION, tuple(filter(None, ids)))
 
@@ -124,16 +174,5 @@ class Drift(JsonData):
         return self.kind.value
 
     def seen_as(self, policy: Policy | None) -> Self:
-        """Return this drift with the policy as it was read."""
+        """Return this with the policy as it was read."""
         return replace(self, policy=policy)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the drift as JSON data, with its change as `event`. Times are ISO 8601."""
-        data = by_fields(self)
-        data["event"] = data.pop("change")
-        return data
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Return the drift that `as_json` wrote. Raises KeyError, TypeError or ValueError for others."""
-        return from_fields(cls, {**data, "change": data["event"]})

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from rootguard.domain.ids import is_root_id
 from rootguard.domain.json_data import from_fields
+from rootguard.domain.policy import is_root_id
 
 ROOT: Final = "root"
 """How `guardrail.yaml` names the organization's one root."""

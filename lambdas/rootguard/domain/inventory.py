@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from rootguard.domain.ids import FULL_ACCESS, is_account_id, root_first
+from rootguard.domain.policy import FULL_ACCESS, is_account_id, root_first
 from rootguard.domain.remedy import Attach
 
 PAGE: Final = 20

@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from rootguard.domain.change import PLACINGS, ChangeKind
-from rootguard.domain.drift import Drift
-from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY, is_root_id
-from rootguard.domain.policy import Policy, full_access_of
+from rootguard.domain.drift import PLACINGS, ChangeKind, Drift
+from rootguard.domain.policy import FULL_ACCESS, SERVICE_CONTROL_POLICY, Policy, full_access_of, is_root_id
 from rootguard.domain.reader import Reader, UnreadableError, accepted_policy
 
 _ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'

@@ -6,10 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift
-from rootguard.domain.ids import FULL_ACCESS
-from rootguard.domain.policy import Policy, full_access_of, says_the_same
+from rootguard.domain.drift import ChangeKind, Drift
+from rootguard.domain.policy import FULL_ACCESS, Policy, full_access_of, says_the_same
 from rootguard.domain.reader import Reader, accepted_policy
 from rootguard.domain.verdict import Outcome, Verdict
 

@@ -13,13 +13,11 @@ from dataclasses import replace
 
 from rootguard.domain.baseline import Approval
 from rootguard.domain.case import Case, attempted_places, places
-from rootguard.domain.change import ATTACHMENTS, PLACINGS, ChangeKind, NotOurs
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import ATTACHMENTS, PLACINGS, ChangeKind, Drift
 from rootguard.domain.exceptions import covering
 from rootguard.domain.guardrail import Guardrail, Mode, OnViolation, is_named
-from rootguard.domain.ids import is_root_id, root_first
 from rootguard.domain.lockouts import is_lockout
-from rootguard.domain.policy import full_access_of, is_unedited, says_the_same
+from rootguard.domain.policy import full_access_of, is_root_id, is_unedited, root_first, says_the_same
 from rootguard.domain.reader import Reader
 from rootguard.domain.remedy import REMEDIES
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
@@ -55,11 +53,6 @@ def decide(drift: Drift, reader: Reader, guardrail: Guardrail) -> Verdict:
         if verdict is not None and verdict.outcome is Outcome.REVERT:
             break  # Nothing more is read to find more of it.
     return verdict or not_protected(case)
-
-
-def not_ours(found: NotOurs) -> Verdict:
-    """Return the verdict on a record that leads to nothing: no rule is asked."""
-    return Verdict(Outcome.IGNORE, found.reason)
 
 
 def failed(case: Case) -> Verdict | None:

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift
-from rootguard.domain.ids import is_root_id
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.json_data import JsonData, by_fields, from_fields, made, plain
+from rootguard.domain.policy import is_root_id
 from rootguard.domain.remedy import Action, as_json, kind_of
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 

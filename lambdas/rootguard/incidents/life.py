@@ -16,8 +16,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final, Self
 
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift, SubjectKind
+from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.verdict import Obstacle, Reason
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.notice import About, Notice, Stage

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from rootguard.cloudtrail.read import UNKNOWN, MalformedError, read_time
-from rootguard.domain.change import Actor
+from rootguard.domain.drift import Actor
 from rootguard.domain.json_data import made
 from rootguard.notify.page import Field, Kind, Page, Severity, field
 from rootguard.notify.phrases import actor_label, ask, capital, clean, time_label

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.ids import is_root_id
-from rootguard.domain.policy import Policy
+from rootguard.domain.drift import ChangeKind
+from rootguard.domain.policy import Policy, is_root_id
 from rootguard.domain.reader import UnreadableError
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.notice import WAKING, About, Notice

@@ -6,9 +6,14 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from rootguard.cloudtrail.read import UNKNOWN
-from rootguard.domain.change import Actor
-from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, is_account_id, is_root_id
-from rootguard.domain.policy import Policy
+from rootguard.domain.drift import Actor
+from rootguard.domain.policy import (
+    RESOURCE_CONTROL_POLICY,
+    SERVICE_CONTROL_POLICY,
+    Policy,
+    is_account_id,
+    is_root_id,
+)
 from rootguard.lockout.classification import Denial, classify
 
 _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rootguard.domain.change import PLACINGS, ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import PLACINGS, ChangeKind, Drift
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import Policy
 from rootguard.domain.verdict import Obstacle, Reason

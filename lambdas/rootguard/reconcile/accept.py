@@ -12,8 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from rootguard.domain.baseline import Acceptance, Approval, Placement
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.guardrail import Protection, is_named, protection_of
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import Policy, full_access_of

@@ -10,8 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from rootguard.domain.baseline import Acceptance, Placement
-from rootguard.domain.change import PLACINGS, ChangeKind
-from rootguard.domain.drift import Drift, Subject, SubjectKind
+from rootguard.domain.drift import PLACINGS, ChangeKind, Drift, Subject, SubjectKind
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import full_access_of
 from rootguard.domain.reader import AcceptedDocument, UnreadableError

@@ -14,11 +14,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from rootguard.domain.baseline import Acceptance, Approval
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import SubjectKind
+from rootguard.domain.drift import ChangeKind, SubjectKind
 from rootguard.domain.guardrail import ROOT, Protection, protected_targets, protection_of
-from rootguard.domain.ids import FULL_ACCESS, is_account_id, is_root_id
 from rootguard.domain.inventory import PAGE, Above, Listing, Located, Round
+from rootguard.domain.policy import FULL_ACCESS, is_account_id, is_root_id
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile.observation import Observation

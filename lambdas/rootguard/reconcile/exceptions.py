@@ -12,7 +12,7 @@ from typing import Final
 
 from rootguard.domain.drift import Drift
 from rootguard.domain.exceptions import LONGEST, Permit, State
-from rootguard.domain.ids import is_policy_id, is_target_id
+from rootguard.domain.policy import is_policy_id, is_target_id
 from rootguard.incidents.notice import About, Notice, Stage
 from rootguard.ports import EventMark
 from rootguard.reconcile.guard import Guard

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rootguard.domain.guardrail import protection_of
-from rootguard.domain.ids import FULL_ACCESS
-from rootguard.domain.policy import full_access_of
+from rootguard.domain.policy import FULL_ACCESS, full_access_of
 from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore, full_access_first
 from rootguard.ports import (
     Inventory,

@@ -12,8 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from rootguard.domain.baseline import Acceptance, Placement
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift, SubjectKind
+from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.inventory import Above, Listing, Located, Round
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.life import Record

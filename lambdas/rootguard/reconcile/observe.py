@@ -10,12 +10,17 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from rootguard.domain.baseline import Acceptance, Approval, Placement
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift, SubjectKind
+from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.guardrail import ROOT, ProtectedTarget, protected_targets
-from rootguard.domain.ids import FULL_ACCESS, SERVICE_CONTROL_POLICY, is_account_id, is_root_id, root_first
 from rootguard.domain.inventory import Round
-from rootguard.domain.policy import is_unedited
+from rootguard.domain.policy import (
+    FULL_ACCESS,
+    SERVICE_CONTROL_POLICY,
+    is_account_id,
+    is_root_id,
+    is_unedited,
+    root_first,
+)
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile import below

@@ -19,13 +19,11 @@ from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
-from rootguard.domain.change import ATTACHMENTS, ChangeKind
-from rootguard.domain.drift import Drift, Subject
+from rootguard.domain.drift import ATTACHMENTS, ChangeKind, Drift, Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
 from rootguard.domain.guardrail import Guardrail, is_named
-from rootguard.domain.ids import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
-from rootguard.domain.policy import Policy
+from rootguard.domain.policy import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, Policy
 from rootguard.domain.reader import AcceptedDocument, UnreadableError
 from rootguard.ports import (
     EventMark,

@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from rootguard.cloudtrail.read import read_change
+from rootguard.cloudtrail.read import NotOurs, read_change
 from rootguard.domain import rules
-from rootguard.domain.change import ChangeKind, NotOurs
-from rootguard.domain.drift import Drift
-from rootguard.domain.ids import FULL_ACCESS, is_root_id
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.lockouts import is_closed
+from rootguard.domain.policy import FULL_ACCESS, is_root_id
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Action, Attach, Detach, Move, remedy_of
 from rootguard.domain.verdict import Outcome, Reason, Verdict
@@ -38,7 +37,7 @@ def on_event(guard: Guard, event: object) -> dict[str, Any]:
     """
     change = read_change(event)
     if isinstance(change, NotOurs):
-        verdict = rules.not_ours(change)
+        verdict = Verdict(Outcome.IGNORE, change.reason)
         guard.telemetry.log("nothing to do", **verdict.as_json(), detail=change.detail)
         return verdict.as_json()
     # A record of tomorrow, which only a forger has, must not outweigh all that comes until then.

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.inventory import missing, wanted
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.incident import ATTACHED_A_SECOND, Restoring

@@ -17,11 +17,10 @@ from datetime import datetime, timedelta
 
 from rootguard.domain import rules
 from rootguard.domain.case import Case, places
-from rootguard.domain.change import ATTACHMENTS, ChangeKind
-from rootguard.domain.drift import Drift, SubjectKind
+from rootguard.domain.drift import ATTACHMENTS, ChangeKind, Drift, SubjectKind
 from rootguard.domain.exceptions import covering
-from rootguard.domain.ids import SERVICE_CONTROL_POLICY, is_root_id, root_first
 from rootguard.domain.lockouts import locks_out_root
+from rootguard.domain.policy import SERVICE_CONTROL_POLICY, is_root_id, root_first
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import remedy_of
 from rootguard.domain.verdict import Outcome, Verdict

@@ -6,7 +6,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from tests.domain.records import departed
 from tests.given import attach, by_role, envelope, real
 from tests.stacks.synthesis import attribute, guard_function, named, resources

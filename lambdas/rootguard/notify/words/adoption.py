@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
-from rootguard.domain.ids import is_root_id
+from rootguard.domain.policy import is_root_id
 from rootguard.notify.page import Kind, Page, Severity, field
 from rootguard.notify.phrases import clean, lockout_label, time_label, type_label
 

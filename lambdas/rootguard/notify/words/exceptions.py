@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
-from rootguard.domain.change import ChangeKind
-from rootguard.domain.drift import Drift
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.exceptions import Permit, State
-from rootguard.domain.ids import is_root_id
-from rootguard.domain.policy import Policy
+from rootguard.domain.policy import Policy, is_root_id
 from rootguard.notify import phrases
 from rootguard.notify.page import Field, Kind, Page, Severity, field
 from rootguard.notify.phrases import actor_label, capital, clean, target_label, time_label

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from rootguard.domain.change import ChangeKind
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.remedy import Restore, as_json
 from rootguard.domain.verdict import Obstacle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rootguard.domain.change import PLACINGS, ChangeKind
+from rootguard.domain.drift import PLACINGS, ChangeKind
 from rootguard.domain.remedy import Attach, Detach, Move, Restore
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rootguard.domain.change import PLACINGS, ChangeKind
+from rootguard.domain.drift import PLACINGS, ChangeKind
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.notify.phrases import ask, clean, time_label, types_label
