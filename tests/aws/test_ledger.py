@@ -151,7 +151,7 @@ def put(dynamodb: Any, table_name: str) -> Put:
     [
         {},
         {"data": "{"},
-        {"data": "zlib:AAAA"},
+        {"data": "xz:AAAA"},
         {"data": "[" * 30_000},
         {"data": "[]"},
         {"data": "7"},

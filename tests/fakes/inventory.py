@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rootguard.aws.inventory import Looks
 from rootguard.aws.items import word
 from rootguard.domain.inventory import Above, Listing, Located, Round
 from rootguard.ports import LedgerError
@@ -51,9 +50,7 @@ class FakeInventory:
     def locate(self, policy_type: str, policy_id: str, located: Located) -> None:
         self._answer()
         known = self.attached.get((policy_type, policy_id), located)
-        self.attached[policy_type, policy_id] = max(
-            known, located, key=lambda look: word(Looks.of(look), look.at)
-        )
+        self.attached[policy_type, policy_id] = max(known, located, key=lambda look: word(look, look.at))
 
     def above(self, target_ids: Collection[str]) -> Mapping[str, Above]:
         self._answer()

@@ -15,40 +15,16 @@ they are simply written over.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Final
 
 from rootguard.aws.dynamo import Table
 from rootguard.aws.items import Kind
 from rootguard.aws.ledger import ROUND
 from rootguard.domain.inventory import Above, Listing, Located, Round
 
-
-@dataclass(frozen=True, slots=True)
-class Looks:
-    """Two looks, as the last one and how they differ: two of tens of thousands of targets have no room."""
-
-    targets: frozenset[str]
-    at: datetime
-    lost: frozenset[str] = frozenset()
-    gained: frozenset[str] = frozenset()
-    before_at: datetime | None = None
-
-    @classmethod
-    def of(cls, located: Located) -> Self:
-        """Return where a policy is attached as it is kept."""
-        now, before = located.targets, located.targets if located.before is None else located.before
-        return cls(now, located.at, before - now, now - before, located.before_at)
-
-    def located(self) -> Located:
-        """Return where the policy is attached."""
-        before = None if self.before_at is None else self.targets - self.gained | self.lost
-        return Located(self.targets, self.at, before, self.before_at)
-
-
 _LISTING: Final = Kind("LISTING", Listing)
-_LOCATED: Final = Kind("INVENTORY", Looks)
+_LOCATED: Final = Kind("INVENTORY", Located)
 _ABOVE: Final = Kind("ABOVE", Above)
 _MOVED: Final = Kind("MOVED", datetime)
 
@@ -73,14 +49,12 @@ class DynamoInventory:
 
     def located(self, policy_type: str, only: Collection[str] | None = None) -> Mapping[str, Located]:
         if only is None:
-            looks = _LOCATED.get_all(self._table, policy_type)
-        else:
-            keys = {policy_id: _LOCATED.key(policy_type, policy_id) for policy_id in only}
-            looks = _LOCATED.read_each(keys, self._table.get_all(keys.values()))
-        return {policy_id: look.located() for policy_id, look in looks.items()}
+            return _LOCATED.get_all(self._table, policy_type)
+        keys = {policy_id: _LOCATED.key(policy_type, policy_id) for policy_id in only}
+        return _LOCATED.read_each(keys, self._table.get_all(keys.values()))
 
     def locate(self, policy_type: str, policy_id: str, located: Located) -> None:
-        _LOCATED.put_later(self._table, Looks.of(located), located.at, policy_type, policy_id)
+        _LOCATED.put_later(self._table, located, located.at, policy_type, policy_id)
 
     def above(self, target_ids: Collection[str]) -> Mapping[str, Above]:
         return _ABOVE.get_each(self._table, target_ids)

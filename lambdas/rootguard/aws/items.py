@@ -15,7 +15,7 @@ ends in the same state. A DynamoDB item holds 400 kB at most ("Quotas", Amazon D
 from __future__ import annotations
 
 import json
-import zlib
+import lzma
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from rootguard.ports import LedgerError
 
 _PLAIN: Final = 4_096
 """People can read what is shorter."""
-_MARK: Final = "zlib:"
+_MARK: Final = "xz:"
 """No JSON text begins so."""
 _MOST: Final = 50_000_000
 """What unpacks to more was not written by Rootguard."""
@@ -64,7 +64,7 @@ class Kind(Generic[_T]):
         """Return what an item says. Raises LedgerError if it cannot be read."""
         try:
             value: _T = made(self.type, unpacked(item["data"]))
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, lzma.LZMAError) as error:
             name = f"{item['pk']}/{item['sk']}"
             raise LedgerError(f"the ledger's item {name} cannot be read: {error!r}") from error
         return value
@@ -128,18 +128,13 @@ def packed(data: Any) -> str:
     text = json.dumps(data, separators=(",", ":"))
     if len(text) <= _PLAIN:
         return text
-    return _MARK + b64encode(zlib.compress(text.encode("ascii"))).decode("ascii")
+    # Unlike zlib, this finds a long list a second time: what a sweep saw last, and what the one before saw.
+    return _MARK + b64encode(lzma.compress(text.encode("ascii"), preset=2)).decode("ascii")
 
 
 def unpacked(text: str) -> Any:
-    """Return the data of a text. Raises ValueError for a text that `packed` did not write."""
-    if not text.startswith(_MARK):
-        return json.loads(text)
-    unpacking = zlib.decompressobj()
-    try:
-        text = unpacking.decompress(b64decode(text.removeprefix(_MARK), validate=True), _MOST).decode("ascii")
-    except zlib.error as error:
-        raise ValueError(f"not compressed data: {error}") from error
-    if not unpacking.eof:
-        raise ValueError("compressed data without an end")
+    """Return the data of a text. Raises ValueError or LZMAError for a text that `packed` did not write."""
+    if text.startswith(_MARK):
+        compressed = b64decode(text.removeprefix(_MARK), validate=True)
+        text = lzma.LZMADecompressor().decompress(compressed, _MOST).decode("ascii")
     return json.loads(text)
