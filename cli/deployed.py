@@ -1,4 +1,4 @@
-"""What the deployed stack keeps, for reading: its ledger, its exceptions, its inventory, its roles.
+"""What the deployed stack keeps, for reading: its ledger, its exceptions, its roles.
 
 If there is no stack, or it may not be asked, its ledger is one that does not answer, and says why. So a verb
 that can go on without does what the guard does without its ledger.
@@ -14,9 +14,8 @@ from cli.aws import Aws, DeniedError
 from cli.lazily import Lazily
 from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.exceptions import DynamoExceptions
-from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.ports import Exceptions, Inventory, LedgerError, LedgerReader
+from rootguard.ports import Exceptions, LedgerError, LedgerReader
 from stacks.names import EXCEPTIONS_OUTPUT, ROLE_OUTPUT, STACK, TABLE_OUTPUT
 
 _T = TypeVar("_T")
@@ -38,11 +37,6 @@ class Deployed:
     def ledger(self) -> LedgerReader:
         """The ledger. Its methods raise LedgerError."""
         return self._kept(TABLE_OUTPUT, lambda table: DynamoLedger(table, self._warn))
-
-    @property
-    def inventory(self) -> Inventory:
-        """The inventory. Its methods raise LedgerError."""
-        return self._kept(TABLE_OUTPUT, DynamoInventory)
 
     @property
     def exceptions(self) -> Exceptions:

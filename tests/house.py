@@ -27,7 +27,6 @@ from rootguard.reconcile.reconciler import on_event
 from rootguard.reconcile.sweep import Sweep
 from tests.domain import records
 from tests.fakes.exceptions import FakeExceptions
-from tests.fakes.inventory import FakeInventory
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.people import FakeLastResort, FakeNotices, FakeRestorer, FakeTelemetry
 from tests.fakes.wire import Wire, attached, create
@@ -73,7 +72,7 @@ class House:
 
     wire: Wire
     rules: Guardrail = field(default_factory=guardrail)
-    inventory: FakeInventory = field(default_factory=FakeInventory)
+    ledger: FakeLedger = field(default_factory=FakeLedger)
     exceptions: FakeExceptions = field(default_factory=FakeExceptions)
     queue: FakeNotices = field(default_factory=FakeNotices)
     last_resort: FakeLastResort = field(default_factory=FakeLastResort)
@@ -83,10 +82,6 @@ class House:
     seconds_left: float = 60.0
     killed_at: str = ""
     events: int = 0
-    ledger: FakeLedger = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.ledger = FakeLedger(inventory=self.inventory)
 
     # The guard
 
@@ -100,7 +95,6 @@ class House:
             organizations=organizations,
             ledger=Traced("ledger", self.ledger, self),
             exceptions=Traced("exceptions", self.exceptions, self),
-            inventory=Traced("inventory", self.inventory, self),
             notices=Traced("notices", self.queue, self),
             last_resort=Traced("topic", self.last_resort, self),
             telemetry=self.telemetry,

@@ -14,7 +14,6 @@ from cli.listening import Listening
 from rootguard.aws.claims import Claims
 from rootguard.aws.directory import Directory
 from rootguard.aws.dynamo import Dynamo, Table
-from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.domain.inventory import missing
 from rootguard.incidents.life import Record
@@ -77,7 +76,7 @@ class Kept:
         incident = record.incident
         if not record.is_open or incident is None or incident.restoring is None:
             return None
-        since, located = incident.drift.at, self._inventory.located(incident.drift.policy_type)
+        since, located = incident.drift.at, self._ledger.located(incident.drift.policy_type)
         wanted = sum(len(seen.as_of(since)) for seen in located.values())
         lacking = sum(map(len, missing(located, since).values()))
         return Restored(wanted - lacking, wanted)
@@ -91,10 +90,6 @@ class Kept:
     @cached_property
     def _ledger(self) -> DynamoLedger:
         return DynamoLedger(self._table, self.left_out.append)
-
-    @cached_property
-    def _inventory(self) -> DynamoInventory:
-        return DynamoInventory(self._table)
 
     @cached_property
     def _claims(self) -> Claims:

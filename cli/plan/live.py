@@ -38,5 +38,5 @@ def findings_of(guardrail: Guardrail) -> Findings:
         clock=lambda: now,
     )
     with aws.asking("Connecting to AWS", fix=_FIX):
-        plan = planned(Observation(sources, deployed.inventory, now))
+        plan = planned(Observation(sources, now))
     return replace(plan, unseen=(*plan.unseen, *listening.left_out))

@@ -13,11 +13,9 @@ from cli.exception.grants import Grants
 from drill.local_aws import LocalAws
 from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.exceptions import DynamoExceptions
-from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.ports import Inventory, Ledger
+from rootguard.ports import Ledger
 from tests.fakes.exceptions import FakeExceptions
-from tests.fakes.inventory import FakeInventory
 from tests.fakes.ledger import FakeLedger
 
 _SHAPE = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
@@ -37,7 +35,6 @@ class Memory:
     """All that is kept between invocations."""
 
     ledger: Ledger
-    inventory: Inventory
     exceptions: Granting | FakeExceptions
 
 
@@ -95,8 +92,7 @@ def memories(request: pytest.FixtureRequest) -> Memories:
     if request.param == "memory":
 
         def in_memory() -> Memory:
-            inventory = FakeInventory()
-            return Memory(FakeLedger(inventory=inventory), inventory, FakeExceptions())
+            return Memory(FakeLedger(), FakeExceptions())
 
         return in_memory
     client = request.getfixturevalue("dynamodb")
@@ -105,9 +101,7 @@ def memories(request: pytest.FixtureRequest) -> Memories:
     def on_dynamodb() -> Memory:
         dynamo = Dynamo(client)
         table, exceptions = (Table(new_table(shape), dynamo) for shape in ("ledger", "exceptions"))
-        return Memory(
-            DynamoLedger(table, no_warning), DynamoInventory(table), Granting(exceptions, no_warning)
-        )
+        return Memory(DynamoLedger(table, no_warning), Granting(exceptions, no_warning))
 
     return on_dynamodb
 
@@ -120,11 +114,6 @@ def memory(memories: Memories) -> Memory:
 @pytest.fixture
 def ledger(memory: Memory) -> Ledger:
     return memory.ledger
-
-
-@pytest.fixture
-def inventory(memory: Memory) -> Inventory:
-    return memory.inventory
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from botocore.stub import Stubber
 
 from rootguard.aws.dynamo import CONFIG, Dynamo, Table, connect
 from rootguard.aws.exceptions import DynamoExceptions
-from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.items import packed
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.domain.drift import Subject, SubjectKind
@@ -63,7 +62,7 @@ def test_two_attempts_are_made_in_all_and_then_no_more(knocks: tuple[str, list[o
         lambda: ledger.known(POLICY),
         ledger.baseline,
         lambda: ledger.keep_record(record()),
-        lambda: DynamoInventory(table).located(SCP),
+        lambda: ledger.located(SCP),
         lambda: DynamoExceptions(exceptions, no_warning).permits(POLICY, ROOT),
     ):
         with pytest.raises(LedgerError, match="BatchGetItem on the ledger failed with ReadTimeoutError"):

@@ -186,7 +186,7 @@ def test_an_event_recalls_all_that_is_known_about_it(memory: Memory) -> None:
     ledger.learn(policy(name="Now"), at(9))
     ledger.keep_fight(SUBJECT, Fight((at(0),)))
     ledger.place(ACCOUNT, Placement(OU, at(0)))
-    memory.inventory.keep_round(SCP, Round("p-12345678", complete=True))
+    memory.ledger.keep_round(SCP, Round("p-12345678", complete=True))
     assert ledger.recall("event", POLICY, ROOT, SUBJECT, ACCOUNT) == Recall(
         event=EventMark("allow", at(0)),
         adopted=TargetBaseline(frozenset({SCP})),

@@ -1,4 +1,4 @@
-"""Reports come doubled, late and out of order: what a ledger and an inventory know in the end is the same."""
+"""Reports come doubled, late and out of order: what a ledger knows in the end is the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rootguard.aws.dynamo import Dynamo, Table
-from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.domain.baseline import Approval, Placement
 from rootguard.domain.drift import Subject, SubjectKind
@@ -19,7 +18,6 @@ from rootguard.domain.policy import Policy
 from tests.aws.conftest import Memories, Memory, no_warning
 from tests.aws.examples import ACCOUNT, OTHER, OU, POLICY, RCP, ROOT, SCP, at, document, gone, present
 from tests.fakes.exceptions import FakeExceptions
-from tests.fakes.inventory import FakeInventory
 from tests.fakes.ledger import FakeLedger
 
 SUBJECT = Subject(SubjectKind.ATTACHMENT, (POLICY, ROOT))
@@ -34,35 +32,35 @@ TIMES = SECONDS.map(at)
 Report = Callable[[Memory], object]
 
 
-def call(part: str, method: str, *arguments: Any) -> Report:
+def call(method: str, *arguments: Any) -> Report:
     def report(memory: Memory) -> object:
-        return getattr(getattr(memory, part), method)(*arguments)
+        return getattr(memory.ledger, method)(*arguments)
 
-    report.__name__ = f"{part}.{method}{arguments}"
+    report.__name__ = f"{method}{arguments}"
     return report
 
 
-def calls(part: str, method: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Report]:
-    return st.builds(call, st.just(part), st.just(method), *arguments)
+def calls(method: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Report]:
+    return st.builds(call, st.just(method), *arguments)
 
 
 FIGHTS = st.builds(Fight, st.lists(TIMES, min_size=1, max_size=3).map(sorted).map(tuple), st.integers(0, 2))
 REPORTS = st.one_of(
-    calls("ledger", "adopt", TARGETS, st.sets(st.sampled_from([SCP, RCP]))),
-    calls("ledger", "accept", POLICIES, TARGETS, WORDS),
-    calls("ledger", "accept_document", st.builds(document, SECONDS, st.sampled_from("AB"), APPROVALS)),
-    calls("ledger", "learn", st.builds(Policy, POLICIES, st.just(SCP), NAMES), TIMES),
-    calls("ledger", "place", st.just(ACCOUNT), st.builds(Placement, TARGETS, TIMES)),
-    calls("ledger", "keep_fight", st.just(SUBJECT), FIGHTS),
-    calls("inventory", "locate", st.just(SCP), POLICIES, st.builds(Located, st.frozensets(TARGETS), TIMES)),
-    calls("inventory", "keep_above", st.just(ACCOUNT), st.builds(Above, st.tuples(TARGETS), TIMES)),
-    calls("inventory", "keep_moved", TIMES),
+    calls("adopt", TARGETS, st.sets(st.sampled_from([SCP, RCP]))),
+    calls("accept", POLICIES, TARGETS, WORDS),
+    calls("accept_document", st.builds(document, SECONDS, st.sampled_from("AB"), APPROVALS)),
+    calls("learn", st.builds(Policy, POLICIES, st.just(SCP), NAMES), TIMES),
+    calls("place", st.just(ACCOUNT), st.builds(Placement, TARGETS, TIMES)),
+    calls("keep_fight", st.just(SUBJECT), FIGHTS),
+    calls("locate", st.just(SCP), POLICIES, st.builds(Located, st.frozensets(TARGETS), TIMES)),
+    calls("keep_above", st.just(ACCOUNT), st.builds(Above, st.tuples(TARGETS), TIMES)),
+    calls("keep_moved", TIMES),
 )
 
 
 def known(memory: Memory) -> dict[str, Any]:
     """All that a memory answers."""
-    ledger, inventory = memory.ledger, memory.inventory
+    ledger = memory.ledger
     return {
         "adopted": {target: ledger.adopted(target) for target in (ROOT, OU)},
         "baseline": ledger.baseline(),
@@ -71,9 +69,9 @@ def known(memory: Memory) -> dict[str, Any]:
         "catalogue": {policy: ledger.known(policy) for policy in (POLICY, OTHER)},
         "places": ledger.placements(),
         "fight": ledger.fight(SUBJECT),
-        "located": inventory.located(SCP),
-        "above": inventory.above([ACCOUNT]),
-        "moved": inventory.moved_at(),
+        "located": ledger.located(SCP),
+        "above": ledger.above([ACCOUNT]),
+        "moved": ledger.moved_at(),
     }
 
 
@@ -96,9 +94,9 @@ def test_any_order_and_any_repetition_end_in_the_same_state(memories: Memories, 
 def test_the_one_in_memory_knows_what_the_table_knows(
     reports: list[Report], dynamodb: Any, new_table: Callable[[str], str]
 ) -> None:
-    inventory, table = FakeInventory(), Table(new_table("ledger"), Dynamo(dynamodb))
-    fake = Memory(FakeLedger(inventory=inventory), inventory, FakeExceptions())
-    real = Memory(DynamoLedger(table, no_warning), DynamoInventory(table), FakeExceptions())
+    table = Table(new_table("ledger"), Dynamo(dynamodb))
+    fake = Memory(FakeLedger(), FakeExceptions())
+    real = Memory(DynamoLedger(table, no_warning), FakeExceptions())
     for report in reports:
         report(fake)
         report(real)

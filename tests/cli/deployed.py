@@ -15,7 +15,6 @@ from drill.local_aws import LocalAws
 from drill.principals import Principal
 from rootguard.aws import exceptions
 from rootguard.aws.dynamo import LISTING, Dynamo, Table
-from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
 from stacks.names import EXCEPTIONS_OUTPUT, GRANTER_OUTPUT, ROLE_OUTPUT, STACK, TABLE_OUTPUT
 from tests.aws.conftest import Granting
@@ -108,11 +107,6 @@ def create(
 @pytest.fixture
 def ledger(aws: LocalAws) -> DynamoLedger:
     return DynamoLedger(Table(LEDGER, _dynamo(aws)), print)
-
-
-@pytest.fixture
-def inventory(aws: LocalAws) -> DynamoInventory:
-    return DynamoInventory(Table(LEDGER, _dynamo(aws)))
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import pytest
 from drill.local_aws import LocalAws
 from rootguard.aws.claims import Claims
 from rootguard.aws.dynamo import Dynamo, Table
-from rootguard.aws.inventory import DynamoInventory
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.domain.drift import ChangeKind
 from rootguard.domain.inventory import Listing, Located
@@ -23,11 +22,11 @@ from rootguard.incidents import life
 from rootguard.incidents.incident import Restoring, Result
 from stacks.names import STACK
 from tests.cli.conftest import Rootguard
-from tests.cli.deployed import LEDGER, As, allowed, aws, inventory, ledger, root, sara, sign_in, started
+from tests.cli.deployed import LEDGER, As, allowed, aws, ledger, root, sara, sign_in, started
 from tests.cli.telling import AT, changed, incident, unattributed
 from tests.given import ACCOUNT, DENY_ALL, OU, SCP
 
-__all__ = ["aws", "inventory", "ledger", "root", "sara", "sign_in", "started"]
+__all__ = ["aws", "ledger", "root", "sara", "sign_in", "started"]
 
 NAME = "[bold red]x[/] <b>&amp; \u202egnp.exe"
 # Everything that the verbs need, but for the organization.
@@ -127,7 +126,7 @@ def test_a_beginning_of_several_ids_is_bad_input(rootguard: Rootguard, keep: Kee
 
 
 def test_while_a_policy_type_is_restored_the_story_says_how_far_it_has_come(
-    rootguard: Rootguard, ledger: DynamoLedger, inventory: DynamoInventory, root: str, sara: str
+    rootguard: Rootguard, ledger: DynamoLedger, root: str, sara: str
 ) -> None:
     disabled = changed(
         kind=ChangeKind.TYPE_DISABLED, policy_type=SCP, target_id=root, policy_id="", policy=None
@@ -135,10 +134,10 @@ def test_while_a_policy_type_is_restored_the_story_says_how_far_it_has_come(
     told = incident(drift=disabled, done=(), restoring=Restoring(3, AT), lockout=False)
     record, _ = life.happened(None, told, AT)
     ledger.keep_record(record)
-    inventory.keep_listing(SCP, Listing(frozenset({"p-policy0001"}), AT))
+    ledger.keep_listing(SCP, Listing(frozenset({"p-policy0001"}), AT))
     before = frozenset({root, OU, ACCOUNT})
     minutes = timedelta(minutes=5)
-    inventory.locate(SCP, "p-policy0001", Located(frozenset({root}), AT + minutes, before, AT - minutes))
+    ledger.locate(SCP, "p-policy0001", Located(frozenset({root}), AT + minutes, before, AT - minutes))
     document = json.loads(rootguard("incident", "show", record.id, "--json").stdout)
     assert document["restored"] == {"restored": 1, "wanted": 3}
     assert "Restored  1 of 3 attachments" in rootguard("incident", "show", record.id).stdout

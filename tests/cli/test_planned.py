@@ -20,7 +20,7 @@ def house(wire: Wire) -> House:
 
 def plan(house: House) -> Findings:
     guard = house.guard
-    return planned(Observation(guard, guard.inventory, house.now))
+    return planned(Observation(guard, house.now))
 
 
 def test_it_names_each_drift_with_its_verdict_and_the_writes_that_it_takes(house: House) -> None:
@@ -39,10 +39,9 @@ def test_nothing_is_written_and_nobody_is_told(house: House) -> None:
     house.first_contact()
     house.placed(house.root)
     plan(house)
-    ledger = ("recall", "records", "baseline", "adopted", "coverage", "documents", "acceptance")
+    ledger = ("recall", "records", "baseline", "adopted", "coverage", "documents", "acceptance", "rounds")
     assert house.writes == []
     assert {call for call in house.trace if "." in call} <= {
-        "inventory.rounds",
         "exceptions.permits",
         *(f"ledger.{method}" for method in ledger),
     }

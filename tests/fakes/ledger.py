@@ -12,12 +12,12 @@ from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
+from rootguard.domain.inventory import Above, Listing, Located, Round
 from rootguard.domain.json_data import made, plain
 from rootguard.domain.policy import Policy
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.life import Life, Record
 from rootguard.ports import EventMark, LedgerError, Recall
-from tests.fakes.inventory import FakeInventory
 
 
 @dataclass(slots=True)
@@ -25,8 +25,6 @@ class FakeLedger:
     """`ports.Ledger` in memory. Its attributes are there for tests to look at."""
 
     fail: bool = False
-    inventory: FakeInventory = field(default_factory=FakeInventory)
-    """The inventory that lies in the same table, so that `recall` knows the rounds."""
     marks: dict[str, EventMark] = field(default_factory=dict)
     notes: dict[str, TargetBaseline] = field(default_factory=dict)
     words: dict[tuple[str, str], Acceptance] = field(default_factory=dict)
@@ -40,6 +38,12 @@ class FakeLedger:
     """All records by key, clean ones among them."""
     past: dict[tuple[str, datetime], Record] = field(default_factory=dict)
     covered: str = ""
+    turns: dict[str, Round] = field(default_factory=dict)
+    listings: dict[str, Listing] = field(default_factory=dict)
+    attached: dict[tuple[str, str], Located] = field(default_factory=dict)
+    """By policy type and policy."""
+    over: dict[str, Above] = field(default_factory=dict)
+    moved: datetime | None = None
 
     # Reads
 
@@ -56,7 +60,7 @@ class FakeLedger:
             known=known[1] if known else None,
             fight=self.fights.get(subject.key, Fight()),
             placement=self.places.get(account_id),
-            rounds=self.inventory.rounds(),
+            rounds=self.rounds(),
         )
 
     def marked(self, event_ids: Collection[str]) -> frozenset[str]:
@@ -127,6 +131,30 @@ class FakeLedger:
         self._answer()
         return self.covered
 
+    def rounds(self) -> Mapping[str, Round]:
+        self._answer()
+        return dict(self.turns)
+
+    def listing(self, policy_type: str) -> Listing:
+        self._answer()
+        return self.listings.get(policy_type, Listing())
+
+    def located(self, policy_type: str, only: Collection[str] | None = None) -> Mapping[str, Located]:
+        self._answer()
+        return {
+            policy: located
+            for (kind, policy), located in self.attached.items()
+            if kind == policy_type and (only is None or policy in only)
+        }
+
+    def above(self, target_ids: Collection[str]) -> Mapping[str, Above]:
+        self._answer()
+        return {target: self.over[target] for target in target_ids if target in self.over}
+
+    def moved_at(self) -> datetime | None:
+        self._answer()
+        return self.moved
+
     # Writes
 
     def mark(self, event_id: str, mark: EventMark) -> None:
@@ -195,6 +223,28 @@ class FakeLedger:
     def keep_coverage(self, coverage: str) -> None:
         self._answer()
         self.covered = coverage
+
+    def keep_round(self, policy_type: str, turn: Round) -> None:
+        self._answer()
+        self.turns[policy_type] = turn
+
+    def keep_listing(self, policy_type: str, listing: Listing) -> None:
+        self._answer()
+        self.listings[policy_type] = listing
+
+    def locate(self, policy_type: str, policy_id: str, located: Located) -> None:
+        self._answer()
+        known = self.attached.get((policy_type, policy_id), located)
+        self.attached[policy_type, policy_id] = max(known, located, key=lambda look: word(look, look.at))
+
+    def keep_above(self, target_id: str, above: Above) -> None:
+        self._answer()
+        known = self.over.get(target_id, above)
+        self.over[target_id] = max(known, above, key=lambda look: word(look, look.at))
+
+    def keep_moved(self, at: datetime) -> None:
+        self._answer()
+        self.moved = max(at, self.moved or at)
 
     def _present(self) -> list[tuple[tuple[str, str], Acceptance]]:
         return [(pair, said) for pair, said in self.words.items() if said.present]

@@ -16,7 +16,6 @@ import pytest
 
 from tests.domain.test_protection import ENTRY
 from tests.fakes.exceptions import FakeExceptions
-from tests.fakes.inventory import FakeInventory
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.wire import Wire
 from tests.given import OWN_ROLE
@@ -56,12 +55,7 @@ def ledger() -> FakeLedger:
 
 
 @pytest.fixture
-def inventory(ledger: FakeLedger) -> FakeInventory:
-    return ledger.inventory
-
-
-@pytest.fixture
-def aws(wire: Wire, ledger: FakeLedger, inventory: FakeInventory, monkeypatch: pytest.MonkeyPatch) -> Aws:
+def aws(wire: Wire, ledger: FakeLedger, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """AWS: the strict model of Organizations, tables in memory, a queue and a topic that keep everything."""
     found, connect = Aws(), boto3.client
 
@@ -75,7 +69,6 @@ def aws(wire: Wire, ledger: FakeLedger, inventory: FakeInventory, monkeypatch: p
 
     monkeypatch.setattr(boto3, "client", client)
     monkeypatch.setattr("rootguard.aws.ledger.DynamoLedger", lambda *_: ledger)
-    monkeypatch.setattr("rootguard.aws.inventory.DynamoInventory", lambda *_: inventory)
     monkeypatch.setattr("rootguard.aws.exceptions.DynamoExceptions", lambda *_: FakeExceptions())
     return found
 

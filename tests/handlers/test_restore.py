@@ -10,7 +10,7 @@ import pytest
 from rootguard.aws.outbox import order
 from rootguard.domain.inventory import Located
 from rootguard.domain.remedy import Attach
-from tests.fakes.inventory import FakeInventory
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.wire import Wire, attached, create
 from tests.given import NOW, SCP
 from tests.handlers.conftest import Entry, Lambda
@@ -22,12 +22,12 @@ def event(*bodies: str) -> dict[str, Any]:
 
 
 def test_a_message_of_the_queue_is_put_back_at_its_pace(
-    entry: Entry, wire: Wire, root: str, inventory: FakeInventory, monkeypatch: pytest.MonkeyPatch
+    entry: Entry, wire: Wire, root: str, ledger: FakeLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     policy_id = create(wire)
-    inventory.locate(SCP, policy_id, Located(frozenset({root}), NOW))
+    ledger.locate(SCP, policy_id, Located(frozenset({root}), NOW))
     entry("restore").handler(event(order(SCP, Attach(policy_id, root))), Lambda())
     assert policy_id in attached(wire, root)
     assert 0 < sum(slept) <= 1.1
@@ -46,9 +46,9 @@ def test_another_message_is_left_to_the_dead_letters(entry: Entry, wire: Wire) -
 
 
 def test_without_its_inventory_the_queue_gives_the_message_again(
-    entry: Entry, wire: Wire, root: str, inventory: FakeInventory
+    entry: Entry, wire: Wire, root: str, ledger: FakeLedger
 ) -> None:
-    inventory.fail = True
+    ledger.fail = True
     with pytest.raises(Exception, match="does not answer"):
         entry("restore").handler(event(order(SCP, Attach(create(wire), root))), Lambda())
     assert wire.calls == []

@@ -97,9 +97,9 @@ def test_without_a_ledger_the_event_of_a_move_is_tried_again(house: House, tree:
     policy_id = house.placed(tree["audit"], content=DENY_EC2)
     house.first_contact(2)
     record = house.move(tree["audit"], house.root, tree["team"])
-    house.ledger.fail = house.inventory.fail = True
+    house.ledger.fail = True
     with pytest.raises(Exception, match="does not answer"):
         house.event(record)
-    house.ledger.fail = house.inventory.fail = False
+    house.ledger.fail = False
     house.event(record)
     assert policy_id in house.accepts(tree["audit"])

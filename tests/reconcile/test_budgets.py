@@ -61,7 +61,7 @@ def test_5000_policies_are_listed_over_several_sweeps_each_of_which_completes(
         assert len(house.calls) <= 2 * CALLS + CALLS_AT_FIRST_CONTACT + 5
         assert house.calls.count("ListPolicies") <= CALLS
         assert house.telemetry.metrics["SweepCompleted"] == sweeps
-    assert house.inventory.listing(SCP).policies == set(ids)
+    assert house.ledger.listing(SCP).policies == set(ids)
     # Meanwhile the named target is looked at each time.
     house.placed(tree["workload"], content=DENY_EC2)
     house.sweep(2)
@@ -76,10 +76,10 @@ def test_5000_policies_are_listed_over_several_sweeps_each_of_which_completes(
 def test_a_listing_whose_token_aws_takes_no_more_begins_anew(house: House, tree: dict[str, str]) -> None:
     ids = filled(house, 600)
     house.sweep()
-    assert house.inventory.listing(SCP).token
+    assert house.ledger.listing(SCP).token
     house.wire.fail("ListPolicies", _invalid_token())
     house.sweep(4)
-    assert house.inventory.listing(SCP).policies >= set(ids)
+    assert house.ledger.listing(SCP).policies >= set(ids)
     assert house.telemetry.metrics["SweepCompleted"] == 5
 
 

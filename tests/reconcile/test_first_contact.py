@@ -63,7 +63,7 @@ def test_a_ledger_that_fails_on_the_way_leaves_nothing_unsaid(house: House) -> N
                 raise LedgerError("throttled")
             super().accept_document(document)
 
-    house.ledger = failing = Failing(inventory=house.inventory)
+    house.ledger = failing = Failing()
     with pytest.raises(LedgerError):
         house.sweep()
     failing.fails = False

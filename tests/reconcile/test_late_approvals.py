@@ -186,8 +186,7 @@ def test_of_trusted_changes_the_last_one_counts_in_whichever_order_their_events_
             events.append(does(policy_id, house.root, by=PIPELINE))
     house.wait(seconds=20)
     for order in permutations(events):
-        again = replace(house, queue=FakeNotices(), inventory=copy.deepcopy(house.inventory))
-        again.ledger = copy.deepcopy(house.ledger)
+        again = replace(house, queue=FakeNotices(), ledger=copy.deepcopy(house.ledger))
         again.event(*order)
         again.sweep(3)
         assert (policy_id in house.on(house.root), again.pages, again.writes) == (is_attached, [], [])

@@ -13,7 +13,7 @@ from rootguard.domain.inventory import Located
 from rootguard.domain.remedy import Attach
 from rootguard.ports import LedgerError, OrganizationsError
 from rootguard.reconcile.put_back import SECONDS, PutBack
-from tests.fakes.inventory import FakeInventory
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.people import FakeTelemetry
 from tests.fakes.wire import Wire, attached, create
 from tests.given import NOW, SCP
@@ -24,7 +24,7 @@ class Bench:
     """A clock that goes on when someone sleeps, or a call takes its time."""
 
     wire: Wire
-    inventory: FakeInventory = field(default_factory=FakeInventory)
+    ledger: FakeLedger = field(default_factory=FakeLedger)
     telemetry: FakeTelemetry = field(default_factory=FakeTelemetry)
     now: float = 100.0
     seconds_a_read: float = 0.01
@@ -35,7 +35,7 @@ class Bench:
         self.wire.plug(client)
         PutBack(
             organizations=AwsOrganizations(client, lambda: self.seconds_left),
-            inventory=self.inventory,
+            ledger=self.ledger,
             telemetry=self.telemetry,
             clock=self._clock,
             sleep=self._sleep,
@@ -43,7 +43,7 @@ class Bench:
         return [message for message, _ in self.telemetry.lines]
 
     def seen(self, policy_id: str, *targets: str) -> None:
-        self.inventory.attached[SCP, policy_id] = Located(frozenset(targets), NOW)
+        self.ledger.attached[SCP, policy_id] = Located(frozenset(targets), NOW)
 
     def _clock(self) -> float:
         self.now += self.seconds_a_read
@@ -81,8 +81,8 @@ def test_a_message_that_comes_twice_changes_nothing(bench: Bench, root: str, pol
 def test_what_was_attached_before_the_last_look_is_attached_too(
     bench: Bench, root: str, policy_id: str
 ) -> None:
-    seen = bench.inventory.attached[SCP, policy_id]
-    bench.inventory.attached[SCP, policy_id] = seen.seen(frozenset(), NOW)
+    seen = bench.ledger.attached[SCP, policy_id]
+    bench.ledger.attached[SCP, policy_id] = seen.seen(frozenset(), NOW)
     assert bench.put_back(policy_id, root) == ["put back"]
 
 
@@ -132,7 +132,7 @@ def test_a_busy_organization_is_asked_again_and_then_left_to_the_queue(
 
 
 def test_without_the_inventory_nothing_is_attached(bench: Bench, root: str, policy_id: str) -> None:
-    bench.inventory.fail = True
+    bench.ledger.fail = True
     with pytest.raises(LedgerError):
         bench.put_back(policy_id, root)
     assert bench.wire.calls == []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import NoReturn
 
 import pytest
 
 from rootguard.domain.guardrail import Guardrail, Mode, OnViolation
 from rootguard.domain.remedy import Attach
 from rootguard.ports import LedgerError, RestorerError
+from tests.fakes.ledger import FakeLedger
 from tests.given import DENY_EC2, PIPELINE, SCP, attach, guardrail, protection
 from tests.house import FULL, RESTORER_ROLE, House
 
@@ -80,15 +81,19 @@ def test_if_nothing_was_attached_it_is_safe_at_once(house: House) -> None:
 
 @pytest.mark.parametrize("broken", ["queue", "inventory"])
 def test_what_could_not_be_queued_is_paged_and_tried_again(
-    house: House, attached: list[Attach], broken: str
+    house: House, attached: list[Attach], broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    part: Any = house.restorer if broken == "queue" else house.inventory
+    def unreadable(*_: object) -> NoReturn:
+        raise LedgerError("the inventory does not answer")
+
     record = house.disable()
-    part.fail = True
-    with pytest.raises((RestorerError, LedgerError)):
+    with monkeypatch.context() as patch, pytest.raises((RestorerError, LedgerError)):
+        if broken == "inventory":
+            patch.setattr(FakeLedger, "located", unreadable)
+        house.restorer.fail = broken == "queue"
         house.event(record)
     assert house.results == ["not-undone"]
-    part.fail = False
+    house.restorer.fail = False
     house.event(record)
     assert queued(house) == attached
     assert house.stages == ["found", "undone"]

@@ -15,10 +15,16 @@
 | a record that is suspected or open | `INCIDENT#<key>` | `#current` | `INCIDENT`, `<key>` |
 | a record that is clean | `INCIDENT#<key>` | `#current` | - |
 | an incident that is over | `CLOSED#<key>` | `<opened at>` | `CLOSED`, `<closed at>#<key>` |
+| how far a round has come | `ROUND#` | `<what goes round>` | - |
+| which policies of a type there are | `LISTING#<type>` | `#latest` | - |
+| where a policy is attached | `INVENTORY#<type>` | `<policy>` | - |
+| what lies above a target | `ABOVE#<target>` | `#latest` | - |
+| when an account was last moved | `MOVED#` | `#latest` | - |
 
-Events come doubled, late and out of order, so the later word counts. A clean record is overwritten by the
-next incident of its subject, so what people heard of is kept beside it, in the same transaction. `claims` has
-the notifier's notes, `inventory` what sweeps remember. Only Rootguard's own roles write here.
+Events come doubled, late and out of order, so the later word counts; a round and a listing belong to the one
+sweep that runs. A clean record is overwritten by the next incident of its subject, so what people heard of is
+kept beside it, in the same transaction. `claims` has the notifier's notes. Only Rootguard's own roles write
+here.
 """
 
 from __future__ import annotations
@@ -34,7 +40,7 @@ from rootguard.domain.baseline import Acceptance, Approval, Placement, TargetBas
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
-from rootguard.domain.inventory import Round
+from rootguard.domain.inventory import Above, Listing, Located, Round
 from rootguard.domain.policy import FULL_ACCESS, Policy
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.life import Life, Record
@@ -69,6 +75,10 @@ COVERAGE: Final = Kind("COVERAGE", str)
 RECORD: Final = Kind("INCIDENT", Record, "#current")
 PAST: Final = Kind("CLOSED", Record)
 ROUND: Final = Kind("ROUND", Round)
+LISTED: Final = Kind("LISTING", Listing)
+LOCATED: Final = Kind("INVENTORY", Located)
+ABOVE: Final = Kind("ABOVE", Above)
+MOVED: Final = Kind("MOVED", datetime)
 
 
 class DynamoLedger:
@@ -161,6 +171,24 @@ class DynamoLedger:
     def coverage(self) -> str:
         return COVERAGE.get(self._table) or ""
 
+    def rounds(self) -> Mapping[str, Round]:
+        return ROUND.get_all(self._table)
+
+    def listing(self, policy_type: str) -> Listing:
+        return LISTED.get(self._table, policy_type) or Listing()
+
+    def located(self, policy_type: str, only: Collection[str] | None = None) -> Mapping[str, Located]:
+        if only is None:
+            return LOCATED.get_all(self._table, policy_type)
+        keys = {policy_id: LOCATED.key(policy_type, policy_id) for policy_id in only}
+        return LOCATED.read_each(keys, self._table.get_all(keys.values()))
+
+    def above(self, target_ids: Collection[str]) -> Mapping[str, Above]:
+        return ABOVE.get_each(self._table, target_ids)
+
+    def moved_at(self) -> datetime | None:
+        return MOVED.get(self._table)
+
     # Writes
 
     def mark(self, event_id: str, mark: EventMark) -> None:
@@ -218,6 +246,21 @@ class DynamoLedger:
 
     def keep_coverage(self, coverage: str) -> None:
         self._table.put(COVERAGE.item(coverage))
+
+    def keep_round(self, policy_type: str, turn: Round) -> None:
+        self._table.put(ROUND.item(turn, sk=policy_type))
+
+    def keep_listing(self, policy_type: str, listing: Listing) -> None:
+        self._table.put(LISTED.item(listing, policy_type))
+
+    def locate(self, policy_type: str, policy_id: str, located: Located) -> None:
+        LOCATED.put_later(self._table, located, located.at, policy_type, policy_id)
+
+    def keep_above(self, target_id: str, above: Above) -> None:
+        ABOVE.put_later(self._table, above, above.at, target_id)
+
+    def keep_moved(self, at: datetime) -> None:
+        MOVED.put_later(self._table, at, at)
 
     def _listed(
         self, kind: Kind[_T], instead: _T | None = None, *, newest_first: bool = False

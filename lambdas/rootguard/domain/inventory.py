@@ -1,7 +1,7 @@
 """The inventory: where each policy is attached, as sweeps have seen it; one for rounds, restore and edits.
 
 Descendants can be thousands, policies are tens. So a sweep does not ask each target what is attached to it,
-but a few policies in turn where they are attached, and remembers that. Pure; `aws.inventory` keeps it.
+but a few policies in turn where they are attached, and remembers that. Pure; `aws.ledger` keeps it.
 """
 
 from __future__ import annotations

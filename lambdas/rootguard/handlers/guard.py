@@ -64,14 +64,11 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
 
 def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Guard:
     dynamo = Dynamo(_DYNAMODB)
-    table = Table(_SETTINGS.table_name, dynamo)
-    inventory: Any = Late(lambda: _inventory(table))
     return Guard(
         guardrail=_SETTINGS.guardrail,
         organizations=AwsOrganizations(_CLIENT, seconds_left(context)),
-        ledger=DynamoLedger(table, telemetry.warn),
+        ledger=DynamoLedger(Table(_SETTINGS.table_name, dynamo), telemetry.warn),
         exceptions=DynamoExceptions(Table(_SETTINGS.exceptions_name, dynamo), telemetry.warn),
-        inventory=inventory,
         notices=_NOTICES,
         last_resort=_TOPIC,
         restorer=_RESTORER if _SETTINGS.restore_queue_url else None,
@@ -80,12 +77,6 @@ def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Guard:
         own_roles=_SETTINGS.own_roles,
         seconds_left=seconds_left(context),
     )
-
-
-def _inventory(table: Table) -> Any:
-    from rootguard.aws.inventory import DynamoInventory  # noqa: PLC0415
-
-    return DynamoInventory(table)
 
 
 def _outbox() -> Any:

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from rootguard.aws import dynamo
 from rootguard.aws.calls import connect, seconds_left
 from rootguard.aws.dynamo import Dynamo, Table
-from rootguard.aws.inventory import DynamoInventory
+from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.outbox import read_order
 from rootguard.aws.telemetry import PowertoolsTelemetry
@@ -25,10 +25,11 @@ _DYNAMODB = dynamo.connect()
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Put back what the messages name. Raises what failed, so that the queue gives the message again."""
     for message in event["Records"]:
+        telemetry = PowertoolsTelemetry(message["messageId"])
         PutBack(
             organizations=AwsOrganizations(_CLIENT, seconds_left(context)),
-            inventory=DynamoInventory(Table(_TABLE, Dynamo(_DYNAMODB))),
-            telemetry=PowertoolsTelemetry(message["messageId"]),
+            ledger=DynamoLedger(Table(_TABLE, Dynamo(_DYNAMODB)), telemetry.warn),
+            telemetry=telemetry,
             clock=time.monotonic,
             sleep=time.sleep,
         ).put_back(*read_order(message["body"]))

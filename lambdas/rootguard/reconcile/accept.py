@@ -115,7 +115,7 @@ def after_move(guard: Guard, drift: Drift, reader: LazyReader) -> None:
     NoticeError.
     """
     account_id, guardrail = drift.target_id, guard.guardrail
-    guard.inventory.keep_moved(drift.at)
+    guard.ledger.keep_moved(drift.at)
     if is_named(account_id, guardrail) or not any(p.include_descendants for p in guardrail.protections):
         return
     left = _inherited(guard, drift.source_id, reader)

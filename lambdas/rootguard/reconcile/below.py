@@ -34,7 +34,7 @@ def observe(seen: Observation) -> None:
     inherit = coverage.now["inherit"].keys()
     since = disabled_since(seen.records)
     if coverage.is_new:
-        known = seen.inventory.above(seen.baseline.keys())
+        known = seen.sources.ledger.above(seen.baseline.keys())
         seen.unprotected += sorted(t for t, above in known.items() if coverage.has_left(t, above.ancestors))
     asked = sorted((inherit | seen.restored) & seen.root.enabled_types)
     for policy_type in asked:
@@ -119,14 +119,14 @@ class _Part:
             return
         calls = (CALLS if self.turn.complete else CALLS_AT_FIRST_CONTACT) // types
         self._calls = self._lookups = max(calls, 1)
-        self._moved_at = self.seen.inventory.moved_at()
+        self._moved_at = self.seen.sources.ledger.moved_at()
         for target_id, words in self.seen.baseline.items():
             for policy_id in words:
                 self._accepted.setdefault(policy_id, set()).add(target_id)
         self.seen.rounds[self.policy_type] = self._go_round(listing.policies)
 
     def _list(self) -> Listing:
-        seen, listing = self.seen, self.seen.inventory.listing(self.policy_type)
+        seen, listing = self.seen, self.seen.sources.ledger.listing(self.policy_type)
         if not listing.is_due(seen.at):
             return listing
         with seen.part(f"could not list the policies of type {self.policy_type}"):
@@ -143,10 +143,10 @@ class _Part:
         urgent = seen.suspected(SubjectKind.ATTACHMENT, self.policy_type)
         urgent |= seen.suspected(SubjectKind.ATTACHMENT) & policies
         if self.since is not None and seen.restored:
-            urgent |= to_confirm(seen.sources, seen.inventory, self.policy_type, self.since) & policies
+            urgent |= to_confirm(seen.sources, self.policy_type, self.since) & policies
         first, order = turn.order(urgent), turn.order(policies)
         chosen = (*first, *order)[: self._calls + len(urgent)]
-        self._located = seen.inventory.located(self.policy_type, frozenset(chosen))
+        self._located = seen.sources.ledger.located(self.policy_type, frozenset(chosen))
         for policy_id in first:
             self._try(policy_id)
         # Whatever was suspected, the round goes on by one policy at least.
@@ -184,7 +184,7 @@ class _Part:
         if self.policy_type in now["inherit"]:
             accepted = self._accepted.get(policy_id, set())
             rest = {t for t in targets | accepted if t not in now["named"] and not is_root_id(t)}
-            above = dict(seen.inventory.above(rest)) if rest else {}
+            above = dict(seen.sources.ledger.above(rest)) if rest else {}
             in_turn = sorted(rest, key=lambda target: (above[target].at if target in above else at, target))
             compared = [self._compare(policy_id, target, targets, above.get(target)) for target in in_turn]
         if all(compared):

@@ -11,7 +11,6 @@ from rootguard.domain.guardrail import protection_of
 from rootguard.domain.policy import FULL_ACCESS, full_access_of
 from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore, full_access_first
 from rootguard.ports import (
-    Inventory,
     LastPolicyError,
     LastResort,
     Ledger,
@@ -30,7 +29,6 @@ class Guard(Sources):
 
     organizations: Organizations
     ledger: Ledger
-    inventory: Inventory
     notices: Notices
     last_resort: LastResort
     restorer: Restorer | None  # puts back what a policy type lost when it was disabled; None if nothing does

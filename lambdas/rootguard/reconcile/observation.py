@@ -16,7 +16,7 @@ from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.inventory import Above, Listing, Located, Round
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.life import Record
-from rootguard.ports import Inventory, LedgerError, OrganizationsError, Root
+from rootguard.ports import LedgerError, OrganizationsError, Root
 from rootguard.reconcile.reader import Sources
 
 _KEEP_SECONDS: Final = 20.0
@@ -39,7 +39,6 @@ class Observation:
 
     Args:
         sources: where facts come from.
-        inventory: what earlier sweeps saw.
         at: when the sweep began, UTC, to the second: what is written is true of this moment.
         restored: the policy types whose attachments are put back if someone disables them.
     """
@@ -49,10 +48,8 @@ class Observation:
     baseline: Mapping[str, Mapping[str, Acceptance]]  # target → policy → what is accepted there
     turns: Mapping[str, Round]  # how far the rounds had come
 
-    def __init__(
-        self, sources: Sources, inventory: Inventory, at: datetime, restored: frozenset[str] = frozenset()
-    ) -> None:
-        self.sources, self.inventory, self.at, self.restored = sources, inventory, at, restored
+    def __init__(self, sources: Sources, at: datetime, restored: frozenset[str] = frozenset()) -> None:
+        self.sources, self.at, self.restored = sources, at, restored
         self.drifts: list[Drift] = []
         self.gaps: list[str] = []  # what could not be looked at, in words: the next sweep tries again
         self.failures: list[Exception] = []  # with one, a sweep does not count as completed

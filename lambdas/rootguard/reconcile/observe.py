@@ -44,7 +44,7 @@ def observe(seen: Observation) -> None:
     sources = seen.sources
     seen.records = sources.ledger.records()
     seen.root = sources.organizations.root()
-    seen.baseline, seen.turns = sources.ledger.baseline(), seen.inventory.rounds()
+    seen.baseline, seen.turns = sources.ledger.baseline(), sources.ledger.rounds()
     _types(seen)
     for protected in protected_targets(sources.guardrail, seen.root.id):
         with seen.needed():
@@ -63,7 +63,7 @@ def _types(seen: Observation) -> None:
         seen.dropped.add(policy_type)
         seen.drifted(ChangeKind.TYPE_DISABLED, "", seen.root.id, policy_type)
     for policy_type in sorted(since.keys() & seen.root.enabled_types & seen.restored):
-        if to_confirm(seen.sources, seen.inventory, policy_type, since[policy_type]):
+        if to_confirm(seen.sources, policy_type, since[policy_type]):
             seen.dropped.add(policy_type)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rootguard.domain.remedy import Attach
-from rootguard.ports import Inventory, Organizations, OrganizationsError, Telemetry
+from rootguard.ports import LedgerReader, Organizations, OrganizationsError, Telemetry
 
 SECONDS: Final = 1.1
 """How long one attachment takes at least. AWS takes two writes a second, and two of these may run at once."""
@@ -24,7 +24,7 @@ class PutBack:
     """What puts attachments back."""
 
     organizations: Organizations
-    inventory: Inventory
+    ledger: LedgerReader
     telemetry: Telemetry
     clock: Callable[[], float]  # seconds, from any start
     sleep: Callable[[float], None]
@@ -44,7 +44,7 @@ class PutBack:
 
     def _attach(self, policy_type: str, attachment: Attach) -> str:
         policy_id, target_id = attachment.policy_id, attachment.target_id
-        seen = self.inventory.located(policy_type, (policy_id,)).get(policy_id)
+        seen = self.ledger.located(policy_type, (policy_id,)).get(policy_id)
         if seen is None or target_id not in (seen.targets | (seen.before or frozenset())):
             return "not in the inventory"
         try:

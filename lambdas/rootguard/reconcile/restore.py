@@ -15,7 +15,6 @@ from rootguard.domain.inventory import missing, wanted
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.incident import ATTACHED_A_SECOND, Restoring
 from rootguard.incidents.life import Record
-from rootguard.ports import Inventory
 from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.reader import Sources
 
@@ -35,13 +34,13 @@ def begin(guard: Guard, policy_type: str, at: datetime) -> Restoring | None:
     """
     if guard.restorer is None:
         return None
-    listing = guard.inventory.listing(policy_type)
+    listing = guard.ledger.listing(policy_type)
     if listing.at is None:
         return None
     # Disabled again while a restore runs: what was attached before the first time is wanted.
     records = guard.ledger.records()
     since = min(at, disabled_since(records).get(policy_type, at))
-    located = guard.inventory.located(policy_type)
+    located = guard.ledger.located(policy_type)
     listed = {key: seen for key, seen in located.items() if key in listing.policies}
     baseline, allowed = guard.ledger.baseline(), guard.guardrail.allowed_somewhere
     attached = [record.drift for record in records if record.drift.kind is ChangeKind.ATTACHED]
@@ -58,13 +57,13 @@ def begin(guard: Guard, policy_type: str, at: datetime) -> Restoring | None:
     return Restoring(len(found), listing.at)
 
 
-def to_confirm(sources: Sources, inventory: Inventory, policy_type: str, since: datetime) -> frozenset[str]:
+def to_confirm(sources: Sources, policy_type: str, since: datetime) -> frozenset[str]:
     """Return the policies of which something is not attached again yet. Raises LedgerError.
 
     None are returned once a restore has had all the time it can take: what is missing then failed, or is
     gone.
     """
-    located = inventory.located(policy_type)
+    located = sources.ledger.located(policy_type)
     rest, all_of_it = missing(located, since), len(wanted(located, since))
     lost = sum(map(len, rest.values()))
     sources.telemetry.log(f"restored {all_of_it - lost} of {all_of_it}", policy_type=policy_type)

@@ -59,7 +59,7 @@ class Sweep:
         """
         guard = self._guard
         restored = guard.guardrail.types_to_restore if guard.restorer else frozenset[str]()
-        seen = Observation(guard, guard.inventory, self._now, restored)
+        seen = Observation(guard, self._now, restored)
         observe(seen)
         self._failures += seen.failures
         for drift in sorted(seen.drifts, key=_in_order):
@@ -182,18 +182,18 @@ class Sweep:
 
     def _keep(self, seen: Observation) -> None:
         """Keep how far the rounds have come and what they saw. Raises LedgerError."""
-        inventory, ledger = self._guard.inventory, self._guard.ledger
+        ledger = self._guard.ledger
         for policy_type, listing in seen.listings.items():
-            if listing != inventory.listing(policy_type):
-                inventory.keep_listing(policy_type, listing)
+            if listing != ledger.listing(policy_type):
+                ledger.keep_listing(policy_type, listing)
         for policy_type, policy_id, located in seen.located:
-            inventory.locate(policy_type, policy_id, located)
+            ledger.locate(policy_type, policy_id, located)
         for target_id, above in seen.above.items():
-            inventory.keep_above(target_id, above)
-        rounds = inventory.rounds()
+            ledger.keep_above(target_id, above)
+        rounds = ledger.rounds()
         for name, turn in seen.rounds.items():
             if rounds.get(name) != turn:
-                inventory.keep_round(name, turn)
+                ledger.keep_round(name, turn)
         for target_id in seen.unprotected:
             ledger.unadopt(target_id)
         if seen.coverage and seen.coverage != ledger.coverage():
