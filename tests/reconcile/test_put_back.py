@@ -12,7 +12,7 @@ from rootguard.aws.organizations import AwsOrganizations
 from rootguard.domain.inventory import Located
 from rootguard.domain.remedy import Attach
 from rootguard.ports import LedgerError, OrganizationsError
-from rootguard.reconcile.put_back import SECONDS, PutBack
+from rootguard.reconcile.put_back import SECONDS, paced, put_back
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.people import FakeTelemetry
 from tests.fakes.wire import Wire, attached, create
@@ -33,13 +33,9 @@ class Bench:
     def put_back(self, policy_id: str, target_id: str) -> list[str]:
         client = connect()
         self.wire.plug(client)
-        PutBack(
-            organizations=AwsOrganizations(client, lambda: self.seconds_left),
-            ledger=self.ledger,
-            telemetry=self.telemetry,
-            clock=self._clock,
-            sleep=self._sleep,
-        ).put_back(SCP, Attach(policy_id, target_id))
+        with paced(self._clock, self._sleep):
+            organizations = AwsOrganizations(client, lambda: self.seconds_left)
+            put_back(SCP, Attach(policy_id, target_id), organizations, self.ledger, self.telemetry)
         return [message for message, _ in self.telemetry.lines]
 
     def seen(self, policy_id: str, *targets: str) -> None:

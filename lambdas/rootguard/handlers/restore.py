@@ -15,7 +15,7 @@ from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.outbox import read_order
 from rootguard.aws.telemetry import PowertoolsTelemetry
-from rootguard.reconcile.put_back import PutBack
+from rootguard.reconcile.put_back import paced, put_back
 
 _TABLE = os.environ["ROOTGUARD_TABLE"]
 _CLIENT = connect()
@@ -26,10 +26,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Put back what the messages name. Raises what failed, so that the queue gives the message again."""
     for message in event["Records"]:
         telemetry = PowertoolsTelemetry(message["messageId"])
-        PutBack(
-            organizations=AwsOrganizations(_CLIENT, seconds_left(context)),
-            ledger=DynamoLedger(Table(_TABLE, Dynamo(_DYNAMODB)), telemetry.warn),
-            telemetry=telemetry,
-            clock=time.monotonic,
-            sleep=time.sleep,
-        ).put_back(*read_order(message["body"]))
+        with paced(time.monotonic, time.sleep):
+            put_back(
+                *read_order(message["body"]),
+                organizations=AwsOrganizations(_CLIENT, seconds_left(context)),
+                ledger=DynamoLedger(Table(_TABLE, Dynamo(_DYNAMODB)), telemetry.warn),
+                telemetry=telemetry,
+            )

@@ -6,8 +6,8 @@ nobody gets a policy attached by writing to the queue.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from rootguard.domain.remedy import Attach
@@ -19,38 +19,38 @@ SECONDS: Final = 1.1
 _GONE: Final = frozenset({"PolicyNotFoundException", "TargetNotFoundException"})
 
 
-@dataclass(frozen=True, slots=True)
-class PutBack:
-    """What puts attachments back."""
+@contextmanager
+def paced(clock: Callable[[], float], sleep: Callable[[float], None]) -> Iterator[None]:
+    """Take SECONDS at least. The clock returns seconds, from any start."""
+    started = clock()
+    try:
+        yield
+    finally:
+        sleep(max(SECONDS - (clock() - started), 0.0))
 
-    organizations: Organizations
-    ledger: LedgerReader
-    telemetry: Telemetry
-    clock: Callable[[], float]  # seconds, from any start
-    sleep: Callable[[float], None]
 
-    def put_back(self, policy_type: str, attachment: Attach) -> None:
-        """Attach a policy where it was; that it is there already, or that one of the two is gone, is fine.
+def put_back(
+    policy_type: str,
+    attachment: Attach,
+    organizations: Organizations,
+    ledger: LedgerReader,
+    telemetry: Telemetry,
+) -> None:
+    """Attach a policy where it was; that it is there already, or that one of the two is gone, is fine.
 
-        Raises:
-            OrganizationsError, LedgerError: it was not attached; the queue gives the message again.
-        """
-        started = self.clock()
+    Raises:
+        OrganizationsError, LedgerError: it was not attached; the queue gives the message again.
+    """
+    policy_id, target_id = attachment.policy_id, attachment.target_id
+    came_of = "put back"
+    seen = ledger.located(policy_type, (policy_id,)).get(policy_id)
+    if seen is None or target_id not in (seen.targets | (seen.before or frozenset())):
+        came_of = "not in the inventory"
+    else:
         try:
-            came_of = self._attach(policy_type, attachment)
-            self.telemetry.log(came_of, policy_id=attachment.policy_id, target_id=attachment.target_id)
-        finally:
-            self.sleep(max(SECONDS - (self.clock() - started), 0.0))
-
-    def _attach(self, policy_type: str, attachment: Attach) -> str:
-        policy_id, target_id = attachment.policy_id, attachment.target_id
-        seen = self.ledger.located(policy_type, (policy_id,)).get(policy_id)
-        if seen is None or target_id not in (seen.targets | (seen.before or frozenset())):
-            return "not in the inventory"
-        try:
-            self.organizations.attach(policy_id, target_id)
+            organizations.attach(policy_id, target_id)
         except OrganizationsError as error:
             if error.code not in _GONE:
                 raise
-            return f"gone: {error.code}"
-        return "put back"
+            came_of = f"gone: {error.code}"
+    telemetry.log(came_of, policy_id=policy_id, target_id=target_id)
