@@ -24,7 +24,7 @@ from rootguard.incidents.life import Record
 from rootguard.incidents.notice import WAKING, About, Notice
 from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.reconciler import on_event
-from rootguard.reconcile.sweep import Sweep
+from rootguard.reconcile.sweep import sweep
 from tests.domain import records
 from tests.fakes.exceptions import FakeExceptions
 from tests.fakes.ledger import FakeLedger
@@ -116,7 +116,7 @@ class House:
         for _ in range(times):
             self.now += timedelta(minutes=minutes)
             self.trace.clear()
-            Sweep(self.guard).run()
+            sweep(self.guard)
 
     def wait(self, seconds: float = 0, minutes: float = 0) -> None:
         self.now += timedelta(seconds=seconds, minutes=minutes)

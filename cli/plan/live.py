@@ -12,7 +12,6 @@ from cli.listening import Listening
 from cli.plan.findings import Findings
 from cli.plan.planned import planned
 from rootguard.domain.guardrail import Guardrail
-from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.reader import Sources
 from stacks.names import EXCEPTIONS_OUTPUT, ROLE_OUTPUT, TABLE_OUTPUT
 
@@ -38,5 +37,5 @@ def findings_of(guardrail: Guardrail) -> Findings:
         clock=lambda: now,
     )
     with aws.asking("Connecting to AWS", fix=_FIX):
-        plan = planned(Observation(sources, now))
+        plan = planned(sources)
     return replace(plan, unseen=(*plan.unseen, *listening.left_out))

@@ -9,22 +9,21 @@ from rootguard.domain import rules
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import remedy_of
 from rootguard.incidents.life import key_of
-from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.observe import observe
-from rootguard.reconcile.reader import LazyReader
+from rootguard.reconcile.reader import LazyReader, Sources
 
 
-def planned(seen: Observation) -> Findings:
+def planned(sources: Sources) -> Findings:
     """Return what a sweep would find now. Nothing is written. Raises OrganizationsError, LedgerError."""
-    observe(seen)
+    seen = observe(sources)
     unseen = [*seen.gaps, *map(str, seen.failures)]
     since = {record.key: record.opened_at for record in seen.records}
     found: list[Finding] = []
     for each in seen.drifts:
         drift = replace(each, at=since.get(key_of(each), each.at))
-        reader = LazyReader(seen.sources, drift)
+        reader = LazyReader(sources, drift)
         try:
-            verdict = rules.decide(drift, reader, seen.sources.guardrail)
+            verdict = rules.decide(drift, reader, sources.guardrail)
             actions = remedy_of(drift, verdict, reader)
         except UnreadableError as error:
             unseen.append(f"could not judge {drift.subject.key}: {error}")

@@ -7,7 +7,6 @@ import pytest
 from cli.plan.findings import Findings
 from cli.plan.planned import planned
 from rootguard.domain.remedy import Attach, Detach, Restore
-from rootguard.reconcile.observation import Observation
 from tests.fakes.wire import Wire
 from tests.given import DENY_ALL, DENY_EC2, guardrail, protection
 from tests.house import House
@@ -20,7 +19,7 @@ def house(wire: Wire) -> House:
 
 def plan(house: House) -> Findings:
     guard = house.guard
-    return planned(Observation(guard, house.now))
+    return planned(guard)
 
 
 def test_it_names_each_drift_with_its_verdict_and_the_writes_that_it_takes(house: House) -> None:

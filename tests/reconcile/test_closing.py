@@ -75,6 +75,18 @@ def test_a_policy_type_that_could_not_be_listed_is_not_called_over(house: House)
     assert "over" not in house.stages
 
 
+def test_an_edit_is_not_called_over_while_the_target_of_the_policy_cannot_be_listed(house: House) -> None:
+    house.rules = guardrail(mode=Mode.OBSERVE)
+    policy_id = house.accepted(house.root)
+    house.event(house.edit(policy_id, DENY_ALL))
+    house.wait(minutes=5)
+    house.refuse("ListPoliciesForTarget")
+    house.refuse("DescribePolicy")
+    with pytest.raises(OrganizationsError):
+        house.sweep()
+    assert (house.stages, len(house.open)) == (["found"], 1)
+
+
 def test_that_it_is_over_is_said_until_someone_takes_the_notice(house: House) -> None:
     undone(house)
     house.wait(minutes=4)

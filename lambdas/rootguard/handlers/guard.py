@@ -51,10 +51,10 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     try:
         if isinstance(event, dict) and SWEEP.items() <= event.items():
             # An event does not wait for the sweep's modules.
-            from rootguard.reconcile.sweep import Sweep, is_overtaken  # noqa: PLC0415
+            from rootguard.reconcile.sweep import is_overtaken, sweep  # noqa: PLC0415
 
             if not is_overtaken(event, _now()):
-                Sweep(guard).run()
+                sweep(guard)
             return SWEEP
         return on_event(guard, event)
     finally:

@@ -85,10 +85,11 @@ def adopt_what_was_seen(guard: Guard, seen: Observation) -> None:
         ledger.accept(policy_id, target_id, word)
     for document in seen.documents:
         ledger.accept_document(document)
-    for account_id, placement in seen.places:
-        ledger.place(account_id, placement)
-    for account_id in seen.left:
-        ledger.unplace(account_id)
+    for account_id, placement in seen.places.items():
+        if placement is None:
+            ledger.unplace(account_id)
+        else:
+            ledger.place(account_id, placement)
     for contact in seen.contacts:
         ledger.adopt(contact.target_id, contact.types)
 

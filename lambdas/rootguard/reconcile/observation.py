@@ -1,22 +1,23 @@
 """An observation: what a sweep saw of the live organization, and what it did not look at.
 
-It is data. `observe` fills it and writes nothing; `sweep` acts on it, and `plan` judges it.
+It is data. `observe` makes it and writes nothing; `sweep` acts on it, and `plan` judges it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from rootguard.domain.baseline import Acceptance, Placement
 from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
-from rootguard.domain.inventory import Above, Listing, Located, Round
+from rootguard.domain.inventory import Above, Round
+from rootguard.domain.policy import full_access_of
 from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.life import Record
-from rootguard.ports import LedgerError, OrganizationsError, Root
+from rootguard.ports import Ledger, LedgerError, NoticeError, OrganizationsError, RestorerError, Root
 from rootguard.reconcile.reader import Sources
 
 _KEEP_SECONDS: Final = 20.0
@@ -34,51 +35,44 @@ class FirstContact:
     at: datetime  # when they were listed, UTC
 
 
+@dataclass(slots=True)
 class Observation:
-    """What one sweep starts from, and what it saw.
+    """What one sweep starts from, and what it saw."""
 
-    Args:
-        sources: where facts come from.
-        at: when the sweep began, UTC, to the second: what is written is true of this moment.
-        restored: the policy types whose attachments are put back if someone disables them.
-    """
-
-    root: Root
+    sources: Sources
+    restored: frozenset[str]  # the policy types whose attachments are put back if someone disables them
+    at: datetime  # when the sweep began, UTC, to the second: what is written is true of this moment
     records: tuple[Record, ...]  # the incidents that are suspected or open
+    root: Root
     baseline: Mapping[str, Mapping[str, Acceptance]]  # target → policy → what is accepted there
-    turns: Mapping[str, Round]  # how far the rounds had come
+    last_rounds: Mapping[str, Round]  # how far the rounds had come
+    named: frozenset[str]  # the targets that guardrail.yaml names
 
-    def __init__(self, sources: Sources, at: datetime, restored: frozenset[str] = frozenset()) -> None:
-        self.sources, self.at, self.restored = sources, at, restored
-        self.drifts: list[Drift] = []
-        self.gaps: list[str] = []  # what could not be looked at, in words: the next sweep tries again
-        self.failures: list[Exception] = []  # with one, a sweep does not count as completed
+    drifts: list[Drift] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)  # what could not be looked at: the next sweep tries again
+    failures: list[Exception] = field(default_factory=list)  # with one, the sweep is not completed
 
-        # What was looked at.
-        self.dropped: set[str] = set()  # types that are disabled, or not all attached again
-        self.listed: dict[str, set[str]] = {}  # the types that were listed, by each target of guardrail.yaml
-        self.named: set[str] = set()  # those of which all types were listed
-        self.gone: set[str] = set()  # those that do not exist
-        self.asked: set[str] = set()  # policies whose targets were listed
-        self.read: set[str] = set()  # policies whose content was read
-        self.guarded: set[str] = set()  # policies that are accepted, or were found, where a protection holds
-        self.placed: set[str] = set()  # accounts whose parent was read
+    # What was looked at.
+    dropped: set[str] = field(default_factory=set)  # types that are disabled, or not all attached again
+    listed: dict[str, set[str]] = field(default_factory=dict)  # the types that were listed, by named target
+    gone: set[str] = field(default_factory=set)  # named targets that do not exist
+    asked: set[str] = field(default_factory=set)  # policies whose targets were listed
+    read: set[str] = field(default_factory=set)  # policies whose content, and accounts whose parent, was read
+    guarded: set[str] = field(default_factory=set)  # policies accepted, or found, where a protection holds
 
-        # What was never seen before.
-        self.contacts: list[FirstContact] = []
-        self.arrivals: list[tuple[str, str, Acceptance]] = []  # accepted unasked: policy, target, since when
-        self.documents: list[AcceptedDocument] = []  # of policies that were adopted unread
-        self.unread: dict[str, list[str]] = {}  # where those are accepted
-        self.places: list[tuple[str, Placement]] = []  # where pinned accounts are
-        self.left: list[str] = []  # pinned accounts that left the organization
+    # What was never seen before.
+    contacts: list[FirstContact] = field(default_factory=list)
+    arrivals: list[tuple[str, str, Acceptance]] = field(default_factory=list)  # accepted: policy, target
+    documents: list[AcceptedDocument] = field(default_factory=list)  # of policies that were adopted unread
+    unread: dict[str, list[str]] = field(default_factory=dict)  # where those are accepted
+    places: dict[str, Placement | None] = field(default_factory=dict)  # pinned accounts; None: it left
 
-        # What the next sweeps go on from.
-        self.located: list[tuple[str, str, Located]] = []  # type, policy, where it is attached
-        self.rounds: dict[str, Round] = {}
-        self.listings: dict[str, Listing] = {}
-        self.above: dict[str, Above] = {}
-        self.coverage = ""
-        self.unprotected: list[str] = []  # what guardrail.yaml does not protect any more
+    # What the next sweeps go on from.
+    looks: list[Callable[[Ledger], None]] = field(default_factory=list)  # each writes one into the inventory
+    above: dict[str, Above] = field(default_factory=dict)  # as this sweep read it
+    rounds: dict[str, Round] = field(default_factory=dict)
+    coverage: str = ""  # which places guardrail.yaml protects, if that is news
+    unprotected: list[str] = field(default_factory=list)  # what it does not protect any more
 
     @contextmanager
     def part(self, what: str) -> Iterator[None]:
@@ -89,20 +83,34 @@ class Observation:
             self.gaps.append(f"{what}: {error}")
 
     @contextmanager
-    def needed(self) -> Iterator[None]:
-        """Go on with the rest after a failure without which the sweep does not count as completed."""
+    def needed(self, what: str) -> Iterator[None]:
+        """Go on with the rest after a failure without which the sweep counts as completed."""
         try:
             yield
-        except (OrganizationsError, LedgerError) as error:
+        except (OrganizationsError, LedgerError, NoticeError, RestorerError) as error:
+            self.sources.telemetry.warn(what, error=str(error))
             self.failures.append(error)
 
     def has_time(self) -> bool:
         """Tell whether there is time for another call."""
         return self.sources.seconds_left() > _KEEP_SECONDS
 
-    def drifted(self, kind: ChangeKind, policy_id: str, target_id: str, policy_type: str) -> None:
-        """Note that a policy is not where it belongs, or is where it does not."""
-        self.drifts.append(Drift(kind, self.at, policy_id, target_id, policy_type))
+    def next_in(self, name: str, ids: Collection[str], count: int) -> tuple[str, ...]:
+        """Return the ids that are next in a round, so many of them; the next sweep goes on after them."""
+        before = self.last_rounds.get(name, Round())
+        chosen = before.order(ids)[:count]
+        if chosen:
+            self.rounds[name] = before.passed(chosen[-1], ids)
+        return chosen
+
+    def compare(self, seen: Drift, allowed: Collection[str], *, accepted: bool) -> None:
+        """Note a policy that is attached, or is not, as it was seen, unless it belongs so."""
+        is_attached = seen.kind is ChangeKind.ATTACHED
+        may_be_there = seen.policy_id in allowed or full_access_of(seen.policy_id)
+        # While a type is being restored, what is missing is on its way.
+        is_fine = may_be_there if is_attached else seen.policy_type in self.dropped
+        if is_attached != accepted and not is_fine:
+            self.drifts.append(seen)
 
     def suspected(self, kind: SubjectKind, policy_type: str = "") -> frozenset[str]:
         """Return the policies of the incidents about a kind of subject: a sweep looks at them first.
@@ -122,7 +130,7 @@ class Observation:
             case SubjectKind.TYPE:
                 return drift.policy_type not in self.dropped
             case SubjectKind.PLACEMENT:
-                return drift.target_id in self.placed
+                return drift.target_id in self.read
         return not self.failures
 
     def _covers_attachment(self, drift: Drift) -> bool:

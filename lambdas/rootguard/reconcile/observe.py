@@ -6,7 +6,6 @@ below (`below`) and for what they say; the places of pinned accounts. Nothing is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from typing import Final
 
 from rootguard.domain.baseline import Acceptance, Approval, Placement
@@ -25,6 +24,7 @@ from rootguard.domain.reader import AcceptedDocument
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile import below
 from rootguard.reconcile.observation import FirstContact, Observation
+from rootguard.reconcile.reader import Sources
 from rootguard.reconcile.restore import disabled_since, to_confirm
 
 READ_A_SWEEP: Final = 2
@@ -34,24 +34,27 @@ CONTENT: Final = "CONTENT"
 PLACES: Final = "PLACES"
 
 
-def observe(seen: Observation) -> None:
+def observe(sources: Sources, restored: frozenset[str] = frozenset()) -> Observation:
     """Look at everything in scope, as far as the budget goes.
 
     Raises:
         OrganizationsError: the root cannot be read.
         LedgerError: nobody knows what is accepted.
     """
-    sources = seen.sources
-    seen.records = sources.ledger.records()
-    seen.root = sources.organizations.root()
-    seen.baseline, seen.turns = sources.ledger.baseline(), sources.ledger.rounds()
+    at = sources.clock().replace(microsecond=0)  # to the second, as events tell it
+    records, root = sources.ledger.records(), sources.organizations.root()
+    baseline, rounds = sources.ledger.baseline(), sources.ledger.rounds()
+    targets = protected_targets(sources.guardrail, root.id)
+    named = frozenset(protected.target_id for protected in targets)
+    seen = Observation(sources, restored, at, records, root, baseline, rounds, named)
     _types(seen)
-    for protected in protected_targets(sources.guardrail, seen.root.id):
-        with seen.needed():
+    for protected in targets:
+        with seen.needed(f"could not look at {protected.target_id}"):
             _target(seen, protected)
     for look in (below.observe, _contents, _pinned):
-        with seen.needed():
+        with seen.needed("could not look at everything"):
             look(seen)
+    return seen
 
 
 def _types(seen: Observation) -> None:
@@ -61,7 +64,7 @@ def _types(seen: Observation) -> None:
     accepted = {word.policy_type for words in seen.baseline.values() for word in words.values()}
     for policy_type in sorted((accepted & covered) - seen.root.enabled_types):
         seen.dropped.add(policy_type)
-        seen.drifted(ChangeKind.TYPE_DISABLED, "", seen.root.id, policy_type)
+        seen.drifts.append(Drift(ChangeKind.TYPE_DISABLED, seen.at, "", seen.root.id, policy_type))
     for policy_type in sorted(since.keys() & seen.root.enabled_types & seen.restored):
         if to_confirm(seen.sources, policy_type, since[policy_type]):
             seen.dropped.add(policy_type)
@@ -71,8 +74,8 @@ def _target(seen: Observation, protected: ProtectedTarget) -> None:
     """Compare what is attached to one target with what is accepted there."""
     target_id, protection = protected.target_id, protected.protection
     adopted = seen.sources.ledger.adopted(target_id)
+    seen.guarded |= adopted.accepted.keys()
     found: dict[str, str] = {}
-    new: set[str] = set()
     listed = seen.listed[target_id] = set()
     types = protection.policy_types & seen.root.enabled_types
     # First the type that locks everyone out.
@@ -83,60 +86,42 @@ def _target(seen: Observation, protected: ProtectedTarget) -> None:
             seen.gone.add(target_id)
             is_account = is_account_id(target_id)
             kind = ChangeKind.ACCOUNT_REMOVED if is_account else ChangeKind.UNIT_DELETED
-            seen.drifted(kind, "", target_id, "")
+            seen.drifts.append(Drift(kind, seen.at, target_id=target_id))
             return
         listed.add(policy_type)
-        if policy_type in adopted.types:
-            _compare(seen, protected, policy_type, attached.keys(), adopted.accepted)
-        else:
+        if policy_type not in adopted.types:
             found |= dict.fromkeys(attached, policy_type)
-            new.add(policy_type)
-    seen.named.add(target_id)
-    seen.guarded |= adopted.accepted.keys() | found.keys()
-    if new:
-        seen.contacts.append(FirstContact(target_id, protection.name, frozenset(new), found, seen.at))
-
-
-def _compare(
-    seen: Observation,
-    protected: ProtectedTarget,
-    policy_type: str,
-    attached: Collection[str],
-    accepted: Mapping[str, Acceptance],
-) -> None:
-    target_id, full_access = protected.target_id, FULL_ACCESS.get(policy_type, "")
-    if full_access in attached and full_access not in accepted:
-        # Full access may be attached anywhere, and where it is it must stay.
-        word = Acceptance(True, policy_type, seen.at, Approval.ADOPTED)
-        seen.arrivals.append((full_access, target_id, word))
-    known = {*accepted, *FULL_ACCESS.values(), *protected.protection.allow}
-    for policy_id in sorted(set(attached) - known):
-        seen.drifted(ChangeKind.ATTACHED, policy_id, target_id, policy_type)
-    if policy_type not in seen.dropped:  # while a type is being restored, what is missing is on its way
-        belonging = {policy_id for policy_id, word in accepted.items() if word.policy_type == policy_type}
-        for policy_id in sorted(belonging - set(attached)):
-            seen.drifted(ChangeKind.DETACHED, policy_id, target_id, policy_type)
+            continue
+        full_access = FULL_ACCESS.get(policy_type, "")
+        if full_access in attached and full_access not in adopted.accepted:
+            # Full access may be attached anywhere, and where it is it must stay.
+            word = Acceptance(True, policy_type, seen.at, Approval.ADOPTED)
+            seen.arrivals.append((full_access, target_id, word))
+        belonging = {key for key, word in adopted.accepted.items() if word.policy_type == policy_type}
+        for policy_id in sorted(belonging | attached.keys()):
+            kind = ChangeKind.ATTACHED if policy_id in attached else ChangeKind.DETACHED
+            drift = Drift(kind, seen.at, policy_id, target_id, policy_type)
+            seen.compare(drift, protection.allow, accepted=policy_id in adopted.accepted)
+    seen.guarded |= found.keys()
+    if new := frozenset(listed - adopted.types):
+        seen.contacts.append(FirstContact(target_id, protection.name, new, found, seen.at))
 
 
 def _contents(seen: Observation) -> None:
     """Read a few accepted policies again: an edit whose event was lost shows in nothing else."""
-    turn = seen.turns.get(CONTENT, Round())
     inherits = any(p.include_descendants for p in seen.sources.guardrail.protections)
     guarded: dict[str, list[str]] = {}
     for target_id in sorted(seen.baseline, key=root_first):
-        if inherits or target_id in seen.named:
+        if inherits or target_id in seen.named - seen.gone:
             for policy_id in seen.baseline[target_id].keys() - FULL_ACCESS.values():
                 guarded.setdefault(policy_id, []).append(target_id)
     seen.guarded |= guarded.keys()
     suspected = seen.suspected(SubjectKind.CONTENT) & guarded.keys()
-    in_turn = turn.order(guarded.keys() - suspected)[:READ_A_SWEEP]
-    chosen = (*sorted(suspected), *in_turn)
+    chosen = (*sorted(suspected), *seen.next_in(CONTENT, guarded.keys() - suspected, READ_A_SWEEP))
     documents = seen.sources.ledger.documents(chosen)
     for policy_id in chosen:
         with seen.part(f"could not read policy {policy_id}"):
             _content(seen, policy_id, guarded[policy_id], documents.get(policy_id))
-    if in_turn:
-        seen.rounds[CONTENT] = turn.passed(in_turn[-1], guarded.keys())
 
 
 def _content(
@@ -150,8 +135,7 @@ def _content(
         seen.documents.append(AcceptedDocument(policy, seen.at, Approval.ADOPTED))
         seen.unread[policy_id] = targets
     elif not is_unedited(policy, accepted.policy):
-        drift = Drift(ChangeKind.UPDATED, seen.at, policy_id, targets[0], policy.type, policy)
-        seen.drifts.append(drift)
+        seen.drifts.append(Drift(ChangeKind.UPDATED, seen.at, policy_id, targets[0], policy.type, policy))
 
 
 def _pinned(seen: Observation) -> None:
@@ -167,7 +151,7 @@ def _pinned(seen: Observation) -> None:
         with seen.part(f"could not list the accounts in {parent_id}"):
             accounts = organizations.accounts_in(parent_id)
             name = f"{PLACES}#{parent_id}"
-            arrives = is_root_id(parent_id) or not seen.turns.get(name, Round()).complete
+            arrives = is_root_id(parent_id) or not seen.last_rounds.get(name, Round()).complete
             for account_id in sorted(accounts):
                 _compare_place(seen, account_id, parent_id, belongs.get(account_id), arrives=arrives)
             seen.rounds[name] = Round(complete=True)
@@ -177,30 +161,27 @@ def _pinned(seen: Observation) -> None:
         account_id for account_id, place in belongs.items() if place.parent_id in listed or account_id in pins
     }
     apart = (missing | set(filter(is_account_id, pins))) - inside
-    turn = seen.turns.get(PLACES, Round())
-    alone = turn.order(apart)[:PLACES_A_SWEEP]
-    for account_id in alone:
+    for account_id in seen.next_in(PLACES, apart, PLACES_A_SWEEP):
         with seen.part(f"could not look for account {account_id}"):
             try:
                 parent_id = organizations.parent(account_id)
             except TargetGoneError:
-                seen.placed.add(account_id)
-                seen.left.append(account_id)
+                seen.read.add(account_id)
+                seen.places[account_id] = None
             else:
                 _compare_place(seen, account_id, parent_id, belongs.get(account_id), arrives=True)
-    if alone:
-        seen.rounds[PLACES] = turn.passed(alone[-1], apart)
 
 
 def _compare_place(
     seen: Observation, account_id: str, parent_id: str, place: Placement | None, *, arrives: bool
 ) -> None:
     """Compare one account's place. One that nobody knows is accepted where accounts may appear."""
-    seen.placed.add(account_id)
+    seen.read.add(account_id)
     if place is None and arrives:
-        seen.places.append((account_id, Placement(parent_id, seen.at)))
+        seen.places[account_id] = Placement(parent_id, seen.at)
     elif place is None or place.parent_id != parent_id:
         home = place.parent_id if place else ""
-        kind = ChangeKind.ACCOUNT_MOVED
-        moved = Drift(kind, seen.at, target_id=account_id, source_id=home, destination_id=parent_id)
-        seen.drifts.append(moved)
+        moved = ChangeKind.ACCOUNT_MOVED
+        seen.drifts.append(
+            Drift(moved, seen.at, target_id=account_id, source_id=home, destination_id=parent_id)
+        )

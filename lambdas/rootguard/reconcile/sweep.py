@@ -10,8 +10,7 @@ is closed there, and the rest goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -26,7 +25,7 @@ from rootguard.domain.remedy import remedy_of
 from rootguard.domain.verdict import Outcome, Verdict
 from rootguard.incidents import life
 from rootguard.incidents.life import Life, Record
-from rootguard.ports import LedgerError, NoticeError, OrganizationsError, RestorerError, TargetGoneError
+from rootguard.ports import TargetGoneError
 from rootguard.reconcile.accept import adopt_what_was_seen
 from rootguard.reconcile.aftermath import undecided, violated
 from rootguard.reconcile.exceptions import notify_of_exceptions
@@ -37,176 +36,147 @@ from rootguard.reconcile.reader import LazyReader
 from rootguard.reconcile.reconciler import reconcile
 from rootguard.reconcile.report import close, keep
 
-_EXPECTED = (OrganizationsError, LedgerError, NoticeError, RestorerError)
+
+def sweep(guard: Guard) -> None:
+    """See, compare, reconcile.
+
+    Raises:
+        OrganizationsError, LedgerError, NoticeError, RestorerError: a target could not be looked at or put
+            right, or people could not be notified. Everything else was done; the sweep does not count as
+            completed.
+    """
+    guard = replace(guard, patient=False)
+    restored = guard.guardrail.types_to_restore if guard.restorer else frozenset[str]()
+    seen = observe(guard, restored)
+    for drift in sorted(seen.drifts, key=_in_order):
+        with seen.needed("could not put right"):
+            if not _handle(guard, drift, seen.at):
+                seen.drifts.remove(drift)
+    with seen.needed("could not keep what was seen"):
+        for keep_look in seen.looks:
+            keep_look(guard.ledger)
+    with seen.needed("could not accept what was found first"):
+        adopt_what_was_seen(guard, seen)
+        # Only now: what was not accepted must be found again, by a round that has not passed it.
+        _keep_rounds(guard, seen)
+    for record in seen.records:
+        with seen.needed("could not close an incident"):
+            _close(guard, record, seen)
+    with seen.needed("could not tell of exceptions"):
+        notify_of_exceptions(guard, seen.at)
+    for gap in seen.gaps:
+        guard.telemetry.warn("not looked at", what=gap)
+    if seen.gaps:
+        guard.telemetry.count("SweepGaps")
+    if seen.failures:
+        raise seen.failures[0]
+    guard.telemetry.count("SweepCompleted")
+    guard.telemetry.log(
+        "swept",
+        targets=len(seen.listed),
+        policies=len(seen.asked),
+        drifts=len(seen.drifts),
+        open_incidents=sum(record.is_open for record in seen.records),
+    )
 
 
-class Sweep:
-    """One sweep by a guard."""
-
-    def __init__(self, guard: Guard) -> None:
-        self._guard = replace(guard, patient=False)
-        # All that is written is true of this moment, to the second, as events tell it.
-        self._now = guard.clock().replace(microsecond=0)
-        self._failures: list[Exception] = []
-
-    def run(self) -> None:
-        """See, compare, reconcile.
-
-        Raises:
-            OrganizationsError, LedgerError, NoticeError, RestorerError: a target could not be looked at or
-                put right, or people could not be notified. Everything else was done; the sweep does not
-                count as completed.
-        """
-        guard = self._guard
-        restored = guard.guardrail.types_to_restore if guard.restorer else frozenset[str]()
-        seen = Observation(guard, self._now, restored)
-        observe(seen)
-        self._failures += seen.failures
-        for drift in sorted(seen.drifts, key=_in_order):
-            with self._or_later("could not put right"):
-                if not self._handle(drift):
-                    seen.drifts.remove(drift)
-        is_adopted = False
-        with self._or_later("could not accept what was found first"):
-            adopt_what_was_seen(guard, seen)
-            is_adopted = True
-        if not is_adopted:
-            # What was not accepted must be found again, by a round that has not passed it.
-            seen.rounds, seen.coverage = {}, ""
-        for record in seen.records:
-            with self._or_later("could not close an incident"):
-                self._close(record, seen)
-        with self._or_later("could not tell of exceptions"):
-            notify_of_exceptions(guard, self._now)
-        with self._or_later("could not keep the inventory"):
-            self._keep(seen)
-        for gap in seen.gaps:
-            guard.telemetry.warn("not looked at", what=gap)
-        if seen.gaps:
-            guard.telemetry.count("SweepGaps")
-        if self._failures:
-            raise self._failures[0]
-        guard.telemetry.count("SweepCompleted")
-        guard.telemetry.log(
-            "swept",
-            targets=len(seen.named),
-            policies=len(seen.asked),
-            drifts=len(seen.drifts),
-            open_incidents=sum(record.is_open for record in seen.records),
-        )
-
-    def _handle(self, drift: Drift) -> bool:
-        """Undo a drift if it cannot wait or was seen before, else suspect it; False if it is no violation."""
-        guard, now = self._guard, self._now
-        record = guard.ledger.record(life.key_of(drift))
-        is_known = record is not None and record.incident is not None and record.life is Life.CLEAN
-        if is_known and drift.subject.kind is SubjectKind.ORGANIZATION:
-            return True  # People know it from its event, and nothing ever undoes it.
-        is_ripe = record is not None and record.is_ripe(now)
-        if record is not None and is_ripe:
-            # Its age is its own, not that of this sweep.
-            drift = replace(drift, at=record.first_seen)
-        reader, suspected = LazyReader(guard, drift), life.suspect(record, drift, now)
-        try:
-            verdict = rules.decide(drift, reader, guard.guardrail)
-        except UnreadableError as error:
-            # People are notified of a drift that cannot be judged once it was seen twice.
-            if is_ripe:
-                undecided(guard, drift, error, reader, now)
-            else:
-                keep(guard, suspected)
-            raise
-        if not verdict.is_incident:
-            return False
-        if not (is_ripe or self._must_act_now(drift, verdict, reader, record)):
+def _handle(guard: Guard, drift: Drift, now: datetime) -> bool:
+    """Undo a drift if it cannot wait or was seen before, else suspect it; False if it is no violation."""
+    record = guard.ledger.record(life.key_of(drift))
+    is_known = record is not None and record.incident is not None and record.life is Life.CLEAN
+    if is_known and drift.subject.kind is SubjectKind.ORGANIZATION:
+        return True  # People know it from its event, and nothing ever undoes it.
+    is_ripe = record is not None and record.is_ripe(now)
+    if record is not None and is_ripe:
+        # Its age is its own, not that of this sweep.
+        drift = replace(drift, at=record.first_seen)
+    reader, suspected = LazyReader(guard, drift), life.suspect(record, drift, now)
+    try:
+        verdict = rules.decide(drift, reader, guard.guardrail)
+    except UnreadableError as error:
+        # People are notified of a drift that cannot be judged once it was seen twice.
+        if is_ripe:
+            undecided(guard, drift, error, reader, now)
+        else:
             keep(guard, suspected)
-            return True
-        if verdict.outcome is Outcome.REVERT:
-            keep(guard, suspected.set_out())
-        reconcile(guard, drift, verdict, reader)
+        raise
+    if not verdict.is_incident:
+        return False
+    if not is_ripe and not _must_act_now(guard, drift, verdict, reader, record):
+        keep(guard, suspected)
         return True
+    if verdict.outcome is Outcome.REVERT:
+        keep(guard, suspected.set_out())
+    reconcile(guard, drift, verdict, reader)
+    return True
 
-    def _must_act_now(
-        self, drift: Drift, verdict: Verdict, reader: LazyReader, record: Record | None
-    ) -> bool:
-        """Tell whether a drift cannot wait for its event: a lockout on Root that no exception may cover.
 
-        If it cannot be read, it waits, unless it was undone just now and is back.
-        """
-        if not is_root_id(verdict.target_id) or drift.kind not in (*ATTACHMENTS, ChangeKind.UPDATED):
+def _must_act_now(
+    guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader, record: Record | None
+) -> bool:
+    """Tell whether a drift cannot wait for its event: a lockout on Root that no exception may cover.
+
+    If it cannot be read, it waits, unless it was undone just now and is back.
+    """
+    if not is_root_id(verdict.target_id) or drift.kind not in (*ATTACHMENTS, ChangeKind.UPDATED):
+        return False
+    at_root = replace(drift, target_id=verdict.target_id)
+    try:
+        policy = drift.policy or reader.known(drift.policy_id)
+        policy_type = drift.policy_type or (policy.type if policy else SERVICE_CONTROL_POLICY)
+        if not locks_out_root(at_root, policy_type, reader):
             return False
-        at_root = replace(drift, target_id=verdict.target_id)
-        try:
-            policy = drift.policy or reader.known(drift.policy_id)
-            policy_type = drift.policy_type or (policy.type if policy else SERVICE_CONTROL_POLICY)
-            if not locks_out_root(at_root, policy_type, reader):
-                return False
-            # A policy that cannot be read now is a lockout only if it is known to be one.
-            policy = policy or reader.policy(drift.policy_id)
-        except UnreadableError as error:
-            self._guard.telemetry.warn("nobody knows whether it is a lockout", error=str(error))
-            return record is not None and record.is_open
-        permits = reader.permits(drift.policy_id, verdict.target_id)
-        return policy is None or not covering(permits, policy, verdict.target_id, self._now)
+        # A policy that cannot be read now is a lockout only if it is known to be one.
+        policy = policy or reader.policy(drift.policy_id)
+    except UnreadableError as error:
+        guard.telemetry.warn("nobody knows whether it is a lockout", error=str(error))
+        return record is not None and record.is_open
+    permits = reader.permits(drift.policy_id, verdict.target_id)
+    return policy is None or not covering(permits, policy, verdict.target_id, reader.now)
 
-    def _close(self, record: Record, seen: Observation) -> None:
-        """Close an incident whose subject was seen without a drift. Raises LedgerError, NoticeError."""
-        guard, subject = self._guard, record.drift.subject
-        is_seen = any(drift.subject == subject for drift in seen.drifts)
-        if is_seen or not life.may_close(record, self._now):
+
+def _close(guard: Guard, record: Record, seen: Observation) -> None:
+    """Close an incident whose subject was seen without a drift. Raises LedgerError, NoticeError."""
+    subject = record.drift.subject
+    is_seen = any(drift.subject == subject for drift in seen.drifts)
+    if is_seen or not life.may_close(record, seen.at):
+        return
+    if not seen.covers(record.drift):
+        if not _is_protected(guard, record.drift):
+            # No sweep will look there again. Nobody saw that it is over, so no notice is sent.
+            keep(guard, life.closed(record, seen.at)[0])
+        return
+    if record.acting:
+        # A sweep set out to undo it, and was cut off before it could say so. No event had come by then.
+        drift = replace(record.drift, change=None, at=record.first_seen)
+        reader = LazyReader(guard, drift)
+        verdict = rules.decide(drift, reader, guard.guardrail)
+        if verdict.outcome is Outcome.REVERT:
+            actions, undone_at = remedy_of(drift, verdict, reader), reader.fight(subject).last
+            is_counted = undone_at is not None and undone_at >= drift.at
+            violated(guard, drift, verdict, Undo(actions, () if is_counted else actions), reader)
             return
-        if not seen.covers(record.drift):
-            if not self._is_protected(record.drift):
-                # No sweep will look there again. Nobody saw that it is over, so no notice is sent.
-                keep(guard, life.closed(record, self._now)[0])
-            return
-        if record.acting:
-            # A sweep set out to undo it, and was cut off before it could say so. No event had come by then.
-            drift = replace(record.drift, change=None, at=record.first_seen)
-            reader = LazyReader(guard, drift)
-            verdict = rules.decide(drift, reader, guard.guardrail)
-            if verdict.outcome is Outcome.REVERT:
-                actions, undone_at = remedy_of(drift, verdict, reader), reader.fight(subject).last
-                is_counted = undone_at is not None and undone_at >= drift.at
-                violated(guard, drift, verdict, Undo(actions, () if is_counted else actions), reader)
-                return
-        if not guard.ledger.fight(subject).is_on(self._now):
-            close(guard, record, self._now)
+    if not guard.ledger.fight(subject).is_on(seen.at):
+        close(guard, record, seen.at)
 
-    def _is_protected(self, drift: Drift) -> bool:
-        """Tell whether a drift still touches a protected place. Raises OrganizationsError."""
-        try:
-            return any(places(Case(drift, LazyReader(self._guard, drift), self._guard.guardrail)))
-        except TargetGoneError:
-            return False
 
-    def _keep(self, seen: Observation) -> None:
-        """Keep how far the rounds have come and what they saw. Raises LedgerError."""
-        ledger = self._guard.ledger
-        for policy_type, listing in seen.listings.items():
-            if listing != ledger.listing(policy_type):
-                ledger.keep_listing(policy_type, listing)
-        for policy_type, policy_id, located in seen.located:
-            ledger.locate(policy_type, policy_id, located)
-        for target_id, above in seen.above.items():
-            ledger.keep_above(target_id, above)
-        rounds = ledger.rounds()
-        for name, turn in seen.rounds.items():
-            if rounds.get(name) != turn:
-                ledger.keep_round(name, turn)
-        for target_id in seen.unprotected:
-            ledger.unadopt(target_id)
-        if seen.coverage and seen.coverage != ledger.coverage():
-            ledger.keep_coverage(seen.coverage)
+def _is_protected(guard: Guard, drift: Drift) -> bool:
+    """Tell whether a drift still touches a protected place. Raises OrganizationsError."""
+    try:
+        return any(places(Case(drift, LazyReader(guard, drift), guard.guardrail)))
+    except TargetGoneError:
+        return False
 
-    @contextmanager
-    def _or_later(self, what: str) -> Iterator[None]:
-        """Go on with the rest of the sweep after a failure."""
-        try:
-            yield
-        except _EXPECTED as error:
-            self._guard.telemetry.warn(what, error=str(error))
-            self._failures.append(error)
+
+def _keep_rounds(guard: Guard, seen: Observation) -> None:
+    """Keep how far the rounds have come, and through which places. Raises LedgerError."""
+    for name, reached in seen.rounds.items():
+        if seen.last_rounds.get(name) != reached:
+            guard.ledger.keep_round(name, reached)
+    for target_id in seen.unprotected:
+        guard.ledger.unadopt(target_id)
+    if seen.coverage and seen.coverage != guard.ledger.coverage():
+        guard.ledger.keep_coverage(seen.coverage)
 
 
 def _in_order(drift: Drift) -> tuple[tuple[bool, bool, str], bool, str]:
@@ -222,11 +192,8 @@ def is_overtaken(order: Mapping[str, object], now: datetime) -> bool:
     each minute. The failure itself was raised, and the sweep is missing among those completed. The order says
     when the sweep was due, `at`, and `every_minutes`; if someone invokes the function by hand, it may not.
     """
-    at, minutes = order.get("at"), order.get("every_minutes")
-    if not isinstance(at, str) or not isinstance(minutes, int):
-        return False
     try:
-        due = datetime.fromisoformat(at)
-    except ValueError:
+        due, minutes = datetime.fromisoformat(str(order["at"])), order["every_minutes"]
+    except (KeyError, ValueError):
         return False
-    return due.tzinfo is not None and now - due >= timedelta(minutes=minutes)
+    return isinstance(minutes, int) and due.tzinfo is not None and now - due >= timedelta(minutes=minutes)
