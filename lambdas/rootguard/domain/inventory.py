@@ -1,13 +1,13 @@
 """The inventory: where each policy is attached, as sweeps have seen it; one for rounds, restore and edits.
 
 Descendants can be thousands, policies are tens. So a sweep does not ask each target what is attached to it,
-but a few policies in turn where they are attached, and remembers that. Pure; `aws.ledger` keeps it.
+but a few policies in turn where they are attached, and remembers that. Times are UTC.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
@@ -17,23 +17,21 @@ from rootguard.domain.remedy import Attach
 PAGE: Final = 20
 """ListPolicies and ListTargetsForPolicy return about so many at once."""
 FRESH: Final = timedelta(hours=1)
-_SECOND: Final = timedelta(seconds=1)
-"""CloudTrail rounds its times down to it."""
+_SECOND: Final = timedelta(seconds=1)  # CloudTrail rounds its times down to it
 _CALLS_A_MINUTE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """Where a policy is attached, at the last look and at the one before; UTC.
+    """Where a policy is attached, at the last look and at the one before.
 
     Two, because a sweep may look between the moment a type was disabled and the moment its event comes: what
     it sees then must not be all that is left.
     """
 
     targets: frozenset[str]
-    at: datetime
-    before: frozenset[str] | None = None
-    before_at: datetime | None = None
+    at: datetime  # of the last look
+    before: frozenset[str] | None = None  # None if there was no look before
 
     def as_of(self, moment: datetime) -> frozenset[str]:
         """Return the targets of the last look before a moment; of the oldest one if both are later."""
@@ -41,25 +39,17 @@ class Located:
 
     def seen(self, targets: frozenset[str], at: datetime, since: datetime | None = None) -> Self:
         """Return this after another look. While a restore runs, what was before it stays (`since` when)."""
-        if since is not None and self.before is not None and self.at >= since:
-            return replace(self, targets=targets, at=at)
-        return type(self)(targets, at, self.targets, self.at)
+        return type(self)(targets, at, self.targets if since is None else self.as_of(since))
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which policies of a type there are, full access left out.
+    """Which policies of a type there are, full access left out."""
 
-    Attributes:
-        policies: as of the last complete listing, which began at `at`; None before the first.
-        partial: what the running listing has found so far, from `began` on.
-        token: where it goes on; empty if none runs.
-    """
-
-    policies: frozenset[str] = frozenset()
-    at: datetime | None = None
-    partial: frozenset[str] = frozenset()
-    token: str = ""
+    policies: frozenset[str] = frozenset()  # as of the last complete listing
+    at: datetime | None = None  # when that began; None before the first
+    partial: frozenset[str] = frozenset()  # what the running listing has found so far
+    token: str = ""  # where it goes on; empty if none runs
     began: datetime | None = None
 
     def is_due(self, now: datetime) -> bool:
@@ -80,13 +70,11 @@ class Listing:
 class Round:
     """How far the round through the policies of a type has come.
 
-    Attributes:
-        after: the policy that was asked last.
-        complete: whether every policy was asked once since the protections last changed. Until then, what
-            is found below newly protected targets is accepted.
+    It is complete if every policy was asked once since the protections last changed. Until then, what is
+    found below newly protected targets is accepted.
     """
 
-    after: str = ""
+    after: str = ""  # the policy that was asked last
     complete: bool = False
 
     def order(self, policies: Collection[str]) -> tuple[str, ...]:
@@ -100,7 +88,7 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """The ids from a target's parent up to the root, as they were read at `at`, UTC.
+    """The ids from a target's parent up to the root, as they were read at `at`.
 
     An OU stays where it is for good, an account until someone moves it.
     """
