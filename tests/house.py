@@ -14,11 +14,10 @@ from typing import Any
 from drill.api_error import ApiError
 from rootguard.aws.calls import connect
 from rootguard.aws.organizations import AwsOrganizations
-from rootguard.domain.baseline import Acceptance, Approval
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.guardrail import Guardrail
 from rootguard.domain.policy import digest_of
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.incident import Incident
 from rootguard.incidents.life import Record
 from rootguard.incidents.notice import WAKING, About, Notice

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cli.explain.facts_file import FactsFile, PolicyFacts
-from rootguard.domain.baseline import Acceptance, Approval, Placement
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import Drift, Subject
 from rootguard.domain.exceptions import LONGEST, Permit
 from rootguard.domain.fights import Fight
@@ -24,7 +24,6 @@ from rootguard.domain.policy import (
     is_root_id,
     root_first,
 )
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.domain.remedy import Action, Attach, Detach, Move
 
 _LONG_AGO: Final = datetime(2006, 3, 14, tzinfo=UTC)
@@ -174,18 +173,13 @@ class FactsReader:
 
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
         """Return what is attached to a target. If no one says, what is accepted there, and full access."""
-        known = self.attached_if_read(target_id, policy_type)
-        if known is not None:
-            return known
+        attached = self._file.attachments.get(target_id)
+        if attached is not None:
+            return dict(self._of_type(policy_type, attached))
         self._assume(f"full access is attached to {target_id}: the facts do not say.")
         full_access = FULL_ACCESS[policy_type]
         accepted = self._file.baseline.get(target_id, {})
         return {full_access: full_access, **dict(self._of_type(policy_type, accepted))}
-
-    def attached_if_read(self, target_id: str, policy_type: str) -> Mapping[str, str] | None:
-        """Return the same if the facts give it. A policy of unknown type may be of any type."""
-        attached = self._file.attachments.get(target_id)
-        return None if attached is None else dict(self._of_type(policy_type, attached))
 
     def targets(self, policy_id: str) -> frozenset[str]:
         """Return where the facts have a policy attached."""

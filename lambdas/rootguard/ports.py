@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
 from rootguard.domain.inventory import Above, Listing, Located, Round
 from rootguard.domain.policy import Policy
-from rootguard.domain.reader import AcceptedDocument, UnreadableError
+from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.life import Record
 from rootguard.incidents.notice import Notice

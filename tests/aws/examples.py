@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rootguard.domain.baseline import Acceptance, Approval
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval
 from rootguard.domain.drift import Actor, Change, ChangeKind, Drift
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.policy import Policy
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.domain.remedy import Detach, Restore
 from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result

@@ -12,11 +12,10 @@ import pytest
 from drill.local_aws import LocalAws
 from drill.principals import Principal
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.domain.baseline import Acceptance, Approval
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval
 from rootguard.domain.drift import Subject, SubjectKind
 from rootguard.domain.fights import Fight
 from rootguard.domain.policy import Policy
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.ports import EventMark
 from stacks.names import ROLE_OUTPUT, STACK
 from tests.cli.conftest import Rootguard, Written

@@ -9,12 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rootguard.cloudtrail.read import NotOurs, read_change
-from rootguard.domain.baseline import Acceptance, Approval, Placement
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.guardrail import Guardrail, Mode, OnViolation, Protection
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import FULL_ACCESS, Policy, is_root_id
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore, remedy_of
 from rootguard.domain.rules import decide
 from rootguard.domain.verdict import Outcome, Verdict
@@ -104,7 +103,6 @@ def worlds(draw: st.DrawFn) -> FakeReader:
         placements=draw(placements),
         policies=policies,
         attachments=draw(st.dictionaries(targets, st.frozensets(policy_ids))),
-        listed=draw(st.frozensets(targets)),
         parents=PARENTS,
     )
 

@@ -1,4 +1,4 @@
-"""Which writes a verdict takes, and that a target is never left without a policy of a type."""
+"""Which writes a verdict takes."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain.baseline import Placement
 from rootguard.domain.drift import ChangeKind, Drift
-from rootguard.domain.policy import FULL_ACCESS, Policy
 from rootguard.domain.remedy import (
     Action,
     Attach,
@@ -21,7 +18,6 @@ from rootguard.domain.remedy import (
     Move,
     Restore,
     as_json,
-    full_access_first,
     remedy_of,
 )
 from rootguard.domain.verdict import Outcome, Reason, Verdict
@@ -38,7 +34,6 @@ from tests.domain.records import (
     update,
 )
 from tests.domain.verdicts import ACCEPTED, FULL, accepted, document, fresh, judge, known, on, writes
-from tests.fakes.reader import FakeReader
 from tests.given import (
     ACCOUNT,
     CHILD_OU,
@@ -63,65 +58,10 @@ UNEDITED: dict[str, Any] = {"policies": {POLICY: ACCEPTED}}
 # Detach
 
 
-def root_with(*policy_ids: str, others: tuple[Policy, ...] = (), policy_type: str = SCP) -> FakeReader:
-    """Root's policies were listed before, and the catalogue knows the policy."""
-    itself = policy(DENY_EC2, type=policy_type)
-    return fresh(
-        catalogue={POLICY: itself},
-        policies={of.id: of for of in (itself, *others)},
-        attachments={ROOT: frozenset(policy_ids)},
-        listed=frozenset({ROOT}),
-    )
-
-
 def test_a_policy_is_detached_without_a_look_at_what_else_is_there() -> None:
     reader = fresh(catalogue={POLICY: policy()})
     assert writes(attach(), reader) == (DETACH,)
     assert "attached" not in {what for what, _ in reader.asked}
-
-
-def test_beside_full_access_it_is_only_detached() -> None:
-    assert writes(attach(), root_with(POLICY, FULL)) == (DETACH,)
-
-
-def test_the_last_policy_of_its_type_comes_off_after_full_access_is_on() -> None:
-    tags = Policy("p-tagpolicy", "TAG_POLICY")
-    reader = root_with(POLICY, "p-RCPFullAWSAccess", tags.id, others=(tags,))
-    assert writes(attach(), reader) == (Attach(FULL, ROOT), DETACH)
-
-
-def test_full_access_is_not_added_beside_a_policy_that_may_allow_what_it_should() -> None:
-    reader = root_with(POLICY, "p-another1", others=(policy(id="p-another1"),))
-    assert writes(attach(), reader) == (DETACH,)
-
-
-def test_full_access_goes_first_for_the_types_that_have_one() -> None:
-    assert full_access_first(OU, SCP) == (Attach(FULL, OU),)
-    assert full_access_first(OU, RCP) == (Attach("p-RCPFullAWSAccess", OU),)
-    assert full_access_first(OU, "TAG_POLICY") == full_access_first(OU, None) == ()
-
-
-others = st.dictionaries(
-    st.sampled_from(["p-another1", "p-another2", "p-another3"]), st.sampled_from([SCP, RCP, "TAG_POLICY"])
-)
-
-
-@given(st.sampled_from([SCP, RCP]), others, st.sets(st.sampled_from(sorted(FULL_ACCESS.values()))))
-def test_no_type_that_was_there_is_left_without_a_policy(
-    policy_type: str, beside: dict[str, str], full_access: set[str]
-) -> None:
-    read = tuple(Policy(policy_id, kind) for policy_id, kind in beside.items())
-    reader = root_with(POLICY, *beside, *full_access, others=read, policy_type=policy_type)
-    types = {kind: set(reader.attached(ROOT, kind)) for kind in (SCP, RCP, "TAG_POLICY")}
-    before = {kind for kind, policies in types.items() if policies}
-    for action in writes(attach(), reader):
-        if isinstance(action, Detach):
-            types[policy_type] -= {action.policy_id}
-        else:
-            assert isinstance(action, Attach)
-            types[policy_type] |= {action.policy_id}
-        assert {kind for kind, policies in types.items() if policies} >= before
-    assert POLICY not in types[policy_type]
 
 
 # Attach

@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from rootguard.cloudtrail.read import NotOurs, read_change
-from rootguard.domain.baseline import Acceptance, Approval
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.guardrail import Guardrail
 from rootguard.domain.policy import digest_of
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.domain.remedy import Action, remedy_of
 from rootguard.domain.rules import decide
 from rootguard.domain.verdict import Outcome, Verdict

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from rootguard.aws.items import word
-from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
 from rootguard.domain.inventory import Above, Listing, Located, Round
 from rootguard.domain.json_data import made, plain
 from rootguard.domain.policy import Policy
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.life import Life, Record
 from rootguard.ports import EventMark, LedgerError, Recall
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rootguard.domain.baseline import Acceptance, Placement
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Placement
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
 from rootguard.domain.policy import Policy, full_access_of
-from rootguard.domain.reader import AcceptedDocument, UnreadableError
+from rootguard.domain.reader import UnreadableError
 from tests.given import NOW, OWN_ROLE, RCP, ROOT, SCP
 
 
@@ -24,7 +24,6 @@ class FakeReader:
         words: what was accepted, by policy and target.
         policies: as they are now; one that is missing, or None, does not exist.
         attachments: the policies of every type on each target.
-        listed: the targets whose policies count as read before.
         unreadable: what Organizations does not answer now: "policy", "targets", "attached", "ancestors".
         asked: what Organizations was asked, in order.
     """
@@ -44,7 +43,6 @@ class FakeReader:
     attachments: Mapping[str, frozenset[str]] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, int | None] = field(default_factory=dict)
-    listed: frozenset[str] = frozenset()
     unreadable: frozenset[str] = frozenset()
     asked: list[tuple[str, str]] = field(default_factory=list)
 
@@ -97,9 +95,6 @@ class FakeReader:
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
         self._ask("attached", target_id)
         return self._on(target_id, policy_type)
-
-    def attached_if_read(self, target_id: str, policy_type: str) -> Mapping[str, str] | None:
-        return self._on(target_id, policy_type) if target_id in self.listed else None
 
     def targets(self, policy_id: str) -> frozenset[str]:
         self._ask("targets", policy_id)

@@ -79,7 +79,7 @@ def test_other_json_is_no_incident(broken: Any) -> None:
 def test_an_unknown_action_is_refused() -> None:
     data = incident(event(), done=(ACTIONS[0],)).as_json()
     data["done"][0]["action"] = "delete"
-    with pytest.raises(ValueError, match="delete"):
+    with pytest.raises(KeyError, match="delete"):
         Incident.from_json(data)
 
 

@@ -36,13 +36,12 @@ from typing import Any, Final, TypeVar
 
 from rootguard.aws.dynamo import LISTING, NEW, Table, Written
 from rootguard.aws.items import Kind, digest, stamp
-from rootguard.domain.baseline import Acceptance, Approval, Placement, TargetBaseline
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
 from rootguard.domain.inventory import Above, Listing, Located, Round
 from rootguard.domain.policy import FULL_ACCESS, Policy
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.life import Life, Record
 from rootguard.ports import EventMark, LedgerError, Recall
 

@@ -1,4 +1,4 @@
-"""The baseline: the accepted state of every subject in scope.
+"""The baseline: the accepted state of every subject in scope. Times are UTC.
 
 Per target, which policies are accepted there, and which are accepted to be gone. Per policy one document,
 since a policy has one wherever it is attached. Per pinned account, the parent under which it belongs.
@@ -11,46 +11,34 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from rootguard.domain.policy import Policy
+
 
 class Approval(StrEnum):
     """Who approved of an accepted state."""
 
-    ADOPTED = "adopted"
-    """Nobody approved it: it was there when Rootguard first looked."""
+    ADOPTED = "adopted"  # nobody: it was there when Rootguard first looked
     TRUSTED = "trusted"
     EXCEPTION = "exception"
-    GIVEN_UP = "given-up"
-    """Nothing can or should bring back what was: an accepted lockout is over, or a policy was deleted."""
+    GIVEN_UP = "given-up"  # nobody: an accepted lockout is over, or nothing can bring back what was
 
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """That a policy is accepted on a target, or accepted to be gone from there.
+    """That a policy is accepted on a target, or accepted to be gone from there."""
 
-    Attributes:
-        present: whether the policy may be attached there.
-        policy_type: its type; empty if it is not known.
-        at: since when this is accepted: the record's time, or the time of the sweep; UTC.
-        by: who approved of it.
-    """
-
-    present: bool
-    policy_type: str
-    at: datetime
+    present: bool  # whether the policy may be attached there
+    policy_type: str  # empty if it is not known
+    at: datetime  # since when: the record's time, or the time of the sweep
     by: Approval
 
 
 @dataclass(frozen=True, slots=True)
 class TargetBaseline:
-    """What is accepted on one target.
+    """What is accepted on one target."""
 
-    Attributes:
-        types: the policy types that were adopted there: all that was attached was accepted.
-        policies: by policy id.
-    """
-
-    types: frozenset[str] = frozenset()
-    policies: Mapping[str, Acceptance] = field(default_factory=dict)
+    types: frozenset[str] = frozenset()  # those adopted there: all that was attached was accepted
+    policies: Mapping[str, Acceptance] = field(default_factory=dict)  # by policy id
 
     @property
     def accepted(self) -> Mapping[str, Acceptance]:
@@ -59,8 +47,17 @@ class TargetBaseline:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedDocument:
+    """The one accepted document of a policy, since when, and who approved of it."""
+
+    policy: Policy
+    at: datetime
+    by: Approval
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
-    """Under which parent a pinned account belongs, since when (UTC)."""
+    """Under which parent a pinned account belongs, and since when."""
 
     parent_id: str
     at: datetime

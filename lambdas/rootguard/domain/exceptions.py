@@ -31,28 +31,18 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Permit(JsonData):
-    """An exception as it is on record. Times are UTC.
-
-    Attributes:
-        content_sha256: the lower-case hex SHA-256 of the policy's content as UTF-8.
-        granted_by: the granter's `aws:userid`, which is `userIdentity.principalId` in a record.
-        granted_at: when it was granted, as the granter's command says; None if it does not say.
-        expires_at: its end: a change made then is not permitted any more.
-        revoked_at: when its granter took it back; None if nobody did.
-        used_at: when the change was made that used it; None if none did.
-        used_by: the CloudTrail event id of that change.
-    """
+    """An exception as it is on record. Times are UTC."""
 
     policy_id: str
     target_id: str
-    content_sha256: str
-    granted_by: str
-    expires_at: datetime
+    content_sha256: str  # `Policy.digest`
+    granted_by: str  # the granter's `aws:userid`, which is `userIdentity.principalId` in a record
+    expires_at: datetime  # a change made then is not permitted any more
     reason: str = ""
-    granted_at: datetime | None = None
-    revoked_at: datetime | None = None
-    used_at: datetime | None = None
-    used_by: str | None = None
+    granted_at: datetime | None = None  # as the granter's command says; None if it does not say
+    revoked_at: datetime | None = None  # when its granter took it back
+    used_at: datetime | None = None  # when the change was made that used it
+    used_by: str | None = None  # the CloudTrail event id of that change
 
     @property
     def key(self) -> str:
@@ -88,5 +78,9 @@ def covering(
     if policy.content is None:
         return ()
     scope = (policy.id, target_id, policy.digest)
-    scoped = (p for p in permits if (p.policy_id, p.target_id, p.content_sha256) == scope)
-    return tuple(permit for permit in scoped if permit.permits(at, event_id))
+    return tuple(
+        permit
+        for permit in permits
+        if (permit.policy_id, permit.target_id, permit.content_sha256) == scope
+        and permit.permits(at, event_id)
+    )

@@ -20,17 +20,11 @@ _DOUBLINGS: Final = 8  # 10 minutes, doubled so often, is longer than a day
 
 @dataclass(frozen=True, slots=True)
 class Fight:
-    """How often one subject was undone lately. Times are UTC.
+    """How often one subject was undone lately. Times are UTC."""
 
-    Attributes:
-        reverts: when it was undone in the present round, in order.
-        round: how often the guard has stopped so far; 0 if this is no fight.
-        stopped_at: when it stopped last.
-    """
-
-    reverts: tuple[datetime, ...] = ()
-    round: int = 0
-    stopped_at: datetime | None = None
+    reverts: tuple[datetime, ...] = ()  # when it was undone in the present round, in order
+    round: int = 0  # how often the guard has stopped so far; 0 if this is no fight
+    stopped_at: datetime | None = None  # when it stopped last
 
     @property
     def wait(self) -> timedelta:

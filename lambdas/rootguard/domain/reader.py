@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from rootguard.domain.baseline import Acceptance, Approval, Placement
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Placement
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
@@ -16,15 +15,6 @@ from rootguard.domain.policy import Policy
 
 class UnreadableError(Exception):
     """A fact could not be read, so nothing that depends on it can be decided now."""
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedDocument:
-    """The one accepted document of a policy, since when (UTC), and who approved of it."""
-
-    policy: Policy
-    at: datetime
-    by: Approval
 
 
 class Reader(Protocol):
@@ -64,8 +54,6 @@ class Reader(Protocol):
     def type_on(self, policy_id: str, target_id: str) -> str | None: ...
     # The names of a target's policies of a type, by id.
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]: ...
-    # The same if it was read before, else None: nothing is read.
-    def attached_if_read(self, target_id: str, policy_type: str) -> Mapping[str, str] | None: ...
     def targets(self, policy_id: str) -> frozenset[str]: ...
     def ancestors(self, target_id: str) -> Sequence[str]: ...  # from a target's parent up to the root
     # The accounts at or below a target; None if they cannot all be counted in time.

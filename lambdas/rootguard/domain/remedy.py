@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rootguard.domain.drift import ChangeKind, Drift
-from rootguard.domain.policy import FULL_ACCESS, Policy, full_access_of, says_the_same
+from rootguard.domain.policy import Policy, full_access_of, says_the_same
 from rootguard.domain.reader import Reader, accepted_policy
 from rootguard.domain.verdict import Outcome, Verdict
 
@@ -55,35 +55,58 @@ class Move:
 
 
 Action = Detach | Attach | Restore | EnableType | Move
-
-_NAMES: dict[type[Action], str] = {
-    Detach: "detach",
-    Attach: "attach",
-    Restore: "restore",
-    EnableType: "enable-type",
-    Move: "move",
+ACTIONS: Final[Mapping[str, type[Action]]] = {
+    "detach": Detach,
+    "attach": Attach,
+    "restore": Restore,
+    "enable-type": EnableType,
+    "move": Move,
 }
+"""The kinds of action by their names in JSON."""
+
+UNDOABLE: Final = frozenset(
+    {
+        ChangeKind.ATTACHED,
+        ChangeKind.DETACHED,
+        ChangeKind.UPDATED,
+        ChangeKind.TYPE_DISABLED,
+        ChangeKind.ACCOUNT_MOVED,
+    }
+)
+"""All that the guard can undo. Everything else it only pages."""
 
 
 def as_json(action: Action) -> dict[str, Any]:
     """Return an action as JSON data; what it does not name is null."""
-    policy_id = getattr(action, "policy_id", None)
-    return {"action": _NAMES[type(action)], "policy_id": policy_id, "target_id": action.target_id}
-
-
-def kind_of(name: str) -> type[Action]:
-    """Return the kind of action that has a name in JSON. Raises ValueError if none has it."""
-    for kind, known in _NAMES.items():
-        if known == name:
-            return kind
-    raise ValueError(f"{name!r} is no action")
+    name = next(name for name, kind in ACTIONS.items() if isinstance(action, kind))
+    return {"action": name, "policy_id": getattr(action, "policy_id", None), "target_id": action.target_id}
 
 
 def remedy_of(drift: Drift, verdict: Verdict, reader: Reader) -> tuple[Action, ...]:
-    """Return the writes that a revert takes; none for any other verdict. Raises UnreadableError."""
-    if verdict.outcome is not Outcome.REVERT or drift.kind not in REMEDIES:
+    """Return the writes that a revert takes; none for any other verdict. Raises UnreadableError.
+
+    At least one SCP must stay on every root, OU and account ("Attaching and detaching SCPs", AWS
+    Organizations User Guide). Nothing is read to find out whether one is the last: AWS refuses to detach it,
+    and `remediate` answers that.
+    """
+    if verdict.outcome is not Outcome.REVERT:
         return ()
-    return REMEDIES[drift.kind](drift, verdict.target_id, reader)
+    policy_id, target_id = drift.policy_id, verdict.target_id
+    match drift.kind:
+        case ChangeKind.ATTACHED:
+            return (Detach(policy_id, target_id),)
+        case ChangeKind.DETACHED:
+            return put_on(policy_id, target_id, reader)
+        case ChangeKind.UPDATED:
+            accepted = accepted_policy(policy_id, reader)
+            # If nobody knows how it read, the rules ask for this only if it locks everyone out of Root.
+            return (Restore(policy_id, target_id, accepted) if accepted else Detach(policy_id, target_id),)
+        case ChangeKind.TYPE_DISABLED:
+            return (EnableType(drift.policy_type, target_id),)
+        case ChangeKind.ACCOUNT_MOVED:
+            home = reader.placement(target_id)
+            return (Move(target_id, drift.destination_id, home.parent_id if home else drift.source_id),)
+    return ()
 
 
 def put_on(policy_id: str, target_id: str, reader: Reader) -> tuple[Action, ...]:
@@ -92,48 +115,3 @@ def put_on(policy_id: str, target_id: str, reader: Reader) -> tuple[Action, ...]
     if accepted is None or full_access_of(policy_id) or says_the_same(reader.policy(policy_id), accepted):
         return (attach,)
     return (Restore(policy_id, target_id, accepted), attach)
-
-
-def full_access_first(target_id: str, policy_type: str | None) -> tuple[Attach, ...]:
-    """Return the attach of AWS's own full access that lets the last policy of a type come off."""
-    full_access = FULL_ACCESS.get(policy_type or "")
-    return (Attach(full_access, target_id),) if full_access else ()
-
-
-def _take_off(drift: Drift, target_id: str, reader: Reader) -> tuple[Action, ...]:
-    """Detach the policy.
-
-    At least one SCP must stay on every root, OU and account ("Attaching and detaching SCPs", AWS
-    Organizations User Guide), so if the policy is known to be the last of its type, full access goes on
-    first. Nothing is read to find that out: AWS refuses the detach, and `remediate` answers that.
-    """
-    detach = Detach(drift.policy_id, target_id)
-    policy = drift.policy or reader.known(drift.policy_id)
-    policy_type = policy.type if policy else ""
-    attached = reader.attached_if_read(target_id, policy_type) if policy_type else None
-    if attached is None or attached.keys() - {drift.policy_id}:
-        return (detach,)
-    return (*full_access_first(target_id, policy_type), detach)
-
-
-def _give_back(drift: Drift, target_id: str, reader: Reader) -> tuple[Action, ...]:
-    accepted = accepted_policy(drift.policy_id, reader)
-    if accepted is None:
-        # The rules ask for this only if the policy locks everyone out of Root.
-        return _take_off(drift, target_id, reader)
-    return (Restore(drift.policy_id, target_id, accepted),)
-
-
-def _bring_home(drift: Drift, target_id: str, reader: Reader) -> tuple[Action, ...]:
-    placement = reader.placement(target_id)
-    return (Move(target_id, drift.destination_id, placement.parent_id if placement else drift.source_id),)
-
-
-REMEDIES: Mapping[ChangeKind, Callable[[Drift, str, Reader], tuple[Action, ...]]] = {
-    ChangeKind.ATTACHED: _take_off,
-    ChangeKind.DETACHED: lambda drift, target_id, reader: put_on(drift.policy_id, target_id, reader),
-    ChangeKind.UPDATED: _give_back,
-    ChangeKind.TYPE_DISABLED: lambda drift, target_id, _: (EnableType(drift.policy_type, target_id),),
-    ChangeKind.ACCOUNT_MOVED: _bring_home,
-}
-"""What undoes a drift at a target. All that the guard can undo is here: everything else it only pages."""

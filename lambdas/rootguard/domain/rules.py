@@ -19,7 +19,7 @@ from rootguard.domain.guardrail import Guardrail, Mode, OnViolation, is_named
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import full_access_of, is_root_id, is_unedited, root_first, says_the_same
 from rootguard.domain.reader import Reader
-from rootguard.domain.remedy import REMEDIES
+from rootguard.domain.remedy import UNDOABLE
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 
 _LENIENT_TO_STRICT = (Outcome.IGNORE, Outcome.ALLOW, Outcome.ALERT, Outcome.REVERT)
@@ -238,7 +238,7 @@ def _obstacle_of(case: Case) -> Obstacle | None:
         return Obstacle.APPROVED_SINCE
     if case.guardrail.mode is Mode.OBSERVE:
         return Obstacle.OBSERVED
-    if drift.kind not in REMEDIES:
+    if drift.kind not in UNDOABLE:
         return Obstacle.NO_WAY_BACK
     if case.held.on_violation is OnViolation.ALERT:
         return Obstacle.ALERT_ONLY

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.json_data import JsonData, by_fields, from_fields, made, plain
 from rootguard.domain.policy import is_root_id
-from rootguard.domain.remedy import Action, as_json, kind_of
+from rootguard.domain.remedy import ACTIONS, Action, as_json
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 
 ATTACHED_A_SECOND: Final = 2
@@ -112,5 +112,5 @@ class Incident(JsonData):
             said["target_id"],
             obstacle=Obstacle(said["obstacle"]) if said["obstacle"] else None,
         )
-        done = tuple(made(kind_of(action["action"]), action) for action in data["done"])
+        done = tuple(made(ACTIONS[action["action"]], action) for action in data["done"])
         return from_fields(cls, data, verdict=verdict, done=done)

@@ -11,12 +11,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from rootguard.domain.baseline import Acceptance, Approval, Placement
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.guardrail import Protection, is_named, protection_of
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import Policy, full_access_of
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.domain.verdict import Reason, Verdict
 from rootguard.incidents.notice import About, Notice, Stage
 from rootguard.ports import Ledger, OrganizationsError

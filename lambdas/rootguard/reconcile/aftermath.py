@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from rootguard.domain.baseline import Acceptance, Placement
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Placement
 from rootguard.domain.drift import PLACINGS, ChangeKind, Drift, Subject, SubjectKind
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import full_access_of
-from rootguard.domain.reader import AcceptedDocument, UnreadableError
+from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result

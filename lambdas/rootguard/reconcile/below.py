@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from rootguard.domain.baseline import Acceptance, Approval
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval
 from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.guardrail import ROOT, Protection, protection_of
 from rootguard.domain.inventory import PAGE, Above, Listing, Located, Round
 from rootguard.domain.policy import full_access_of, is_account_id, is_root_id
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.restore import disabled_since, to_confirm

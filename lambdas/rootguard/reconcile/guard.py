@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from rootguard.domain.guardrail import protection_of
 from rootguard.domain.policy import FULL_ACCESS, full_access_of
-from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore, full_access_first
+from rootguard.domain.remedy import Action, Attach, Detach, EnableType, Move, Restore
 from rootguard.ports import (
     LastPolicyError,
     LastResort,
@@ -71,19 +71,18 @@ def remediate(guard: Guard, actions: tuple[Action, ...], reader: LazyReader) -> 
 
 
 def _detach(guard: Guard, action: Detach, policy_type: str | None) -> tuple[Action, ...]:
-    first: tuple[Attach, ...] = ()
     try:
         guard.organizations.detach(action.policy_id, action.target_id)
     except NotAttachedError:
         return ()
     except LastPolicyError:
-        first = full_access_first(action.target_id, policy_type)
-        if not first:
+        full_access = FULL_ACCESS.get(policy_type or "")
+        if full_access is None:
             raise
-        for attach in first:
-            guard.organizations.attach(attach.policy_id, attach.target_id)
+        guard.organizations.attach(full_access, action.target_id)
         guard.organizations.detach(action.policy_id, action.target_id)
-    return (*first, action)
+        return (Attach(full_access, action.target_id), action)
+    return (action,)
 
 
 def _attach(guard: Guard, action: Attach, policy_type: str | None, reader: LazyReader) -> tuple[Action, ...]:

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from rootguard.domain.baseline import Acceptance, Placement
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Placement
 from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.inventory import Above, Round
 from rootguard.domain.policy import full_access_of
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.incidents.life import Record
 from rootguard.ports import Ledger, LedgerError, NoticeError, OrganizationsError, RestorerError, Root
 from rootguard.reconcile.reader import Sources

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rootguard.domain.baseline import Acceptance, Approval, Placement
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.guardrail import ROOT, ProtectedTarget, protected_targets
 from rootguard.domain.inventory import Round
@@ -20,7 +20,6 @@ from rootguard.domain.policy import (
     is_unedited,
     root_first,
 )
-from rootguard.domain.reader import AcceptedDocument
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile import below
 from rootguard.reconcile.observation import FirstContact, Observation

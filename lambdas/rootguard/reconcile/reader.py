@@ -18,13 +18,13 @@ from datetime import datetime
 from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
-from rootguard.domain.baseline import Acceptance, Placement, TargetBaseline
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Placement, TargetBaseline
 from rootguard.domain.drift import ATTACHMENTS, ChangeKind, Drift, Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
 from rootguard.domain.guardrail import Guardrail, is_named
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, Policy
-from rootguard.domain.reader import AcceptedDocument, UnreadableError
+from rootguard.domain.reader import UnreadableError
 from rootguard.ports import (
     EventMark,
     Exceptions,
@@ -185,9 +185,6 @@ class LazyReader:
     @_once
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
         return self._sources.organizations.attached(target_id, policy_type)
-
-    def attached_if_read(self, target_id: str, policy_type: str) -> Mapping[str, str] | None:
-        return self.facts.get(("attached", target_id, policy_type))
 
     @_once
     def targets(self, policy_id: str) -> frozenset[str]:
