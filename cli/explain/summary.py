@@ -60,7 +60,6 @@ def _because(story: Story) -> dict[Reason, str]:
         "there: on-call is paged.",
         Reason.STANDS_NOWHERE_PROTECTED: f"{policy} is attached to no protected target.",
         Reason.POLICY_TYPE_NOT_COVERED: f"{subject} of no type that a protection covers here.",
-        Reason.POLICY_GONE: f"{policy} does not exist, so it is attached nowhere.",
         Reason.FULL_ACCESS_POLICY: f"{policy} is AWS's own full access: always allowed.",
         Reason.ALLOW_LISTED: f"{policy} is on the protection's `allow` list.",
         Reason.IN_BASELINE: at_home if drift.kind is ChangeKind.ACCOUNT_MOVED else just_so,

@@ -129,7 +129,7 @@ def test_a_policys_type_decides(explained: Any) -> None:
 
 
 def test_a_policy_of_null_does_not_exist(explained: Any) -> None:
-    assert explained(attach(), {"policies": {POLICY: None}})["reason"] == "policy-gone"
+    assert explained(attach(), {"policies": {POLICY: None}})["reason"] == "violation"
 
 
 @pytest.mark.parametrize("content", [DENY_ALL, json.loads(DENY_ALL)])

@@ -100,7 +100,6 @@ ONE_EACH = [
         (),
         "An exception that someone else granted permits SCP",
     ),
-    (attach(), because(Reason.POLICY_GONE), (), "does not exist, so it is attached nowhere."),
     (detach(), REVERT, UNDO, f'SCP "Quarantine" ({POLICY}) detached from Root by the root user of account'),
     (detach(), because(Reason.NOT_IN_BASELINE), (), "is not in the baseline of Root"),
     (

@@ -172,9 +172,9 @@ def test_4_a_protection_may_cover_only_one_type() -> None:
     assert judge(attach(), fresh(**rcp)).outcome is Outcome.REVERT
 
 
-def test_4_a_policy_that_does_not_exist_is_attached_nowhere() -> None:
+def test_4_a_policy_that_was_deleted_since_may_have_been_of_any_type() -> None:
     verdict = judge(attach(), fresh(policies={}))
-    assert reported(verdict) == at_root("ignore", "policy-gone", 4)
+    assert reported(verdict) == at_root("revert", "violation", 8)
 
 
 def test_4_a_type_that_only_the_catalogue_tells_of_lets_nothing_pass() -> None:

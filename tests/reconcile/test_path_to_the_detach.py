@@ -127,10 +127,11 @@ def test_what_touches_nothing_protected_takes_no_call_and_no_notice(
     assert (house.calls, house.notices, house.telemetry.metrics) == ([], [], {})
 
 
-def test_an_event_of_a_policy_that_was_deleted_since_is_nothing(house: House) -> None:
+def test_an_event_of_a_policy_that_was_deleted_since_is_paged(house: House) -> None:
     house.first_contact()
     answer = house.event(house.record(attach(house.root, "p-deletedsince")))
-    assert (answer["reason"], house.notices) == ("policy-gone", [])
+    assert answer["reason"] == "violation"
+    assert [notice.data["result"] for notice in house.notices] == ["already-undone"]
 
 
 def test_the_guards_own_changes_come_back_as_nothing(house: House) -> None:

@@ -107,13 +107,10 @@ def not_covered(case: Case) -> Verdict | None:
     if not case.drift.policy_id:
         return None  # Such a change names a type at most, and by that its protection was found.
     policy_type = case.policy_type
-    if policy_type in case.held.policy_types:
+    # A policy that does not exist any more may have been of any type.
+    if policy_type is None or policy_type in case.held.policy_types:
         return None
-    if policy_type is not None:
-        return case.verdict(Outcome.IGNORE, Reason.POLICY_TYPE_NOT_COVERED)
-    # A policy that is attached anywhere cannot be deleted. One that does not exist is attached nowhere.
-    gone = case.drift.kind is not ChangeKind.DELETED
-    return case.verdict(Outcome.IGNORE, Reason.POLICY_GONE) if gone else None
+    return case.verdict(Outcome.IGNORE, Reason.POLICY_TYPE_NOT_COVERED)
 
 
 def approved(case: Case) -> Verdict | None:

@@ -32,7 +32,6 @@ class Reason(StrEnum):
     LOCKOUT_ELSEWHERE = ("lockout-on-unprotected", 3)
     STANDS_NOWHERE_PROTECTED = ("stands-nowhere-protected", 3)
     POLICY_TYPE_NOT_COVERED = ("policy-type-not-covered", 4)
-    POLICY_GONE = ("policy-gone", 4)
     FULL_ACCESS_POLICY = ("full-access-policy", 5)
     ALLOW_LISTED = ("allow-listed", 5)
     IN_BASELINE = ("in-baseline", 5)
