@@ -75,7 +75,8 @@ def _handled_without_ledger(case: Evidence, change: Change) -> float | None:
             and (fault.until or record.at) >= record.at + _DOWN
         ]
         others = any(f.at <= record.at + _TOLD and began.at <= (f.until or record.at) for f in faults)
-        if down and all(fault.share == 1 for fault in down) and not others:
+        killed = any(began.at <= at <= record.at + _TOLD for at in case.weather.kills)
+        if down and all(fault.share == 1 for fault in down) and not others and not killed:
             return record.at
     return None
 
