@@ -21,6 +21,7 @@ _OPEN: Final = 600.0
 _SURELY_OPEN: Final = 150.0
 """Seconds for which an incident is open for sure: it closes three minutes after it was last seen."""
 _SLACK: Final = 5.0
+_HALTED: Final = ("not-undone", "not-touched")
 _OWN: Final = ("Rootguard", "rootguard")
 
 
@@ -186,9 +187,10 @@ def _occasions(case: Evidence, subject: Subject, page: Page) -> int:
         for change in case.changes
         if subject_of(change) == subject and change.at <= page.at and page.by in (NOBODY, change.by)
     ]
-    # What could not be undone is undone after all.
+    # What could not be undone, or was not touched in a fight, is undone after all.
     after_all = sum(
-        1 for p in case.pages if p.stage == "not-undone" and p.at <= page.at and p.names(*subject[1:])
+        p.stage in _HALTED and p.stage != page.stage and p.at <= page.at and p.names(*subject[1:])
+        for p in case.pages
     )
     return (len(mine) if page.by == NOBODY else _episodes(case, mine)) + after_all
 
