@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from simulation.checks.evidence import Evidence
+from simulation.faults import ANSWER_LOST
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import locked_out
 from simulation.oracle.changes import SCP, Change
@@ -19,6 +20,8 @@ FIGHT_LIMIT: Final = 5
 FIGHT_WINDOW: Final = 600.0
 """Five undos of one subject within ten minutes are a fight (README, "Fights")."""
 LONGEST_PAUSE: Final = 86_400.0
+_SETTLING: Final = 5.0
+"""Seconds in which an undo is noted."""
 TOLERANCE: Final = 15.0
 """Seconds in which an invocation that has begun already may write once more."""
 
@@ -119,6 +122,19 @@ def pauses(case: Evidence, subject: Subject) -> list[Pause]:
             found.append(Pause(at, at + min(FIGHT_WINDOW * 2 ** len(found), LONGEST_PAUSE)))
             lately = []
     return found
+
+
+def is_miscounted(case: Evidence, subject: Subject, at: float) -> bool:
+    """Tell whether the guard may have counted fewer undos until a moment than it made."""
+    lost = [fault.at for fault in case.weather.faults if fault.error == ANSWER_LOST]
+    return (
+        any(earlier <= at for earlier in (*case.weather.kills, *lost))
+        or any(
+            case.weather.is_down(("ledger",), undo, undo + _SETTLING)
+            for undo in undos(case, subject)
+            if undo <= at
+        )
+    ) and case.excuses.by(Limit.UNCOUNTED)
 
 
 def undos(case: Evidence, subject: Subject) -> list[float]:

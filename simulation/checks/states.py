@@ -10,6 +10,7 @@ from simulation.checks.drifts import (
     accepted_policies,
     allowed_sweeps,
     drifts,
+    is_miscounted,
     is_named,
     is_wrong,
     lockouts,
@@ -144,8 +145,7 @@ def _counts_from(case: Evidence, drift: Drift) -> float | None:
     began, subject = drift.began, drift.subject
     if subject[0] == "type":
         return began
-    if pauses(case, subject) and any(killed <= began for killed in case.weather.kills):
-        case.excuses.by(Limit.UNCOUNTED)
+    if pauses(case, subject) and is_miscounted(case, subject, began):
         return None
     for pause in pauses(case, subject):
         if began <= pause.ended and pause.began <= drift.ended:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from simulation.checks.drifts import TOLERANCE, pauses, undos
+from simulation.checks.drifts import TOLERANCE, is_miscounted, pauses, undos
 from simulation.checks.evidence import Broken, Evidence
-from simulation.faults import ANSWER_LOST
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import Accepted
 from simulation.oracle.changes import TELLING, event_of
@@ -150,9 +149,7 @@ def fights_end(case: Evidence) -> Iterator[Broken]:
             if case.weather.is_down(("ledger", "index"), pause.began - _LATELY, at):
                 case.excuses.by(Limit.LEDGER_DOWN)
                 continue
-            lost = [fault.at for fault in case.weather.faults if fault.error == ANSWER_LOST]
-            if any(earlier <= at for earlier in (*case.weather.kills, *lost)):
-                case.excuses.by(Limit.UNCOUNTED)
+            if is_miscounted(case, subject, at):
                 continue
             yield Broken(
                 at,

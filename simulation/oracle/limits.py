@@ -26,7 +26,9 @@ class Limit(StrEnum):
     TWO_HALVES = "If two trusted changes lock Root out together, the one whose event comes first is accepted."
     LEDGER_DOWN = "While the ledger is down, nobody knows what was accepted."
     FIGHT = "In a fight the guard stops for a while, and what the other side does holds meanwhile."
-    UNCOUNTED = "If an invocation was killed right after its undo, a fight's round is that much longer."
+    UNCOUNTED = (
+        "An undo that the guard could not note, killed or without its ledger, makes a fight's round longer."
+    )
     GONE_UNSEEN = "A change whose event is lost, and that ended before a second sweep, is not paged."
     DEAD_LETTER = "An event that failed three times is in the dead letters until someone delivers it again."
     PAGED_AGAIN = "A page can come twice if its sender was killed or the ledger was down right after it."
