@@ -87,36 +87,28 @@ def _detach(guard: Guard, action: Detach, policy_type: str | None) -> tuple[Acti
 
 def _attach(guard: Guard, action: Attach, policy_type: str | None, reader: LazyReader) -> tuple[Action, ...]:
     """Attach. If the target is full, what may not be there comes off first, one after the other."""
-    attach = guard.organizations.attach
+    attach, done = guard.organizations.attach, list[Action]()
     try:
         return (action,) if attach(action.policy_id, action.target_id) else ()
     except NoRoomError:
         kind = full_access_of(action.policy_id) or policy_type
-        offenders = _strangers(guard, action.target_id, kind, reader) if kind else ()
-        if not offenders:
-            raise
-    done: list[Action] = []
-    for policy_id in offenders:
-        if policy_id in FULL_ACCESS.values():
-            continue
-        done += _detach(guard, Detach(policy_id, action.target_id), kind)
-        try:
-            attach(action.policy_id, action.target_id)
-        except NoRoomError:
-            continue
-        return (*done, action)
-    attach(action.policy_id, action.target_id)
-    return (*done, action)
+        for policy_id in _strangers(guard, action.target_id, kind, reader) if kind else ():
+            done += _detach(guard, Detach(policy_id, action.target_id), kind)
+            try:
+                attach(action.policy_id, action.target_id)
+            except NoRoomError:
+                continue
+            return (*done, action)
+        raise
 
 
 def _strangers(guard: Guard, target_id: str, policy_type: str, reader: LazyReader) -> tuple[str, ...]:
-    """Return the policies of a type on a target that nothing approves of."""
+    """Return the policies of a type on a target that nothing approves of. Full access is always approved."""
     protection = protection_of(target_id, guard.guardrail, reader.ancestors)
     # Before first contact nobody knows what may be there, so nothing is a stranger.
     if protection is None or not reader.is_adopted(target_id, policy_type):
         return ()
-    accepted = reader.accepted_on(target_id)
+    accepted = {*reader.accepted_on(target_id), *protection.allow, *FULL_ACCESS.values()}
     if not reader.remembers:
         return ()
-    attached = guard.organizations.attached(target_id, policy_type)
-    return tuple(sorted(attached.keys() - accepted.keys() - protection.allow))
+    return tuple(sorted(guard.organizations.attached(target_id, policy_type).keys() - accepted))
