@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from rootguard.domain.baseline import Acceptance, AcceptedDocument, Placement
+from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import PLACINGS, ChangeKind, Drift, Subject, SubjectKind
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import full_access_of
-from rootguard.domain.reader import UnreadableError
+from rootguard.domain.reader import UnreadableError, accepted_policy
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
@@ -21,7 +21,7 @@ from rootguard.incidents.life import Life, key_of
 from rootguard.incidents.notice import Stage
 from rootguard.ports import EventMark, LedgerError, RestorerError, TargetGoneError
 from rootguard.reconcile import restore
-from rootguard.reconcile.accept import accept, adopt_target, after_move, forget
+from rootguard.reconcile.accept import accept, adopt_target, after_move
 from rootguard.reconcile.exceptions import exception_notice
 from rootguard.reconcile.guard import Guard, Undo, remediate
 from rootguard.reconcile.reader import LazyReader
@@ -35,7 +35,25 @@ _NOTHING_BRINGS_BACK = {
 """These are paged once and then accepted, since nothing can or should bring back what was."""
 
 
-def approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
+def settle(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
+    """Accept, or report, and keep that the event was applied. Raises as `on_event`."""
+    if verdict.accept:
+        _approve(guard, drift, verdict, reader)
+    if verdict.is_incident:
+        violated(guard, drift, verdict, undo, reader)
+    else:
+        guard.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
+    if drift.change is None:
+        return
+    if drift.error_code is None:
+        if drift.policy is not None:
+            _try(guard, guard.ledger.learn, drift.policy, drift.at)
+        if drift.kind is ChangeKind.ACCOUNT_MOVED:
+            after_move(replace(guard, policies={}), drift, reader)
+    _try(guard, guard.ledger.mark, drift.event_id, EventMark(verdict.outcome.value, guard.clock()))
+
+
+def _approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
     """Accept what a verdict approves of. Raises LedgerError, NoticeError, OrganizationsError.
 
     It is accepted last: if it cannot be put back where a sweep undid it, it is not missing there yet.
@@ -55,7 +73,7 @@ def approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) ->
         used = replace(verdict.permit, used_at=drift.at, used_by=drift.event_id)
         send(guard, exception_notice(used, reader.now, drift))
     _end_incidents(guard, drift, reader)
-    accept(guard, drift, verdict, reader)
+    accept(guard, drift, Approval.EXCEPTION if verdict.permit else Approval.TRUSTED, reader)
 
 
 def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
@@ -87,7 +105,7 @@ def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: L
             # Notified of or not, it was not undone: that is what must be tried again.
             raise failure
     if verdict.obstacle in _NOTHING_BRINGS_BACK.get(drift.kind, ()) and reader.remembers:
-        forget(drift, guard.ledger)
+        accept(guard, drift, Approval.GIVEN_UP, reader)
 
 
 def undecided(guard: Guard, drift: Drift, error: UnreadableError, reader: LazyReader, now: datetime) -> None:
@@ -95,18 +113,6 @@ def undecided(guard: Guard, drift: Drift, error: UnreadableError, reader: LazyRe
     verdict = Verdict(Outcome.ALERT, Reason.UNDECIDED, target_id=drift.target_id)
     incident = Incident(drift, verdict, Result.NOT_UNDONE, error=str(error), remembered=reader.remembers)
     report(guard, incident, now)
-
-
-def remember(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
-    """Keep that the event was applied, and what it says of a policy."""
-    change = drift.change
-    if change is not None and change.error_code is None:
-        if drift.policy is not None:
-            _try(guard, guard.ledger.learn, drift.policy, drift.at)
-        if drift.kind is ChangeKind.ACCOUNT_MOVED:
-            after_move(replace(guard, policies={}), drift, reader)
-    mark = EventMark(verdict.outcome.value, guard.clock())
-    _try(guard, guard.ledger.mark, drift.event_id, mark)
 
 
 def _end_incidents(guard: Guard, drift: Drift, reader: LazyReader) -> None:
@@ -186,8 +192,7 @@ def _described(incident: Incident, reader: LazyReader) -> Incident:
     """Add what is known about the policy by now."""
     drift, policy = incident.drift, incident.drift.policy
     if policy is None and drift.policy_id:
-        accepted = reader.document(drift.policy_id)
-        policy = reader.known(drift.policy_id) or (accepted.policy if accepted else None)
+        policy = reader.known(drift.policy_id) or accepted_policy(drift.policy_id, reader)
         if policy is None and drift.kind in PLACINGS and not drift.denied:
             policy = reader.policy_if_free(drift.policy_id)
     lockout = drift.kind in PLACINGS and is_lockout(policy)

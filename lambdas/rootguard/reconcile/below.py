@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval
 from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.guardrail import ROOT, Protection, protection_of
 from rootguard.domain.inventory import PAGE, Above, Listing, Located, Round
-from rootguard.domain.policy import full_access_of, is_account_id, is_root_id
+from rootguard.domain.policy import is_account_id, is_root_id
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.restore import disabled_since, to_confirm
@@ -197,25 +196,15 @@ class _Part:
             return True  # A target without anything above it does not exist any more.
         was_protected = self.policy_type in _inherited(self.coverage.before, {target_id, *ancestors})
         if is_attached and not is_accepted and not self.last.complete and not was_protected:
-            self._arrived(policy_id, target_id)
+            self.seen.arrivals.setdefault(target_id, {})[policy_id] = self.policy_type
+            if policy_id not in self.accepted:
+                self.calls -= 1  # It is read, so that a lockout does not go unsaid.
+                self.accepted[policy_id] = set()
         else:
             kind = ChangeKind.ATTACHED if is_attached else ChangeKind.DETACHED
             drift = Drift(kind, self.seen.at, policy_id, target_id, self.policy_type)
             self.seen.compare(drift, protection.allow, accepted=is_accepted)
         return True
-
-    def _arrived(self, policy_id: str, target_id: str) -> None:
-        """Accept what is found, and read it if it is accepted nowhere yet: a lockout must not go unsaid."""
-        seen, word = self.seen, Acceptance(True, self.policy_type, self.seen.at, Approval.ADOPTED)
-        seen.arrivals.append((policy_id, target_id, word))
-        if policy_id in self.accepted or full_access_of(policy_id):
-            return
-        self.accepted[policy_id] = set()
-        self.calls -= 1
-        with seen.part(f"could not read policy {policy_id}"):
-            policy = seen.sources.policy(policy_id)
-            if policy is not None:
-                seen.documents.append(AcceptedDocument(policy, seen.at, Approval.ADOPTED))
 
     def _ancestors(self, target_id: str, known: Above | None) -> tuple[str, ...] | None:
         known = self.seen.above.get(target_id, known)

@@ -25,13 +25,12 @@ _KEEP_SECONDS: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class FirstContact:
-    """What one target held when it was first seen: the policies of the types that were not adopted yet."""
+    """What one target held when it was first seen."""
 
     target_id: str
-    protection: str
-    types: frozenset[str]
     policies: Mapping[str, str]  # id → type, as they were listed
-    at: datetime  # when they were listed, UTC
+    protection: str = ""  # the name of its own; empty for what was found below one
+    types: frozenset[str] = frozenset()  # those of which these are all policies that were attached
 
 
 @dataclass(slots=True)
@@ -61,9 +60,9 @@ class Observation:
 
     # What was never seen before.
     contacts: list[FirstContact] = field(default_factory=list)
-    arrivals: list[tuple[str, str, Acceptance]] = field(default_factory=list)  # accepted: policy, target
+    arrivals: dict[str, dict[str, str]] = field(default_factory=dict)  # others: target → policy → type
+    full_access: list[tuple[str, str]] = field(default_factory=list)  # target, type: attached since
     documents: list[AcceptedDocument] = field(default_factory=list)  # of policies that were adopted unread
-    unread: dict[str, list[str]] = field(default_factory=dict)  # where those are accepted
     places: dict[str, Placement | None] = field(default_factory=dict)  # pinned accounts; None: it left
 
     # What the next sweeps go on from.

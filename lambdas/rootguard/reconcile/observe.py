@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
+from rootguard.domain.baseline import AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.guardrail import ROOT, ProtectedTarget, protected_targets
 from rootguard.domain.inventory import Round
+from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import (
     FULL_ACCESS,
     SERVICE_CONTROL_POLICY,
@@ -94,8 +95,7 @@ def _target(seen: Observation, protected: ProtectedTarget) -> None:
         full_access = FULL_ACCESS.get(policy_type, "")
         if full_access in attached and full_access not in adopted.accepted:
             # Full access may be attached anywhere, and where it is it must stay.
-            word = Acceptance(True, policy_type, seen.at, Approval.ADOPTED)
-            seen.arrivals.append((full_access, target_id, word))
+            seen.full_access.append((target_id, policy_type))
         belonging = {key for key, word in adopted.accepted.items() if word.policy_type == policy_type}
         for policy_id in sorted(belonging | attached.keys()):
             kind = ChangeKind.ATTACHED if policy_id in attached else ChangeKind.DETACHED
@@ -103,7 +103,7 @@ def _target(seen: Observation, protected: ProtectedTarget) -> None:
             seen.compare(drift, protection.allow, accepted=policy_id in adopted.accepted)
     seen.guarded |= found.keys()
     if new := frozenset(listed - adopted.types):
-        seen.contacts.append(FirstContact(target_id, protection.name, new, found, seen.at))
+        seen.contacts.append(FirstContact(target_id, found, protection.name, new))
 
 
 def _contents(seen: Observation) -> None:
@@ -132,7 +132,10 @@ def _content(
         return  # It was deleted: its attachments show that.
     if accepted is None:
         seen.documents.append(AcceptedDocument(policy, seen.at, Approval.ADOPTED))
-        seen.unread[policy_id] = targets
+        if is_lockout(policy):
+            # People were only notified of a policy that could not be read.
+            for target_id in targets:
+                seen.arrivals.setdefault(target_id, {})[policy_id] = policy.type
     elif not is_unedited(policy, accepted.policy):
         seen.drifts.append(Drift(ChangeKind.UPDATED, seen.at, policy_id, targets[0], policy.type, policy))
 

@@ -43,42 +43,29 @@ def on_event(guard: Guard, event: object) -> dict[str, Any]:
     # A record of tomorrow, which only a forger has, must not outweigh all that comes until then.
     drift = replace(change, at=min(change.at, guard.clock()))
     reader = LazyReader(guard, drift)
-    verdict = _judge(guard, drift, reader)
+    try:
+        verdict = rules.decide(drift, reader, guard.guardrail)
+    except UnreadableError as error:
+        if reader.mark is None:
+            from rootguard.reconcile.aftermath import undecided  # noqa: PLC0415 - as in `reconcile`
+
+            undecided(guard, drift, error, reader, guard.clock())
+        raise
     if verdict.reason in (Reason.OWN_CHANGE, Reason.CALL_FAILED):
         guard.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
     elif reader.mark is not None:
         guard.telemetry.log("applied before", event_id=drift.event_id, came_of=reader.mark.came_of)
     else:
         reconcile(guard, drift, verdict, reader)
-        from rootguard.reconcile import aftermath  # noqa: PLC0415 - after the write, as in `reconcile`
-
-        aftermath.remember(guard, drift, verdict, reader)
     return verdict.as_json()
 
 
 def reconcile(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
-    """Accept or undo, and report. Raises as `on_event`."""
+    """Undo if the verdict says so, then do what comes after that. Raises as `on_event`."""
     undo = _undo(guard, drift, verdict, reader) if verdict.outcome is Outcome.REVERT else Undo()
-    from rootguard.reconcile import aftermath  # noqa: PLC0415 - it would delay the write
+    from rootguard.reconcile.aftermath import settle  # noqa: PLC0415 - to load it would delay the write
 
-    if verdict.accept:
-        aftermath.approve(guard, drift, verdict, reader)
-    if verdict.is_incident:
-        aftermath.violated(guard, drift, verdict, undo, reader)
-    else:
-        guard.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
-
-
-def _judge(guard: Guard, drift: Drift, reader: LazyReader) -> Verdict:
-    """Decide. If that cannot be done now, people are notified, and the failure is raised."""
-    try:
-        return rules.decide(drift, reader, guard.guardrail)
-    except UnreadableError as error:
-        from rootguard.reconcile import aftermath  # noqa: PLC0415
-
-        if reader.mark is None:
-            aftermath.undecided(guard, drift, error, reader, guard.clock())
-        raise
+    settle(guard, drift, verdict, undo, reader)
 
 
 def _undo(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> Undo:
@@ -87,22 +74,21 @@ def _undo(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> U
     try:
         actions = remedy_of(drift, verdict, reader)
         done = remediate(guard, actions, reader)
-        return Undo(actions, done + _opened(guard, verdict, done, reader))
+        if any(isinstance(action, Detach) for action in done):
+            done += _opened(guard, verdict.target_id, reader)
+        return Undo(actions, done)
     except UnreadableError as error:
         if _is_gone(error, drift, actions, reader):
             return Undo(actions, is_gone=True)
         return Undo(actions, failure=error)
 
 
-def _opened(
-    guard: Guard, verdict: Verdict, done: tuple[Action, ...], reader: LazyReader
-) -> tuple[Action, ...]:
+def _opened(guard: Guard, target_id: str, reader: LazyReader) -> tuple[Action, ...]:
     """Attach full access if what came off Root was the last policy that allows anything.
 
     Only a root where full access is not accepted can be left so. Raises OrganizationsError.
     """
-    target_id, off = verdict.target_id, any(isinstance(action, Detach) for action in done)
-    if not off or not is_root_id(target_id) or not reader.remembers:
+    if not is_root_id(target_id) or not reader.remembers:
         return ()
     policy_type = reader.known_type() or ""
     full_access = FULL_ACCESS.get(policy_type)
