@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import PLACINGS, ChangeKind, Drift, Subject, SubjectKind
@@ -26,6 +26,9 @@ from rootguard.reconcile.exceptions import exception_notice
 from rootguard.reconcile.guard import Guard, Undo, remediate
 from rootguard.reconcile.reader import LazyReader
 from rootguard.reconcile.report import close, report, send
+
+_CLOCKS = timedelta(seconds=5)
+"""How far the guard's clock may be behind AWS's. What is put back needlessly does no harm."""
 
 _NOTHING_BRINGS_BACK = {
     ChangeKind.DETACHED: (Obstacle.NO_WAY_BACK, Obstacle.LOCKOUT_ACCEPTED),
@@ -126,7 +129,7 @@ def _end_incidents(guard: Guard, drift: Drift, reader: LazyReader) -> None:
     undone = [r for r in records if r.acting or (r.swept_at is not None and r.swept_at >= drift.at)]
     # Or what was undone after this change because of the event of an older one.
     last = reader.fight(drift.subject).last
-    if (undone or (last is not None and last >= drift.at)) and not _has_later_word(drift, reader):
+    if (undone or (last is not None and last > drift.at - _CLOCKS)) and not _has_later_word(drift, reader):
         actions = _approved_state(drift, reader)
         undone = undone if actions else []
         try:
