@@ -87,11 +87,12 @@ def test_what_could_not_be_queued_is_paged_and_tried_again(
         raise LedgerError("the inventory does not answer")
 
     record = house.disable()
-    with monkeypatch.context() as patch, pytest.raises((RestorerError, LedgerError)):
+    house.restorer.fail = broken == "queue"
+    with monkeypatch.context() as patch:
         if broken == "inventory":
             patch.setattr(FakeLedger, "located", unreadable)
-        house.restorer.fail = broken == "queue"
-        house.event(record)
+        with pytest.raises((RestorerError, LedgerError)):
+            house.event(record)
     assert house.results == ["not-undone"]
     house.restorer.fail = False
     house.event(record)
