@@ -46,7 +46,7 @@ def _exception(incident: Incident) -> Exempted:
         reason="forensics, ticket 4711",
         granted_at=_AT,
     )
-    return Exempted(permit, _AT, policy)
+    return Exempted(permit, _AT, policy=policy)
 
 
 def _alarm() -> dict[str, Any]:

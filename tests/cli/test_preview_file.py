@@ -28,7 +28,6 @@ from rootguard.incidents.notice import About, Notice, Stage
 from rootguard.notify.page import Page
 from rootguard.notify.story import Around, Reach, Story
 from rootguard.notify.words import incidents
-from rootguard.notify.words.incidents import document
 from tests.cli.conftest import Rootguard, Written
 from tests.cli.mutations import mutated
 from tests.cli.telling import changed, unattributed
@@ -97,6 +96,9 @@ VARIANTS = {
 }
 
 
+NOTICE = Notice("i-1/found", About.INCIDENT, Stage.FOUND, SAMPLE.as_json()).as_json()
+
+
 def read_back(incident: Incident) -> Incident:
     # Of a record only what happened is kept, which is what the pages are about.
     return parse(as_json(incident), "x.json")[0]
@@ -108,9 +110,8 @@ def test_an_incident_comes_back_from_its_json(incident: Incident) -> None:
 
 
 def test_what_show_prints_a_notice_and_an_incident_are_read_alike() -> None:
-    notice = Notice("i-1/found", About.INCIDENT, Stage.FOUND, SAMPLE.as_json()).as_json()
     shown = {"id": "i-1", "accounts_reached": 15, "incident": SAMPLE.as_json()}
-    for data, reach in ((as_json(SAMPLE), Reach()), (notice, Reach()), (shown, Reach(15))):
+    for data, reach in ((as_json(SAMPLE), Reach()), (NOTICE, Reach()), (shown, Reach(15))):
         incident, around = parse(json.loads(json.dumps(data)), "x.json")
         assert as_json(incident) == as_json(SAMPLE)
         assert around == Around(reach=reach)
@@ -128,7 +129,7 @@ def test_of_what_the_topic_carries_the_page_is_shown_that_was_sent(
 ) -> None:
     story = Story(SAMPLE, Stage.ATTRIBUTED)
     page = incidents.page(story)
-    message = document(story) | {"page": page.as_json()}
+    message = NOTICE | {"page": page.as_json()}
     result = rootguard("preview", written("message.json", message))
     assert result.exit_code == 0
     assert result.stdout.startswith("UNDONE, ACTOR KNOWN  ")
@@ -202,7 +203,7 @@ def test_an_incident_file_of_many_mistakes_shows_some_and_how_many_more(
 DOCUMENTS = [
     *(as_json(incident) for incident in VARIANTS.values()),
     {"accounts_reached": 4, "incident": as_json(SAMPLE)},
-    document(Story(SAMPLE)) | {"page": incidents.page(Story(SAMPLE)).as_json()},
+    NOTICE | {"page": incidents.page(Story(SAMPLE)).as_json()},
 ]
 
 

@@ -58,7 +58,7 @@ class Published:
     def _publisher(self) -> Any:
         def publish(topic: Any, subject: str, message: str) -> None:
             said = json.loads(json.loads(message)["default"])
-            if said["incident_id"] in self.refused:
+            if said["data"]["id"] in self.refused:
                 raise PagerError("SNS did not take it")
             self.messages.append((topic._topic_arn, said))  # noqa: SLF001 - which one it is
 
@@ -88,7 +88,7 @@ def test_each_notice_is_published_and_noted(published: Published) -> None:
     assert published(body(), body(Stage.OVER, closed_at=NOW.isoformat())) == []
     assert [(arn, said["stage"]) for arn, said in published.messages] == [(MAIN, "found"), (CLOSINGS, "over")]
     assert published.claimed[:2] == [f"claim {ID}/found", f"paged {ID}/found"]
-    assert published.messages[0][1]["policy"]["id"] == POLICY
+    assert published.messages[0][1]["data"]["drift"]["policy_id"] == POLICY
 
 
 def test_only_what_failed_comes_again(published: Published) -> None:
@@ -97,7 +97,7 @@ def test_only_what_failed_comes_again(published: Published) -> None:
         "message-1",
         "message-2",
     ]
-    assert [said["incident_id"] for _, said in published.messages] == ["i-1"]
+    assert [said["data"]["id"] for _, said in published.messages] == ["i-1"]
     assert "release i-2/found" in published.claimed
 
 

@@ -9,7 +9,6 @@ from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import Stage
 from rootguard.notify.layouts import slack
 from rootguard.notify.story import Story
-from rootguard.notify.words.incidents import document
 from tests.domain.records import detach, update
 from tests.given import DENY_EC2, NOW
 from tests.notify import laid_out
@@ -28,7 +27,7 @@ def test_every_word_of_it_says_that_it_is_safe(told: Story) -> None:
     assert "In force  not at all: it ended a lockout\n" in body
     assert "in force until" not in body
     assert "1. Nothing, if ending the lockout was intended." in body
-    assert document(told)["safe"] is True
+    assert laid_out.page(told).safe is True
     header = slack.message(laid_out.page(told))["blocks"][0]["text"]["text"]
     assert "NOT TOUCHED, safe now: " in header
 
@@ -47,7 +46,7 @@ def test_the_last_word_claims_no_time() -> None:
 
 
 def test_one_edited_into_another_lockout_is_in_force() -> None:
-    assert document(EDITED)["safe"] is False
+    assert laid_out.page(EDITED).safe is False
     body = laid_out.body(EDITED)
     assert body.splitlines()[1] == "It is in force until someone undoes it."
     assert "In force  since then, and still is\n" in body

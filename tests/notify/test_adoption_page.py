@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootguard.notify.words import adoption
 from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
 from tests.given import NOW, OU, POLICY, ROOT, SCP
 from tests.notify import laid_out
@@ -56,30 +54,19 @@ def test_one_target_is_one_target() -> None:
     assert "1 target adopted" in laid_out.subject(Adoption(NOW, (WORK,)))
 
 
-def test_the_document_says_the_same() -> None:
-    told = json.loads(json.dumps(adoption.document(CRITICAL)))
-    assert (told["result"], told["critical"]) == ("adopted", True)
-    assert [target["target_id"] for target in told["targets"]] == [ROOT, OU]
-    assert told["targets"][0]["policies"][1] == {
-        "id": POLICY,
-        "name": "Quarantine",
-        "type": SCP,
-        "lockout": True,
-    }
-    assert adoption.document(CALM)["critical"] is False
-
-
 def test_it_comes_from_the_data_of_a_notice() -> None:
-    data = {"at": NOW.isoformat(), "targets": adoption.document(CRITICAL)["targets"]}
-    assert Adoption.from_notice(json.loads(json.dumps(data))) == CRITICAL
-    assert CRITICAL.locked
-    assert not CALM.locked
+    found = {"id": POLICY, "name": "Quarantine", "type": SCP, "lockout": True}
+    data = {
+        "at": NOW.isoformat(),
+        "targets": [{"target_id": ROOT, "protection": "root", "policies": [found]}],
+    }
+    assert Adoption.from_json(data) == Adoption(NOW, (AdoptedTarget(ROOT, "root", (QUARANTINE,)),))
 
 
-@pytest.mark.parametrize("data", [{}, {"at": NOW.isoformat(), "targets": []}, {"at": 1, "targets": [{}]}])
+@pytest.mark.parametrize("data", [{}, {"at": NOW.isoformat()}, {"at": NOW.isoformat(), "targets": [{}]}])
 def test_what_is_no_adoption_is_refused(data: Any) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
-        Adoption.from_notice(data)
+        Adoption.from_json(data)
 
 
 @given(st.text(max_size=60), st.integers(1, 40))

@@ -13,7 +13,6 @@ from rootguard.notify.layouts import topic
 from rootguard.notify.page import Kind, Page, Severity
 from rootguard.notify.story import Story
 from rootguard.notify.words import incidents
-from rootguard.notify.words.incidents import document
 from tests.domain.records import detach, move
 from tests.given import NOW
 from tests.notify.stories import ID, changed, found_by_a_sweep, story
@@ -110,13 +109,3 @@ def test_the_guard_takes_back_only_what_it_did(told: Story, again: str) -> None:
     page = closed(found_by_a_sweep(told), Stage.PUT_BACK)
     assert page.sentences[0].endswith(again)
     assert ("A sweep undid it" in page.sentences[0]) is told.is_undone
-
-
-@pytest.mark.parametrize(("stage", "result"), [(Stage.OVER, "clean"), (Stage.PUT_BACK, "put-back")])
-def test_machines_learn_which_incident_is_over(stage: Stage, result: str) -> None:
-    assert document(replace(story(), stage=stage, closed_at=CLEAN_AT)) == {
-        "incident_id": ID,
-        "stage": stage.value,
-        "result": result,
-        "closed_at": CLEAN_AT.isoformat(),
-    }

@@ -4,66 +4,74 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rootguard.incidents.incident import Incident
+from rootguard.incidents.notice import About, Notice
 from rootguard.notify.layouts import topic
-from rootguard.notify.layouts.topic import Envelope, sealed
 from rootguard.notify.story import Story
 from rootguard.notify.words import incidents
-from rootguard.notify.words.incidents import document
 from tests.given import policy
-from tests.notify.stories import story
+from tests.notify.stories import ID, story
 
 SNS_TAKES = 262_144
 
 
-def of(told: Story) -> Envelope:
-    return sealed(document(told), incidents.page(told))
+def notice(told: Story) -> Notice:
+    return Notice(f"{ID}/found", About.INCIDENT, told.stage, told.incident.as_json())
+
+
+def of(told: Story) -> str:
+    return topic.message(notice(told), incidents.page(told))
+
+
+def default(message: str) -> dict[str, Any]:
+    return dict(json.loads(json.loads(message)["default"]))
 
 
 def test_each_protocol_has_its_text() -> None:
     page = incidents.page(story())
-    envelope = sealed(document(story()), page)
-    texts = json.loads(envelope.message)
+    texts = json.loads(of(story()))
     assert set(texts) == {"default", "email", "sms"}
     assert (texts["email"], texts["sms"]) == (topic.body(page), topic.sms(page))
-    assert json.loads(texts["default"]) == document(story()) | {"page": page.as_json()}
-    assert envelope.subject == topic.subject(page)
+    assert json.loads(texts["default"]) == notice(story()).as_json() | {"page": page.as_json()}
 
 
-def test_a_policy_that_is_too_large_is_left_out_and_that_is_said() -> None:
-    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Sid": "x" * 300_000}
-    content = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    envelope = of(story(known=policy(content)))
-    assert envelope.fits
-    said = json.loads(json.loads(envelope.message)["default"])
-    assert (said["policy"]["content"], said["policy"]["content_left_out"]) == (None, True)
+def test_machines_get_the_whole_incident() -> None:
+    assert Incident.from_json(default(of(story()))["data"]) == story().incident
+
+
+@pytest.mark.parametrize("statements", [(), ("s" * 150_000, "t" * 150_000)], ids=["none", "large"])
+def test_what_is_too_large_goes_without_its_data_and_says_so(statements: tuple[str, ...]) -> None:
+    told = story(known=policy("x" * 300_000))
+    page = replace(incidents.page(told), statements=statements)
+    assert not topic.fits(topic.message(notice(told), page))
+    short = topic.short_message(notice(told), page)
+    assert topic.fits(short)
+    said = default(short)
+    assert said["data"] == {"left_out": "it is too large"}
     assert said["page"]["headline"] == "UNDONE"
-
-
-def test_statements_that_are_too_large_are_cut_and_say_so() -> None:
-    page = replace(incidents.page(story()), statements=("s" * 150_000, "t" * 150_000))
-    envelope = sealed(document(story()), page)
-    (kept, cut) = json.loads(json.loads(envelope.message)["default"])["page"]["statements"]
-    assert kept == "s" * 20_000
-    assert cut == "… (+280000 characters, left out here)"
+    assert said["page"]["statements"] == (["s" * 20_000] if statements else [])
 
 
 def test_a_policy_of_the_largest_size_is_whole() -> None:
     content = json.dumps(
         {"Statement": [{"Effect": "Deny", "Action": "*", "Sid": "é" * 10_000}]}, ensure_ascii=False
     )
-    said = json.loads(json.loads(of(story(known=policy(content))).message)["default"])
-    assert said["policy"]["content"] == content
+    message = of(story(known=policy(content)))
+    assert topic.fits(message)
+    assert default(message)["data"]["drift"]["policy"]["content"] == content
 
 
 @given(st.text(max_size=50))
 def test_no_text_is_unsendable(name: str) -> None:
-    envelope = of(story(known=policy(name=name + "\ud800\ufffe"), target_name=name))
-    sent = envelope.message.encode("utf-8").decode("utf-8")
+    told = story(known=policy(name=name + "\ud800\ufffe"), target_name=name)
+    sent = of(told).encode("utf-8").decode("utf-8")
     assert not set(sent) & {"\ufffe", "\uffff"}
-    assert json.loads(json.loads(sent)["default"])["policy"]["name"] == name + "\ud800\ufffe"
-    assert envelope.subject.isascii()
+    assert default(sent)["data"]["drift"]["policy"]["name"] == name + "\ud800\ufffe"
+    assert topic.subject(incidents.page(told)).isascii()
     assert len(sent.encode()) <= SNS_TAKES

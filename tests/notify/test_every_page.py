@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -15,7 +14,6 @@ from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import WAKING, Stage
 from rootguard.notify.page import Page
 from rootguard.notify.story import Story
-from rootguard.notify.words.incidents import document
 from tests.given import NOW
 from tests.notify import laid_out
 from tests.notify.stories import KINDS, RECORDS, found_by_a_sweep, story
@@ -45,7 +43,6 @@ def test_every_stage_of_every_result_of_every_kind_is_whole(
     told = story(RECORDS[kind], result, stage=stage, closed_at=closed_at, times=2)
     for one in (told, found_by_a_sweep(told)):
         check(laid_out.page(one))
-        json.dumps(document(one))
 
 
 @pytest.mark.parametrize("obstacle", Obstacle)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from rootguard.domain.drift import ChangeKind
 from rootguard.incidents.incident import Restoring
 from rootguard.notify.layouts import slack
-from rootguard.notify.words.incidents import document
 from tests.given import NOW
 from tests.notify import laid_out
 from tests.notify.stories import RECORDS, story
@@ -54,13 +52,3 @@ def test_if_nothing_was_attached_it_is_safe() -> None:
     assert "It is safe now: the change is undone." in laid_out.body(told)
     assert laid_out.subject(told).startswith("Rootguard UNDONE: ")
     assert told.incident.is_safe
-
-
-def test_machines_learn_of_it_too() -> None:
-    told = story(DISABLED, restoring=Restoring(340, NOW))
-    assert json.loads(json.dumps(document(told)))["restoring"] == {
-        "attachments": 340,
-        "seconds_at_least": 170.0,
-        "seen_at": NOW.isoformat(),
-    }
-    assert document(story(DISABLED))["restoring"] is None

@@ -10,14 +10,15 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from rootguard.domain.drift import ChangeKind
+from rootguard.domain.json_data import from_fields
 from rootguard.domain.policy import Policy, is_root_id
 from rootguard.domain.reader import UnreadableError
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.notice import WAKING, About, Notice
-from rootguard.notify.layouts.topic import Envelope, sealed
+from rootguard.notify.layouts import topic as layout
 from rootguard.notify.page import Page
 from rootguard.notify.story import Around, Reach, Story
 from rootguard.notify.words import adoption, exceptions, incidents
@@ -25,7 +26,6 @@ from rootguard.notify.words.adoption import Adoption
 from rootguard.notify.words.exceptions import Exempted
 from rootguard.ports import LedgerError, Telemetry
 
-News = Story | Adoption | Exempted
 _FOR_A_CALL: Final = 9.0
 """Seconds that must be left for one read: it takes five at most, and the page has to go out after it."""
 _FOR_COUNTING: Final = 14.0
@@ -36,44 +36,31 @@ _ON_THE_POLICY: Final = (ChangeKind.DETACHED, ChangeKind.UPDATED)
 _Found = TypeVar("_Found")
 
 
-class MalformedNoticeError(Exception):
-    """A message of the notice queue is no notice. It is tried again, and then it is a dead letter."""
-
-
 class Claims(Protocol):
     """Who publishes a notice. Each method raises LedgerError.
 
     A claim ends by itself before SQS delivers its notice again, so that one whose holder died is not lost.
     """
 
-    def claim(self, key: str, now: datetime) -> bool:
-        """Claim a notice; False if someone else holds it, or has published it."""
-
-    def paged(self, key: str, now: datetime) -> None:
-        """Note that it is published: from now on nobody can claim it."""
-
-    def release(self, key: str) -> None:
-        """Give the claim back, since publishing failed."""
+    def claim(self, key: str, now: datetime) -> bool: ...  # False if another holds it, or has published it
+    def paged(self, key: str, now: datetime) -> None: ...  # it is published: nobody can claim it any more
+    def release(self, key: str) -> None: ...
 
 
 class Topic(Protocol):
     """An SNS topic."""
 
-    def publish(self, subject: str, message: str) -> None:
-        """Publish with `MessageStructure=json`. Raises PagerError if SNS does not take it."""
+    # With `MessageStructure=json`. Raises PagerError if SNS does not take it.
+    def publish(self, subject: str, message: str) -> None: ...
 
 
 class Directory(Protocol):
     """Reads of the organization that only people need. Each raises UnreadableError, after one attempt."""
 
-    def target_name(self, target_id: str) -> str | None:
-        """Return the name of an OU or account."""
-
-    def policy(self, policy_id: str) -> Policy | None:
-        """Return a policy as it is now; None if it does not exist."""
-
-    def reach(self, target_id: str) -> Reach:
-        """Count the member accounts at or below a target. No call begins after five seconds."""
+    def target_name(self, target_id: str) -> str | None: ...
+    def policy(self, policy_id: str) -> Policy | None: ...  # as it is now; None if it does not exist
+    # The member accounts at or below a target. No call begins after five seconds.
+    def reach(self, target_id: str) -> Reach: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,29 +106,23 @@ class Enrichment:
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """Publishes notices.
-
-    Attributes:
-        topic: the topic of all that people must see.
-        closings: the topic for what is over; None if nobody listens there.
-        runbooks: what leads to the runbooks: the start of a URL, or of a path in the repository.
-    """
+    """Publishes notices."""
 
     claims: Claims
     enrichment: Enrichment
-    topic: Topic
-    closings: Topic | None
-    runbooks: str
+    topic: Topic  # of all that people must see
+    closings: Topic | None  # for what is over; None if nobody listens there
+    runbooks: str  # what leads to the runbooks: the start of a URL, or of a path in the repository
     telemetry: Telemetry
     clock: Callable[[], datetime]
 
     def notify(self, body: str) -> None:
         """Publish what one message of the queue says, unless that was done before.
 
-        Raises MalformedNoticeError for what is no notice: nothing is published. Raises PagerError if SNS does
-        not take the page: the claim is given back.
+        Whatever it raises, such as KeyError for what is no notice, or PagerError if SNS does not take the
+        page, the claim is given back: the next attempt must be free to publish.
         """
-        notice, what = _read(body)
+        notice = Notice.from_json(json.loads(body))
         key, topic = notice.key, self.topic if notice.stage in WAKING else self.closings
         if topic is None:
             self.telemetry.log("nobody listens", key=key)
@@ -151,10 +132,9 @@ class Notifier:
             self.telemetry.log("published by another", key=key)
             return
         try:
-            for envelope in self._envelopes(what):
-                topic.publish(envelope.subject, envelope.message)
+            for subject, message in self._messages(notice):
+                topic.publish(subject, message)
         except Exception:
-            # Whatever it was, the next attempt must be free to publish.
             self._marked(lambda: self.claims.release(key), "the claim cannot be given back")
             raise
         self._marked(lambda: self.claims.paged(key, self.clock()), "nobody knows that it is published")
@@ -168,48 +148,32 @@ class Notifier:
             self.telemetry.warn(otherwise, error=str(error))
             return True
 
-    def _envelopes(self, what: News) -> Iterator[Envelope]:
-        """Yield what is published: one message, or several if many targets were adopted at once."""
-        match what:
-            case Story():
-                around = self.enrichment.around(what.incident, count=what.stage in WAKING)
-                story = replace(what, around=around)
-                yield self._sealed(incidents.document(story), incidents.page(story))
-            case Exempted():
-                policy = what.policy or self.enrichment.policy(what.permit.policy_id)
-                known = replace(what, policy=policy)
-                yield self._sealed(exceptions.document(known), exceptions.page(known))
-            case Adoption():
-                envelope = self._sealed(adoption.document(what), adoption.page(what))
-                middle = len(what.targets) // 2
-                if envelope.fits or not middle:
-                    yield envelope
-                    return
-                for half in (what.targets[:middle], what.targets[middle:]):
-                    yield from self._envelopes(replace(what, targets=half))
+    def _messages(self, notice: Notice) -> Iterator[tuple[str, str]]:
+        """Yield subject and message; several if so many targets were adopted that one is too large."""
+        page = self._page(notice).with_runbook(self.runbooks)
+        message, targets = layout.message(notice, page), notice.data.get("targets", ())
+        middle = len(targets) // 2
+        if layout.fits(message):
+            yield layout.subject(page), message
+        elif not middle:
+            yield layout.subject(page), layout.short_message(notice, page)
+        else:
+            for half in (targets[:middle], targets[middle:]):
+                yield from self._messages(replace(notice, data={**notice.data, "targets": half}))
 
-    def _sealed(self, data: dict[str, Any], page: Page) -> Envelope:
-        return sealed(data, page.with_runbook(self.runbooks))
-
-
-def _read(body: str) -> tuple[Notice, News]:
-    """Return the notice, and what it is about. Raises MalformedNoticeError."""
-    try:
-        notice = Notice.from_json(json.loads(body))
+    def _page(self, notice: Notice) -> Page:
+        """Return the page of a notice. Raises KeyError, TypeError, ValueError for what is none."""
+        data = notice.data
         match notice.about:
             case About.INCIDENT:
-                return notice, _story(notice)
+                is_waking, incident = notice.stage in WAKING, Incident.from_json(data)
+                around = self.enrichment.around(incident, count=is_waking)
+                closed_at = None if is_waking else datetime.fromisoformat(data["closed_at"])
+                return incidents.page(Story(incident, notice.stage, around, closed_at))
             case About.ADOPTION:
-                return notice, Adoption.from_notice(notice.data)
+                return adoption.page(Adoption.from_json(data))
             case About.EXCEPTION:
-                return notice, Exempted.from_notice(notice.data)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise MalformedNoticeError(f"no notice: {error!r}") from error
-
-
-def _story(notice: Notice) -> Story:
-    closed_at = notice.data.get("closed_at")
-    if (closed_at is None) is not (notice.stage in WAKING):
-        raise ValueError(f"closed_at does not go with the stage {notice.stage}")
-    closed = datetime.fromisoformat(closed_at) if closed_at is not None else None
-    return Story(Incident.from_json(dict(notice.data)), notice.stage, closed_at=closed)
+                exempted = from_fields(Exempted, data, policy=None)
+                seen = exempted.drift.policy if exempted.drift else None
+                policy = seen or self.enrichment.policy(exempted.permit.policy_id)
+                return exceptions.page(replace(exempted, policy=policy))

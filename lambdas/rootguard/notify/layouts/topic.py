@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
-from rootguard.incidents.notice import message_text
+from rootguard.incidents.notice import Notice, message_text
 from rootguard.notify.page import Page
 
 SUBJECT_LIMIT: Final = 99
@@ -22,47 +21,25 @@ _LABEL_WIDTH: Final = 10
 _MOST_BYTES: Final = 250_000
 """SNS takes 262,144 bytes, attributes included."""
 _STATEMENTS_LIMIT: Final = 20_000
-"""Characters of all statements together, if a page is too large. Channels show far fewer."""
+"""Characters of all statements together, if a message is too large. Channels show far fewer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One message to a topic: a subject of printable ASCII, and as JSON text what each protocol gets."""
-
-    subject: str
-    message: str
-
-    @property
-    def fits(self) -> bool:
-        """Whether SNS takes it."""
-        return len(self.message.encode()) <= _MOST_BYTES
+def message(notice: Notice, page: Page) -> str:
+    """Return as JSON text what each protocol gets: of all but e-mail and SMS, the notice and its page."""
+    default = message_text({**notice.as_json(), "page": page.as_json()})
+    return message_text({"default": default, "email": body(page), "sms": sms(page)})
 
 
-def sealed(document: Mapping[str, Any], page: Page) -> Envelope:
-    """Return the message. If it is too large, the policy's text is left out, and the message says so."""
-    envelope = _sealed(document, page)
-    return envelope if envelope.fits else _sealed(*_shortened(document, page))
+def fits(text: str) -> bool:
+    """Tell whether SNS takes a message."""
+    return len(text.encode()) <= _MOST_BYTES
 
 
-def _sealed(document: Mapping[str, Any], page: Page) -> Envelope:
-    default = message_text({**document, "page": page.as_json()})
-    texts = {"default": default, "email": body(page), "sms": sms(page)}
-    return Envelope(subject(page), message_text(texts))
-
-
-def _shortened(document: Mapping[str, Any], page: Page) -> tuple[Mapping[str, Any], Page]:
-    """Return the document without the policy's content, and the page with its first statements alone."""
-    policy = document.get("policy")
-    if policy and policy.get("content"):
-        document = {**document, "policy": {**policy, "content": None, "content_left_out": True}}
-    kept: list[str] = []
-    room = _STATEMENTS_LIMIT
-    for statement in page.statements:
-        kept += [statement[:room]] if room else []
-        room = max(room - len(statement), 0)
-    left = sum(map(len, page.statements)) - sum(map(len, kept))
-    sign = (f"… (+{left} characters, left out here)",) if left else ()
-    return document, replace(page, statements=(*kept, *sign))
+def short_message(notice: Notice, page: Page) -> str:
+    """Return the message for a notice that is too large: without its data, and it says so."""
+    said = ",\n".join(page.statements)[:_STATEMENTS_LIMIT]
+    page = replace(page, statements=(said,) if said else ())
+    return message(replace(notice, data={"left_out": "it is too large"}), page)
 
 
 def subject(page: Page) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Final
 
+from rootguard.domain.json_data import JsonData
 from rootguard.domain.policy import is_root_id
 from rootguard.notify.page import Kind, Page, Severity, field
 from rootguard.notify.phrases import clean, lockout_label, time_label, type_label
@@ -39,32 +39,17 @@ class AdoptedTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class Adoption:
-    """What was accepted at first contact, at `at`, UTC; one target at least."""
+class Adoption(JsonData):
+    """What was accepted at first contact, at `at`, UTC, as its notice says."""
 
     at: datetime
     targets: tuple[AdoptedTarget, ...]
 
-    @property
-    def locked(self) -> bool:
-        """Whether a lockout is among it."""
-        return any(policy.lockout for target in self.targets for policy in target.policies)
-
-    @classmethod
-    def from_notice(cls, data: Mapping[str, Any]) -> Self:
-        """Return what a notice's data says. Raises KeyError, TypeError, ValueError for others."""
-        targets = []
-        for target in data["targets"]:
-            policies = (Found(**policy | {"type": policy["type"] or ""}) for policy in target["policies"])
-            targets.append(AdoptedTarget(target["target_id"], target["protection"], tuple(policies)))
-        if not targets:
-            raise ValueError("an adoption of no target")
-        return cls(datetime.fromisoformat(data["at"]), tuple(targets))
-
 
 def page(adoption: Adoption) -> Page:
     """Return the page of what was adopted."""
-    locked, count = adoption.locked, len(adoption.targets)
+    locked = any(policy.lockout for target in adoption.targets for policy in target.policies)
+    count = len(adoption.targets)
     title = f"{count} target{'' if count == 1 else 's'} adopted as found"
     first = "What was attached to the protected targets is accepted as it is, and guarded from now on."
     if locked:
@@ -86,12 +71,6 @@ def page(adoption: Adoption) -> Page:
         ),
         steps=(_MEANT, _READ) if locked else (_READ,),
     )
-
-
-def document(adoption: Adoption) -> dict[str, Any]:
-    """Return the adoption as JSON data."""
-    targets = [asdict(target) for target in adoption.targets]
-    return {"result": "adopted", "critical": adoption.locked, "targets": targets}
 
 
 def _place(target: AdoptedTarget) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Final
 
 from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.exceptions import Permit, State
@@ -40,17 +40,12 @@ _DONE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Exempted:
-    """An exception as of `at`, UTC, and what is known around it.
-
-    Attributes:
-        policy: the policy as it is now; None if it could not be read.
-        use: the change that it permitted; None if no event has said so.
-    """
+    """An exception as of `at`, UTC, as its notice says; and its policy."""
 
     permit: Permit
     at: datetime
-    policy: Policy | None = None
-    use: Drift | None = None
+    drift: Drift | None = None  # the change that it permitted; None if no event has said so
+    policy: Policy | None = None  # as it is now; None if it could not be read
 
     @property
     def state(self) -> State:
@@ -65,20 +60,13 @@ class Exempted:
     @property
     def denies(self) -> str | None:
         """How much is denied by what the exception permits, if it is a lockout."""
-        removes = self.use is not None and self.use.kind is ChangeKind.DETACHED
+        removes = self.drift is not None and self.drift.kind is ChangeKind.DETACHED
         return None if self.is_stale or removes else phrases.denies_label(self.policy)
-
-    @classmethod
-    def from_notice(cls, data: Mapping[str, Any]) -> Self:
-        """Return what a notice's data says. Raises KeyError, TypeError, ValueError for others."""
-        use = Drift.from_json(data["drift"]) if data["drift"] is not None else None
-        at = datetime.fromisoformat(data["at"])
-        return cls(Permit.from_json(data["permit"]), at, use.policy if use else None, use)
 
 
 def page(exempted: Exempted) -> Page:
     """Return the page."""
-    permit, state, denies, use = exempted.permit, exempted.state, exempted.denies, exempted.use
+    permit, state, denies, use = exempted.permit, exempted.state, exempted.denies, exempted.drift
     granter, ends = granter_label(permit.granted_by), permit.expires_at.isoformat()
     policy, place = phrases.label_of(exempted.policy, permit.policy_id), target_label(permit.target_id)
     title, aside = f"{policy} on {place}", f". Granted by {granter}"
@@ -105,22 +93,6 @@ def page(exempted: Exempted) -> Page:
     )
 
 
-def document(exempted: Exempted) -> dict[str, Any]:
-    """Return it as JSON data. Times are ISO 8601 in UTC, or null."""
-    use, policy, permit, state = exempted.use, exempted.policy, exempted.permit, exempted.state.value
-    used_by = None
-    if use and use.actor:
-        event = {"id": use.event_id, "name": use.kind.value}
-        used_by = {"arn": use.actor.arn, "principal_id": use.actor.principal_id, "event": event}
-    return {
-        "result": f"exception-{state}",
-        "exception": {"state": state, **permit.as_json(), "reason": _reason(permit)},
-        "policy": {"name": policy.name, "type": policy.type} if policy else None,
-        "lockout": exempted.denies is not None,
-        "used_by": used_by,
-    }
-
-
 def granter_label(granted_by: str) -> str:
     """Return an `aws:userid` in words: a session has a name, a user only an id."""
     user_id, _, session = phrases.who_label(granted_by).partition(":")
@@ -140,7 +112,7 @@ def _fields(exempted: Exempted, granter: str) -> Iterator[Field]:
     yield field("Reason", clean(_reason(permit)) or "none given")
     yield field("Until", time_label(permit.expires_at))
     ended = {State.USED: permit.used_at, State.REVOKED: permit.revoked_at}.get(state)
-    at, actor = time_label(ended) if ended else "", exempted.use.actor if exempted.use else None
+    at, actor = time_label(ended) if ended else "", exempted.drift.actor if exempted.drift else None
     if actor:
         by, how = f"by {actor_label(actor)}", phrases.how_label(actor)
         yield field("Used", by, how, f"at {at}" if at else "")

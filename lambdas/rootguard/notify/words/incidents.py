@@ -1,14 +1,12 @@
-"""The page of an incident: the whole story, in the order in which a woken person asks; and its JSON form."""
+"""The page of an incident: the whole story, in the order in which a woken person asks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from rootguard.domain.drift import ChangeKind
-from rootguard.domain.lockouts import is_lockout
-from rootguard.domain.remedy import Restore, as_json
+from rootguard.domain.remedy import Restore
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import WAKING, Stage
@@ -209,60 +207,3 @@ def _statements(story: Story) -> tuple[str, ...]:
     found = evidence(policy.content, policy.type, policy.organization_id) if policy else ()
     deciding = tuple(statement.text for statement in found if statement.decides)
     return deciding or tuple(statement.text for statement in found)
-
-
-def document(story: Story) -> dict[str, Any]:
-    """Return the incident as JSON data: all that is known, for machines and for builders on the topic.
-
-    Times are ISO 8601 in UTC, durations in seconds. `actor` and `event` are null until the event of what a
-    sweep found comes.
-    """
-    incident, drift, verdict = story.incident, story.drift, story.incident.verdict
-    known = {"incident_id": incident.id, "stage": story.stage.value}
-    if story.closed_at is not None:
-        result = "put-back" if story.stage is Stage.PUT_BACK else "clean"
-        return known | {"result": result, "closed_at": story.closed_at.isoformat()}
-    reach, change, seen, policy = story.around.reach, drift.change, story.policy, None
-    if drift.policy_id:
-        names = ("name", "type", "organization_id")
-        policy = {
-            "id": drift.policy_id,
-            **{name: getattr(seen, name, None) or None for name in names},
-            "content": seen.content if seen else None,
-            "lockout": story.is_lockout or is_lockout(seen),
-        }
-    actor, event, restoring = None, None, incident.restoring
-    if change is not None:
-        actor = change.actor.as_json()
-        actor = {"type": actor.pop("kind"), "console": actor.pop("from_console"), **actor}
-        event = {"id": change.id, "name": drift.kind.value, "account": change.account}
-    return known | {
-        "times": incident.times,
-        "result": incident.result.value,
-        "safe": incident.is_safe,
-        **verdict.as_json(),
-        "obstacle": verdict.obstacle.value if verdict.obstacle else None,
-        "kind": drift.kind.value,
-        "policy": policy,
-        "target": {"id": incident.target_id or None, "name": story.around.target_name},
-        "moved": {"from": drift.source_id, "to": drift.destination_id} if drift.destination_id else None,
-        "policy_type": drift.policy_type or None,
-        "service": drift.service or None,
-        "actor": actor,
-        "actions": [as_json(action) for action in incident.done],
-        "restoring": {
-            "attachments": restoring.attachments,
-            "seconds_at_least": restoring.takes.total_seconds(),
-            "seen_at": restoring.seen_at.isoformat(),
-        }
-        if restoring
-        else None,
-        "occurred_at": drift.at.isoformat(),
-        "undone_at": incident.undone_at.isoformat() if incident.undone_at else None,
-        "exposure_seconds": incident.exposure.total_seconds() if incident.exposure is not None else None,
-        "accounts_reached": reach.accounts,
-        "accounts_reached_complete": reach.complete,
-        "ledger_answered": incident.remembered,
-        "error": incident.error,
-        "event": event,
-    }
