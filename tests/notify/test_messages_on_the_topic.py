@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +32,11 @@ def test_the_guards_own_page_comes_as_it_went(page: Page) -> None:
 def test_the_notice_beside_a_page_does_not_matter() -> None:
     page = incidents.page(story())
     assert of_the_topic({"key": "x", "data": {}, "page": page.as_json()}, RECEIVED) == page
+
+
+def test_half_a_surrogate_pair_in_a_page_becomes_text_that_can_be_sent() -> None:
+    page = replace(incidents.page(story()), title="a\ud83d")
+    assert of_the_topic({"page": page.as_json()}, RECEIVED) == replace(page, title="a?")
 
 
 @pytest.mark.parametrize(("told", "kind"), [(ALARM, Kind.ALARM), (NOTICE, Kind.TAMPERED)])

@@ -10,21 +10,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
-from rootguard.cloudtrail.read import UNKNOWN, MalformedError, read_time
+from rootguard.cloudtrail.read import UNKNOWN, read_time
 from rootguard.domain.drift import Actor
 from rootguard.domain.json_data import made
 from rootguard.notify.page import Field, Kind, Page, Severity, field
-from rootguard.notify.phrases import actor_label, ask, capital, clean, time_label
+from rootguard.notify.phrases import actor_label, ask, capital, clean, cut, time_label
 
-_MOST_SHOWN: Final = 2_000
-"""Characters of a message that nobody worded. EventBridge's notices are of a few hundred."""
+_MOST_SHOWN: Final = 2_032
+"""Bytes of a message that nobody worded. EventBridge's notices are of a few hundred."""
 
-CRITICAL_ALARMS: Final = frozenset(
-    {"SweepsMissing", "GuardErrors", "GuardThrottles", "DeadLetters", "RevertFailed"}
-)
+CRITICAL_ALARMS: Final = ("SweepsMissing", "GuardErrors", "GuardThrottles", "DeadLetters", "RevertFailed")
 """After these, and each rule's RuleFailed, a violation may be in force. The names lack the stack's."""
 # How the watchdog's descriptions are built: what it means, what to do first, what to do then.
 _ALARM_STEP: Final = re.compile(r"(?<=\.) (?=First |Then )")
@@ -57,28 +56,26 @@ _STEPS: Final = (
 
 def page_of(body: str, received: datetime) -> Page:
     """Return the page of a message that came at `received`, UTC. Never raises, whatever the message is."""
-    try:
+    message: Any = body
+    with suppress(ValueError, RecursionError):  # no JSON, or nested too deeply to be read
         message = json.loads(body)
-    except (ValueError, RecursionError):  # no JSON, or nested too deeply to be read
-        message = body
-    try:
-        page = _worded(message, received)
-    except (KeyError, TypeError, ValueError, RecursionError):
-        page = None
-    return page or _unreadable(body, received)
-
-
-def _worded(message: object, received: datetime) -> Page | None:
-    """Raises KeyError, TypeError, ValueError for what has the beginnings of a kind, and no more."""
-    if isinstance(message, str):
-        if message.startswith(TAMPERED):
-            return tampering(message, received)
-        return _unsent(message, received) if message.startswith(PLAIN) else None
-    if not isinstance(message, Mapping):
-        return None
-    if "page" in message:
-        return Page.from_json(message["page"])
-    return alarm(message) if "AlarmName" in message else None
+    with suppress(KeyError, TypeError, ValueError, RecursionError):  # the beginnings of a kind, and no more
+        match message:
+            case {"page": page}:
+                # Half a surrogate pair, which JSON can hold, is no text that can be sent.
+                return Page.from_json(
+                    json.loads(json.dumps(page, ensure_ascii=False).encode(errors="replace"))
+                )
+            case {"AlarmName": _}:
+                return alarm(message)
+            # A longer one is none of the rules', and could keep the expression busy.
+            case str() if len(message) <= _MOST_SHOWN and (notice := _NOTICE.fullmatch(message.strip())):
+                return _tampered({name: clean(value) for name, value in notice.groupdict().items()})
+    if isinstance(message, str) and message.startswith(TAMPERED):
+        return _noticed_otherwise(message, received)
+    if isinstance(message, str) and message.startswith(PLAIN):
+        return _unsent(message, received)
+    return _unreadable(body, received)
 
 
 def _unreadable(body: str, received: datetime) -> Page:
@@ -94,7 +91,7 @@ def _unreadable(body: str, received: datetime) -> Page:
             "Whether it is safe is not known: read it.",
         ),
         fields=(
-            Field("Message", tuple(map(clean, _shown(body, " characters").splitlines())) or ("-",)),
+            Field("Message", tuple(map(clean, cut(body, _MOST_SHOWN).splitlines()))),
             field("Received", time_label(received)),
         ),
         steps=(
@@ -113,18 +110,13 @@ def _unsent(line: str, received: datetime) -> Page:
         at=received,
         headline="INCIDENT, WITHOUT ITS NOTICE",
         title="the guard could not send the details",
-        sentences=(clean(_shown(line)), "Whether it is safe is not known: look."),
+        sentences=(clean(cut(line, _MOST_SHOWN)), "Whether it is safe is not known: look."),
         fields=(field("Received", time_label(received)),),
         steps=(
             "List the policies on Root and on the protected targets by hand.",
             "Read the guard's log: it says what was done, and why the queue of notices did not answer.",
         ),
     )
-
-
-def _shown(body: str, unit: str = "") -> str:
-    left = len(body) - _MOST_SHOWN
-    return body if left <= 0 else f"{body[:_MOST_SHOWN]}… (+{left}{unit})"
 
 
 def alarm(message: Mapping[str, Any]) -> Page:
@@ -165,18 +157,6 @@ def alarm(message: Mapping[str, Any]) -> Page:
         steps=tuple(steps) or ("Look at the alarm and its metric in CloudWatch.",),
         origin=(f"CloudWatch alarm {name}",),
     )
-
-
-def tampering(notice: str, received: datetime) -> Page:
-    """Return the page of a notice of tampering, which says in one sentence what its record says."""
-    # A longer one is none of the rules', and could keep the expression busy.
-    read = _NOTICE.fullmatch(notice.strip()) if len(notice) <= _MOST_SHOWN else None
-    if read is None:
-        return _noticed_otherwise(clean(notice), received)
-    try:
-        return _tampered({name: clean(value) for name, value in read.groupdict().items()})
-    except MalformedError:  # what should be its time is none
-        return _noticed_otherwise(clean(notice), received)
 
 
 def _actor(arn: str) -> Actor:
@@ -228,6 +208,6 @@ def _noticed_otherwise(notice: str, received: datetime) -> Page:
         headline="TAMPERED",
         title="a part of Rootguard",
         sentences=("Someone other than the deployment called AWS on a part of Rootguard.", _BLIND),
-        fields=(field("Notice", _shown(notice)), field("Received", time_label(received))),
+        fields=(field("Notice", clean(cut(notice, _MOST_SHOWN))), field("Received", time_label(received))),
         steps=(f"Find out who did it: {_QUESTION}", *_STEPS),
     )

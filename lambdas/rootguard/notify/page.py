@@ -55,37 +55,22 @@ def field(label: str, *lines: str) -> Field:
 
 @dataclass(frozen=True, slots=True)
 class Page(JsonData):
-    """One page. Its texts are clean: each on one line, nothing unprintable in it.
-
-    Attributes:
-        about: what it is about, by an id; pages with the same one belong together.
-        at: when that happened, UTC.
-        headline: the outcome in capitals, such as "UNDONE".
-        title: what happened, in a few words.
-        sentences: the whole of it; the second one says whether it is safe now.
-        aside: what a single line adds to the title, with its punctuation.
-        safe: whether it is safe now; None if the page is not about that.
-        fields: who, where, when and so on, in the order in which people ask.
-        statements: the policy's statements that decide, as JSON text.
-        steps: what to do next.
-        origin: where it was learnt, such as the CloudTrail event's id.
-        runbook: where its runbook is.
-    """
+    """One page. Its texts are clean: each on one line, nothing unprintable in it."""
 
     kind: Kind
     severity: Severity
-    about: str
-    at: datetime
-    headline: str
-    title: str
-    sentences: tuple[str, ...]
-    aside: str = ""
-    safe: bool | None = None
-    fields: tuple[Field, ...] = ()
-    statements: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
-    origin: tuple[str, ...] = ()
-    runbook: str = ""
+    about: str  # an id; pages with the same one belong together
+    at: datetime  # when that happened, UTC
+    headline: str  # the outcome in capitals, such as "UNDONE"
+    title: str  # what happened, in a few words
+    sentences: tuple[str, ...]  # the whole of it; the second one says whether it is safe now
+    aside: str = ""  # what a single line adds to the title, with its punctuation
+    safe: bool | None = None  # whether it is safe now; None if the page is not about that
+    fields: tuple[Field, ...] = ()  # who, where, when and so on, in the order in which people ask
+    statements: tuple[str, ...] = ()  # the policy's statements that decide, as JSON text
+    steps: tuple[str, ...] = ()  # what to do next
+    origin: tuple[str, ...] = ()  # where it was learnt, such as the CloudTrail event's id
+    runbook: str = ""  # where its runbook is
 
     def with_runbook(self, prefix: str) -> Self:
         """Return the page with the place of its kind's runbook, below `prefix`."""

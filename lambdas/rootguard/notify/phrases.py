@@ -20,6 +20,7 @@ _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
 # Controls, line and paragraph separators, and format characters (which can turn text around).
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 _EXEMPT_LIMIT = 3
+_CUT_SIGN_LIMIT = 32
 _ACTORS = {"AssumedRole": "role", "IAMUser": "user"}
 _NAMELESS = {
     UNKNOWN: "someone whom the record does not name",
@@ -35,6 +36,15 @@ IN_FORCE = "In force"
 def clean(text: str) -> str:
     """Return `text` on one line, without characters that could forge another line of a page."""
     return "".join("?" if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
+
+
+def cut(text: str, limit: int) -> str:
+    """Return the text in at most `limit` bytes of UTF-8, never empty; it says how much is left out."""
+    whole = text.encode("utf-8", "replace")
+    if len(whole) <= limit:
+        return whole.decode() if text.strip() else "-"
+    kept = whole[: limit - _CUT_SIGN_LIMIT].decode("utf-8", "ignore")
+    return f"{kept}… (+{len(text) - len(kept)} characters)"
 
 
 def label_of(policy: Policy | None, policy_id: str, *, with_id: bool = False) -> str:

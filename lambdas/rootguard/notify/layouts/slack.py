@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from rootguard.notify.page import Field, Kind, Page, Severity
+from rootguard.notify.phrases import cut
 
 # Bytes of UTF-8, which are never fewer than what Slack counts as characters. What a text object may hold is
 # documented; what a whole message may is not: above 10,600 bytes some were refused ("msg_blocks_too_long").
@@ -23,7 +24,6 @@ _FALLBACK_SENTENCE_LIMIT: Final = 250
 _CODE_LIMIT: Final = 2_000
 _LABEL_LIMIT: Final = 40
 _URL_LIMIT: Final = 300
-_CUT_SIGN_LIMIT: Final = 32
 
 
 class _Room(NamedTuple):
@@ -57,8 +57,8 @@ Block = dict[str, Any]
 def message(page: Page) -> dict[str, Any]:
     """Return the body of a call to an incoming webhook: `text`, the fallback, and `blocks`."""
     # Each is cut by itself, so that a long name in the first does not push out whether it is safe.
-    sentences = [_cut(sentence, _FALLBACK_SENTENCE_LIMIT) for sentence in page.sentences]
-    said = _cut(" ".join([f"Rootguard {page.headline}.", *sentences]), _FALLBACK_LIMIT)
+    sentences = [cut(sentence, _FALLBACK_SENTENCE_LIMIT) for sentence in page.sentences]
+    said = cut(" ".join([f"Rootguard {page.headline}.", *sentences]), _FALLBACK_LIMIT)
     return {"text": _escaped(said), "blocks": list(_blocks(page))}
 
 
@@ -68,7 +68,7 @@ def _blocks(page: Page) -> Iterator[Block]:
     safety = page.headline + ("" if "SAFE" in page.headline else _SAFETY[page.safe])
     symbol = "\N{WHITE HEAVY CHECK MARK}" if page.safe else _SYMBOLS.get(page.severity, _WARNING)
     header = f"{symbol} {safety}: {page.title}{page.aside if closing else ''}"
-    yield {"type": "header", "text": _plain(_cut(header, _HEADER_LIMIT))}
+    yield {"type": "header", "text": _plain(cut(header, _HEADER_LIMIT))}
     # The second sentence is bold: it says whether it is safe.
     texts, more = _fit(page.sentences, _SENTENCES)
     said = [_text(f" {text}" if place else text, bold=place == 1) for place, text in enumerate(texts)]
@@ -76,7 +76,7 @@ def _blocks(page: Page) -> Iterator[Block]:
     if not closing:
         yield from _facts(page.fields)
         if page.statements:
-            code = _text(_cut(",\n".join(page.statements), _CODE_LIMIT))
+            code = _text(cut(",\n".join(page.statements), _CODE_LIMIT))
             yield _titled("What the policy says", {"type": "rich_text_preformatted", "elements": [code]})
         if page.steps:
             texts, more = _fit(page.steps, _STEPS)
@@ -90,7 +90,7 @@ def _blocks(page: Page) -> Iterator[Block]:
 def _facts(fields: Sequence[Field]) -> Iterator[Block]:
     values, more = _fit(["\n".join(field.lines) for field in fields], _FIELDS)
     pairs = [
-        ({"type": "mrkdwn", "text": f"*{_escaped(_cut(field.label, _LABEL_LIMIT))}*"}, _plain(value))
+        ({"type": "mrkdwn", "text": f"*{_escaped(cut(field.label, _LABEL_LIMIT))}*"}, _plain(value))
         for field, value in zip(fields, values, strict=False)
     ]
     for start in range(0, len(pairs), _PAIRS_IN_A_SECTION):
@@ -113,7 +113,7 @@ def _context(page: Page) -> Iterator[Block]:
     if _LINK.fullmatch(page.runbook) and len(page.runbook) <= _URL_LIMIT:
         yield {"type": "mrkdwn", "text": f"<{_escaped(page.runbook)}|Runbook>"}
     elif page.runbook:
-        yield _plain(_cut(f"Runbook {page.runbook}", _URL_LIMIT))
+        yield _plain(cut(f"Runbook {page.runbook}", _URL_LIMIT))
 
 
 def _titled(title: str, element: Block) -> Block:
@@ -144,18 +144,8 @@ def _escaped(text: str) -> str:
 
 def _fit(texts: Sequence[str], room: _Room) -> tuple[list[str], list[str]]:
     """Return as many of the texts as fit, each of them cut, and the word that some are left out."""
-    cut = [_cut(text, room.each) for text in texts[: room.most]]
-    ends = accumulate(len(text.encode()) for text in cut)
-    fitting = [text for text, end in zip(cut, ends, strict=True) if end <= room.all]
+    short = [cut(text, room.each) for text in texts[: room.most]]
+    ends = accumulate(len(text.encode()) for text in short)
+    fitting = [text for text, end in zip(short, ends, strict=True) if end <= room.all]
     left = len(texts) - len(fitting)
     return fitting, [f"… {left} more {room.noun}{'' if left == 1 else 's'}, left out here."] if left else []
-
-
-def _cut(text: str, limit: int) -> str:
-    """Return the text in at most `limit` bytes of UTF-8, never empty; it says how much is left out."""
-    # Half a surrogate pair, which JSON can hold, is no text to send.
-    whole = text.encode("utf-8", "replace")
-    if len(whole) <= limit:
-        return whole.decode() if text.strip() else "-"
-    kept = whole[: limit - _CUT_SIGN_LIMIT].decode("utf-8", "ignore")
-    return f"{kept}… (+{len(text) - len(kept)} characters)"
