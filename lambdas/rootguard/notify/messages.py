@@ -58,24 +58,21 @@ def page_of(body: str, received: datetime) -> Page:
     """Return the page of a message that came at `received`, UTC. Never raises, whatever the message is."""
     message: Any = body
     with suppress(ValueError, RecursionError):  # no JSON, or nested too deeply to be read
-        message = json.loads(body)
+        # Half a surrogate pair, which JSON can hold, is no text that can be sent.
+        message = json.loads(json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace"))
     with suppress(KeyError, TypeError, ValueError, RecursionError):  # the beginnings of a kind, and no more
         match message:
             case {"page": page}:
-                # Half a surrogate pair, which JSON can hold, is no text that can be sent.
-                return Page.from_json(
-                    json.loads(json.dumps(page, ensure_ascii=False).encode(errors="replace"))
-                )
+                return Page.from_json(page)
             case {"AlarmName": _}:
                 return alarm(message)
             # A longer one is none of the rules', and could keep the expression busy.
             case str() if len(message) <= _MOST_SHOWN and (notice := _NOTICE.fullmatch(message.strip())):
                 return _tampered({name: clean(value) for name, value in notice.groupdict().items()})
-    if isinstance(message, str) and message.startswith(TAMPERED):
-        return _noticed_otherwise(message, received)
-    if isinstance(message, str) and message.startswith(PLAIN):
-        return _unsent(message, received)
-    return _unreadable(body, received)
+    text = message if isinstance(message, str) else ""
+    if text.startswith(TAMPERED):
+        return _noticed_otherwise(text, received)
+    return _unsent(text, received) if text.startswith(PLAIN) else _unreadable(body, received)
 
 
 def _unreadable(body: str, received: datetime) -> Page:

@@ -6,13 +6,12 @@ It travels on the topic as JSON, beside the text of the e-mail and the SMS.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
-from rootguard.domain.json_data import JsonData, from_fields
+from rootguard.domain.json_data import JsonData
 
 
 class Kind(StrEnum):
@@ -75,11 +74,3 @@ class Page(JsonData):
     def with_runbook(self, prefix: str) -> Self:
         """Return the page with the place of its kind's runbook, below `prefix`."""
         return replace(self, runbook=f"{prefix}{self.kind.value}.md")
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Return the page that `as_json` wrote. Raises KeyError, TypeError, ValueError for anything else."""
-        page = from_fields(cls, data)
-        if not page.sentences:
-            raise ValueError("a page without a sentence")
-        return page

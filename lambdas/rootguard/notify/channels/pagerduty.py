@@ -31,29 +31,15 @@ class _Client(EventsApiV2Client):
     # It counts the first attempt in neither, and a refusal only after it has let it pass.
     max_network_attempts = 1
     max_http_attempts = 1
-
-    @property
-    def url(self) -> str:
-        """Where events go. The client's own check leaves no way to a local PagerDuty, which drills have."""
-        return str(self._url)
-
-    @url.setter
-    def url(self, url: str) -> None:
-        if not _URL.fullmatch(url):
-            raise ValueError(f"not an https URL: {url}")
-        self._url = url
+    # Without the client's own check, which leaves no way to a local PagerDuty. Drills have one.
+    url = ""
 
 
 class PagerDutySender:
-    """`Sender` for one PagerDuty service.
+    """`Sender` for one PagerDuty service: `routing_key` is that of its integration of the Events API v2.
 
-    Raises ValueError if the key or the URL cannot be one. The message does not repeat the key.
-
-    Args:
-        routing_key: the key of the service's Events API v2 integration.
-        events_url: where that service region takes events.
-        resolve_when_clean: whether PagerDuty's incident is resolved when ours is over.
-        seconds: how long to wait for an answer to begin, or to go on, at each attempt.
+    `seconds` is how long to wait for an answer to begin, or to go on, at each attempt. Raises ValueError if
+    the key or the URL cannot be one. The message does not repeat the key.
     """
 
     def __init__(
@@ -61,6 +47,8 @@ class PagerDutySender:
     ) -> None:
         if not _KEY.fullmatch(routing_key):
             raise ValueError("not a routing key of PagerDuty's Events API v2: 32 letters and digits")
+        if not _URL.fullmatch(events_url):
+            raise ValueError(f"not an https URL: {events_url}")
         self._key = routing_key
         self._resolve_when_clean = resolve_when_clean
         self._client = _Client(routing_key, base_url=events_url)

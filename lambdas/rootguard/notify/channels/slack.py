@@ -47,9 +47,8 @@ class _SoonEnough(RateLimitErrorRetryHandler):
 class SlackSender:
     """`Sender` on an incoming webhook. The URL is a secret: whoever has it can write to the channel.
 
-    Args:
-        url: the webhook's. Raises ValueError, which does not show it, where it is no https URL.
-        timeout: seconds to wait for Slack to connect, and to go on answering, at each attempt.
+    `timeout` is how many seconds to wait for Slack to connect, and to go on answering, at each attempt.
+    Raises ValueError, which does not show the URL, if it is no https URL.
     """
 
     def __init__(self, url: str, timeout: float = _TIMEOUT_SECONDS) -> None:

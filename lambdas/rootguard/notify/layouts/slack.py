@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from html import escape
 from itertools import accumulate
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from rootguard.notify.page import Field, Kind, Page, Severity
 from rootguard.notify.phrases import cut
@@ -24,23 +25,15 @@ _FALLBACK_SENTENCE_LIMIT: Final = 250
 _CODE_LIMIT: Final = 2_000
 _LABEL_LIMIT: Final = 40
 _URL_LIMIT: Final = 300
-
-
-class _Room(NamedTuple):
-    """What there is for texts of one sort: how many, and bytes for each and for all of them."""
-
-    noun: str
-    most: int
-    each: int
-    all: int
-
-
-_SENTENCES: Final = _Room("sentence", most=5, each=600, all=1_000)
-_FIELDS: Final = _Room("field", most=16, each=1_000, all=2_700)
-_STEPS: Final = _Room("step", most=10, each=500, all=1_500)
-_ORIGIN: Final = _Room("line", most=8, each=250, all=500)
-_PAIRS_IN_A_SECTION: Final = 5
-"""A section has ten fields at most; a label and its value take one each, and so are side by side."""
+_ROOM: Final = {
+    "sentence": (5, 600, 1_000),
+    "field": (16, 1_000, 2_700),
+    "step": (10, 500, 1_500),
+    "line": (8, 250, 500),
+}
+"""What there is for texts of one sort: how many, and bytes for each and for all of them."""
+_IN_A_SECTION: Final = 10
+"""A section has so many fields at most; a label and its value take one each, and so are side by side."""
 _SAFETY: Final = {True: ", safe now", False: ", NOT safe", None: ""}
 # The selector makes pictures of these two signs.
 _WARNING: Final = "\N{WARNING SIGN}\N{VARIATION SELECTOR-16}"
@@ -59,7 +52,7 @@ def message(page: Page) -> dict[str, Any]:
     # Each is cut by itself, so that a long name in the first does not push out whether it is safe.
     sentences = [cut(sentence, _FALLBACK_SENTENCE_LIMIT) for sentence in page.sentences]
     said = cut(" ".join([f"Rootguard {page.headline}.", *sentences]), _FALLBACK_LIMIT)
-    return {"text": _escaped(said), "blocks": list(_blocks(page))}
+    return {"text": escape(said, quote=False), "blocks": list(_blocks(page))}
 
 
 def _blocks(page: Page) -> Iterator[Block]:
@@ -70,16 +63,16 @@ def _blocks(page: Page) -> Iterator[Block]:
     header = f"{symbol} {safety}: {page.title}{page.aside if closing else ''}"
     yield {"type": "header", "text": _plain(cut(header, _HEADER_LIMIT))}
     # The second sentence is bold: it says whether it is safe.
-    texts, more = _fit(page.sentences, _SENTENCES)
-    said = [_text(f" {text}" if place else text, bold=place == 1) for place, text in enumerate(texts)]
-    yield _rich(_section(*said, *(_text(f" {text}") for text in more)))
+    texts, more = _fit(page.sentences, "sentence")
+    said = enumerate(texts + more)
+    yield _rich(_section(*(_text(f" {text}" if place else text, bold=place == 1) for place, text in said)))
     if not closing:
         yield from _facts(page.fields)
         if page.statements:
             code = _text(cut(",\n".join(page.statements), _CODE_LIMIT))
             yield _titled("What the policy says", {"type": "rich_text_preformatted", "elements": [code]})
         if page.steps:
-            texts, more = _fit(page.steps, _STEPS)
+            texts, more = _fit(page.steps, "step")
             items = [_section(*_with_code(step)) for step in texts + more]
             numbered = {"type": "rich_text_list", "style": "ordered", "elements": items}
             yield _titled("What to do next", numbered)
@@ -88,14 +81,13 @@ def _blocks(page: Page) -> Iterator[Block]:
 
 
 def _facts(fields: Sequence[Field]) -> Iterator[Block]:
-    values, more = _fit(["\n".join(field.lines) for field in fields], _FIELDS)
-    pairs = [
-        ({"type": "mrkdwn", "text": f"*{_escaped(cut(field.label, _LABEL_LIMIT))}*"}, _plain(value))
-        for field, value in zip(fields, values, strict=False)
-    ]
-    for start in range(0, len(pairs), _PAIRS_IN_A_SECTION):
-        chunk = pairs[start : start + _PAIRS_IN_A_SECTION]
-        yield {"type": "section", "fields": [text for pair in chunk for text in pair]}
+    values, more = _fit(["\n".join(field.lines) for field in fields], "field")
+    texts: list[Block] = []
+    for field, value in zip(fields, values, strict=False):
+        label = escape(cut(field.label, _LABEL_LIMIT), quote=False)
+        texts += ({"type": "mrkdwn", "text": f"*{label}*"}, _plain(value))
+    for start in range(0, len(texts), _IN_A_SECTION):
+        yield {"type": "section", "fields": texts[start : start + _IN_A_SECTION]}
     if more:
         yield {"type": "context", "elements": [_plain(text) for text in more]}
 
@@ -108,10 +100,10 @@ def _with_code(text: str) -> Iterator[Block]:
 
 
 def _context(page: Page) -> Iterator[Block]:
-    texts, more = _fit(page.origin, _ORIGIN)
+    texts, more = _fit(page.origin, "line")
     yield from map(_plain, texts + more)
     if _LINK.fullmatch(page.runbook) and len(page.runbook) <= _URL_LIMIT:
-        yield {"type": "mrkdwn", "text": f"<{_escaped(page.runbook)}|Runbook>"}
+        yield {"type": "mrkdwn", "text": f"<{escape(page.runbook, quote=False)}|Runbook>"}
     elif page.runbook:
         yield _plain(cut(f"Runbook {page.runbook}", _URL_LIMIT))
 
@@ -138,14 +130,11 @@ def _plain(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _fit(texts: Sequence[str], room: _Room) -> tuple[list[str], list[str]]:
+def _fit(texts: Sequence[str], noun: str) -> tuple[list[str], list[str]]:
     """Return as many of the texts as fit, each of them cut, and the word that some are left out."""
-    short = [cut(text, room.each) for text in texts[: room.most]]
+    most, each, room = _ROOM[noun]
+    short = [cut(text, each) for text in texts[:most]]
     ends = accumulate(len(text.encode()) for text in short)
-    fitting = [text for text, end in zip(short, ends, strict=True) if end <= room.all]
+    fitting = [text for text, end in zip(short, ends, strict=True) if end <= room]
     left = len(texts) - len(fitting)
-    return fitting, [f"… {left} more {room.noun}{'' if left == 1 else 's'}, left out here."] if left else []
+    return fitting, [f"… {left} more {noun}{'' if left == 1 else 's'}, left out here."] if left else []

@@ -55,10 +55,8 @@ def sms(page: Page) -> str:
 
 def body(page: Page) -> str:
     """Return the e-mail's text."""
-    first, *more = page.sentences
     lines = [
-        f"{page.headline}. {first}",
-        *more,
+        f"{page.headline}. " + "\n".join(page.sentences),
         "",
         *(
             f"{'' if place else field.label:{_LABEL_WIDTH}}{line}"
