@@ -9,8 +9,7 @@ from rootguard.domain.remedy import Action
 from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
 from rootguard.notify.phrases import actor_label, capital, clean, denies_label, types_label
-from rootguard.notify.story import Around, Story
-from rootguard.notify.words.sentences import what
+from rootguard.notify.story import Around, Story, what
 
 _VIOLATIONS = (Reason.VIOLATION, Reason.LOCKOUT_ON_ROOT, Reason.UNDECIDED)
 

@@ -17,8 +17,7 @@ from cli.verdicts import STYLES, step
 from rootguard.domain.verdict import Outcome
 from rootguard.incidents.incident import Incident, Result
 from rootguard.notify.phrases import capital, duration_label, time_label
-from rootguard.notify.story import Story
-from rootguard.notify.words.sentences import what
+from rootguard.notify.story import Story, what
 
 _INDENT: Final = 8
 _WOULD: Final = {

@@ -159,9 +159,6 @@ def test_no_words_of_a_granter_break_or_fill_a_page(state: State, reason: str, g
     assert len(laid_out.subject(told)) <= 99
     assert (laid_out.subject(told) + laid_out.sms(told)).isascii()
     assert (laid_out.subject(told) + laid_out.sms(told)).isprintable()
-    (kept,) = next(field.lines for field in laid_out.page(told).fields if field.label == "Reason")
-    assert len(kept) <= 500
-    assert len(reason) <= 500 or kept.endswith("...")
 
 
 @pytest.mark.parametrize("told", IN_EACH_STATE.values(), ids=IN_EACH_STATE)

@@ -13,7 +13,7 @@ from rootguard.domain.remedy import Detach
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
 from rootguard.notify.phrases import capital
-from rootguard.notify.words.sentences import LASTING
+from rootguard.notify.story import LASTING
 from tests.domain.records import call, delete, detach, move, update
 from tests.given import ACCOUNT, CHILD_OU, DENY_ALL, DENY_EC2, OU, POLICY, RCP, ROOT, SCP, policy
 from tests.notify import laid_out

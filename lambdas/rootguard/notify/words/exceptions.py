@@ -14,22 +14,18 @@ from rootguard.notify import phrases
 from rootguard.notify.page import Field, Kind, Page, Severity, field
 from rootguard.notify.phrases import actor_label, capital, clean, target_label, time_label
 
-HEADLINES: Final = {
-    State.OPEN: "EXCEPTION GRANTED",
-    State.USED: "EXCEPTION USED",
-    State.REVOKED: "EXCEPTION REVOKED",
-    State.EXPIRED: "EXCEPTION OVER",
-}
 SHORT_DIGEST: Final = 12
 """Hex digits that people compare."""
-_FIRST_SENTENCES: Final = {
-    State.OPEN: "One change of {change} will be let through, by anyone but who granted it.",
-    State.USED: "A change of {change} was let through, and the exception is used up.",
-    State.REVOKED: "Its granter took it back. Nobody used it to change {change}.",
-    State.EXPIRED: "Its time is over. Nobody used it to change {change}.",
+STATES: Final = {
+    State.OPEN: (
+        "EXCEPTION GRANTED",
+        "One change of {change} will be let through, by anyone but who granted it.",
+    ),
+    State.USED: ("EXCEPTION USED", "A change of {change} was let through, and the exception is used up."),
+    State.REVOKED: ("EXCEPTION REVOKED", "Its granter took it back. Nobody used it to change {change}."),
+    State.EXPIRED: ("EXCEPTION OVER", "Its time is over. Nobody used it to change {change}."),
 }
-_REASON_LIMIT: Final = 500
-"""Characters. People can write a reason as long as DynamoDB takes it, which is more than SNS does."""
+"""The headline and the first sentence."""
 _DONE: Final = {
     ChangeKind.ATTACHED: ("attached", "to"),
     ChangeKind.DETACHED: ("detached", "from"),
@@ -70,7 +66,8 @@ def page(exempted: Exempted) -> Page:
     granter, ends = granter_label(permit.granted_by), permit.expires_at.isoformat()
     policy, place = phrases.label_of(exempted.policy, permit.policy_id), target_label(permit.target_id)
     title, aside = f"{policy} on {place}", f". Granted by {granter}"
-    first = _FIRST_SENTENCES[state].format(change=title)
+    headline, first = STATES[state]
+    first = first.format(change=title)
     if use:
         who, (did, leads) = actor_label(use.actor), _DONE.get(use.kind, ("changed", "on"))
         title, aside = f"{policy} {did} {leads} {place}", f". By {who}"
@@ -84,7 +81,7 @@ def page(exempted: Exempted) -> Page:
         severity=severity,
         about=clean(f"exception {permit.policy_id} {permit.target_id} {permit.granted_by} {ends}"),
         at=exempted.at,
-        headline=HEADLINES[state],
+        headline=headline,
         title=title,
         sentences=(first, *([f"It {denies}: a lockout."] if denies else [])),
         aside=aside,
@@ -100,7 +97,7 @@ def granter_label(granted_by: str) -> str:
 
 
 def _fields(exempted: Exempted, granter: str) -> Iterator[Field]:
-    permit, policy, state = exempted.permit, exempted.policy, exempted.state
+    permit, policy = exempted.permit, exempted.policy
     name = clean(policy.name) if policy and policy.name else "name unknown"
     kind = f", {phrases.type_label(policy.type)}" if policy and policy.type else ""
     stale = "changed since: this content is no longer what the policy says" if exempted.is_stale else ""
@@ -109,15 +106,12 @@ def _fields(exempted: Exempted, granter: str) -> Iterator[Field]:
     yield field("Policy", f"{name} ({permit.policy_id}){kind}", digest, stale)
     yield field("Where", f"{target_label(permit.target_id)} ({permit.target_id})")
     yield field("Granted", f"by {granter}", granted_at)
-    yield field("Reason", clean(_reason(permit)) or "none given")
+    yield field("Reason", clean(permit.reason) or "none given")
     yield field("Until", time_label(permit.expires_at))
-    ended = {State.USED: permit.used_at, State.REVOKED: permit.revoked_at}.get(state)
-    at, actor = time_label(ended) if ended else "", exempted.drift.actor if exempted.drift else None
-    if actor:
-        by, how = f"by {actor_label(actor)}", phrases.how_label(actor)
-        yield field("Used", by, how, f"at {at}" if at else "")
-    elif at:
-        yield field(capital(state.value), at)
+    ended, actor = permit.used_at or permit.revoked_at, exempted.drift.actor if exempted.drift else None
+    by = (f"by {actor_label(actor)}", phrases.how_label(actor)) if actor else ()
+    if actor or ended:
+        yield field(capital(exempted.state.value), *by, f"at {time_label(ended)}" if ended else "")
 
 
 def _steps(exempted: Exempted, granter: str) -> tuple[str, ...]:
@@ -136,8 +130,3 @@ def _steps(exempted: Exempted, granter: str) -> tuple[str, ...]:
         f"Is it what {granter} meant? If nobody knows of it, undo it: {undo}.",
         "What it let through is accepted from now on; to change it takes another exception.",
     )
-
-
-def _reason(permit: Permit) -> str:
-    is_short = len(permit.reason) <= _REASON_LIMIT
-    return permit.reason if is_short else permit.reason[: _REASON_LIMIT - 3] + "..."

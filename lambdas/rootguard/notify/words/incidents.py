@@ -14,8 +14,7 @@ from rootguard.lockout.classification import evidence
 from rootguard.notify import phrases
 from rootguard.notify.page import Field, Kind, Page, Severity, field
 from rootguard.notify.phrases import IN_FORCE, NO_EVENT_YET, capital, clean, duration_label, time_label
-from rootguard.notify.story import Story
-from rootguard.notify.words.sentences import LASTING, first_sentence, is_it_safe, what
+from rootguard.notify.story import LASTING, Story, first_sentence, is_it_safe, what
 from rootguard.notify.words.steps import next_steps
 
 _OUTCOMES = {
