@@ -101,45 +101,33 @@ class EventMark:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """All that the ledger says about one event, read in one round trip.
-
-    Attributes:
-        adopted: the note of the adoption of the target, without its policies.
-        rounds: by policy type, SERVICE_CONTROL_POLICY and RESOURCE_CONTROL_POLICY.
-    """
+    """All that the ledger says about one event, read in one round trip."""
 
     event: EventMark | None = None
-    adopted: TargetBaseline = field(default_factory=TargetBaseline)
+    adopted: TargetBaseline = field(default_factory=TargetBaseline)  # without the policies of the target
     acceptance: Acceptance | None = None
     document: AcceptedDocument | None = None
-    known: Policy | None = None
+    known: Policy | None = None  # from the catalogue
     fight: Fight = field(default_factory=Fight)
-    placement: Placement | None = None
-    rounds: Mapping[str, Round] = field(default_factory=dict)
+    placement: Placement | None = None  # of the target, if it is an account
+    rounds: Mapping[str, Round] = field(default_factory=dict)  # of SCPs and RCPs, by policy type
 
 
 class LedgerReader(Protocol):
     """The reads of the guard's memory. Each raises LedgerError."""
 
-    # In one consistent round trip. What has an empty id is not asked for.
-    def recall(
-        self, event_id: str, policy_id: str, target_id: str, subject: Subject, account_id: str = ""
-    ) -> Recall: ...
-    # Those of some events that are marked, in one round trip for each hundred.
-    def marked(self, event_ids: Collection[str]) -> frozenset[str]: ...
+    # In one consistent round trip. About what has an empty id nothing is known.
+    def recall(self, event_id: str, policy_id: str, target_id: str, subject: Subject) -> Recall: ...
+    def marked(self, event_ids: Collection[str]) -> frozenset[str]: ...  # those of some events that are
     def adopted(self, target_id: str) -> TargetBaseline: ...  # with all that is accepted, or gone
-    def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None: ...
     def accepted_targets(self, policy_id: str) -> frozenset[str]: ...  # by an index that can be behind
     def baseline(self) -> Mapping[str, Mapping[str, Acceptance]]: ...  # target → policy; by that index
     def documents(self, policy_ids: Collection[str]) -> Mapping[str, AcceptedDocument]: ...
-    def known(self, policy_id: str) -> Policy | None: ...  # from the catalogue; None if it was never learnt
     def fight(self, subject: Subject) -> Fight: ...
-    def placement(self, account_id: str) -> Placement | None: ...
     def placements(self) -> Mapping[str, Placement]: ...
     def record(self, key: str) -> Record | None: ...  # whatever its life
     def records(self) -> tuple[Record, ...]: ...  # all that are suspected or open
-    # The incidents that are clean, the latest first, for a year. For people only.
-    def past_records(self) -> tuple[Record, ...]: ...
+    def past_records(self) -> tuple[Record, ...]: ...  # incidents that are clean, for a year. For people only
     def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]: ...  # in one round trip
     def coverage(self) -> str: ...  # empty if none was ever kept
 

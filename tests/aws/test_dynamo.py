@@ -21,7 +21,7 @@ from rootguard.domain.json_data import plain
 from rootguard.incidents.life import Life
 from rootguard.ports import LedgerError, Recall
 from tests.aws.conftest import no_warning
-from tests.aws.examples import ACCOUNT, OTHER, POLICY, ROOT, SCP, present, record
+from tests.aws.examples import OTHER, POLICY, ROOT, SCP, present, record
 
 SUBJECT = Subject(SubjectKind.ATTACHMENT, (POLICY, ROOT))
 
@@ -59,7 +59,7 @@ def test_two_attempts_are_made_in_all_and_then_no_more(knocks: tuple[str, list[o
     ledger = DynamoLedger(table, no_warning)
     for ask in (
         lambda: ledger.recall("event", POLICY, ROOT, SUBJECT),
-        lambda: ledger.known(POLICY),
+        lambda: ledger.record("key"),
         ledger.baseline,
         lambda: ledger.keep_record(record()),
         lambda: ledger.located(SCP),
@@ -83,10 +83,10 @@ def test_after_an_error_of_dynamodb_itself_it_is_not_asked_again() -> None:
     with Stubber(client) as stub:
         stub.add_client_error("get_item", "InternalServerError", "no", 500)
         with pytest.raises(LedgerError, match="GetItem on the ledger failed with InternalServerError: no"):
-            ledger.known(POLICY)
+            ledger.record("key")
         stub.add_response("get_item", {})
         with pytest.raises(LedgerError, match="InternalServerError"):
-            ledger.known(POLICY)
+            ledger.record("key")
 
 
 @pytest.mark.usefixtures("credentials")
@@ -97,9 +97,9 @@ def test_a_refusal_says_nothing_of_the_next_call(code: str) -> None:
     with Stubber(client) as stub:
         stub.add_client_error("get_item", code, "no", 400)
         with pytest.raises(LedgerError, match=code):
-            ledger.known(POLICY)
+            ledger.record("key")
         stub.add_response("get_item", {})
-        assert ledger.known(POLICY) is None
+        assert ledger.record("key") is None
 
 
 @pytest.mark.usefixtures("credentials")
@@ -111,7 +111,7 @@ def test_an_event_asks_once_and_for_all_of_it() -> None:
     )
     with Stubber(client) as stub:
         stub.add_response("batch_get_item", {"Responses": {"ledger": []}})
-        assert ledger_of(client).recall("event", POLICY, ROOT, SUBJECT, ACCOUNT) == Recall()
+        assert ledger_of(client).recall("event", POLICY, ROOT, SUBJECT) == Recall()
         stub.assert_no_pending_responses()
     (wanted,) = asked[0]["RequestItems"].values()
     assert wanted["ConsistentRead"] is True
@@ -154,7 +154,7 @@ def test_exceptions_that_dynamodb_leaves_out_cost_a_warning() -> None:
     left_out = {"Responses": {"ledger": []}, "UnprocessedKeys": {"ledger": {"Keys": [key]}}}
     with Stubber(client) as stub:
         stub.add_response("query", {"Items": [key]})
-        for _ in range(3):
+        for _ in range(2):
             stub.add_response("batch_get_item", left_out)
         assert exceptions.permits(POLICY, ROOT) == ()
         stub.assert_no_pending_responses()
@@ -173,12 +173,13 @@ def test_a_long_answer_is_read_to_its_end() -> None:
 
 
 @pytest.mark.usefixtures("credentials")
-def test_a_scan_of_exceptions_ends_after_some_pages() -> None:
+def test_a_scan_of_exceptions_ends_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rootguard.aws.exceptions._MOST_KEYS", 20)
     client = connect()
     key = _item(("AIDA", "#"))
     with Stubber(client) as stub:
-        for _ in range(20):
-            stub.add_response("scan", {"Items": [], "LastEvaluatedKey": key})
+        for _ in range(4):
+            stub.add_response("scan", {"Items": [key] * 5, "LastEvaluatedKey": key})
         assert DynamoExceptions(Table("ledger", Dynamo(client)), no_warning).all() == ()
         stub.assert_no_pending_responses()
 

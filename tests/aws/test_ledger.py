@@ -17,7 +17,7 @@ from rootguard.domain.drift import Subject, SubjectKind
 from rootguard.domain.fights import Fight
 from rootguard.domain.policy import Policy
 from rootguard.incidents.life import Life, Record
-from rootguard.ports import EventMark, LedgerError
+from rootguard.ports import EventMark, LedgerError, Recall
 from tests.aws.examples import (
     ACCOUNT,
     LONGEST,
@@ -119,6 +119,10 @@ def test_nobody_reads_what_an_interrupted_adoption_left_as_a_baseline(on_dynamod
 Put = Callable[..., None]
 
 
+def recalled(ledger: DynamoLedger) -> Recall:
+    return ledger.recall("event", POLICY, ROOT, SUBJECT)
+
+
 @pytest.fixture
 def put(dynamodb: Any, table_name: str) -> Put:
     """Writes what an administrator can write: anything."""
@@ -133,17 +137,17 @@ def put(dynamodb: Any, table_name: str) -> Put:
 @pytest.mark.parametrize(
     ("pk", "sk", "read"),
     [
-        (f"BASELINE#{ROOT}", POLICY, lambda ledger: ledger.acceptance(POLICY, ROOT)),
+        (f"BASELINE#{ROOT}", POLICY, recalled),
         (f"BASELINE#{ROOT}", POLICY, lambda ledger: ledger.adopted(ROOT)),
         (f"BASELINE#{ROOT}", "#SERVICE_CONTROL_POLICY", lambda ledger: ledger.adopted(ROOT)),
         (f"POLICY#{POLICY}", "#accepted", lambda ledger: ledger.documents([POLICY])),
-        (f"POLICY#{POLICY}", "#latest", lambda ledger: ledger.known(POLICY)),
-        (f"PLACE#{ACCOUNT}", "#latest", lambda ledger: ledger.placement(ACCOUNT)),
+        (f"POLICY#{POLICY}", "#latest", recalled),
+        (f"PLACE#{ACCOUNT}", "#latest", lambda ledger: ledger.recall("event", POLICY, ACCOUNT, SUBJECT)),
         (f"FIGHT#{SUBJECT.key}", "#latest", lambda ledger: ledger.fight(SUBJECT)),
         ("INCIDENT#x", "#current", lambda ledger: ledger.record("x")),
         (f"USE#{permit().key}", "#use", lambda ledger: ledger.with_uses([permit()])),
         ("COVERAGE#", "#latest", lambda ledger: ledger.coverage()),
-        ("EVENT#event", "#mark", lambda ledger: ledger.recall("event", POLICY, ROOT, SUBJECT)),
+        ("EVENT#event", "#mark", recalled),
     ],
 )
 @pytest.mark.parametrize(
@@ -212,4 +216,4 @@ def test_a_placement_that_cannot_be_read_hides_no_other(
 def test_a_broken_item_is_replaced_by_the_next_word(on_dynamodb: DynamoLedger, put: Put) -> None:
     put(f"BASELINE#{ROOT}", POLICY)
     on_dynamodb.accept(POLICY, ROOT, present())
-    assert on_dynamodb.acceptance(POLICY, ROOT) == present()
+    assert recalled(on_dynamodb).acceptance == present()

@@ -47,16 +47,16 @@ SUBJECT = Subject(SubjectKind.ATTACHMENT, (POLICY, ROOT))
     ids=["usual", "empty", "unknown", "longest", "odd", "surrogate"],
 )
 def test_the_catalogue_gives_back_what_was_learnt(ledger: Ledger, known: Policy) -> None:
-    assert ledger.known(POLICY) is None
+    assert ledger.recall("", POLICY, ROOT, SUBJECT).known is None
     ledger.learn(known, at(0))
-    assert ledger.known(POLICY) == known
-    assert ledger.known(OTHER) is None
+    assert ledger.recall("", POLICY, ROOT, SUBJECT).known == known
+    assert ledger.recall("", OTHER, ROOT, SUBJECT).known is None
 
 
 def test_the_catalogue_keeps_the_latest_word(ledger: Ledger) -> None:
     for second, name in [(10, "B"), (5, "A"), (20, "C"), (10.5, "B")]:
         ledger.learn(policy(name=name), at(second))
-    assert ledger.known(POLICY) == policy(name="C")
+    assert ledger.recall("", POLICY, ROOT, SUBJECT).known == policy(name="C")
 
 
 def test_an_event_has_one_mark_and_it_is_the_first(ledger: Ledger) -> None:
@@ -83,16 +83,16 @@ def test_a_target_that_is_forgotten_has_no_baseline_any_more(ledger: Ledger) -> 
     ledger.unadopt(ROOT)
     assert ledger.adopted(ROOT) == TargetBaseline()
     assert ledger.baseline() == {OU: {POLICY: present()}}
-    assert ledger.acceptance(OTHER, OU) == gone()
+    assert ledger.adopted(OU).policies[OTHER] == gone()
 
 
 def test_a_policy_is_accepted_or_gone_as_the_latest_word_says(ledger: Ledger) -> None:
     ledger.accept(POLICY, ROOT, gone(30))
     ledger.accept(POLICY, ROOT, present(20))
-    assert ledger.acceptance(POLICY, ROOT) == gone(30)
+    assert ledger.adopted(ROOT).policies[POLICY] == gone(30)
     assert ledger.accepted_targets(POLICY) == frozenset()
     ledger.accept(POLICY, ROOT, present(40, RCP, Approval.EXCEPTION))
-    assert ledger.acceptance(POLICY, ROOT) == present(40, RCP, Approval.EXCEPTION)
+    assert ledger.adopted(ROOT).policies[POLICY] == present(40, RCP, Approval.EXCEPTION)
     assert ledger.adopted(ROOT).policies == {POLICY: present(40, RCP, Approval.EXCEPTION)}
     assert ledger.accepted_targets(POLICY) == {ROOT}
 
@@ -138,14 +138,14 @@ def test_hundreds_of_documents_are_read_at_once(ledger: Ledger) -> None:
 
 
 def test_an_account_belongs_where_it_was_accepted_last(ledger: Ledger) -> None:
-    assert ledger.placement(ACCOUNT) is None
+    assert ledger.recall("", "", ACCOUNT, SUBJECT).placement is None
     for second, parent in ((20, OU), (10, ROOT)):
         ledger.place(ACCOUNT, Placement(parent, at(second)))
-    assert ledger.placement(ACCOUNT) == Placement(OU, at(20))
+    assert ledger.recall("", "", ACCOUNT, SUBJECT).placement == Placement(OU, at(20))
     assert ledger.placements() == {ACCOUNT: Placement(OU, at(20))}
     ledger.unplace(ACCOUNT)
     ledger.unplace(ACCOUNT)
-    assert ledger.placement(ACCOUNT) is None
+    assert ledger.recall("", "", ACCOUNT, SUBJECT).placement is None
     assert ledger.placements() == {}
 
 
@@ -176,7 +176,7 @@ def test_the_coverage_is_what_was_kept_last(ledger: Ledger) -> None:
 
 def test_an_event_recalls_all_that_is_known_about_it(memory: Memory) -> None:
     ledger = memory.ledger
-    nothing = ledger.recall("event", POLICY, ROOT, SUBJECT, ACCOUNT)
+    nothing = ledger.recall("event", POLICY, ROOT, SUBJECT)
     assert nothing == Recall()
     ledger.mark("event", EventMark("allow", at(0)))
     ledger.adopt(ROOT, {SCP})
@@ -185,21 +185,19 @@ def test_an_event_recalls_all_that_is_known_about_it(memory: Memory) -> None:
     ledger.accept_document(document())
     ledger.learn(policy(name="Now"), at(9))
     ledger.keep_fight(SUBJECT, Fight((at(0),)))
-    ledger.place(ACCOUNT, Placement(OU, at(0)))
     memory.ledger.keep_round(SCP, Round("p-12345678", complete=True))
-    assert ledger.recall("event", POLICY, ROOT, SUBJECT, ACCOUNT) == Recall(
+    assert ledger.recall("event", POLICY, ROOT, SUBJECT) == Recall(
         event=EventMark("allow", at(0)),
         adopted=TargetBaseline(frozenset({SCP})),
         acceptance=present(),
         document=document(),
         known=policy(name="Now"),
         fight=Fight((at(0),)),
-        placement=Placement(OU, at(0)),
         rounds={SCP: Round("p-12345678", complete=True)},
     )
 
 
-def test_what_has_no_id_is_not_asked(ledger: Ledger) -> None:
+def test_nothing_is_known_of_what_has_no_id(ledger: Ledger) -> None:
     ledger.accept(POLICY, ROOT, present())
     ledger.learn(policy(DENY_ALL), at(0))
     for policy_id, target_id in (("", ""), (POLICY, ""), ("", ROOT)):

@@ -66,7 +66,7 @@ def known(memory: Memory) -> dict[str, Any]:
         "baseline": ledger.baseline(),
         "targets": {policy: ledger.accepted_targets(policy) for policy in (POLICY, OTHER)},
         "documents": ledger.documents([POLICY, OTHER]),
-        "catalogue": {policy: ledger.known(policy) for policy in (POLICY, OTHER)},
+        "catalogue": {policy: ledger.recall("", policy, ROOT, SUBJECT).known for policy in (POLICY, OTHER)},
         "places": ledger.placements(),
         "fight": ledger.fight(SUBJECT),
         "located": ledger.located(SCP),

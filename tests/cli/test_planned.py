@@ -38,7 +38,7 @@ def test_nothing_is_written_and_nobody_is_told(house: House) -> None:
     house.first_contact()
     house.placed(house.root)
     plan(house)
-    ledger = ("recall", "records", "baseline", "adopted", "coverage", "documents", "acceptance", "rounds")
+    ledger = ("recall", "records", "baseline", "adopted", "coverage", "documents", "rounds")
     assert house.writes == []
     assert {call for call in house.trace if "." in call} <= {
         "exceptions.permits",

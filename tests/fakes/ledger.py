@@ -46,9 +46,7 @@ class FakeLedger:
 
     # Reads
 
-    def recall(
-        self, event_id: str, policy_id: str, target_id: str, subject: Subject, account_id: str = ""
-    ) -> Recall:
+    def recall(self, event_id: str, policy_id: str, target_id: str, subject: Subject) -> Recall:
         self._answer()
         known = self.catalogue.get(policy_id)
         return Recall(
@@ -58,7 +56,7 @@ class FakeLedger:
             document=self.accepted_documents.get(policy_id),
             known=known[1] if known else None,
             fight=self.fights.get(subject.key, Fight()),
-            placement=self.places.get(account_id),
+            placement=self.places.get(target_id),
             rounds=self.rounds(),
         )
 
@@ -70,10 +68,6 @@ class FakeLedger:
         self._answer()
         there = {policy: said for (policy, target), said in self.words.items() if target == target_id}
         return replace(self.notes.get(target_id, TargetBaseline()), policies=there)
-
-    def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
-        self._answer()
-        return self.words.get((policy_id, target_id))
 
     def accepted_targets(self, policy_id: str) -> frozenset[str]:
         self._answer()
@@ -90,11 +84,6 @@ class FakeLedger:
         self._answer()
         return {name: self.accepted_documents[name] for name in policy_ids if name in self.accepted_documents}
 
-    def known(self, policy_id: str) -> Policy | None:
-        self._answer()
-        found = self.catalogue.get(policy_id)
-        return found[1] if found else None
-
     def fight(self, subject: Subject) -> Fight:
         self._answer()
         return self.fights.get(subject.key, Fight())
@@ -102,10 +91,6 @@ class FakeLedger:
     def placements(self) -> Mapping[str, Placement]:
         self._answer()
         return dict(self.places)
-
-    def placement(self, account_id: str) -> Placement | None:
-        self._answer()
-        return self.places.get(account_id)
 
     def record(self, key: str) -> Record | None:
         self._answer()
@@ -117,7 +102,7 @@ class FakeLedger:
 
     def past_records(self) -> tuple[Record, ...]:
         self._answer()
-        return tuple(sorted(self.past.values(), key=lambda record: str(record.closed_at), reverse=True))
+        return tuple(self.past.values())
 
     def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]:
         self._answer()

@@ -147,8 +147,7 @@ def test_a_refused_attempt_is_paged_and_is_no_violation(house: House) -> None:
 
 def test_a_policy_is_known_from_its_create_record(house: House) -> None:
     house.event(real("create-scp-by-root-user"))
-    known = house.ledger.known("p-bvdv3rx3")
-    assert known is not None
+    _, known = house.ledger.catalogue["p-bvdv3rx3"]
     assert known.name == "Block service access for root user"
 
 

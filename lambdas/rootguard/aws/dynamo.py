@@ -6,8 +6,7 @@ call none is made again. So make one `Dynamo` for each invocation, and share it 
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -29,8 +28,9 @@ LATER: Final = "attribute_not_exists(as_of) OR as_of < :as_of OR (as_of = :as_of
 """That no word is there, or an earlier one. Of two words of the same time one counts, always the same."""
 NEW: Final = "attribute_not_exists(pk)"
 _OVERTAKEN: Final = {"ConditionalCheckFailed", "TransactionConflict"}
-_BATCH: Final = 100
-"""The most keys that BatchGetItem takes ("BatchGetItem", Amazon DynamoDB API Reference)."""
+_BATCH: Final = 40
+"""So many items of 400 kB fit in an answer of 16 MB ("BatchGetItem", Amazon DynamoDB API Reference)."""
+_ATTEMPTS: Final = 2
 
 Key = tuple[str, str]
 Item = Mapping[str, str | int]
@@ -54,6 +54,7 @@ class Dynamo:
         """Return the answer; None if the condition of a write did not hold. Raises LedgerError."""
         if self._silent is not None:
             raise self._silent
+        failed = f"{operation} on the ledger failed with"
         try:
             return getattr(self._client, xform_name(operation))(**parameters)
         except ClientError as error:
@@ -63,13 +64,13 @@ class Dynamo:
             # Someone else wrote, or writes, what the condition or the transaction was about.
             if code == "ConditionalCheckFailedException" or reasons & _OVERTAKEN:
                 return None
-            failure = _failure(operation, code, said["Error"].get("Message", ""))
+            failure = LedgerError(f"{failed} {code}: {said['Error'].get('Message', '')}")
             # What DynamoDB refuses is refused at once, and says nothing of the next call.
             if said["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_ERROR:
                 self._silent = failure
             raise failure from error
         except BotoCoreError as error:
-            self._silent = _failure(operation, type(error).__name__, str(error))
+            self._silent = LedgerError(f"{failed} {type(error).__name__}: {error}")
             raise self._silent from error
 
 
@@ -86,28 +87,24 @@ class Table:
         return _unmarshalled(answer["Item"]) if "Item" in answer else None
 
     def get_all(self, keys: Collection[Key]) -> dict[Key, Written]:
-        """Return the items of some keys as they are now, a hundred in one round trip."""
+        """Return the items of some keys as they are now, forty in one round trip."""
         found, missing = self.get_some(keys)
         if missing:
             raise LedgerError(f"BatchGetItem on {self._name} left out {missing} of {len(keys)} items")
         return found
 
-    def get_some(
-        self, keys: Collection[Key], attributes: Sequence[str] = (), *, attempts: int = 2, chunk: int = _BATCH
-    ) -> tuple[dict[Key, Written], int]:
+    def get_some(self, keys: Collection[Key]) -> tuple[dict[Key, Written], int]:
         """Return the items of some keys, and how many DynamoDB left out in the end.
 
-        It can leave keys out of its answer, and expects to be asked for them again, here up to so many
-        `attempts` in all ("BatchGetItem", Amazon DynamoDB API Reference). No key may be named twice. If no
-        `attributes` are named, all of them are returned.
+        It can leave keys out of its answer, and expects to be asked for them again ("BatchGetItem", Amazon
+        DynamoDB API Reference). No key may be named twice.
         """
         found: dict[Key, Written] = {}
         left_out = 0
-        named = {"ProjectionExpression": ", ".join(("pk", "sk", *attributes))} if attributes else {}
         remaining = iter(sorted(keys))
-        while some := [_key(key) for key in islice(remaining, chunk)]:
-            asked: dict[str, Any] = {self._name: {"Keys": some, "ConsistentRead": True, **named}}
-            for _ in range(attempts):
+        while some := [_key(key) for key in islice(remaining, _BATCH)]:
+            asked: dict[str, Any] = {self._name: {"Keys": some, "ConsistentRead": True}}
+            for _ in range(_ATTEMPTS):
                 answer = self._dynamo.call("BatchGetItem", RequestItems=asked)
                 items = map(_unmarshalled, answer["Responses"].get(self._name, ()))
                 found |= {(item["pk"], item["sk"]): item for item in items}
@@ -117,21 +114,18 @@ class Table:
             left_out += len(asked[self._name]["Keys"]) if asked else 0
         return found, left_out
 
-    def query(
-        self, condition: str, index: str = "", *, newest_first: bool = False, **values: str
-    ) -> Iterator[Written]:
+    def query(self, condition: str, index: str = "", **values: str) -> Iterator[Written]:
         """Yield what a Query finds, in the table as it is now, or in an index.
 
         An index is eventually consistent: it can miss, or still hold, what was written just before
         ("Global secondary indexes", Amazon DynamoDB Developer Guide).
         """
-        of_index = {"IndexName": index, "ScanIndexForward": not newest_first}
-        where = of_index if index else {"ConsistentRead": True}
+        where = {"IndexName": index} if index else {"ConsistentRead": True}
         return self._pages("Query", KeyConditionExpression=condition, **where, **_values(values))
 
-    def scan(self, index: str, pages: int) -> Iterator[Written]:
-        """Yield the items of an index, some pages of it at most. A page is a megabyte of the index."""
-        return self._pages("Scan", pages, IndexName=index)
+    def scan(self, index: str) -> Iterator[Written]:
+        """Yield the items of an index. A page is a megabyte of it."""
+        return self._pages("Scan", IndexName=index)
 
     def put(
         self, item: Item, condition: str = "", *, beside: Item | None = None, **values: str | int
@@ -140,7 +134,12 @@ class Table:
 
         Another one `beside` it is written if, and only if, this one is.
         """
-        put = {"TableName": self._name, "Item": _marshalled(item), **_conditional(condition, values)}
+        put = {
+            "TableName": self._name,
+            "Item": _marshalled(item),
+            **_conditional(condition),
+            **_values(values),
+        }
         if beside is None:
             return self._dynamo.call("PutItem", **put) is not None
         puts = [{"Put": put}, {"Put": {"TableName": self._name, "Item": _marshalled(beside)}}]
@@ -148,10 +147,10 @@ class Table:
 
     def delete(self, key: Key, condition: str = "") -> None:
         """Delete an item, if it is there and the condition holds."""
-        self._call("DeleteItem", Key=_key(key), **_conditional(condition, {}))
+        self._call("DeleteItem", Key=_key(key), **_conditional(condition))
 
-    def _pages(self, operation: str, most: int = sys.maxsize, **parameters: Any) -> Iterator[Written]:
-        for _ in range(most):
+    def _pages(self, operation: str, **parameters: Any) -> Iterator[Written]:
+        while True:
             page = self._call(operation, **parameters)
             yield from map(_unmarshalled, page["Items"])
             if "LastEvaluatedKey" not in page:
@@ -162,12 +161,8 @@ class Table:
         return self._dynamo.call(operation, TableName=self._name, **parameters)
 
 
-def _failure(operation: str, code: str, message: str) -> LedgerError:
-    return LedgerError(f"{operation} on the ledger failed with {code}: {message}")
-
-
-def _conditional(condition: str, values: Item) -> dict[str, Any]:
-    return ({"ConditionExpression": condition} if condition else {}) | _values(values)
+def _conditional(condition: str) -> dict[str, str]:
+    return {"ConditionExpression": condition} if condition else {}
 
 
 def _values(values: Item) -> dict[str, Any]:

@@ -38,11 +38,9 @@ MOST_OF_A_SCOPE: Final = 100
 MOST_OF_A_PRINCIPAL: Final = 200
 """How many items of one principal a sweep reads."""
 MOST_OF_ALL: Final = 2_000
-_MOST_KEYS: Final = 10_000
-_PAGES: Final = 20
-"""How much of the index a sweep reads: 20 MB, which are some 150,000 exceptions."""
-_CHUNK: Final = 20
-"""Items are 400 kB at most, so an answer is 8 MB at most, and DynamoDB leaves nothing out for its size."""
+_MOST_KEYS_OF_A_SCOPE: Final = 10_000
+_MOST_KEYS: Final = 150_000
+"""How much of the index a sweep reads: some 20 MB."""
 _MOST_CHARACTERS: Final = 32_768
 """More than two exceptions with the longest reason take."""
 LONGEST_REASON: Final = 1_000
@@ -61,16 +59,18 @@ class DynamoExceptions:
         self._warn = warn
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        found = islice(self._table.query("sk = :sk", INDEX, sk=f"{policy_id}#{target_id}"), _MOST_KEYS)
+        found = islice(
+            self._table.query("sk = :sk", INDEX, sk=f"{policy_id}#{target_id}"), _MOST_KEYS_OF_A_SCOPE
+        )
         return self._read([(item["pk"], item["sk"]) for item in found], MOST_OF_A_SCOPE)
 
     def all(self) -> tuple[Permit, ...]:
-        found = self._table.scan(INDEX, _PAGES)
+        found = islice(self._table.scan(INDEX), _MOST_KEYS)
         return self._read([(item["pk"], item["sk"]) for item in found if _is_scope(item["sk"])], MOST_OF_ALL)
 
     def _read(self, keys: Sequence[Key], most: int) -> tuple[Permit, ...]:
         wanted = list(islice(_in_turns(keys), most))
-        items, left_out = self._table.get_some(wanted, ("permits",), chunk=_CHUNK, attempts=3)
+        items, left_out = self._table.get_some(wanted)
         if left_out or len(wanted) < len(keys):
             self._warn(f"{len(keys) - len(items)} of {len(keys)} items with exceptions were not read")
         return tuple(permit for key in wanted if key in items for permit in permits_of(items[key]))

@@ -89,19 +89,17 @@ class DynamoLedger:
 
     # Reads
 
-    def recall(
-        self, event_id: str, policy_id: str, target_id: str, subject: Subject, account_id: str = ""
-    ) -> Recall:
+    def recall(self, event_id: str, policy_id: str, target_id: str, subject: Subject) -> Recall:
         asked: dict[str, tuple[Kind[Any], str, *tuple[str, ...]]] = {
             "event": (MARK, event_id),
             "acceptance": (ACCEPTANCE, target_id, policy_id),
             "document": (DOCUMENT, policy_id),
             "known": (KNOWN, policy_id),
             "fight": (FIGHT, subject.key),
-            "placement": (PLACE, account_id),
+            "placement": (PLACE, target_id),
         }
-        keys = {name: kind.key(*ids) for name, (kind, *ids) in asked.items() if all(ids)}
-        notes = {each: ADOPTED.key(target_id, f"#{each}") for each in FULL_ACCESS} if target_id else {}
+        keys = {name: kind.key(*ids) for name, (kind, *ids) in asked.items()}
+        notes = {each: ADOPTED.key(target_id, f"#{each}") for each in FULL_ACCESS}
         rounds = {each: ROUND.key(sk=each) for each in FULL_ACCESS}
         found = self._table.get_all([*keys.values(), *notes.values(), *rounds.values()])
         said: dict[str, Any] = {
@@ -121,9 +119,6 @@ class DynamoLedger:
         policies = {item["sk"]: ACCEPTANCE.read(item) for item in items if not item["sk"].startswith("#")}
         return TargetBaseline(types, policies)
 
-    def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
-        return ACCEPTANCE.get(self._table, target_id, policy_id)
-
     def accepted_targets(self, policy_id: str) -> frozenset[str]:
         condition = "kind = :kind AND begins_with(entry, :prefix)"
         found = self._table.query(condition, LISTING, kind=ACCEPTANCE.name, prefix=f"{policy_id}#")
@@ -141,17 +136,11 @@ class DynamoLedger:
     def documents(self, policy_ids: Collection[str]) -> Mapping[str, AcceptedDocument]:
         return DOCUMENT.get_each(self._table, policy_ids)
 
-    def known(self, policy_id: str) -> Policy | None:
-        return KNOWN.get(self._table, policy_id)
-
     def fight(self, subject: Subject) -> Fight:
         return FIGHT.get(self._table, subject.key) or Fight()
 
     def placements(self) -> Mapping[str, Placement]:
         return {_of(item): placement for item, placement in self._listed(PLACE)}
-
-    def placement(self, account_id: str) -> Placement | None:
-        return PLACE.get(self._table, account_id)
 
     def record(self, key: str) -> Record | None:
         return RECORD.get(self._table, key)
@@ -160,7 +149,7 @@ class DynamoLedger:
         return tuple(record for _, record in self._listed(RECORD))
 
     def past_records(self) -> tuple[Record, ...]:
-        return tuple(record for _, record in self._listed(PAST, newest_first=True))
+        return tuple(record for _, record in self._listed(PAST))
 
     def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]:
         uses = USE.get_each(self._table, {permit.key for permit in permits})
@@ -261,11 +250,9 @@ class DynamoLedger:
     def keep_moved(self, at: datetime) -> None:
         MOVED.put_later(self._table, at, at)
 
-    def _listed(
-        self, kind: Kind[_T], instead: _T | None = None, *, newest_first: bool = False
-    ) -> Iterator[tuple[Written, _T]]:
+    def _listed(self, kind: Kind[_T], instead: _T | None = None) -> Iterator[tuple[Written, _T]]:
         """Yield the items of a kind, and what they say, or what to say `instead` if one cannot be read."""
-        for item in self._table.query("kind = :kind", LISTING, newest_first=newest_first, kind=kind.name):
+        for item in self._table.query("kind = :kind", LISTING, kind=kind.name):
             try:
                 yield item, kind.read(item)
             except LedgerError as error:

@@ -19,7 +19,7 @@ from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from rootguard.domain.baseline import Acceptance, AcceptedDocument, Placement, TargetBaseline
-from rootguard.domain.drift import ATTACHMENTS, ChangeKind, Drift, Subject
+from rootguard.domain.drift import ATTACHMENTS, Drift, Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
 from rootguard.domain.guardrail import Guardrail, is_named
@@ -121,7 +121,7 @@ class LazyReader:
         recall = self._recall
         if (policy_id, target_id) == (self._drift.policy_id, self._drift.target_id):
             return recall.acceptance
-        return self._ask(None, self._ledger.acceptance, policy_id, target_id)
+        return self._ask(TargetBaseline(), self._ledger.adopted, target_id).policies.get(policy_id)
 
     def accepted_on(self, target_id: str) -> Mapping[str, Acceptance]:
         return self._ask(TargetBaseline(), self._ledger.adopted, target_id).accepted
@@ -138,10 +138,10 @@ class LazyReader:
     def known(self, policy_id: str) -> Policy | None:
         if policy_id in self._sources.policies:
             return self._sources.policies[policy_id]
-        recall = self._recall
-        if policy_id == self._drift.policy_id:
-            return recall.known or (recall.document.policy if recall.document else None)
-        return self._ask(None, self._ledger.known, policy_id)
+        if policy_id == self._drift.policy_id and self._recall.known:
+            return self._recall.known
+        document = self.document(policy_id)
+        return document.policy if document else None
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
         _ = self._recall
@@ -153,8 +153,7 @@ class LazyReader:
         return recall.fight if is_own else self._ask(Fight(), self._ledger.fight, subject)
 
     def placement(self, account_id: str) -> Placement | None:
-        recall, is_own = self._recall, account_id == self._drift.target_id
-        return recall.placement if is_own else self._ask(None, self._ledger.placement, account_id)
+        return self._recall.placement if account_id == self._drift.target_id else None
 
     # Organizations
 
@@ -221,8 +220,7 @@ class LazyReader:
         """All that the ledger knows about this drift. The exceptions are read at the same time."""
         drift = self._drift
         key = (drift.policy_id, drift.target_id)
-        account_id = drift.target_id if drift.kind is ChangeKind.ACCOUNT_MOVED else ""
-        ask = partial(self._ask, None, self._ledger.recall, drift.event_id, *key, drift.subject, account_id)
+        ask = partial(self._ask, None, self._ledger.recall, drift.event_id, *key, drift.subject)
         if drift.kind not in ATTACHMENTS or drift.change is None:
             return ask() or Recall()
         permits = ThreadPoolExecutor(1).submit(self._sources.exceptions.permits, *key)
