@@ -19,7 +19,7 @@ from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import Life, key_of
 from rootguard.incidents.notice import Stage
-from rootguard.ports import EventMark, LedgerError, RestorerError, TargetGoneError
+from rootguard.ports import EventMark, LedgerError, OrganizationsError, RestorerError, TargetGoneError
 from rootguard.reconcile import restore
 from rootguard.reconcile.accept import accept, adopt_target, after_move
 from rootguard.reconcile.exceptions import exception_notice
@@ -135,9 +135,11 @@ def _end_incidents(guard: Guard, drift: Drift, reader: LazyReader) -> None:
         try:
             done = remediate(guard, actions, reader)
             guard.telemetry.log("put back what was undone", actions=len(done), subject=drift.subject.key)
-        except TargetGoneError as error:
-            # Deleted since: there is no place left to put it back to.
-            guard.telemetry.warn("what was undone has no place any more", error=str(error))
+        except OrganizationsError as error:
+            if not isinstance(error, TargetGoneError) and error.code != "PolicyNotFoundException":
+                raise
+            # The policy or the place was deleted since: nothing is left to put back.
+            guard.telemetry.warn("what was undone does not exist any more", error=str(error))
             undone = []
     for record in records:
         if record in undone:
