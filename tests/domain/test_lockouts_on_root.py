@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rootguard.domain.case import Case
 from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.fights import Fight
 from rootguard.domain.lockouts import is_lockout, locks_out_root
@@ -28,6 +29,7 @@ from tests.given import (
     SCP,
     attach,
     by_role,
+    guardrail,
     policy,
 )
 
@@ -87,7 +89,8 @@ def test_a_lockout_that_comes_to_root_needs_no_look_at_the_rest(kind: ChangeKind
 
 def test_only_root_is_looked_at() -> None:
     reader = fresh()
-    assert not locks_out_root(at_root(of=policy(), target_id=OU), SCP, reader)
+    case = Case(at_root(of=policy()), reader, guardrail(), OU)
+    assert not case.leaves_root_locked
     assert reader.asked == []
 
 

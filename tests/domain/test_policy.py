@@ -20,21 +20,21 @@ from rootguard.domain.policy import (
     is_unedited,
     organization_in,
     root_first,
-    same_document,
     says_the_same,
 )
 from tests.given import ACCOUNT, CHILD_OU, DENY_ALL, DENY_EC2, OU, POLICY, RCP, ROOT, SCP, policy
 
 
 def test_a_document_is_the_same_however_it_is_written() -> None:
-    assert same_document(DENY_ALL, json.dumps(json.loads(DENY_ALL), indent=2, sort_keys=True))
-    assert not same_document(DENY_ALL, DENY_EC2)
+    spaced = json.dumps(json.loads(DENY_ALL), indent=2, sort_keys=True)
+    assert says_the_same(policy(DENY_ALL), policy(spaced))
+    assert not says_the_same(policy(DENY_ALL), policy(DENY_EC2))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "nul"])
 def test_what_is_no_json_is_the_same_only_if_its_text_is(text: str) -> None:
-    assert same_document(text, text)
-    assert not same_document(text, DENY_ALL)
+    assert says_the_same(policy(text), policy(text))
+    assert not says_the_same(policy(text), policy(DENY_ALL))
 
 
 def test_what_is_not_known_says_nothing() -> None:

@@ -5,14 +5,11 @@ The evaluator is loaded only if it is asked: most verdicts, and every untrusted 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
 
 from rootguard.domain.drift import PLACINGS, ChangeKind, Drift
-from rootguard.domain.policy import FULL_ACCESS, SERVICE_CONTROL_POLICY, Policy, full_access_of, is_root_id
+from rootguard.domain.policy import FULL_ACCESS, SERVICE_CONTROL_POLICY, Policy, full_access_of
 from rootguard.domain.reader import Reader, UnreadableError, accepted_policy
-
-_ALLOW_ALL: Final = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
 
 def is_lockout(policy: Policy | None) -> bool:
@@ -27,13 +24,12 @@ def is_lockout(policy: Policy | None) -> bool:
 
 def is_closed(target_id: str, policy_type: str, reader: Reader) -> bool:
     """Tell whether all that is attached to a root denies everything together. Raises UnreadableError."""
-    attached = sorted(reader.attached(target_id, policy_type))
-    documents = {policy_id: _document(policy_id, policy_type, reader) for policy_id in attached}
-    return _locked(documents, policy_type)
+    attached = reader.attached(target_id, policy_type)
+    return _locked(_documents(attached, policy_type, reader), policy_type)
 
 
 def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
-    """Tell whether a drift leaves Root locked out, by one policy or by several together.
+    """Tell whether an attach, a detach or an edit leaves Root locked out, by one policy or by several.
 
     Whoever completes a lockout is undone. A root that was locked out before is not the drift's doing, unless
     its own policy is a lockout by itself.
@@ -41,26 +37,23 @@ def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
     Raises:
         UnreadableError: what is attached, or the policy itself, cannot be read, and what is known is none.
     """
-    if not is_root_id(drift.target_id):
-        return False
     if drift.kind in PLACINGS and is_lockout(_policy_now(drift, reader)):
         return True
-    others = sorted(reader.attached(drift.target_id, policy_type).keys() - {drift.policy_id})
-    after = {policy_id: _document(policy_id, policy_type, reader) for policy_id in others}
+    others = reader.attached(drift.target_id, policy_type).keys() - {drift.policy_id}
+    after = _documents(others, policy_type, reader)
+    unread = Policy(drift.policy_id, policy_type)
     if drift.kind is not ChangeKind.DETACHED:
-        after[drift.policy_id] = _policy_now(drift, reader) or Policy(drift.policy_id, policy_type)
-    was = None
-    if drift.kind in (ChangeKind.DETACHED, ChangeKind.UPDATED):
+        after[drift.policy_id] = _policy_now(drift, reader) or unread
+    before: dict[str, Policy] = {}
+    if drift.kind is not ChangeKind.ATTACHED:
         was = accepted_policy(drift.policy_id, reader)
         if was is None and drift.kind is ChangeKind.DETACHED:
             was = reader.policy(drift.policy_id)  # It reads as it did before.
-        was = was or Policy(drift.policy_id, policy_type)
+        before = {drift.policy_id: was or unread}
 
     def completes(policies: Mapping[str, Policy]) -> bool:
-        before = {policy_id: policy for policy_id, policy in policies.items() if policy_id != drift.policy_id}
-        return _locked(policies, policy_type) and not _locked(
-            before | ({was.id: was} if was else {}), policy_type
-        )
+        beside = {policy_id: policy for policy_id, policy in policies.items() if policy_id != drift.policy_id}
+        return _locked(policies, policy_type) and not _locked(beside | before, policy_type)
 
     return _locked(after, policy_type) and any(map(completes, _judged(drift, after, reader)))
 
@@ -91,18 +84,20 @@ def _judged(drift: Drift, after: dict[str, Policy], reader: Reader) -> Iterator[
         yield after
 
 
-def _document(policy_id: str, policy_type: str, reader: Reader) -> Policy:
-    found = accepted_policy(policy_id, reader) or reader.policy(policy_id)
-    return found or Policy(policy_id, policy_type)
+def _documents(policy_ids: Iterable[str], policy_type: str, reader: Reader) -> dict[str, Policy]:
+    """Return policies as they were accepted, or else as they are now."""
+    return {
+        policy_id: accepted_policy(policy_id, reader)
+        or reader.policy(policy_id)
+        or Policy(policy_id, policy_type)
+        for policy_id in sorted(policy_ids)
+    }
 
 
 def _locked(policies: Mapping[str, Policy], policy_type: str) -> bool:
     """Tell whether policies deny everything together. What cannot be read may allow anything."""
     from rootguard.lockout.classification import Denial, classify_together  # noqa: PLC0415
 
-    contents = [
-        _ALLOW_ALL if full_access_of(policy.id) or policy.content is None else policy.content
-        for policy in policies.values()
-    ]
+    contents = [None if full_access_of(policy.id) else policy.content for policy in policies.values()]
     organization_id = next((p.organization_id for p in policies.values() if p.organization_id), None)
     return classify_together(contents, policy_type, organization_id).denial is Denial.TOTAL

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Final
 
 from rootguard.domain.json_data import JsonData
@@ -18,9 +17,10 @@ from rootguard.domain.json_data import JsonData
 SERVICE_CONTROL_POLICY: Final = "SERVICE_CONTROL_POLICY"
 RESOURCE_CONTROL_POLICY: Final = "RESOURCE_CONTROL_POLICY"
 
-FULL_ACCESS: Final[Mapping[str, str]] = MappingProxyType(
-    {SERVICE_CONTROL_POLICY: "p-FullAWSAccess", RESOURCE_CONTROL_POLICY: "p-RCPFullAWSAccess"}
-)
+FULL_ACCESS: Final[Mapping[str, str]] = {
+    SERVICE_CONTROL_POLICY: "p-FullAWSAccess",
+    RESOURCE_CONTROL_POLICY: "p-RCPFullAWSAccess",
+}
 """AWS's own policy that allows everything, by policy type. It is never detached, and always allowed."""
 
 _ROOT, _OU, _ACCOUNT = r"r-[0-9a-z]{4,32}", r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}", r"[0-9]{12}"
@@ -83,21 +83,15 @@ def digest_of(content: str) -> str:
     return sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def same_document(one: str, other: str) -> bool:
-    """Tell whether two texts are the same JSON document."""
-    if one == other:
-        return True
-    try:
-        return bool(json.loads(one) == json.loads(other))
-    except (ValueError, RecursionError):
-        return False
-
-
 def says_the_same(policy: Policy | None, accepted: Policy | None) -> bool:
-    """Tell whether a policy's content is known to be the accepted one."""
+    """Tell whether a policy's content is known to be the accepted one: the same JSON document."""
     if policy is None or accepted is None or policy.content is None or accepted.content is None:
         return False
-    return same_document(policy.content, accepted.content)
+    one, other = policy.content, accepted.content
+    try:
+        return one == other or bool(json.loads(one) == json.loads(other))
+    except (ValueError, RecursionError):
+        return False
 
 
 def is_unedited(policy: Policy, accepted: Policy) -> bool:

@@ -41,8 +41,7 @@ class Reason(StrEnum):
     EXCEPTION = ("exception", 7)
     VIOLATION = ("violation", 8)
     LOCKOUT_ON_ROOT = ("lockout-on-root", 8)
-    UNDECIDED = ("undecided", 8)
-    """A fact that a rule needs cannot be read. It counts as a violation until it can."""
+    UNDECIDED = ("undecided", 8)  # a fact that a rule needs cannot be read: a violation until it can
 
     def __new__(cls, code: str, rule: int = 0) -> Self:
         """Make a member of its code and its rule. `Reason(code)` finds it again, or raises ValueError."""
@@ -67,23 +66,15 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome and its reason.
-
-    Attributes:
-        protection: the name of the protection that holds.
-        target_id: the protected target: the drift's own, or where an edited policy is attached.
-        accept: whether the observed state becomes part of the baseline.
-        obstacle: why a violation is an alert and not a revert.
-        permit: the exception that permits it.
-    """
+    """The outcome and its reason."""
 
     outcome: Outcome
     reason: Reason
-    protection: str | None = None
-    target_id: str = ""
-    accept: bool = False
-    obstacle: Obstacle | None = None
-    permit: Permit | None = None
+    protection: str | None = None  # the name of the one that holds
+    target_id: str = ""  # the protected target: the drift's own, or where an edited policy is attached
+    accept: bool = False  # whether the observed state becomes part of the baseline
+    obstacle: Obstacle | None = None  # why a violation is an alert and not a revert
+    permit: Permit | None = None  # the exception that permits it
 
     @property
     def is_incident(self) -> bool:
@@ -92,9 +83,5 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         """Return the verdict as JSON data, as logs and the function's answer show it."""
-        return {
-            "verdict": self.outcome.value,
-            "reason": self.reason.value,
-            "rule": self.reason.rule,
-            "protection": self.protection,
-        }
+        why = {"reason": self.reason.value, "rule": self.reason.rule}
+        return {"verdict": self.outcome.value, **why, "protection": self.protection}
