@@ -65,11 +65,6 @@ class FactsReader:
         return frozenset({own} if own else ())
 
     @property
-    def root_id(self) -> str | None:
-        """The root, if the facts give it."""
-        return self._file.organization.root_id
-
-    @property
     def remembers(self) -> bool:
         """Whether the facts say what was accepted on the target of the change."""
         return self._change.target_id in self._file.baseline
@@ -202,17 +197,25 @@ class FactsReader:
         accounts = (child for child in self._file.parents if is_account_id(child))
         return sum(1 for account in accounts if target_id in {account, *self._above(account)})
 
-    def is_done(self, action: Action) -> bool:
-        """Tell whether the facts have an action done already."""
+    def writes(self, action: Action) -> tuple[Action, ...]:
+        """Return the writes that an action takes, by the facts: none if it is done already.
+
+        AWS refuses to detach the last policy of a type, and the guard then attaches full access first.
+        """
         attached = self._file.attachments.get(action.target_id)
         match action:
-            case Detach(policy_id):
-                return attached is not None and policy_id not in attached
-            case Attach(policy_id):
-                return attached is not None and policy_id in attached
-            case Move(target_id, _, destination_id):
-                return self._file.parents.get(target_id) == destination_id
-        return False
+            case Detach(policy_id, target_id) if attached is not None:
+                if policy_id not in attached:
+                    return ()
+                policy_type = self._type_of(policy_id) or SERVICE_CONTROL_POLICY
+                full_access = FULL_ACCESS.get(policy_type)
+                is_last = {each for each, _ in self._of_type(policy_type, attached)} == {policy_id}
+                return (Attach(full_access, target_id), action) if is_last and full_access else (action,)
+            case Attach(policy_id) if attached is not None and policy_id in attached:
+                return ()
+            case Move(target_id, _, destination_id) if self._file.parents.get(target_id) == destination_id:
+                return ()
+        return (action,)
 
     def _end_of(self, expires_at: datetime) -> datetime:
         """Return until when an exception holds.

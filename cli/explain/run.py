@@ -20,10 +20,10 @@ from cli.inputs import read_config, read_json, read_record
 from rootguard.cloudtrail.read import NotOurs, read_change
 from rootguard.domain.drift import Drift
 from rootguard.domain.guardrail import Guardrail, guardrail_from_json
-from rootguard.domain.policy import Policy
+from rootguard.domain.policy import Policy, is_root_id
 from rootguard.domain.remedy import Action, remedy_of
 from rootguard.domain.rules import decide
-from rootguard.domain.verdict import Outcome, Verdict
+from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.lockout.classification import classify
 from rootguard.notify.phrases import clean
 
@@ -52,8 +52,12 @@ def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitC
 def from_file(drift: Drift, guardrail: Guardrail, file: facts_file.FactsFile) -> Explanation:
     """Explain by what the file says and by assumption. Pure."""
     reader = FactsReader(file, drift)
+    own_root = file.organization.root_id or drift.target_id
+    if is_root_id(drift.target_id) and drift.target_id != own_root:  # the guard sees no other organization
+        return _explained(drift, Verdict(Outcome.IGNORE, Reason.TARGET_NOT_PROTECTED))
     verdict = decide(drift, reader, guardrail)
-    actions = tuple(action for action in remedy_of(drift, verdict, reader) if not reader.is_done(action))
+    remedy = remedy_of(drift, verdict, reader)
+    actions = tuple(write for action in remedy for write in reader.writes(action))
     policy = drift.policy or reader.seen(drift.policy_id)
     more = tuple(unasked(drift, verdict, reader, policy, is_timeless=reader.is_timeless))
     return _explained(drift, verdict, actions, policy, (*reader.assumptions, *more))

@@ -6,7 +6,6 @@ import pytest
 
 from rootguard.domain.guardrail import (
     Guardrail,
-    ProtectedTarget,
     guardrail_from_json,
     is_named,
     protected_targets,
@@ -83,12 +82,12 @@ def test_the_types_that_are_restored(entry: dict[str, object], mode: str, restor
 def test_the_named_targets_have_the_root_first_and_by_its_id() -> None:
     work = protection(name="work", targets=frozenset({OU, "root", ACCOUNT}), include_descendants=True)
     prod = protection(name="prod", targets=frozenset({"ou-exam-elsewhere"}))
-    assert protected_targets(guardrail(prod, work), ROOT) == (
-        ProtectedTarget(ROOT, work),
-        ProtectedTarget("ou-exam-elsewhere", prod),
-        ProtectedTarget(ACCOUNT, work),
-        ProtectedTarget(OU, work),
-    )
+    assert protected_targets(guardrail(prod, work), ROOT) == [
+        (ROOT, work),
+        ("ou-exam-elsewhere", prod),
+        (ACCOUNT, work),
+        (OU, work),
+    ]
 
 
 def test_root_is_named_by_its_word_and_by_its_id() -> None:

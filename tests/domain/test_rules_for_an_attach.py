@@ -111,11 +111,6 @@ def test_3_what_no_protection_names_is_ignored_without_a_read(target: str) -> No
     assert (reported(verdict), reader.asked) == (("ignore", "target-not-protected", 3, None), [])
 
 
-def test_3_another_organizations_root_is_not_ours() -> None:
-    verdict = judge(attach("r-other"), fresh(root_id=ROOT))
-    assert reported(verdict) == ("ignore", "target-not-protected", 3, None)
-
-
 @pytest.mark.parametrize("target", [ROOT, OU, ACCOUNT])
 def test_3_root_an_ou_and_an_account_can_be_protected(target: str) -> None:
     name = "root" if target == ROOT else target

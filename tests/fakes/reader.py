@@ -30,7 +30,6 @@ class FakeReader:
 
     now: datetime = NOW
     own_roles: frozenset[str] = frozenset({OWN_ROLE})
-    root_id: str | None = None
     remembers: bool = True
     adopted: Mapping[str, frozenset[str]] = field(default_factory=lambda: {ROOT: frozenset({SCP, RCP})})
     words: Mapping[tuple[str, str], Acceptance] = field(default_factory=dict)

@@ -13,22 +13,15 @@ from rootguard.domain.policy import SERVICE_CONTROL_POLICY, Policy, full_access_
 from rootguard.domain.reader import Reader, accepted_policy
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 
-_EDITS = (ChangeKind.UPDATED, ChangeKind.DELETED)
-_TYPES = (ChangeKind.TYPE_ENABLED, ChangeKind.TYPE_DISABLED)
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A drift at one place, and what a rule may ask about it. A fact that is read may raise UnreadableError.
-
-    Attributes:
-        target_id, protection: the place; rules 1 to 3 have none.
-    """
+    """A drift at one place, and what a rule may ask about it. What is read may raise UnreadableError."""
 
     drift: Drift
     reader: Reader
     guardrail: Guardrail
-    target_id: str = ""
+    target_id: str = ""  # of the place; rules 1 to 3 have none
     protection: Protection | None = None
 
     @property
@@ -104,51 +97,37 @@ class Case:
 
 
 def places(case: Case) -> Iterator[Case]:
-    """Yield the case at each protected place that the drift touches, the root first."""
-    drift, guardrail = case.drift, case.guardrail
-    if drift.kind in _EDITS:
-        yield from _places_of_policy(case)
-    elif drift.kind in ATTACHMENTS or drift.kind is ChangeKind.UNIT_DELETED:
-        yield from _at(case, drift.target_id, _protection(case, drift.target_id))
-    elif drift.kind in _TYPES:
-        yield from _at(case, drift.target_id, guardrail.of_type(drift.policy_type))
-    elif drift.kind is ChangeKind.ACCOUNT_MOVED:
-        yield from _at(case, drift.target_id, *_pinning(case))
-    elif drift.kind is not ChangeKind.CREATED:  # Such a policy is attached nowhere yet.
-        yield from _at(case, drift.target_id, guardrail.of_organization())
+    """Yield the case at each protected place that the drift touches, the root first.
+
+    A call that IAM refused touches none: then these are the places at which it was aimed.
+    """
+    for target_id, protection in _touched(case):
+        if protection is not None:
+            yield replace(case, target_id=target_id, protection=protection)
 
 
-def attempted_places(case: Case) -> Iterator[Case]:
-    """Yield the protected places of a call that IAM refused."""
-    drift = case.drift
-    if drift.kind in _EDITS and drift.policy_id:
-        yield from _places_of_policy(case)
-        return
-    pinning = _pinning(case) if drift.kind is ChangeKind.ACCOUNT_MOVED else ()
-    protections = pinning or ((_protection(case, drift.target_id),) if drift.target_id else ())
-    yield from _at(case, drift.target_id, *protections)
+def _touched(case: Case) -> Iterator[tuple[str, Protection | None]]:
+    drift, target_id, guardrail, reader = case.drift, case.drift.target_id, case.guardrail, case.reader
 
+    def place(target_id: str) -> tuple[str, Protection | None]:
+        return target_id, protection_of(target_id, guardrail, reader.ancestors)
 
-def _places_of_policy(case: Case) -> Iterator[Case]:
-    """Yield where an edited policy is accepted, then where else it is attached. A deleted one is nowhere."""
-    policy_id = case.drift.policy_id
-    accepted = case.reader.accepted_targets(policy_id)
-    for target_id in sorted(accepted, key=root_first):
-        yield from _at(case, target_id, _protection(case, target_id))
-    if case.drift.kind is ChangeKind.UPDATED:
-        for target_id in sorted(case.reader.targets(policy_id) - accepted, key=root_first):
-            yield from _at(case, target_id, _protection(case, target_id))
-
-
-def _pinning(case: Case) -> tuple[Protection, ...]:
-    drift = case.drift
-    return case.guardrail.of_move(drift.target_id, drift.source_id, drift.destination_id)
-
-
-def _protection(case: Case, target_id: str) -> Protection | None:
-    return protection_of(target_id, case.guardrail, case.reader.ancestors, case.reader.root_id)
-
-
-def _at(case: Case, target_id: str, *protections: Protection | None) -> Iterator[Case]:
-    for protection in filter(None, protections):
-        yield replace(case, target_id=target_id, protection=protection)
+    pinning: tuple[Protection, ...] = ()
+    if drift.kind is ChangeKind.ACCOUNT_MOVED:
+        pinning = guardrail.of_move(target_id, drift.source_id, drift.destination_id)
+    if drift.kind in (ChangeKind.UPDATED, ChangeKind.DELETED) and drift.policy_id:
+        accepted = reader.accepted_targets(drift.policy_id)
+        yield from map(place, sorted(accepted, key=root_first))
+        if drift.kind is ChangeKind.UPDATED:  # A deleted policy is attached nowhere.
+            yield from map(place, sorted(reader.targets(drift.policy_id) - accepted, key=root_first))
+    elif pinning:
+        yield from ((target_id, protection) for protection in pinning)
+    elif drift.denied:
+        if target_id:
+            yield place(target_id)
+    elif target_id and drift.kind in {*ATTACHMENTS, ChangeKind.UNIT_DELETED}:
+        yield place(target_id)
+    elif drift.kind in (ChangeKind.TYPE_ENABLED, ChangeKind.TYPE_DISABLED):
+        yield target_id, guardrail.of_type(drift.policy_type)
+    elif drift.kind not in (ChangeKind.CREATED, ChangeKind.ACCOUNT_MOVED):
+        yield target_id, guardrail.of_organization()

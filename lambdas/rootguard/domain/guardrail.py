@@ -1,8 +1,4 @@
-"""The protection policy of `guardrail.yaml`, as the function reads it from its asset.
-
-The file is checked when the stack is synthesized; here its rendered JSON becomes frozen data, and
-`protection_of` answers which protection, if any, holds for a target.
-"""
+"""The protection policy of `guardrail.yaml`, which was checked when the stack was synthesized."""
 
 from __future__ import annotations
 
@@ -53,27 +49,18 @@ class Protection:
 
 
 @dataclass(frozen=True, slots=True)
-class ProtectedTarget:
-    """One target, and the protection that holds there."""
-
-    target_id: str
-    protection: Protection
-
-
-@dataclass(frozen=True, slots=True)
 class Guardrail:
     """The whole protection policy."""
 
     mode: Mode
     protections: tuple[Protection, ...]
-    lockout_alert_accounts: int | None = None
-    """A lockout outside every protection is paged if it reaches more accounts; None: never."""
+    lockout_alert_accounts: int | None = None  # a lockout outside protections is paged if it reaches more
 
     @property
     def types_to_restore(self) -> frozenset[str]:
         """The policy types that are enabled again, with their attachments, if someone disables them."""
-        restoring = [p for p in self.protections if p.restores and self.mode is Mode.ENFORCE]
-        return frozenset().union(*(p.policy_types for p in restoring))
+        restoring = self.protections if self.mode is Mode.ENFORCE else ()
+        return frozenset().union(*(p.policy_types for p in restoring if p.restores))
 
     @property
     def allowed_somewhere(self) -> frozenset[str]:
@@ -105,35 +92,32 @@ def guardrail_from_json(document: Mapping[str, Any]) -> Guardrail:
     return from_fields(Guardrail, {"lockout_alert_accounts": None, **document})
 
 
-def protected_targets(guardrail: Guardrail, root_id: str) -> tuple[ProtectedTarget, ...]:
-    """Return every target that guardrail.yaml names, the root first, by its id."""
-    named = (
-        ProtectedTarget(root_id if target == ROOT else target, protection)
+def protected_targets(guardrail: Guardrail, root_id: str) -> list[tuple[str, Protection]]:
+    """Return the id of every target that guardrail.yaml names, with its protection, the root first."""
+    named = [
+        (root_id if target == ROOT else target, protection)
         for protection in guardrail.protections
         for target in sorted(protection.targets)
-    )
-    return tuple(sorted(named, key=lambda protected: protected.target_id != root_id))
+    ]
+    return sorted(named, key=lambda protected: protected[0] != root_id)
 
 
 def protection_of(
-    target_id: str,
-    guardrail: Guardrail,
-    ancestors: Callable[[str], Sequence[str]],
-    root_id: str | None = None,
+    target_id: str, guardrail: Guardrail, ancestors: Callable[[str], Sequence[str]]
 ) -> Protection | None:
     """Return the protection of a target: its own, or else that of its nearest protected ancestor.
 
     An ancestor counts if its protection says `include_descendants`. Everything in an organization descends
     from its one root, so `ancestors` is called only if an OU is protected: it returns the ids from a target's
-    parent up to the root, and what it raises is raised. If `root_id` is known, no other root is protected.
+    parent up to the root, and what it raises is raised.
     """
-    own = _protection_at(target_id, guardrail, root_id)
+    own = _protection_at(target_id, guardrail)
     if own is not None or is_root_id(target_id):
         return own
     inheriting = [p for p in guardrail.protections if p.include_descendants]
     if any(p.targets - {ROOT} for p in inheriting):
         for ancestor in ancestors(target_id):
-            found = _protection_at(ancestor, guardrail, root_id)
+            found = _protection_at(ancestor, guardrail)
             if found is not None and found.include_descendants:
                 return found
     # Whatever is not known of the way up, it ends at the root.
@@ -145,12 +129,10 @@ def is_named(target_id: str, guardrail: Guardrail) -> bool:
     return _protection_at(target_id, guardrail) is not None
 
 
+def _protection_at(target_id: str, guardrail: Guardrail) -> Protection | None:
+    names = {target_id, ROOT} if is_root_id(target_id) else {target_id}
+    return next((p for p in guardrail.protections if p.targets & names), None)
+
+
 def _foremost(protections: Sequence[Protection]) -> Protection | None:
     return next((p for p in protections if ROOT in p.targets), next(iter(protections), None))
-
-
-def _protection_at(target_id: str, guardrail: Guardrail, root_id: str | None = None) -> Protection | None:
-    # An organization has one root; another root's id cannot be ours.
-    is_ours = is_root_id(target_id) and root_id in (None, target_id)
-    names = {target_id, ROOT} if is_ours else {target_id}
-    return next((p for p in guardrail.protections if p.targets & names), None)

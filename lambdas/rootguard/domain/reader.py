@@ -29,8 +29,6 @@ class Reader(Protocol):
     @property
     def own_roles(self) -> frozenset[str]: ...  # the ARNs of Rootguard's own roles that write
     @property
-    def root_id(self) -> str | None: ...  # if it is known without a read
-    @property
     def remembers(self) -> bool: ...
 
     # The ledger

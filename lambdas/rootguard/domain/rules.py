@@ -8,11 +8,11 @@ strictest answer counts; rule 3 answers if there is no such place. Whatever a ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 
 from rootguard.domain.baseline import Approval
-from rootguard.domain.case import Case, attempted_places, places
+from rootguard.domain.case import Case, places
 from rootguard.domain.drift import ATTACHMENTS, PLACINGS, ChangeKind, Drift
 from rootguard.domain.exceptions import covering
 from rootguard.domain.guardrail import Guardrail, Mode, OnViolation, is_named
@@ -59,8 +59,7 @@ def failed(case: Case) -> Verdict | None:
     """1. The call failed, so nothing changed. IAM's refusal on a protected target is paged: someone tried."""
     if case.drift.error_code is None:
         return None
-    tried = attempted_places(case) if case.drift.denied else ()
-    for place in tried:
+    for place in places(case) if case.drift.denied else ():
         if not place.is_trusted:
             return place.verdict(Outcome.ALERT, Reason.DENIED_ATTEMPT)
     return case.verdict(Outcome.IGNORE, Reason.CALL_FAILED)
@@ -76,30 +75,24 @@ def own(case: Case) -> Verdict | None:
 
 def not_protected(case: Case) -> Verdict:
     """3. No protection holds there. A lockout that reaches many accounts is paged all the same."""
-    drift, limit = case.drift, case.guardrail.lockout_alert_accounts
+    drift, reader, limit = case.drift, case.reader, case.guardrail.lockout_alert_accounts
     nothing = case.verdict(Outcome.IGNORE, _UNTOUCHED.get(drift.kind, Reason.TARGET_NOT_PROTECTED))
     if limit is None or drift.kind not in PLACINGS or full_access_of(drift.policy_id):
         return nothing
     if not is_lockout(case.policy):
         return nothing
-    targets = (drift.target_id,) if drift.target_id else case.reader.targets(drift.policy_id)
+    targets = {drift.target_id} if drift.target_id else reader.targets(drift.policy_id)
     reached = 0
-    for target_id in _topmost(targets, case.reader):
-        accounts = case.reader.reach(target_id)
+    for target_id in sorted(targets, key=root_first):
+        if len(targets) > 1 and targets.intersection(reader.ancestors(target_id)):
+            continue  # Counted already, with what is above it.
+        accounts = reader.reach(target_id)
         reached += accounts or 0
         if accounts is None or reached > limit:
             return replace(case, target_id=target_id).verdict(
                 Outcome.ALERT, Reason.LOCKOUT_ELSEWHERE, obstacle=Obstacle.NOT_PROTECTED
             )
     return nothing
-
-
-def _topmost(targets: Collection[str], reader: Reader) -> list[str]:
-    """Return the targets that lie below no other one: what they reach is counted once."""
-    found = sorted(targets, key=root_first)
-    if len(found) <= 1:
-        return found
-    return [target_id for target_id in found if not set(reader.ancestors(target_id)) & set(targets)]
 
 
 def not_covered(case: Case) -> Verdict | None:
@@ -126,6 +119,8 @@ def approved(case: Case) -> Verdict | None:
 def _approval_of(case: Case) -> Reason | None:
     """Return why rule 5 approves a drift at one place; None if it does not."""
     match case.drift.kind:
+        case ChangeKind.ATTACHED | ChangeKind.UPDATED if full_access_of(case.drift.policy_id):
+            return Reason.FULL_ACCESS_POLICY  # Nobody can edit AWS's own policies.
         case ChangeKind.ATTACHED:
             return _approval_of_attachment(case)
         case ChangeKind.DETACHED:
@@ -134,14 +129,11 @@ def _approval_of(case: Case) -> Reason | None:
             return _approval_of_edit(case)
         case ChangeKind.ACCOUNT_MOVED:
             home = case.reader.placement(case.target_id)
-            is_home = home is not None and home.parent_id == case.drift.destination_id
-            return Reason.IN_BASELINE if is_home else None
+            return Reason.IN_BASELINE if home and home.parent_id == case.drift.destination_id else None
     return None
 
 
 def _approval_of_attachment(case: Case) -> Reason | None:
-    if full_access_of(case.drift.policy_id):
-        return Reason.FULL_ACCESS_POLICY
     if case.drift.policy_id in case.held.allow:
         return Reason.ALLOW_LISTED
     word, accepted = case.word, case.accepted
@@ -159,14 +151,11 @@ def _approval_of_detachment(case: Case) -> Reason | None:
     if case.is_accepted or not case.reader.remembers or _was_given_up(case):
         return None
     is_full_access = full_access_of(case.drift.policy_id) is not None
-    if is_full_access and not is_named(case.target_id, case.guardrail):
-        return None  # It is attached nearly everywhere, so below a protected target it is accepted unasked.
-    is_first = case.is_first_contact
-    if is_first and is_full_access:
-        return None  # Full access is sure to be right there, whatever was found.
+    if is_full_access and (not is_named(case.target_id, case.guardrail) or case.is_first_contact):
+        return None  # It is attached nearly everywhere, so it belongs there unasked.
     if case.leaves_root_locked:
         return None
-    return Reason.FIRST_CONTACT if is_first else Reason.NOT_IN_BASELINE
+    return Reason.FIRST_CONTACT if case.is_first_contact else Reason.NOT_IN_BASELINE
 
 
 def _approval_of_edit(case: Case) -> Reason | None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from rootguard.domain.baseline import AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
-from rootguard.domain.guardrail import ROOT, ProtectedTarget, protected_targets
+from rootguard.domain.guardrail import ROOT, Protection, protected_targets
 from rootguard.domain.inventory import Round
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import (
@@ -45,12 +45,12 @@ def observe(sources: Sources, restored: frozenset[str] = frozenset()) -> Observa
     records, root = sources.ledger.records(), sources.organizations.root()
     baseline, rounds = sources.ledger.baseline(), sources.ledger.rounds()
     targets = protected_targets(sources.guardrail, root.id)
-    named = frozenset(protected.target_id for protected in targets)
+    named = frozenset(target_id for target_id, _ in targets)
     seen = Observation(sources, restored, at, records, root, baseline, rounds, named)
     _types(seen)
-    for protected in targets:
-        with seen.needed(f"could not look at {protected.target_id}"):
-            _target(seen, protected)
+    for target_id, protection in targets:
+        with seen.needed(f"could not look at {target_id}"):
+            _target(seen, target_id, protection)
     for look in (below.observe, _contents, _pinned):
         with seen.needed("could not look at everything"):
             look(seen)
@@ -70,9 +70,8 @@ def _types(seen: Observation) -> None:
             seen.dropped.add(policy_type)
 
 
-def _target(seen: Observation, protected: ProtectedTarget) -> None:
+def _target(seen: Observation, target_id: str, protection: Protection) -> None:
     """Compare what is attached to one target with what is accepted there."""
-    target_id, protection = protected.target_id, protected.protection
     adopted = seen.sources.ledger.adopted(target_id)
     seen.guarded |= adopted.accepted.keys()
     found: dict[str, str] = {}

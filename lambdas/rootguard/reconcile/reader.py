@@ -81,9 +81,6 @@ def _once(method: _Method) -> _Method:
 class LazyReader:
     """`domain.reader.Reader` for one drift."""
 
-    root_id: str | None = None
-    """Not known without a read. The guard sees events of its own organization alone."""
-
     def __init__(self, sources: Sources, drift: Drift) -> None:
         self.now, self.own_roles = sources.clock(), sources.own_roles
         self.facts: dict[tuple[object, ...], Any] = {}
