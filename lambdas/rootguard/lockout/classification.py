@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final
 
-from rootguard.lockout.evaluation import Operator, as_values, denied, like, may_apply_to
+from rootguard.lockout.evaluation import denied, like, may_apply_to
 from rootguard.lockout.grammar import NOBODY, Clause, Statement, elements, names_everything, parse
 from rootguard.lockout.requests import ABSENT, PRESENT, Extent, Possibilities, Request, Requests, union
 from rootguard.lockout.typical import ACCOUNT, ACTIONS, SCP, Typical, typical
@@ -194,8 +194,8 @@ class _Exemption:
         possible = anyone.holding(self.key)
         if self.held == ABSENT:
             return () in possible
-        values = (value for held in possible for value in as_values(held))
-        return not self.key or any(like(value, (self.pattern,)) is not False for value in values)
+        values = (value for held in possible for value in held)
+        return not self.key or any(like(value, (self.pattern,)) for value in values)
 
     def of(self, request: Request) -> Request:
         """Return the request as one that is left out."""
@@ -246,16 +246,16 @@ def _exemptions(statements: Iterable[Statement]) -> Iterator[_Exemption]:
 
 
 def _of_clause(clause: Clause) -> Iterator[_Exemption]:
-    operator, key = Operator.read(clause.operator), clause.key.lower()
-    if operator.name == "bool" and len(clause.values) == 1:
+    key = clause.key.lower()
+    if clause.operator == "bool" and len(clause.values) == 1:
         value = "false" if clause.values[0].lower() == "true" else "true"
         yield _Exemption(f"{clause.key} = {value}", key=key, held=((value,),), pattern=value)
-    elif operator.name == "null":
+    elif clause.operator == "null":
         if len(clause.values) == 1:
             is_there = clause.values[0].lower() == "true"
             words = f"{clause.key} {'present' if is_there else 'absent'}"
             yield _Exemption(words, key=key, held=PRESENT if is_there else ABSENT)
-    elif operator.negated:
+    elif clause.negated:
         for value in clause.values:
             words = value if key == "aws:principalarn" else f"{clause.key} = {value}"
             yield _Exemption(words, key=key, held=((_filled(value),),), pattern=value)

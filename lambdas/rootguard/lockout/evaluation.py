@@ -1,7 +1,4 @@
-"""A document, evaluated: which requests it denies.
-
-An explicit deny wins, and what no statement allows is denied too ("Policy evaluation logic", IAM User Guide).
-The latter counts only where the document stands alone, that is without full access beside it.
+"""A document, evaluated: which requests it denies ("Policy evaluation logic", IAM User Guide).
 
 Conditions: clauses are joined by "and", a clause's values by "or". A key that a request lacks makes a clause
 false, a negated one true, one with `…IfExists` true, `ForAllValues` true and `ForAnyValue` false. An operator
@@ -13,22 +10,19 @@ User Guide.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import lru_cache, partial, reduce
 from ipaddress import IPv4Network, collapse_addresses, ip_address, ip_network
 from typing import Final, TypeVar
 
 from rootguard.lockout.grammar import Clause, Named, Statement, names_everything
-from rootguard.lockout.requests import Extent, Possibility, Requests, Span, Texts, Unknown, union
+from rootguard.lockout.requests import Extent, Possibility, Requests, Span, Texts, Unknown, Value, union
 
 T = TypeVar("T")
-Truth = bool | None
-"""Whether something holds; None is maybe (Kleene's strong logic)."""
-Value = str | Unknown | Span
-Comparison = Callable[[Value, tuple[str, ...]], Truth]
-"""Tells whether any of the values that a condition names matches one value in a request."""
+Truth = float
+"""False, True or MAYBE: "or" is their maximum, "and" the minimum, "not" 1 less the truth (Kleene's logic)."""
+MAYBE: Final = 0.5
 
 _WILDCARD: Final = re.compile(r"[*?]")
 _INTERNET: Final = IPv4Network("0.0.0.0/0")
@@ -36,24 +30,21 @@ _THE_TIME: Final = ("aws:currenttime", "aws:epochtime")
 _MOST_DATES: Final = 4  # of one statement, each tried with all its clauses on the time
 
 
-def _not(truth: Truth) -> Truth:
-    return None if truth is None else not truth
-
-
-def _any(truths: Iterable[Truth]) -> Truth:
-    found = set(truths)
-    return True in found or (None if None in found else False)
-
-
 def _equals(value: Value, named: tuple[str, ...]) -> Truth:
     if isinstance(value, str):
         return value in named
-    return None if isinstance(value, Span) or any(map(value.form.fullmatch, named)) else False
+    return MAYBE if isinstance(value, Span) or any(map(value.form.fullmatch, named)) else False
 
 
 def _equals_ignoring_case(value: Value, named: tuple[str, ...]) -> Truth:
     lowered = tuple(text.lower() for text in named)
     return _equals(value.lower() if isinstance(value, str) else value, lowered)
+
+
+def _boolean(value: Value, named: tuple[str, ...]) -> Truth:
+    if isinstance(value, str):
+        return _equals_ignoring_case(value, named)
+    return {text.lower() for text in named} >= {"true", "false"} or MAYBE
 
 
 def like(value: Value, named: tuple[str, ...]) -> Truth:
@@ -63,7 +54,7 @@ def like(value: Value, named: tuple[str, ...]) -> Truth:
     if names_everything(named):
         return True
     beginning = value.beginning if isinstance(value, Unknown) else ""
-    return _any([_equals(value, named), *(_begins(beginning, text) for text in named)])
+    return max(_equals(value, named), *(_begins(beginning, text) for text in named))
 
 
 def _begins(beginning: str, pattern: str) -> Truth:
@@ -71,7 +62,7 @@ def _begins(beginning: str, pattern: str) -> Truth:
     head, *wild = _WILDCARD.split(pattern, maxsplit=1)
     if pattern == f"{head}*" and beginning.startswith(head):
         return True
-    return None if wild and (beginning.startswith(head) or head.startswith(beginning)) else False
+    return MAYBE if wild and (beginning.startswith(head) or head.startswith(beginning)) else False
 
 
 def _arn_like(value: Value, named: tuple[str, ...]) -> Truth:
@@ -84,23 +75,16 @@ def _arn_like(value: Value, named: tuple[str, ...]) -> Truth:
         wanted = pattern.split(":", 5)
         if len(wanted) != len(lanes):
             # AWS refuses most of what is no ARN; what it makes of the rest is not documented.
-            answer = None
+            answer = MAYBE
         elif all(lane.matching([want]) for lane, want in zip(lanes, wanted, strict=True)):
             return True
     return answer
 
 
-def _boolean(value: Value, named: tuple[str, ...]) -> Truth:
-    words = {text.lower() for text in named}
-    if isinstance(value, str):
-        return value.lower() in words
-    return words >= {"true", "false"} or None
-
-
 def _readable(read: Callable[[str], T]) -> Callable[[str], T | None]:
-    """Return a reader that answers None for what it cannot read."""
+    """Return a reader that answers None for what it cannot read, and reads each text of a document once."""
 
-    @lru_cache(maxsize=2_048)  # Each text of one long document is read once.
+    @lru_cache(maxsize=2_048)
     def reading(text: str) -> T | None:
         try:
             return read(text)
@@ -110,8 +94,7 @@ def _readable(read: Callable[[str], T]) -> Callable[[str], T | None]:
     return reading
 
 
-_number = _readable(float)
-_address = _readable(ip_address)
+_number, _address = _readable(float), _readable(ip_address)
 _network = _readable(partial(ip_network, strict=False))
 
 
@@ -132,35 +115,30 @@ def in_network(value: Value, named: tuple[str, ...]) -> Truth:
         held = _address(value)
         return held is not None and any(held in network for network in networks)
     old = [network for network in networks if isinstance(network, IPv4Network)]
-    return _INTERNET in list(collapse_addresses(old)) or None
+    return _INTERNET in list(collapse_addresses(old)) or MAYBE
 
 
-def _decided(*, yes: bool, no: bool) -> Truth:
-    return yes or (False if no else None)
-
-
-RELATIONS: Final[dict[str, Callable[[Span, float], Truth]]] = {
-    "equals": lambda x, bound: _decided(yes=x.low == x.high == bound, no=not x.low <= bound <= x.high),
-    "lessthan": lambda x, bound: _decided(yes=x.high < bound, no=x.low >= bound),
-    "lessthanequals": lambda x, bound: _decided(yes=x.high <= bound, no=x.low > bound),
-    "greaterthan": lambda x, bound: _decided(yes=x.low > bound, no=x.high <= bound),
-    "greaterthanequals": lambda x, bound: _decided(yes=x.low >= bound, no=x.high < bound),
+Reader = Callable[[str], float | None]
+Relation = Callable[[Span, float], Truth]
+RELATIONS: Final[dict[str, Relation]] = {
+    "equals": lambda x, bound: x.low == x.high == bound or (MAYBE if x.low <= bound <= x.high else False),
+    "lessthan": lambda x, bound: x.high < bound or (False if x.low >= bound else MAYBE),
+    "lessthanequals": lambda x, bound: x.high <= bound or (False if x.low > bound else MAYBE),
+    "greaterthan": lambda x, bound: x.low > bound or (False if x.high <= bound else MAYBE),
+    "greaterthanequals": lambda x, bound: x.low >= bound or (False if x.high < bound else MAYBE),
 }
 """How a number or time compares with a bound."""
 
 
-def _measured(relation: str, read: Callable[[str], float | None]) -> Comparison:
-    def compare(value: Value, named: tuple[str, ...]) -> Truth:
-        exact = read(value) if isinstance(value, str) else None
-        held = value if exact is None else Span(exact, exact)
-        if not isinstance(held, Span):
-            return None
-        return _any(None if bound is None else RELATIONS[relation](held, bound) for bound in map(read, named))
-
-    return compare
+def _measured(relation: Relation, read: Reader, value: Value, named: tuple[str, ...]) -> Truth:
+    exact = read(value) if isinstance(value, str) else None
+    held = value if exact is None else Span(exact, exact)
+    if not isinstance(held, Span):
+        return MAYBE
+    return max(MAYBE if bound is None else relation(held, bound) for bound in map(read, named))
 
 
-_COMPARISONS: Final[dict[str, Comparison]] = {
+_COMPARISONS: Final[dict[str, Callable[[Value, tuple[str, ...]], Truth]]] = {
     "stringequals": _equals,
     "stringequalsignorecase": _equals_ignoring_case,
     "stringlike": like,
@@ -169,82 +147,54 @@ _COMPARISONS: Final[dict[str, Comparison]] = {
     "binaryequals": _equals,
     "bool": _boolean,
     "ipaddress": in_network,
-    **{f"numeric{relation}": _measured(relation, _number) for relation in RELATIONS},
-    **{f"date{relation}": _measured(relation, _seconds) for relation in RELATIONS},
+    **{f"numeric{name}": partial(_measured, relation, _number) for name, relation in RELATIONS.items()},
+    **{f"date{name}": partial(_measured, relation, _seconds) for name, relation in RELATIONS.items()},
 }
-_NEGATED = re.compile(
-    r"stringnot(equals|equalsignorecase|like)|arnnot(equals|like)|notipaddress|(numeric|date)notequals"
-)
+"""Whether any of the values that a condition names matches one value in a request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """A condition operator, taken apart: `name` is in lower case and without its negation."""
-
-    name: str
-    negated: bool
-    quantifier: str
-    if_exists: bool
-
-    @classmethod
-    @lru_cache(maxsize=64)  # One document uses a few again and again.
-    def read(cls, text: str) -> Operator:
-        """Take an operator such as `ForAnyValue:StringNotLikeIfExists` apart, regardless of case."""
-        name = text.lower()
-        quantifier = next(filter(name.startswith, ("forallvalues:", "foranyvalue:")), "")
-        name = name.removeprefix(quantifier)
-        if_exists = name.endswith("ifexists")
-        name = name.removesuffix("ifexists")
-        negated = _NEGATED.fullmatch(name) is not None
-        return cls(name.replace("not", "") if negated else name, negated, quantifier, if_exists)
-
-    def holds(self, held: Possibility, named: tuple[str, ...]) -> Truth:
-        """Tell whether the condition holds where the key holds this, and names these values."""
-        if self.name == "null":
-            words = {text.lower() for text in named}
-            return (words == {"true"}) == (held == ()) if words in ({"true"}, {"false"}) else None
-        comparison = _COMPARISONS.get(self.name)
-        if comparison is None:
-            return None
-        if held == ():
-            if self.quantifier == "foranyvalue:":
-                return None if self.if_exists else False
-            return self.if_exists or self.negated or self.quantifier != ""
-        truths = [comparison(value, named) for value in as_values(held)]
-        if self.negated:
-            truths = list(map(_not, truths))
-        if self.quantifier == "foranyvalue:":
-            return _any(truths)
-        if self.quantifier:
-            return _not(_any(map(_not, truths)))
-        # What AWS makes of several values without a set operator is not documented.
-        return truths[0] if len(truths) == 1 else None
-
-
-def as_values(held: Possibility) -> tuple[Value, ...]:
-    """Return the values to compare, one by one."""
-    return held if isinstance(held, tuple) else (held,)
+def _holds(clause: Clause, held: Possibility, named: tuple[str, ...]) -> Truth:
+    """Tell whether a condition holds where its key holds this, and its values read so."""
+    if clause.operator == "null":
+        words = {text.lower() for text in named}
+        return (words == {"true"}) == (held == ()) if words in ({"true"}, {"false"}) else MAYBE
+    comparison = _COMPARISONS.get(clause.operator)
+    if comparison is None:
+        return MAYBE
+    if not held:
+        if clause.quantifier == "foranyvalue:":
+            return MAYBE if clause.if_exists else False
+        return clause.if_exists or clause.negated or clause.quantifier != ""
+    truths = [comparison(value, named) for value in held]
+    if clause.negated:
+        truths = [1 - truth for truth in truths]
+    if clause.quantifier == "foranyvalue:":
+        return max(truths)
+    # What AWS makes of several values without a set operator is not documented.
+    return min(truths) if clause.quantifier or len(truths) == 1 else MAYBE
 
 
 def denied(statements: Sequence[Statement], requests: Requests, *, alone: bool) -> Extent:
-    """Return which of the requests a document denies."""
+    """Return which of the requests a document denies; if it is alone, also by not allowing them."""
     denies = union(_applies(statement, requests) for statement in statements if statement.denies)
     if not alone:
         return denies
     allows = union(_applies(statement, requests) for statement in statements if not statement.denies)
-    return denies | requests.outside(allows)
+    return union([denies, requests.outside(allows)])
 
 
 def _applies(statement: Statement, requests: Requests) -> Extent:
-    named = _named(statement.actions, requests.actions, requests, str.lower)
-    named &= _named(statement.resources, requests.resources, requests)
-    return named & _context(statement, requests) if named.possible else Extent(0, 0)
+    actions = _named(statement.actions, requests.actions, requests, str.lower)
+    named = actions & _named(statement.resources, requests.resources, requests)
+    return named & _context(statement, requests) if named.possible else named
 
 
 def may_apply_to(statement: Statement, anyone: Requests) -> bool:
     """Tell whether there is an action on a resource that a statement may apply to, in these contexts."""
-    nothing = statement.actions.is_nothing or statement.resources.is_nothing
-    return not nothing and _context(statement, anyone).possible != 0
+    for named in (statement.actions, statement.resources):
+        if names_everything(named.patterns) if named.all_but else not named.patterns:
+            return False
+    return _context(statement, anyone).possible != 0
 
 
 def _named(named: Named, texts: Texts, requests: Requests, spelled: Callable[[str], str] = str) -> Extent:
@@ -265,13 +215,10 @@ def _context(statement: Statement, requests: Requests) -> Extent:
             timely.append(clause)
         else:
             found &= _where(clause, requests)
-    at_moments = Extent(0, 0)
-    for moment in _moments(timely):
-        then = found
-        for clause in timely:
-            then &= _where(clause, requests, some_day=True, moment=moment)
-        at_moments |= then
-    return at_moments
+    return union(
+        reduce(lambda then, clause: then & _where(clause, requests, MAYBE, moment), timely, found)
+        for moment in _moments(timely)
+    )
 
 
 def _moments(clauses: Sequence[Clause]) -> tuple[float | None, ...]:
@@ -286,21 +233,21 @@ def _moments(clauses: Sequence[Clause]) -> tuple[float | None, ...]:
     return tuple(bound + step for bound in bounds if bound is not None for step in (-1, 0, 1)) or (None,)
 
 
-def _where(clause: Clause, requests: Requests, some_day: bool = False, moment: float | None = None) -> Extent:
-    """Return for which of the requests a clause holds; of the time, some day or at a moment."""
+def _where(clause: Clause, requests: Requests, enough: Truth = True, moment: float | None = None) -> Extent:
+    """Return for which of the requests a clause holds, surely if it is true enough; if asked, at a moment."""
     named = requests.resolve(clause.values)
     if not named:
         return requests.doubtful
-    operator = Operator.read(clause.operator)
     sure, possible = requests.everywhere.sure, 0
     for possibility, where in requests.holding(clause.key.lower()).items():
         held = possibility
-        if moment is not None and isinstance(held, Span):
-            then = min(max(moment, held.low), held.high)  # or that end of its time which is nearer
-            held = Span(then, then)
-        truth = operator.holds(held, named)
-        if truth is False or (truth is None and not some_day):
+        match held:
+            case (Span(low, high),) if moment is not None:
+                then = min(max(moment, low), high)  # or that end of its time which is nearer
+                held = (Span(then, then),)
+        truth = _holds(clause, held, named)
+        if truth < enough:
             sure &= ~where
-        if truth is not False:
+        if truth:
             possible |= where
     return Extent(sure, possible)

@@ -8,6 +8,7 @@ Grammar: "SCP syntax" and "RCP syntax", AWS Organizations User Guide.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,10 @@ text that has become possible must not pass for no document."""
 NOBODY: Final = "\ue000"
 """A name that no document can spell: a private character, which is taken out of every document that is read.
 A wildcard matches it; an exception never names it."""
+
+_NEGATED: Final = re.compile(
+    r"stringnot(equals|equalsignorecase|like)|arnnot(equals|like)|notipaddress|(numeric|date)notequals"
+)
 
 
 def names_everything(patterns: Iterable[str]) -> bool:
@@ -33,17 +38,15 @@ class Named:
     patterns: tuple[str, ...]
     all_but: bool
 
-    @property
-    def is_nothing(self) -> bool:
-        """Whether it can match nothing at all."""
-        return names_everything(self.patterns) if self.all_but else not self.patterns
-
 
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One key of a `Condition` under one operator. No values: it could not be read."""
 
-    operator: str
+    operator: str  # in lower case, and without what the next three say
+    negated: bool
+    quantifier: str  # "forallvalues:", "foranyvalue:" or none
+    if_exists: bool
     key: str
     values: tuple[str, ...]
 
@@ -100,11 +103,21 @@ def _statement(name: str, element: Mapping[str, object]) -> Statement | None:
         actions=actions,
         resources=resources,
         clauses=tuple(
-            Clause(operator, key, _texts(values))
+            _clause(operator, key, _texts(values))
             for operator, keys in _fields({} if condition is None else condition).items()
             for key, values in _fields(keys).items()
         ),
     )
+
+
+def _clause(operator: str, key: str, values: tuple[str, ...]) -> Clause:
+    """Take an operator such as `ForAnyValue:StringNotLikeIfExists` apart, regardless of case."""
+    name = operator.lower()
+    quantifier = next(filter(name.startswith, ("forallvalues:", "foranyvalue:")), "")
+    plain = name.removeprefix(quantifier).removesuffix("ifexists")
+    negated = _NEGATED.fullmatch(plain) is not None
+    positive = plain.replace("not", "") if negated else plain
+    return Clause(positive, negated, quantifier, name.endswith("ifexists"), key, values)
 
 
 def _named(element: Mapping[str, object], name: str) -> Named | None:
@@ -130,6 +143,4 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _listed(value: object) -> list[object]:
     """Return the items of an element that may be one of them by itself."""
-    if value is None:
-        return []
     return value if isinstance(value, list) else [value]

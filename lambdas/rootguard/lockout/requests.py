@@ -14,7 +14,6 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import Final, TypeVar
 
 T = TypeVar("T", bound=Hashable)
@@ -36,15 +35,16 @@ class Span:
     high: float
 
 
-Possibility = tuple[str, ...] | Unknown | Span
-"""A key's values in a request, none if it is absent, several if it is multivalued; or one unknown value."""
+Value = str | Unknown | Span
+Possibility = tuple[Value, ...]
+"""A key's values in a request: none if it is absent, several if it is multivalued."""
 Possibilities = tuple[Possibility, ...]
-
-ABSENT: Final[Possibilities] = ((),)
-PRESENT: Final[Possibilities] = (Unknown(re.compile(r".*", re.DOTALL)),)
 Context = Mapping[str, Possibilities]
 """Who asks, and in which contexts: lower-case key → possibilities. A key that ends in "/" stands for all
 of its kind (`aws:principaltag/`). What is not there is not known."""
+
+ABSENT: Final[Possibilities] = ((),)
+PRESENT: Final[Possibilities] = ((Unknown(re.compile(r".*", re.DOTALL)),),)
 
 _SESSIONS: Final = ("aws", "saml", "credentials-iot")
 """Whose keys any request may carry: AWS's global ones, and what a session holds of the identity provider
@@ -58,7 +58,6 @@ _CROSS_SERVICE: Final = {
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _PARTITION = re.compile(r"\Aarn:aws-[a-z-]+:")
-_STARS = re.compile(r"\*+")
 # `${*}` is a star and `${?}` a question mark that is no wildcard: neither occurs in a typical request.
 _PLAIN: Final = {"*": "\ufffd", "?": "\ufffd", "$": "$"}
 
@@ -77,22 +76,22 @@ class Extent:
         """Return where both hold."""
         return Extent(self.sure & other.sure, self.possible & other.possible)
 
-    def __or__(self, other: Extent) -> Extent:
-        """Return where either holds."""
-        return Extent(self.sure | other.sure, self.possible | other.possible)
-
 
 def union(extents: Iterable[Extent]) -> Extent:
     """Return where any of them holds."""
-    return reduce(Extent.__or__, extents, Extent(0, 0))
+    sure = possible = 0
+    for extent in extents:
+        sure |= extent.sure
+        possible |= extent.possible
+    return Extent(sure, possible)
 
 
-def _masks(values: Iterable[T]) -> dict[T, int]:
+def masks(values: Iterable[T]) -> dict[T, int]:
     """Return each value with the places at which it is, as bits."""
-    masks: dict[T, int] = defaultdict(int)
+    found: dict[T, int] = defaultdict(int)
     for place, value in enumerate(values):
-        masks[value] |= 1 << place
-    return masks
+        found[value] |= 1 << place
+    return found
 
 
 class Texts:
@@ -111,14 +110,11 @@ class Texts:
     def __init__(self, texts: Iterable[str]) -> None:
         self._starts, self._ends = 0, []
         cells: list[str] = []
-        for text, mask in _masks(texts).items():
+        for text, mask in masks(texts).items():
             self._starts |= 1 << len(cells)
             cells += [*text, "end", "guard"]
             self._ends.append((1 << len(cells) - 2, mask))
-        rows: dict[str, bytearray] = defaultdict(lambda: bytearray(len(cells) // 8 + 1))
-        for place, cell in enumerate(cells):
-            rows[cell][place // 8] |= 1 << place % 8
-        self._places = {cell: int.from_bytes(row, "little") for cell, row in rows.items()}
+        self._places = masks(cells)
         self._places.pop("end", 0)
         self._guards = self._places.pop("guard", 0)
         self._places["?"] = sum(self._places.values())
@@ -127,32 +123,26 @@ class Texts:
         """Return the texts, as bits, that any of the patterns matches as a whole, respecting case."""
         reached = 0
         for pattern in patterns:
-            reached |= self._follow(_STARS.sub("*", pattern))
-        return sum(mask for end, mask in self._ends if reached & end)
-
-    def _follow(self, pattern: str) -> int:
-        state = self._starts
-        for character in pattern:
-            if character == "*":
-                # In each lane guard - state has the state's lowest bit, and above it the state's complement:
-                # with the state itself, every place from the lowest on.
-                state = ((self._guards - state) | state) & ~self._guards
-            else:
-                state = (state & self._places.get(character, 0)) << 1
+            state = self._starts
+            for character in pattern:
+                if character == "*":
+                    # In each lane guard - state has the state's lowest bit, and above it the state's
+                    # complement: with the state itself, every place from the lowest on.
+                    state = ((self._guards - state) | state) & ~self._guards
+                else:
+                    state = (state & self._places.get(character, 0)) << 1
                 if not state:
-                    return 0
-        return state
+                    break
+            reached |= state
+        return sum(mask for end, mask in self._ends if reached & end)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call: the action in lower case, the resource's ARN, and who asks in which contexts.
+    """One call: what is asked for, by whom, and in which contexts."""
 
-    An action of "" is one that is not known, nor is its service.
-    """
-
-    action: str
-    resource: str
+    action: str  # in lower case; "" if it is not known, nor its service
+    resource: str  # an ARN
     context: Context
 
 
@@ -165,10 +155,10 @@ class Requests:
         self.everywhere, self.doubtful = Extent(everything, everything), Extent(0, everything)
         self.actions = Texts(request.action for request in self.each)
         self.resources = Texts(request.resource for request in self.each)
-        self._services = _masks(request.action.partition(":")[0] for request in self.each)
+        self._services = masks(request.action.partition(":")[0] for request in self.each)
         contexts = {id(request.context): request.context for request in self.each}
-        masks = _masks(id(request.context) for request in self.each)
-        self._contexts = [(contexts[each], mask) for each, mask in masks.items()]
+        places = masks(id(request.context) for request in self.each)
+        self._contexts = [(contexts[each], mask) for each, mask in places.items()]
         self._known = frozenset(key for context in contexts.values() for key in context)
         self._held: dict[tuple[str, int], Mapping[Possibility, int]] = {}
 

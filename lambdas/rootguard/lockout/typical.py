@@ -70,7 +70,7 @@ _OTHER_REGION: Final = Unknown(
 )
 """A Region of which only the form is known: a document may permit one that is not among the three, but a
 name without that form ("eu-wets-1") is no Region anywhere."""
-_LIFETIME: Final = Span(1_767_225_600, 4_102_444_800)
+_LIFETIME: Final[Possibilities] = ((Span(1_767_225_600, 4_102_444_800),),)
 """2026 to 2100, in which this is asked. The core reads no clock, and a policy stays: what a document denies
 at some time in between, it denies."""
 _TRUE, _FALSE = (("true",),), (("false",),)
@@ -133,16 +133,17 @@ typical = lru_cache(maxsize=8)(Typical)
 
 def _organization(organization_id: str | None) -> tuple[Possibilities, Possibilities]:
     """Return its id, and an entity's path in it: the organization, its root, then the OUs above."""
-    own = Unknown(re.compile(r"o-[a-z0-9]{10,32}")) if organization_id is None else (organization_id,)
+    own = Unknown(re.compile(r"o-[a-z0-9]{10,32}")) if organization_id is None else organization_id
     beginning = f"{organization_id}/r-" if organization_id else "o-"
-    return (own,), (Unknown(re.compile(rf"{re.escape(beginning)}[a-z0-9/-]+"), beginning),)
+    path = Unknown(re.compile(rf"{re.escape(beginning)}[a-z0-9/-]+"), beginning)
+    return ((own,),), ((path,),)
 
 
 def _anyone(policy_type: str, organization_id: str | None) -> dict[str, Possibilities]:
     """Return what holds for every request that such a policy has a say in, whoever asks."""
     table: dict[str, Possibilities] = {
-        "currenttime epochtime": (_LIFETIME,),
-        "requestedregion": (_OTHER_REGION,),
+        "currenttime epochtime": _LIFETIME,
+        "requestedregion": ((_OTHER_REGION,),),
         "useragent": PRESENT,
     }
     if policy_type == SCP:
@@ -183,7 +184,7 @@ def _situations(
         "principaltype": ((("AssumedRole",),), (("Account",),), PRESENT),
         "userid": (((f"AROA{NOBODY}:{NOBODY}",),), member, _UNKNOWN),
         "username": (ABSENT, ABSENT, ABSENT),
-        "tokenissuetime": ((_LIFETIME,), _UNKNOWN, _UNKNOWN),
+        "tokenissuetime": (_LIFETIME, _UNKNOWN, _UNKNOWN),
         "principaltag/ sourceidentity": (_UNNAMED, _UNNAMED, ABSENT),
         "principalisawsservice": (_FALSE, _FALSE, _TRUE),
         "principalservicename principalservicenameslist sourcearn": (ABSENT, ABSENT, PRESENT),
