@@ -114,12 +114,11 @@ def _readable(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One part of what a document denies: of the usual requests, and of the services that it names."""
+    """Statements that deny something together, and for which of the typical requests they do."""
 
     name: str
     statements: Sequence[Statement]
-    usual: Extent
-    services: Extent
+    denied: Extent
 
 
 @lru_cache(maxsize=8)  # The decision on a change and its pages ask the same a few times over.
@@ -131,46 +130,46 @@ def _classification(
     documents = [parse(content) for content in contents]
     alone = alone and None not in documents
     statements = [statement for document in documents for statement in document or ()]
-    asked = typical(policy_type, organization_id)
-    services = Requests(asked.nameless_actions(_services(statements)))
-    judged = [(statement.name, [statement], False) for statement in statements if statement.denies]
-    if alone:
-        judged.append((NOT_ALLOWED, [statement for statement in statements if not statement.denies], True))
+    asked = typical(policy_type, organization_id, _services(statements))
     parts = [
-        _Part(name, some, denied(some, asked.requests, alone=allow), denied(some, services, alone=allow))
-        for name, some, allow in judged
+        _Part(statement.name, [statement], denied([statement], asked.requests, alone=False))
+        for statement in statements
+        if statement.denies
     ]
+    if alone:
+        allows = [statement for statement in statements if not statement.denies]
+        parts.append(_Part(NOT_ALLOWED, allows, denied(allows, asked.requests, alone=True)))
     denial = _denial(parts, asked)
     if denial is Denial.NONE:
         return Classification(denial)
     # Either some say so by themselves, or they say so together.
     by_themselves = [part for part in parts if _denial([part], asked) is denial]
-    deciding = by_themselves or [part for part in parts if part.usual.sure]
+    deciding = by_themselves or [part for part in parts if part.denied.sure & asked.usual]
     left_out: tuple[str, ...] = ()
     if denial in (Denial.TOTAL, Denial.BROAD):
         saying = [statement for part in deciding for statement in part.statements]
-        left_out = _left_out(statements, saying, asked, union(part.usual for part in parts), alone)
+        left_out = _left_out(statements, saying, asked, union(part.denied for part in parts), alone)
     return Classification(denial, tuple(part.name for part in deciding), left_out)
 
 
 def _denial(parts: Sequence[_Part], asked: Typical) -> Denial:
-    usual, services = union(part.usual for part in parts), union(part.services for part in parts)
-    if asked.locks_everyone_out(usual.sure):
+    found = union(part.denied for part in parts)
+    if asked.locks_everyone_out(found.sure):
         return Denial.TOTAL
-    closed = usual.sure & asked.nameless or services.sure
-    if closed or any(not group & asked.vital & ~usual.possible for group in asked.groups):
+    left = asked.vital & ~found.possible
+    if found.sure & ~asked.usual or not all(group & left for group in asked.groups):
         return Denial.BROAD
-    statements = [statement for part in parts for statement in part.statements if statement.denies]
-    if usual.possible or services.possible or any(may_apply_to(each, asked.anyone) for each in statements):
+    denies = (statement for part in parts for statement in part.statements if statement.denies)
+    if found.possible or any(may_apply_to(statement, asked.anyone) for statement in denies):
         return Denial.NARROW
     return Denial.NONE
 
 
-def _services(statements: Iterable[Statement]) -> list[str]:
+def _services(statements: Iterable[Statement]) -> tuple[str, ...]:
     """Return services that an action pattern may close as a whole, sixteen at most: one would do."""
     patterns = (pattern for statement in statements for pattern in statement.actions.patterns)
     named = (_SERVICE.match(pattern.lower()) for pattern in patterns)
-    return list(islice(dict.fromkeys(match[1] for match in named if match), _MOST_SERVICES))
+    return tuple(islice(dict.fromkeys(match[1] for match in named if match), _MOST_SERVICES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,22 +4,20 @@ What workloads and people do all day, in a member account that no document names
 an exception for someone named never covers them. What differs from one organization to the next (networks,
 MFA, resource tags, the keys of single services) is left unknown.
 
-No list of all of AWS's actions is needed, nor would it help: a document locks everyone out, or closes a
-service, by wildcards and `NotAction`, and then denies the few actions below, or an action that no document
-can name (`NOBODY`). A list would have to follow AWS week by week, and is megabytes to load at a cold start.
-Keys: "AWS global condition context keys", IAM User Guide.
+No list of all of AWS's actions is needed: a document locks everyone out, or closes a service, by wildcards
+and `NotAction`, and then denies the few actions below, or an action that no document can name (`NOBODY`).
+A list would have to follow AWS week by week, and is megabytes to load at a cold start.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
 from rootguard.lockout.grammar import NOBODY
-from rootguard.lockout.requests import ABSENT, PRESENT, Possibilities, Request, Requests, Span, Unknown
+from rootguard.lockout.requests import ABSENT, PRESENT, Possibilities, Request, Requests, Span, Unknown, masks
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
 RCP: Final = "RESOURCE_CONTROL_POLICY"
@@ -62,50 +60,59 @@ role any more, be it a role or a service on behalf of a workload, is locked out 
 ACCOUNT: Final = NOBODY * 12
 _ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/{NOBODY}"
 _ROOT_USER: Final = f"arn:aws:iam::{ACCOUNT}:root"
-_SERVICE: Final = "service"
-_REGIONS: Final = ("us-east-1", "eu-west-1", "ap-northeast-1")
+_SERVICE, _ANYONE = "service", "anyone"
 
-_OTHER_REGION: Final = Unknown(
-    re.compile(r"[a-z]{2,4}(-[a-z]+)?-(central|(north|south)?(east|west)|north|south)-[1-9]")
-)
+_REGION_FORM: Final = r"[a-z]{2,4}(-[a-z]+)?-(central|(north|south)?(east|west)|north|south)-[1-9]"
+_OTHER_REGION: Final[Possibilities] = ((Unknown(re.compile(_REGION_FORM)),),)
 """A Region of which only the form is known: a document may permit one that is not among the three, but a
 name without that form ("eu-wets-1") is no Region anywhere."""
 _LIFETIME: Final[Possibilities] = ((Span(1_767_225_600, 4_102_444_800),),)
 """2026 to 2100, in which this is asked. The core reads no clock, and a policy stays: what a document denies
 at some time in between, it denies."""
+_REGIONS: Final = {name: ((name,),) for name in ("us-east-1", "eu-west-1", "ap-northeast-1")} | {
+    NOBODY: _OTHER_REGION
+}
 _TRUE, _FALSE = (("true",),), (("false",),)
 _UNKNOWN: Final = ABSENT + PRESENT
 _UNNAMED: Final = (*ABSENT, (NOBODY,))
 
 
 class Typical:
-    """The typical requests that a policy of one type has a say in, and sets of them as bits.
+    """The typical requests that a policy of one type has a say in, and sets of them as bits."""
 
-    Attributes:
-        groups: what one principal does in one Region, a set each.
-        vital: of all groups, what closes that Region to that principal when it is denied.
-        nameless: for each service, an action that no document names. Denied, the whole service is closed.
-        anyone: one request of which only that is known which holds for all requests there are.
-    """
-
-    def __init__(self, policy_type: str, organization_id: str | None) -> None:
+    def __init__(
+        self, policy_type: str, organization_id: str | None, named_services: tuple[str, ...]
+    ) -> None:
+        actions, contexts = ACTIONS[policy_type], _contexts(policy_type, organization_id)
+        # SCPs do not bind service principals; RCPs do ("Resources and entities not restricted by RCPs").
+        bound = (_ROLE, _ROOT_USER, _SERVICE) if policy_type == RCP else (_ROLE, _ROOT_USER)
+        situations = [
+            (who, region, contexts[who] | {"aws:requestedregion": held})
+            for who in bound
+            for region, held in _REGIONS.items()
+        ]
+        tasks = [(*situation, action) for situation in situations for action in actions]
+        services = dict.fromkeys(action.partition(":")[0] for action in actions)
+        usual = [
+            Request(action, _ARNS[action].format(region=region, account=ACCOUNT, name=NOBODY), context)
+            for _, region, context, action in tasks
+        ]
+        # For each service, an action that no document names. Denied, the whole service is closed.
+        nameless = [
+            Request(f"{service}:{NOBODY}", f"arn:aws:{service}:{region}:{ACCOUNT}:{NOBODY}/{NOBODY}", context)
+            for service in services | dict.fromkeys(named_services)
+            for _, region, context in situations
+        ]
+        self.requests = Requests([*usual, *nameless])
         self._type = policy_type
-        self._situations = list(_situations(policy_type, organization_id))
-        self._tasks: dict[tuple[str, str], int] = defaultdict(int)  # who and action → in all Regions
-        self.groups: list[int] = []
-        requests: list[Request] = []
-        actions = ACTIONS[policy_type]
-        services = sorted({action.partition(":")[0] for action in actions})
-        for who, region, context in self._situations:
-            self.groups.append(((1 << len(actions)) - 1) << len(requests))
-            for action in actions:
-                self._tasks[who, action] |= 1 << len(requests)
-                arn = _ARNS[action].format(region=region, account=ACCOUNT, name=NOBODY)
-                requests.append(Request(action, arn, context))
+        self._tasks = masks((who, action) for who, _, _, action in tasks)  # each in all Regions
+        # What one principal does in one Region, a set each; and of all sets, what closes that Region to that
+        # principal when it is denied.
+        self.groups = list(masks((who, region) for who, region, _, _ in tasks).values())
         self.vital = sum(task for (_, action), task in self._tasks.items() if action in _VITAL[policy_type])
-        self.requests = Requests([*requests, *self.nameless_actions(services)])
-        self.nameless = self.requests.everywhere.sure & ~sum(self.groups)
-        self.anyone = Requests([Request("", "", _anyone(policy_type, organization_id))])
+        self.usual = sum(self.groups)  # all but the nameless
+        # One request of which only that is known which holds for all requests there are.
+        self.anyone = Requests([Request("", "", contexts[_ANYONE])])
 
     def locks_everyone_out(self, denied: int) -> bool:
         """Tell whether nobody can work any more if these requests are denied."""
@@ -118,85 +125,54 @@ class Typical:
             return True
         return self._type == RCP and not any(left(who, [_SESSIONS]) for who in (_ROLE, _SERVICE))
 
-    def nameless_actions(self, services: Iterable[str]) -> list[Request]:
-        """Return, for each service, requests for an action that no document names."""
-        return [
-            Request(f"{service}:{NOBODY}", f"arn:aws:{service}:{region}:{ACCOUNT}:{NOBODY}/{NOBODY}", context)
-            for service in services
-            for _, region, context in self._situations
-        ]
-
 
 typical = lru_cache(maxsize=8)(Typical)
-"""The typical requests by a policy's type and, if it is known, the organization's id."""
+"""The typical requests by a policy's type, the organization's id, if known, and further services."""
 
 
-def _organization(organization_id: str | None) -> tuple[Possibilities, Possibilities]:
-    """Return its id, and an entity's path in it: the organization, its root, then the OUs above."""
-    own = Unknown(re.compile(r"o-[a-z0-9]{10,32}")) if organization_id is None else organization_id
+def _contexts(policy_type: str, organization_id: str | None) -> dict[str, dict[str, Possibilities]]:
+    """Return all that is known of the requests of a role, the root user, a service, and of anyone."""
     beginning = f"{organization_id}/r-" if organization_id else "o-"
     path = Unknown(re.compile(rf"{re.escape(beginning)}[a-z0-9/-]+"), beginning)
-    return ((own,),), ((path,),)
-
-
-def _anyone(policy_type: str, organization_id: str | None) -> dict[str, Possibilities]:
-    """Return what holds for every request that such a policy has a say in, whoever asks."""
-    table: dict[str, Possibilities] = {
-        "currenttime epochtime": _LIFETIME,
-        "requestedregion": ((_OTHER_REGION,),),
-        "useragent": PRESENT,
-    }
-    if policy_type == SCP:
-        # Whom an SCP binds is a principal of the organization, never a service principal.
-        own, paths = _organization(organization_id)
-        table |= {"principalarn principalaccount principaltype userid": PRESENT, "principalorgid": own}
-        table |= {"principalorgpaths": paths, "principalisawsservice": _FALSE}
-    return _spelled_out(table)
-
-
-def _spelled_out(table: Mapping[str, Possibilities]) -> dict[str, Possibilities]:
-    """Return a context from rows that name several keys, each without its prefix."""
-    return {f"aws:{key}": held for keys, held in table.items() for key in keys.split()}
-
-
-def _situations(
-    policy_type: str, organization_id: str | None
-) -> Iterator[tuple[str, str, dict[str, Possibilities]]]:
-    """Yield who asks, in which Region, and all that is known of it."""
-    own, paths = _organization(organization_id)
+    own_id = Unknown(re.compile(r"o-[a-z0-9]{10,32}")) if organization_id is None else organization_id
+    # An entity's path in the organization: its id, its root, then the OUs above.
+    own, paths = ((own_id,),), ((path,),)
     role, root_user, member = ((_ROLE,),), ((_ROOT_USER,),), ((ACCOUNT,),)
-    # A role, the root user, and an AWS service that acts for an account of the organization. What they ask
-    # goes over TLS and not through a service, and tags nothing.
-    table: dict[str, tuple[Possibilities, Possibilities, Possibilities]] = {
+
+    def by_scp(held: Possibilities) -> Possibilities:
+        # Whom an SCP binds is a principal of the organization, never a service principal.
+        return held if policy_type == SCP else _UNKNOWN
+
+    # A role, the root user, an AWS service that acts for an account of the organization, and anyone whom such
+    # a policy binds. What the first three ask goes over TLS and not through a service, and tags nothing.
+    table: dict[str, tuple[Possibilities, Possibilities, Possibilities, Possibilities]] = {
+        "currenttime epochtime": (_LIFETIME, _LIFETIME, _LIFETIME, _LIFETIME),
+        "requestedregion": (_OTHER_REGION, _OTHER_REGION, _OTHER_REGION, _OTHER_REGION),
+        "useragent": (PRESENT, PRESENT, PRESENT, PRESENT),
         # It comes from some address. Only what goes through a VPC endpoint has none.
-        "sourceip": (PRESENT, PRESENT, _UNKNOWN),
-        "securetransport": (_TRUE, _TRUE, _TRUE),
-        "viaawsservice": (_FALSE, _FALSE, _FALSE),
-        "calledvia calledviafirst calledvialast": (ABSENT, ABSENT, ABSENT),
-        "requesttag/ tagkeys": (ABSENT, ABSENT, ABSENT),
-        "resourceaccount": (member, member, member),
-        "resourceorgid": (own, own, own),
-        "resourceorgpaths": (paths, paths, paths),
-        "principalarn": (role, root_user, ABSENT),
-        "principalaccount": (member, member, ABSENT),
-        "principalorgid": (own, own, ABSENT),
-        "principalorgpaths": (paths, paths, ABSENT),
-        "principaltype": ((("AssumedRole",),), (("Account",),), PRESENT),
-        "userid": (((f"AROA{NOBODY}:{NOBODY}",),), member, _UNKNOWN),
-        "username": (ABSENT, ABSENT, ABSENT),
-        "tokenissuetime": (_LIFETIME, _UNKNOWN, _UNKNOWN),
-        "principaltag/ sourceidentity": (_UNNAMED, _UNNAMED, ABSENT),
-        "principalisawsservice": (_FALSE, _FALSE, _TRUE),
-        "principalservicename principalservicenameslist sourcearn": (ABSENT, ABSENT, PRESENT),
-        "sourceaccount": (ABSENT, ABSENT, member),
-        "sourceorgid": (ABSENT, ABSENT, own),
-        "sourceorgpaths": (ABSENT, ABSENT, paths),
+        "sourceip": (PRESENT, PRESENT, _UNKNOWN, _UNKNOWN),
+        "securetransport": (_TRUE, _TRUE, _TRUE, _UNKNOWN),
+        "viaawsservice": (_FALSE, _FALSE, _FALSE, _UNKNOWN),
+        "calledvia calledviafirst calledvialast": (ABSENT, ABSENT, ABSENT, _UNKNOWN),
+        "requesttag/ tagkeys username": (ABSENT, ABSENT, ABSENT, _UNKNOWN),
+        "resourceaccount": (member, member, member, _UNKNOWN),
+        "resourceorgid": (own, own, own, _UNKNOWN),
+        "resourceorgpaths": (paths, paths, paths, _UNKNOWN),
+        "principalarn": (role, root_user, ABSENT, by_scp(PRESENT)),
+        "principalaccount": (member, member, ABSENT, by_scp(PRESENT)),
+        "principalorgid": (own, own, ABSENT, by_scp(own)),
+        "principalorgpaths": (paths, paths, ABSENT, by_scp(paths)),
+        "principaltype": ((("AssumedRole",),), (("Account",),), PRESENT, by_scp(PRESENT)),
+        "userid": (((f"AROA{NOBODY}:{NOBODY}",),), member, _UNKNOWN, by_scp(PRESENT)),
+        "tokenissuetime": (_LIFETIME, _UNKNOWN, _UNKNOWN, _UNKNOWN),
+        "principaltag/ sourceidentity": (_UNNAMED, _UNNAMED, ABSENT, _UNKNOWN),
+        "principalisawsservice": (_FALSE, _FALSE, _TRUE, by_scp(_FALSE)),
+        "principalservicename principalservicenameslist sourcearn": (ABSENT, ABSENT, PRESENT, _UNKNOWN),
+        "sourceaccount": (ABSENT, ABSENT, member, _UNKNOWN),
+        "sourceorgid": (ABSENT, ABSENT, own, _UNKNOWN),
+        "sourceorgpaths": (ABSENT, ABSENT, paths, _UNKNOWN),
     }
-    # SCPs do not bind service principals; RCPs do ("Resources and entities not restricted by RCPs").
-    bound = (_ROLE, _ROOT_USER, _SERVICE) if policy_type == RCP else (_ROLE, _ROOT_USER)
-    for place, who in enumerate(bound):
-        context = _anyone(policy_type, organization_id)
-        context |= _spelled_out({keys: row[place] for keys, row in table.items()})
-        for region in _REGIONS:
-            yield who, region, context | {"aws:requestedregion": ((region,),)}
-        yield who, NOBODY, context
+    return {
+        who: {f"aws:{key}": row[place] for keys, row in table.items() for key in keys.split()}
+        for place, who in enumerate((_ROLE, _ROOT_USER, _SERVICE, _ANYONE))
+    }
