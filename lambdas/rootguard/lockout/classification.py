@@ -13,7 +13,7 @@ from typing import Final
 
 from rootguard.lockout.evaluation import denied, like, may_apply_to
 from rootguard.lockout.grammar import NOBODY, Clause, Statement, elements, names_everything, parse
-from rootguard.lockout.requests import ABSENT, PRESENT, Extent, Possibilities, Request, Requests, union
+from rootguard.lockout.requests import PRESENT, Extent, Possibility, Request, Requests, union
 from rootguard.lockout.typical import ACCOUNT, ACTIONS, SCP, Typical, typical
 
 
@@ -35,19 +35,16 @@ class Denial(StrEnum):
     NONE = "none"
 
 
+NOT_ALLOWED: Final = "what no statement allows"
+
+
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """How much a document denies, and the evidence.
-
-    Attributes:
-        statements: the Sids of the statements that say so, or "statement 2" where there is none.
-        exempt: who and what is left out, as the document words it, for TOTAL and BROAD: "denies everything
-            to everyone but …". Someone else's text: a page must make it printable.
-    """
+    """How much a document denies, and the evidence: someone else's text, which a page must make printable."""
 
     denial: Denial
-    statements: tuple[str, ...] = ()
-    exempt: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()  # those that say so: Sids, "statement 2" if there is none, NOT_ALLOWED
+    exempt: tuple[str, ...] = ()  # who and what TOTAL and BROAD leave out, as the document words it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +56,10 @@ class Evidence:
     decides: bool
 
 
-NOT_ALLOWED: Final = "what no statement allows"
-"""Is named among the statements if a document that is alone denies by not allowing."""
-
 _MOST_SERVICES: Final = 16  # one that is closed as a whole would do
 _TRIED, _MOST, _LONGEST = 12, 8, 200  # exceptions, and the characters of each
 _SERVICE = re.compile(r"([a-z0-9-]+):.*[*?]", re.DOTALL)
-_SHOWN: Final = 10_240
-"""Characters of a text whose statements are shown: a page, which tells them too, has only so much room."""
+_SHOWN: Final = 10_240  # characters of a text whose statements are shown: a page has only so much room
 
 
 def classify(
@@ -74,10 +67,8 @@ def classify(
 ) -> Classification:
     """Classify a policy's JSON text, with full access beside it. Never raises, and takes time in proportion.
 
-    Args:
-        content: the text. None, what is no policy document, and what no quota will ever allow deny NONE.
-        policy_type: SERVICE_CONTROL_POLICY or RESOURCE_CONTROL_POLICY; no other type denies anything.
-        organization_id: `o-…`, where known; without it a condition on a well-formed id is a maybe.
+    None, what is no policy document, what no quota will ever allow, and types but SCP and RCP deny NONE.
+    Without the organization's id (`o-…`) a condition on a well-formed id is a maybe.
     """
     return _classification((content,), policy_type, organization_id, alone=False)
 
@@ -172,46 +163,17 @@ def _services(statements: Iterable[Statement]) -> tuple[str, ...]:
     return tuple(islice(dict.fromkeys(match[1] for match in named if match), _MOST_SERVICES))
 
 
-@dataclass(frozen=True, slots=True)
-class _Exemption:
-    """Something that a statement leaves out: its words, and what makes a request one that it exempts.
-
-    It counts only if it exempts someone: each is tried on the document with a request of its own kind (by the
-    role that it names, from the Region that it names), so one that another statement denies anyway is not
-    told of.
-    """
-
-    words: str
-    action: str = ""
-    resource: str = ""
-    key: str = ""
-    held: Possibilities = ()
-    pattern: str = "*"
-
-    def may_be_met(self, anyone: Requests) -> bool:
-        """Tell whether anyone's request can be such: nobody is of the organization "o-none"."""
-        possible = anyone.holding(self.key)
-        if self.held == ABSENT:
-            return () in possible
-        values = (value for held in possible for value in held)
-        return not self.key or any(like(value, (self.pattern,)) for value in values)
-
-    def of(self, request: Request) -> Request:
-        """Return the request as one that is left out."""
-        context = {**request.context, self.key: self.held} if self.key else request.context
-        return Request(self.action or request.action, self.resource or request.resource, context)
-
-
 def _left_out(
-    statements: Sequence[Statement], saying: Iterable[Statement], asked: Typical, usual: Extent, alone: bool
+    statements: Sequence[Statement], saying: Sequence[Statement], asked: Typical, usual: Extent, alone: bool
 ) -> tuple[str, ...]:
     """Return what the statements that say so leave out and the whole document does not deny either.
 
-    `usual` is what the document denies of the typical requests. Principals and contexts come first,
-    then resources and actions. At most eight, of at most 200 characters each, and how many more there are.
+    `usual` is what the document denies of the typical requests. Each exemption is tried on the document with
+    requests of its own kind (by the role that it names, from the Region that it names), so one that another
+    statement denies anyway is left out. At most eight, of at most 200 characters each, and how many more
+    there are.
     """
-    exemptions = [each for each in _exemptions(saying) if each.may_be_met(asked.anyone)]
-    exemptions.sort(key=lambda exemption: not exemption.key)
+    exemptions = list(_exemptions(saying, asked.anyone))
     tried = exemptions[:_TRIED]
     # What one principal does in one Region, where most of it is denied; the role's, if it can be.
     most = max(
@@ -219,12 +181,12 @@ def _left_out(
         key=lambda group: ((usual.sure & group).bit_count(), (usual.possible & group).bit_count()),
     )
     plain = [request for place, request in enumerate(asked.requests.each) if most >> place & 1]
-    requests = Requests([*plain, *(exemption.of(request) for exemption in tried for request in plain)])
-    extent = denied(statements, requests, alone=alone)
+    exempted = [_changed(request, change) for _, change in tried for request in plain]
+    extent = denied(statements, Requests([*plain, *exempted]), alone=alone)
     first = (1 << len(plain)) - 1
     words = dict.fromkeys(
-        exemption.words
-        for number, exemption in enumerate(tried, start=1)
+        text
+        for number, (text, _) in enumerate(tried, start=1)
         # Denied less, or less surely, than the plain requests.
         if any(mask & first & ~(mask >> number * len(plain)) for mask in (extent.sure, extent.possible))
     )
@@ -232,34 +194,49 @@ def _left_out(
     return (*(each[:_LONGEST] for each in list(words)[:_MOST]), *([f"{more} more"] if more > 0 else []))
 
 
-def _exemptions(statements: Iterable[Statement]) -> Iterator[_Exemption]:
+def _changed(request: Request, change: Request) -> Request:
+    context = {**request.context, **change.context} if change.context else request.context
+    return Request(change.action or request.action, change.resource or request.resource, context)
+
+
+def _exemptions(statements: Sequence[Statement], anyone: Requests) -> Iterator[tuple[str, Request]]:
+    """Yield the words of each thing that statements leave out, and what it changes in a request.
+
+    Principals and contexts come first, if anyone's request can be such (nobody is of the organization
+    "o-none"), then resources and actions.
+    """
     for statement in statements:
         for clause in statement.clauses if statement.denies else ():
-            yield from _of_clause(clause)
+            key = clause.key.lower()
+            possible = anyone.holding(key)
+            for words, held, pattern in _of_clause(clause):
+                values = (value for possibility in possible for value in possibility)
+                if any(like(value, (pattern,)) for value in values) if held else held in possible:
+                    yield words, Request("", "", {key: (held,)})
+    for statement in statements:
         if statement.resources.all_but == statement.denies:
             for pattern in statement.resources.patterns:
-                yield _Exemption(pattern, resource=_filled(pattern))
+                yield pattern, Request("", _filled(pattern), {})
         if statement.actions.all_but == statement.denies:
             for pattern in statement.actions.patterns:
-                yield _Exemption(pattern, action=_filled(pattern).lower())
+                yield pattern, Request(_filled(pattern).lower(), "", {})
 
 
-def _of_clause(clause: Clause) -> Iterator[_Exemption]:
-    key = clause.key.lower()
+def _of_clause(clause: Clause) -> Iterator[tuple[str, Possibility, str]]:
+    """Yield the words of each exemption, what its key holds then, and the pattern that this is of."""
     if clause.operator == "bool" and len(clause.values) == 1:
         value = "false" if clause.values[0].lower() == "true" else "true"
-        yield _Exemption(f"{clause.key} = {value}", key=key, held=((value,),), pattern=value)
+        yield f"{clause.key} = {value}", (value,), value
     elif clause.operator == "null":
         if len(clause.values) == 1:
             is_there = clause.values[0].lower() == "true"
-            words = f"{clause.key} {'present' if is_there else 'absent'}"
-            yield _Exemption(words, key=key, held=PRESENT if is_there else ABSENT)
+            yield f"{clause.key} {'present' if is_there else 'absent'}", PRESENT[0] if is_there else (), "*"
     elif clause.negated:
         for value in clause.values:
-            words = value if key == "aws:principalarn" else f"{clause.key} = {value}"
-            yield _Exemption(words, key=key, held=((_filled(value),),), pattern=value)
+            is_principal = clause.key.lower() == "aws:principalarn"
+            yield value if is_principal else f"{clause.key} = {value}", (_filled(value),), value
     elif clause.values and not names_everything(clause.values):
-        yield _Exemption(f"{clause.key} other than {', '.join(clause.values)}", key=key, held=PRESENT)
+        yield f"{clause.key} other than {', '.join(clause.values)}", PRESENT[0], "*"
 
 
 def _filled(pattern: str) -> str:
