@@ -4,43 +4,34 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from rootguard.aws import dynamo
 from rootguard.aws.calls import connect, seconds_left
-from rootguard.aws.dynamo import Dynamo, Table
-from rootguard.aws.dynamo import connect as connect_to_dynamodb
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.organizations import AwsOrganizations
+from rootguard.aws.outbox import SqsNotices, SqsRestorer, Topic
 from rootguard.aws.settings import load
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.cloudtrail.read import event_id_of
 from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.reconciler import on_event
 
-# Made while the environment starts, when Lambda lends a full processor, not when the event waits.
+# Made while the environment starts, when Lambda lends a full processor, not when the event waits; only the
+# last three connect when they are first asked, which is after the write.
 _SETTINGS = load(os.environ)
 _CLIENT = connect()
-_DYNAMODB = connect_to_dynamodb()
+_DYNAMODB = dynamo.connect()
+_NOTICES = SqsNotices(_SETTINGS.notices_url)
+_TOPIC = Topic(_SETTINGS.topic_arn)
+_RESTORER = SqsRestorer(_SETTINGS.restore_queue_url) if _SETTINGS.restore_queue_url else None
 
 SWEEP = {"source": "rootguard.sweep"}
 """What the scheduler sends, among when it was due."""
-
-
-class Late:
-    """What is loaded and made when something is first asked of it: no undo waits for it."""
-
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self._make = cache(make)
-
-    def __getattr__(self, name: str) -> Any:
-        """Return what the thing itself has of this name."""
-        return getattr(self._make(), name)
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
@@ -63,32 +54,20 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
 
 
 def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Guard:
-    dynamo = Dynamo(_DYNAMODB)
+    tables = dynamo.Dynamo(_DYNAMODB)
     return Guard(
         guardrail=_SETTINGS.guardrail,
         organizations=AwsOrganizations(_CLIENT, seconds_left(context)),
-        ledger=DynamoLedger(Table(_SETTINGS.table_name, dynamo), telemetry.warn),
-        exceptions=DynamoExceptions(Table(_SETTINGS.exceptions_name, dynamo), telemetry.warn),
+        ledger=DynamoLedger(dynamo.Table(_SETTINGS.table_name, tables), telemetry.warn),
+        exceptions=DynamoExceptions(dynamo.Table(_SETTINGS.exceptions_name, tables), telemetry.warn),
         notices=_NOTICES,
         last_resort=_TOPIC,
-        restorer=_RESTORER if _SETTINGS.restore_queue_url else None,
+        restorer=_RESTORER,
         telemetry=telemetry,
         clock=_now,
         own_roles=_SETTINGS.own_roles,
         seconds_left=seconds_left(context),
     )
-
-
-def _outbox() -> Any:
-    from rootguard.aws import outbox  # noqa: PLC0415
-
-    return outbox
-
-
-# Their clients serve every invocation of this environment.
-_NOTICES: Any = Late(lambda: _outbox().SqsNotices(_SETTINGS.notices_url))
-_TOPIC: Any = Late(lambda: _outbox().Topic(_SETTINGS.topic_arn))
-_RESTORER: Any = Late(lambda: _outbox().SqsRestorer(_SETTINGS.restore_queue_url))
 
 
 def _now() -> datetime:

@@ -12,7 +12,6 @@ from rootguard.aws import dynamo
 from rootguard.aws.calls import connect, seconds_left
 from rootguard.aws.claims import Claims
 from rootguard.aws.directory import Directory
-from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.outbox import Topic
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.notify.delivery import handle_each
@@ -34,7 +33,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     telemetry = PowertoolsTelemetry(None)
     directory = Directory(_ORGANIZATIONS, _MANAGEMENT_ACCOUNT)
     notifier = Notifier(
-        claims=Claims(Table(_TABLE, Dynamo(_DYNAMODB)), context.aws_request_id),
+        claims=Claims(dynamo.Table(_TABLE, dynamo.Dynamo(_DYNAMODB)), context.aws_request_id),
         enrichment=Enrichment(directory, seconds_left(context), telemetry),
         topic=_TOPIC,
         closings=_CLOSINGS,

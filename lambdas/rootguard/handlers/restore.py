@@ -10,7 +10,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from rootguard.aws import dynamo
 from rootguard.aws.calls import connect, seconds_left
-from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.outbox import read_order
@@ -30,6 +29,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
             put_back(
                 *read_order(message["body"]),
                 organizations=AwsOrganizations(_CLIENT, seconds_left(context)),
-                ledger=DynamoLedger(Table(_TABLE, Dynamo(_DYNAMODB)), telemetry.warn),
+                ledger=DynamoLedger(dynamo.Table(_TABLE, dynamo.Dynamo(_DYNAMODB)), telemetry.warn),
                 telemetry=telemetry,
             )
