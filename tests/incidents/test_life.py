@@ -67,16 +67,15 @@ def test_what_was_clean_is_suspected_anew() -> None:
     assert again.id != clean.id
 
 
-def test_a_sweep_says_that_it_sets_out() -> None:
-    record = suspect(None, swept(1), after(1)).set_out()
-    assert record.acting
+def test_a_record_says_no_more_that_a_sweep_sets_out_once_that_is_settled() -> None:
+    record = replace(suspect(None, swept(1), after(1)), acting=True)
     done, _ = happened(record, incident(swept(1)), after(2))
     assert not done.acting
     assert not closed(record, after(2))[0].acting
 
 
 def test_an_event_names_who_did_it_beside_what_a_killed_sweep_may_have_told() -> None:
-    record = suspect(None, swept(1), after(1)).set_out()
+    record = replace(suspect(None, swept(1), after(1)), acting=True)
     _, told = happened(record, incident(swept(1), done=DETACH, undone_at=after(1)), after(1))
     _, named = happened(record, incident(event(), done=DETACH, undone_at=after(1)), after(2))
     assert told is not None

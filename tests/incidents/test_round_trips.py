@@ -105,7 +105,7 @@ def test_a_record_survives_json(kind: ChangeKind) -> None:
 
 
 def test_a_suspicion_survives_json() -> None:
-    record = suspect(None, swept(), after(1)).set_out()
+    record = replace(suspect(None, swept(), after(1)), acting=True)
     kept = made(Record, through_json(plain(record)))
     assert (kept, kept.life) == (record, Life.SUSPECTED)
 

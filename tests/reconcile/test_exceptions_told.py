@@ -8,7 +8,7 @@ import pytest
 
 from rootguard.domain.exceptions import Permit
 from rootguard.ports import NoticeError
-from rootguard.reconcile.exceptions import ASKED_A_SWEEP, NOTICES_A_SWEEP
+from rootguard.reconcile.report import ASKED_A_SWEEP, NOTICES_A_SWEEP
 from tests.given import DENY_EC2, POLICY, attach
 from tests.house import House
 

@@ -12,7 +12,7 @@ from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.json_data import JsonData, by_fields, from_fields, made, plain
 from rootguard.domain.policy import is_root_id
 from rootguard.domain.remedy import ACTIONS, Action, as_json
-from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
+from rootguard.domain.verdict import Obstacle, Verdict
 
 ATTACHED_A_SECOND: Final = 2
 """How many attachments AWS accepts a second, at most."""
@@ -91,26 +91,11 @@ class Incident(JsonData):
         return self.result in (Result.UNDONE, Result.ALREADY_UNDONE, Result.REFUSED)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the incident as JSON data, from which `from_json` makes it again. Times are ISO 8601."""
-        verdict = self.verdict
-        judged = {"target_id": verdict.target_id, "obstacle": plain(verdict.obstacle)}
-        return {
-            "id": self.id,
-            **by_fields(self),
-            "verdict": verdict.as_json() | judged,
-            "done": [as_json(action) | plain(action) for action in self.done],
-        }
+        """Return the incident as JSON data. Times are ISO 8601."""
+        return by_fields(self) | {"done": [as_json(action) | plain(action) for action in self.done]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return the incident that `as_json` wrote. Raises KeyError, TypeError, ValueError for others."""
-        said = data["verdict"]
-        verdict = Verdict(
-            Outcome(said["verdict"]),
-            Reason(said["reason"]),
-            said["protection"],
-            said["target_id"],
-            obstacle=Obstacle(said["obstacle"]) if said["obstacle"] else None,
-        )
         done = tuple(made(ACTIONS[action["action"]], action) for action in data["done"])
-        return from_fields(cls, data, verdict=verdict, done=done)
+        return from_fields(cls, data, done=done)

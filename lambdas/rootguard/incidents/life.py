@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final, Self
+from typing import Final
 
 from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.verdict import Obstacle, Reason
@@ -94,10 +94,6 @@ class Record:
         if self.life is Life.SUSPECTED:
             return self.opened_at < now <= self.opened_at + RECENT
         return self.life is Life.OPEN
-
-    def set_out(self) -> Self:
-        """Return this, with a note that a sweep is about to undo it."""
-        return replace(self, acting=True)
 
 
 def key_of(drift: Drift, *, lockout: bool = False) -> str:

@@ -22,10 +22,9 @@ from rootguard.incidents.notice import Stage
 from rootguard.ports import EventMark, LedgerError, OrganizationsError, RestorerError, TargetGoneError
 from rootguard.reconcile import restore
 from rootguard.reconcile.accept import accept, adopt_target, after_move
-from rootguard.reconcile.exceptions import exception_notice
 from rootguard.reconcile.guard import Guard, Undo, remediate
 from rootguard.reconcile.reader import LazyReader
-from rootguard.reconcile.report import close, report, send
+from rootguard.reconcile.report import close, exception_notice, report, send
 
 _CLOCKS = timedelta(seconds=5)
 """How far the guard's clock may be behind AWS's. What is put back needlessly does no harm."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -219,13 +220,12 @@ class _Part:
         if self.lookups <= 0 or target_id in seen.above:
             return None
         self.lookups -= 1
-        try:
-            above = Above(seen.sources.organizations.ancestors(target_id), seen.at)
-        except TargetGoneError:
-            above = Above((), seen.at)
-        seen.above[target_id] = above
+        ancestors: tuple[str, ...] = ()
+        with suppress(TargetGoneError):
+            ancestors = seen.sources.organizations.ancestors(target_id)
+        above = seen.above[target_id] = Above(ancestors, seen.at)
         seen.looks.append(lambda ledger: ledger.keep_above(target_id, above))
-        return above.ancestors
+        return ancestors
 
     def _protection(self, target_id: str, ancestors: Collection[str]) -> Protection | None:
         return protection_of(target_id, self.seen.sources.guardrail, lambda _: tuple(ancestors))

@@ -6,6 +6,7 @@ below (`below`) and for what they say; the places of pinned accounts. Nothing is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from rootguard.domain.baseline import AcceptedDocument, Approval, Placement
@@ -141,31 +142,26 @@ def _content(
 
 def _pinned(seen: Observation) -> None:
     """Compare where pinned accounts are with where they belong: a move's event may be lost."""
-    organizations = seen.sources.organizations
     pins = frozenset[str]().union(*(p.pin_accounts for p in seen.sources.guardrail.protections))
     if not pins:
         return
     belongs = seen.sources.ledger.placements()
-    inside: set[str] = set()
     listed: set[str] = set()
     for parent_id in sorted({seen.root.id if pin == ROOT else pin for pin in pins if not is_account_id(pin)}):
         with seen.part(f"could not list the accounts in {parent_id}"):
-            accounts = organizations.accounts_in(parent_id)
+            accounts = seen.sources.organizations.accounts_in(parent_id)
             name = f"{PLACES}#{parent_id}"
             arrives = is_root_id(parent_id) or not seen.last_rounds.get(name, Round()).complete
             for account_id in sorted(accounts):
                 _compare_place(seen, account_id, parent_id, belongs.get(account_id), arrives=arrives)
             seen.rounds[name] = Round(complete=True)
-            inside |= accounts
             listed.add(parent_id)
-    missing = {
-        account_id for account_id, place in belongs.items() if place.parent_id in listed or account_id in pins
-    }
-    apart = (missing | set(filter(is_account_id, pins))) - inside
+    missing = {account_id for account_id, place in belongs.items() if place.parent_id in listed}
+    apart = (missing | set(filter(is_account_id, pins))) - seen.read
     for account_id in seen.next_in(PLACES, apart, PLACES_A_SWEEP):
         with seen.part(f"could not look for account {account_id}"):
             try:
-                parent_id = organizations.parent(account_id)
+                parent_id = seen.sources.organizations.parent(account_id)
             except TargetGoneError:
                 seen.read.add(account_id)
                 seen.places[account_id] = None
@@ -182,7 +178,5 @@ def _compare_place(
         seen.places[account_id] = Placement(parent_id, seen.at)
     elif place is None or place.parent_id != parent_id:
         home = place.parent_id if place else ""
-        moved = ChangeKind.ACCOUNT_MOVED
-        seen.drifts.append(
-            Drift(moved, seen.at, target_id=account_id, source_id=home, destination_id=parent_id)
-        )
+        moved = Drift(ChangeKind.ACCOUNT_MOVED, seen.at, target_id=account_id, source_id=home)
+        seen.drifts.append(replace(moved, destination_id=parent_id))

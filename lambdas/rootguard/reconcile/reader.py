@@ -23,6 +23,7 @@ from rootguard.domain.drift import ATTACHMENTS, Drift, Subject
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.fights import Fight
 from rootguard.domain.guardrail import Guardrail, is_named
+from rootguard.domain.inventory import Round
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY, Policy
 from rootguard.domain.reader import UnreadableError
 from rootguard.ports import (
@@ -39,7 +40,6 @@ from rootguard.ports import (
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 _T = TypeVar("_T")
 _NO_DOCUMENTS: Mapping[str, AcceptedDocument] = {}
-_NO_PERMITS: tuple[Permit, ...] = ()
 _LOCKING_FIRST = (SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY)
 
 
@@ -111,8 +111,7 @@ class LazyReader:
         if is_named(target_id, self._sources.guardrail):
             return False
         # Below a protected target: after the first round, what was not found there had full access alone.
-        turn = recall.rounds.get(policy_type)
-        return turn is not None and turn.complete
+        return recall.rounds.get(policy_type, Round()).complete
 
     def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
         recall = self._recall
@@ -222,12 +221,12 @@ class LazyReader:
             return ask() or Recall()
         permits = ThreadPoolExecutor(1).submit(self._sources.exceptions.permits, *key)
         recall = ask()
-        self.facts["_granted", *key] = self._ask(_NO_PERMITS, permits.result)
+        self.facts["_granted", *key] = self._ask(tuple[Permit, ...](), permits.result)
         return recall or Recall()
 
     @_once
     def _granted(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        return self._ask(_NO_PERMITS, self._sources.exceptions.permits, policy_id, target_id)
+        return self._ask(tuple[Permit, ...](), self._sources.exceptions.permits, policy_id, target_id)
 
     def _ask(self, otherwise: _T, read: Callable[..., _T], *of: object) -> _T:
         """Read from the ledger. If it does not answer, go on as one that remembers nothing."""

@@ -16,10 +16,9 @@ from datetime import datetime, timedelta
 
 from rootguard.domain import rules
 from rootguard.domain.case import Case, places
-from rootguard.domain.drift import ATTACHMENTS, ChangeKind, Drift, SubjectKind
+from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.exceptions import covering
-from rootguard.domain.lockouts import locks_out_root
-from rootguard.domain.policy import SERVICE_CONTROL_POLICY, is_root_id, root_first
+from rootguard.domain.policy import root_first
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import remedy_of
 from rootguard.domain.verdict import Outcome, Verdict
@@ -28,13 +27,12 @@ from rootguard.incidents.life import Life, Record
 from rootguard.ports import TargetGoneError
 from rootguard.reconcile.accept import adopt_what_was_seen
 from rootguard.reconcile.aftermath import undecided, violated
-from rootguard.reconcile.exceptions import notify_of_exceptions
 from rootguard.reconcile.guard import Guard, Undo
 from rootguard.reconcile.observation import Observation
 from rootguard.reconcile.observe import observe
 from rootguard.reconcile.reader import LazyReader
 from rootguard.reconcile.reconciler import reconcile
-from rootguard.reconcile.report import close, keep
+from rootguard.reconcile.report import close, keep, notify_of_exceptions
 
 
 def sweep(guard: Guard) -> None:
@@ -106,7 +104,7 @@ def _handle(guard: Guard, drift: Drift, now: datetime) -> bool:
         keep(guard, suspected)
         return True
     if verdict.outcome is Outcome.REVERT:
-        keep(guard, suspected.set_out())
+        keep(guard, replace(suspected, acting=True))
     reconcile(guard, drift, verdict, reader)
     return True
 
@@ -118,21 +116,16 @@ def _must_act_now(
 
     If it cannot be read, it waits, unless it was undone just now and is back.
     """
-    if not is_root_id(verdict.target_id) or drift.kind not in (*ATTACHMENTS, ChangeKind.UPDATED):
-        return False
-    at_root = replace(drift, target_id=verdict.target_id)
+    policy_id, target_id = drift.policy_id, verdict.target_id
     try:
-        policy = drift.policy or reader.known(drift.policy_id)
-        policy_type = drift.policy_type or (policy.type if policy else SERVICE_CONTROL_POLICY)
-        if not locks_out_root(at_root, policy_type, reader):
+        if not Case(drift, reader, guard.guardrail, target_id).leaves_root_locked:
             return False
         # A policy that cannot be read now is a lockout only if it is known to be one.
-        policy = policy or reader.policy(drift.policy_id)
+        policy = drift.policy or reader.known(policy_id) or reader.policy(policy_id)
     except UnreadableError as error:
         guard.telemetry.warn("nobody knows whether it is a lockout", error=str(error))
         return record is not None and record.is_open
-    permits = reader.permits(drift.policy_id, verdict.target_id)
-    return policy is None or not covering(permits, policy, verdict.target_id, reader.now)
+    return policy is None or not covering(reader.permits(policy_id, target_id), policy, target_id, reader.now)
 
 
 def _close(guard: Guard, record: Record, seen: Observation) -> None:
