@@ -101,17 +101,15 @@ def nothing_is_invented(case: Evidence) -> Iterator[Broken]:
         if page.by.startswith(_OWN):
             yield Broken(page.at, f"a page says that {page.by} did it")
             continue
-        own = next(
-            (s for s in subjects if _tells(page, s) and not _is_another(page, s) and _was_own(case, s, page)),
-            None,
-        )
-        if own is not None and case.weather.is_down(("ledger",), page.at - _OPEN, page.at):
+        told = [subject for subject in subjects if _tells(page, subject) and not _is_another(page, subject)]
+        own = {subject: at for subject in told if (at := _own_write(case, subject, page)) is not None}
+        # What was undone without a ledger is on no record.
+        if own and case.weather.is_down(("ledger",), min(own.values()) - _SLACK, page.at):
             case.excuses.by(Limit.LEDGER_DOWN)
             continue
-        if own is not None:
-            yield Broken(
-                page.at, f"a page tells of the guard's own write on {case.name(*own[1:])}: {page.title}"
-            )
+        if own:
+            name = case.name(*min(own)[1:])
+            yield Broken(page.at, f"a page tells of the guard's own write on {name}: {page.title}")
             continue
         changes = [change for change in case.changes if change.at <= page.at and _names(page, change)]
         if page.by != NOBODY and not any(change.by == page.by for change in changes):
@@ -156,20 +154,20 @@ def _names(page: Page, change: Change) -> bool:
     return any(page.names(id_) for id_ in named)
 
 
-def _was_own(case: Evidence, subject: Subject, page: Page) -> bool:
-    """Tell whether the guard itself made what a page tells of, and no person did.
+def _own_write(case: Evidence, subject: Subject, page: Page) -> float | None:
+    """Return when the guard itself made what a page tells of; None if a person did.
 
     The page comes with the guard's own undo. If the turn before is the guard's, too, that is what was undone.
     A page that was held up on its way tells of turns before these.
     """
     if case.weather.is_down(("topic", "notices"), page.at - _OPEN, page.at):
-        return False
+        return None
     people = {change.number for change in case.changes}
     turns = [turn for turn in case.film.turns.get(subject, ()) if turn.at <= page.at][-2:]
     if page.by != NOBODY or len(turns) < len(("found", "undone")):
-        return False
+        return None
     by_guard = all(turn.number >= 0 and turn.number not in people for turn in turns)
-    return by_guard and turns[-1].at > page.at - _SLACK
+    return turns[0].at if by_guard and turns[-1].at > page.at - _SLACK else None
 
 
 def _is_another(page: Page, subject: Subject) -> bool:
