@@ -179,34 +179,26 @@ class Exceptions(Protocol):
     def all(self) -> tuple[Permit, ...]: ...
 
 
-class NoticeError(Exception):
-    """The queue did not take a notice."""
-
-
-class PagerError(Exception):
-    """The topic did not take a page."""
-
-
-class RestorerError(Exception):
-    """Attachments could not be queued to be put back."""
+class OutboxError(Exception):
+    """SQS or SNS did not take a notice, a page, or an attachment to put back."""
 
 
 class Notices(Protocol):
-    """The way to the notifier."""
+    """The way to the notifier. Raises OutboxError, as the next two do."""
 
-    def send(self, notice: Notice) -> None: ...  # raises NoticeError
+    def send(self, notice: Notice) -> None: ...
 
 
 class LastResort(Protocol):
     """The way to people if the notice queue does not answer."""
 
-    def say(self, line: str) -> None: ...  # raises PagerError
+    def say(self, line: str) -> None: ...
 
 
 class Restorer(Protocol):
     """The function that puts attachments back; those that are attached already are fine."""
 
-    def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None: ...  # raises RestorerError
+    def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None: ...
 
 
 class Telemetry(Protocol):

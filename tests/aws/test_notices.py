@@ -14,7 +14,7 @@ from drill.local_aws import LocalAws
 from rootguard.aws.outbox import MOST_BYTES, SqsNotices, message
 from rootguard.incidents.incident import Incident
 from rootguard.incidents.notice import About, Notice, Stage
-from rootguard.ports import NoticeError
+from rootguard.ports import OutboxError
 from tests.aws.examples import DENY_ALL, LONGEST, incident
 
 
@@ -39,7 +39,7 @@ def test_a_notice_is_read_as_it_was_sent(sqs: Any) -> None:
 
 def test_a_queue_that_is_not_there_is_told(sqs: Any) -> None:
     queue = sqs.create_queue(QueueName="another")["QueueUrl"]
-    with pytest.raises(NoticeError, match="did not take i-0123456789ab/found"):
+    with pytest.raises(OutboxError, match="did not take the notice i-0123456789ab/found"):
         SqsNotices(f"{queue}-not", lambda: sqs).send(notice())
 
 
@@ -64,7 +64,7 @@ class _Silent:
 
 def test_a_silent_queue_is_told() -> None:
     silent: Any = _Silent()
-    with pytest.raises(NoticeError, match="sqs"):
+    with pytest.raises(OutboxError, match="sqs"):
         SqsNotices("queue", lambda: silent).send(notice())
 
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ConnectTimeoutError
 from drill.local_aws import LocalAws
 from rootguard.aws.outbox import SqsRestorer, order, read_order
 from rootguard.domain.remedy import Attach
-from rootguard.ports import RestorerError
+from rootguard.ports import OutboxError
 from tests.aws.examples import ACCOUNT, OU, POLICY, ROOT, SCP
 
 
@@ -43,7 +43,7 @@ def test_each_attachment_is_one_message(sqs: Any, queue: str, count: int) -> Non
 
 
 def test_a_queue_that_is_not_there_is_told(sqs: Any, queue: str) -> None:
-    with pytest.raises(RestorerError, match="refused them"):
+    with pytest.raises(OutboxError, match="did not take attachments"):
         SqsRestorer(queue + "-not", lambda: sqs).restore(SCP, [Attach(POLICY, ROOT)])
 
 
@@ -61,13 +61,13 @@ class _Sqs:
 
 def test_a_batch_that_is_taken_in_part_is_no_success() -> None:
     sqs: Any = _Sqs({"Successful": [{"Id": "0"}], "Failed": [{"Id": "1", "Code": "InternalError"}]})
-    with pytest.raises(RestorerError, match="refused 1: InternalError"):
+    with pytest.raises(OutboxError, match="did not take 1 attachments: InternalError"):
         SqsRestorer("queue", lambda: sqs).restore(SCP, [Attach(POLICY, ROOT), Attach(POLICY, OU)])
 
 
 def test_a_silent_network_is_told() -> None:
     sqs: Any = _Sqs(ConnectTimeoutError(endpoint_url="https://sqs"))
-    with pytest.raises(RestorerError, match="sqs"):
+    with pytest.raises(OutboxError, match="sqs"):
         SqsRestorer("queue", lambda: sqs).restore(SCP, [Attach(POLICY, ROOT)])
 
 

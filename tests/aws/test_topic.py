@@ -14,7 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from drill.local_aws import LocalAws
 from rootguard.aws.outbox import Topic
-from rootguard.ports import PagerError
+from rootguard.ports import OutboxError
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +78,9 @@ class _Silent:
 def test_a_topic_that_takes_nothing_is_told(aws: LocalAws, sns: Any, silent: bool) -> None:
     client: Any = _Silent() if silent else sns
     arn = "arn:aws:sns:us-east-1:000000000000:not-there"
-    with pytest.raises(PagerError, match="UNDONE"):
+    with pytest.raises(OutboxError, match="UNDONE"):
         Topic(arn, lambda: client).publish("UNDONE", "{}")
-    with pytest.raises(PagerError, match="did not take the line"):
+    with pytest.raises(OutboxError, match="did not take the line"):
         Topic(arn, lambda: client).say("a line")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.notice import Notice
-from rootguard.ports import NoticeError, PagerError, RestorerError
+from rootguard.ports import OutboxError
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class FakeNotices:
 
     def send(self, notice: Notice) -> None:
         if self.fail:
-            raise NoticeError("the queue does not answer")
+            raise OutboxError("the queue does not answer")
         self.sent.append(notice)
 
 
@@ -36,7 +36,7 @@ class FakeLastResort:
 
     def say(self, line: str) -> None:
         if self.fail:
-            raise PagerError("the topic does not answer")
+            raise OutboxError("the topic does not answer")
         self.lines.append(line)
 
 
@@ -49,7 +49,7 @@ class FakeRestorer:
 
     def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None:
         if self.fail:
-            raise RestorerError("the queue does not answer")
+            raise OutboxError("the queue does not answer")
         self.queued += [(policy_type, attachment) for attachment in attachments]
 
 

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -95,6 +95,16 @@ def test_a_sweep_that_fails_leaves_the_handler(guard: ModuleType, wire: Wire) ->
     wire.fail("ListRoots", ApiError("AccessDeniedException", "no"))
     with pytest.raises(OrganizationsError):
         guard.handler(SWEEP, Lambda())
+
+
+def test_nothing_connects_to_a_queue_or_a_topic_before_the_first_notice(
+    guard: ModuleType, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(service: str, **_: Any) -> NoReturn:
+        raise AssertionError(f"too early: {service}")
+
+    monkeypatch.setattr("boto3.client", connect)
+    assert guard.handler({}, Lambda())["verdict"] == "ignore"
 
 
 def test_if_the_queue_answers_nothing_one_plain_line_is_published(

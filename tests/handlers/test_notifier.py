@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rootguard.incidents.notice import About, Notice, Stage
-from rootguard.ports import LedgerError, PagerError
+from rootguard.ports import LedgerError, OutboxError
 from tests.fakes.channels import queue_event
 from tests.given import NOW, POLICY
 from tests.notify.stories import ID, story
@@ -59,7 +59,7 @@ class Published:
         def publish(topic: Any, subject: str, message: str) -> None:
             said = json.loads(json.loads(message)["default"])
             if said["data"]["id"] in self.refused:
-                raise PagerError("SNS did not take it")
+                raise OutboxError("SNS did not take it")
             self.messages.append((topic._topic_arn, said))  # noqa: SLF001 - which one it is
 
         return publish

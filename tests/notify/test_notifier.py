@@ -12,7 +12,7 @@ import pytest
 from rootguard.incidents.notice import About, Notice, Stage
 from rootguard.notify.notifier import Enrichment, Notifier
 from rootguard.notify.story import Reach
-from rootguard.ports import LedgerError, PagerError
+from rootguard.ports import LedgerError, OutboxError
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.people import FakeTelemetry
 from tests.given import NOW, OU, POLICY, ROOT, SCP, policy
@@ -63,7 +63,7 @@ class FakeTopic:
     def publish(self, subject: str, message: str) -> None:
         if self.refuse:
             self.refuse -= 1
-            raise PagerError("SNS did not take it")
+            raise OutboxError("SNS did not take it")
         assert subject.startswith("Rootguard ")
         texts = json.loads(message)
         self.messages.append(json.loads(texts["default"]))
@@ -160,7 +160,7 @@ def test_a_ledger_that_does_not_answer_keeps_no_page_back(silent: set[str]) -> N
 
 def test_what_sns_does_not_take_is_free_for_the_next_attempt() -> None:
     bench = Bench(topic=FakeTopic(refuse=1))
-    with pytest.raises(PagerError):
+    with pytest.raises(OutboxError):
         bench.notify(FOUND)
     assert bench.claims.held == set()
     bench.notify(FOUND)
@@ -169,7 +169,7 @@ def test_what_sns_does_not_take_is_free_for_the_next_attempt() -> None:
 
 def test_a_claim_that_cannot_be_given_back_does_not_hide_why_it_failed() -> None:
     bench = Bench(topic=FakeTopic(refuse=1), claims=FakeClaims(fail=frozenset({"release"})))
-    with pytest.raises(PagerError):
+    with pytest.raises(OutboxError):
         bench.notify(FOUND)
     assert "the claim cannot be given back" in bench.telemetry.warnings
 

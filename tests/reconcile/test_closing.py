@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rootguard.domain.guardrail import Mode
-from rootguard.ports import NoticeError, OrganizationsError
+from rootguard.ports import OrganizationsError, OutboxError
 from rootguard.reconcile.reconciler import on_event
 from tests.given import DENY_ALL, DENY_EC2, PIPELINE, SCP, attach, by_role, guardrail, protection
 from tests.house import FULL, House
@@ -92,7 +92,7 @@ def test_that_it_is_over_is_said_until_someone_takes_the_notice(house: House) ->
     house.wait(minutes=4)
     house.queue.fail = True
     for _ in range(2):
-        with pytest.raises(NoticeError):
+        with pytest.raises(OutboxError):
             house.sweep()
     assert len(house.open) == 1
     house.queue.fail = False
@@ -109,7 +109,7 @@ def test_one_notice_that_fails_keeps_nothing_else_from_being_undone(
         house.placed(place, f"On {place}", content=DENY_EC2)
     house.sweep()
     house.queue.fail = True
-    with pytest.raises(NoticeError):
+    with pytest.raises(OutboxError):
         house.sweep()
     assert house.on(house.root) == house.on(tree["workload"]) == {FULL}
     assert house.telemetry.metrics["SweepCompleted"] == 1

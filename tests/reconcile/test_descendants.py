@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rootguard.domain.guardrail import Guardrail, Mode
-from rootguard.ports import LedgerError, NoticeError, OrganizationsError
+from rootguard.ports import LedgerError, OrganizationsError, OutboxError
 from rootguard.reconcile.below import CALLS, CALLS_AT_FIRST_CONTACT
 from tests.fakes.wire import create, unit
 from tests.given import DENY_EC2, PIPELINE, RCP, SCP, attach, guardrail, protection
@@ -76,7 +76,7 @@ def test_what_could_not_be_accepted_or_said_is_found_again_and_not_torn_off(
             patch.setattr(house.queue, "fail", True)
         else:
             patch.setattr(type(house.ledger), "accept", _refuse)
-        with pytest.raises((NoticeError, LedgerError)):
+        with pytest.raises((OutboxError, LedgerError)):
             house.sweep()
     house.sweep(4)
     assert (lab in house.on(tree["lab"]), low in house.on(tree["team"])) == (True, True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from rootguard.domain.exceptions import Permit
-from rootguard.ports import NoticeError
+from rootguard.ports import OutboxError
 from rootguard.reconcile.report import ASKED_A_SWEEP, NOTICES_A_SWEEP
 from tests.given import DENY_EC2, POLICY, attach
 from tests.house import House
@@ -64,7 +64,7 @@ def test_that_it_was_used_is_told_once_and_not_that_it_expired(house: House) -> 
 def test_what_the_queue_did_not_take_is_sent_by_the_next_sweep(house: House) -> None:
     granted(house)
     house.queue.fail = True
-    with pytest.raises(NoticeError):
+    with pytest.raises(OutboxError):
         house.sweep()
     house.queue.fail = False
     house.sweep(2)

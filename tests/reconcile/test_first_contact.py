@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drill.api_error import ApiError
-from rootguard.ports import LedgerError, NoticeError, OrganizationsError
+from rootguard.ports import LedgerError, OrganizationsError, OutboxError
 from tests.given import DENY_ALL, DENY_ALL_OF_ANOTHER, DENY_EC2, RCP, SCP, attach, guardrail, protection
 from tests.house import FULL, House
 
@@ -43,7 +43,7 @@ def test_a_lockout_found_at_first_contact_is_flagged_and_left(house: House, cont
 def test_a_summary_that_nobody_got_is_sent_by_the_next_sweep(house: House) -> None:
     policy_id = house.placed(house.root)
     house.queue.fail = True
-    with pytest.raises(NoticeError):
+    with pytest.raises(OutboxError):
         house.sweep()
     house.queue.fail = False
     house.sweep(2)

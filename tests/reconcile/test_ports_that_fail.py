@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.ports import LedgerError, NoticeError, OrganizationsError
+from rootguard.ports import LedgerError, OrganizationsError, OutboxError
 from tests.given import DENY_ALL, DENY_EC2, PIPELINE, attach, guardrail, protection
 from tests.house import FULL, House, KilledError
 
@@ -73,7 +73,7 @@ def test_a_trusted_edit_that_no_ledger_could_accept_is_raised(house: House) -> N
 def test_if_the_queue_takes_no_notice_one_plain_line_goes_out_and_the_retry_sends_it(house: House) -> None:
     record = lockout(house)
     house.queue.fail = True
-    with pytest.raises(NoticeError):
+    with pytest.raises(OutboxError):
         house.event(record)
     assert house.on(house.root) == {FULL}
     (line,) = house.last_resort.lines
@@ -89,7 +89,7 @@ def test_if_the_queue_takes_no_notice_one_plain_line_goes_out_and_the_retry_send
 def test_if_neither_queue_nor_topic_answers_both_are_named(house: House) -> None:
     record = lockout(house)
     house.queue.fail = house.last_resort.fail = True
-    with pytest.raises(NoticeError, match="the queue does not answer; the topic does not answer"):
+    with pytest.raises(OutboxError, match="the queue does not answer; the topic does not answer"):
         house.event(record)
     assert house.on(house.root) == {FULL}
 
@@ -100,7 +100,7 @@ def test_if_neither_the_detach_nor_the_notice_works_the_detach_is_what_is_raised
     house.queue.fail = True
     with pytest.raises(OrganizationsError, match="DetachPolicy") as failed:
         house.event(record)
-    assert isinstance(failed.value.__context__, NoticeError)
+    assert isinstance(failed.value.__context__, OutboxError)
     assert "not-undone" in house.last_resort.lines[0]
 
 

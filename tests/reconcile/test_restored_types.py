@@ -9,7 +9,7 @@ import pytest
 
 from rootguard.domain.guardrail import Guardrail, Mode, OnViolation
 from rootguard.domain.remedy import Attach
-from rootguard.ports import LedgerError, RestorerError
+from rootguard.ports import LedgerError, OutboxError
 from tests.fakes.ledger import FakeLedger
 from tests.given import DENY_EC2, PIPELINE, SCP, attach, guardrail, protection
 from tests.house import FULL, RESTORER_ROLE, House
@@ -91,7 +91,7 @@ def test_what_could_not_be_queued_is_paged_and_tried_again(
     with monkeypatch.context() as patch:
         if broken == "inventory":
             patch.setattr(FakeLedger, "located", unreadable)
-        with pytest.raises((RestorerError, LedgerError)):
+        with pytest.raises((OutboxError, LedgerError)):
             house.event(record)
     assert house.results == ["not-undone"]
     house.restorer.fail = False
@@ -215,6 +215,6 @@ def test_a_restore_queue_that_does_not_answer_keeps_the_sweep_from_no_other_targ
     stranger = house.placed(house.root, kind=rcp, content=DENY_EC2.replace("}]", ',"Principal":"*"}]'))
     house.sweep()
     house.restorer.fail = True
-    with pytest.raises(RestorerError):
+    with pytest.raises(OutboxError):
         house.sweep()
     assert stranger not in house.on(house.root, rcp)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from drill.api_error import ApiError
 from rootguard.aws.calls import COME_BACK
 from rootguard.domain.remedy import Attach
-from rootguard.ports import LedgerError, NoticeError, OrganizationsError
+from rootguard.ports import LedgerError, OrganizationsError, OutboxError
 from tests.cloudtrail.test_malformed import json_values
 from tests.fakes.wire import account, create, new_wire, unit
 from tests.given import DENY_ALL, DENY_EC2, PIPELINE, attach, guardrail, protection
@@ -100,14 +100,14 @@ def test_whatever_fails_two_good_sweeps_leave_only_what_is_accepted(
 def _attempt(house: House, record: dict[str, Any]) -> None:
     try:
         house.event(record)
-    except (OrganizationsError, NoticeError, LedgerError):
+    except (OrganizationsError, OutboxError, LedgerError):
         return
 
 
 def _attempt_sweep(house: House) -> None:
     try:
         house.sweep()
-    except (OrganizationsError, NoticeError, LedgerError, KilledError):
+    except (OrganizationsError, OutboxError, LedgerError, KilledError):
         return
 
 
@@ -115,7 +115,7 @@ def _until_it_succeeds(attempt: Callable[[], object]) -> None:
     for _ in range(40):
         try:
             attempt()
-        except (OrganizationsError, NoticeError, LedgerError):
+        except (OrganizationsError, OutboxError, LedgerError):
             continue
         return
     pytest.fail("the faults never ended")

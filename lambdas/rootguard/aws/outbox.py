@@ -22,7 +22,7 @@ from rootguard.domain.policy import is_policy_id, is_policy_type, is_target_id
 from rootguard.domain.remedy import Attach
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import Notice, message_text
-from rootguard.ports import NoticeError, PagerError, RestorerError
+from rootguard.ports import OutboxError
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -49,25 +49,24 @@ def connect_sns() -> SNSClient:
 
 
 @contextmanager
-def _refusing(kind: type[Exception], what: str) -> Iterator[None]:
+def _sending(what: str) -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        raise kind(f"{what}: {error}") from error
+        raise OutboxError(f"AWS did not take {what}: {error}") from error
 
 
 class SqsNotices:
     """`ports.Notices` on an SQS queue."""
 
     def __init__(self, queue_url: str, connect: Callable[[], SQSClient] = connect_sqs) -> None:
-        self._queue_url = queue_url
-        self._client = cache(connect)
+        self._queue_url, self._client = queue_url, cache(connect)
 
     def send(self, notice: Notice) -> None:
         # Of two deliveries at the same moment, one undoes the change, and the other one finds it undone.
         # Their notices have the same key. What the first one says is better, so the other one waits.
         delay = _BEHIND_SECONDS if notice.data.get("result") == Result.ALREADY_UNDONE else 0
-        with _refusing(NoticeError, f"the queue of notices did not take {notice.key}"):
+        with _sending(f"the notice {notice.key}"):
             self._client().send_message(
                 QueueUrl=self._queue_url, MessageBody=message(notice), DelaySeconds=delay
             )
@@ -77,38 +76,32 @@ class SqsRestorer:
     """`ports.Restorer` on an SQS queue."""
 
     def __init__(self, queue_url: str, connect: Callable[[], SQSClient] = connect_sqs) -> None:
-        self._queue_url = queue_url
-        self._client = cache(connect)
+        self._queue_url, self._client = queue_url, cache(connect)
 
     def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None:
-        refused = "the queue of attachments to restore refused"
-        for start in range(0, len(attachments), _BATCH):
-            batch = enumerate(attachments[start : start + _BATCH])
-            entries: list[Any] = [
-                {"Id": str(i), "MessageBody": order(policy_type, each)} for i, each in batch
-            ]
-            with _refusing(RestorerError, f"{refused} them"):
+        messages = [order(policy_type, attachment) for attachment in attachments]
+        for start in range(0, len(messages), _BATCH):
+            batch = enumerate(messages[start : start + _BATCH])
+            entries: list[Any] = [{"Id": str(i), "MessageBody": body} for i, body in batch]
+            with _sending("attachments to restore"):
                 answer = self._client().send_message_batch(QueueUrl=self._queue_url, Entries=entries)
             # A batch can be taken in part, and the call still succeeds.
             if failed := answer.get("Failed"):
-                raise RestorerError(f"{refused} {len(failed)}: {failed[0].get('Code')}")
+                raise OutboxError(f"AWS did not take {len(failed)} attachments: {failed[0].get('Code')}")
 
 
 class Topic:
     """One topic that people subscribe to, and `ports.LastResort` on it."""
 
     def __init__(self, topic_arn: str, connect: Callable[[], SNSClient] = connect_sns) -> None:
-        self._topic_arn = topic_arn
-        self._client = cache(connect)
+        self._topic_arn, self._client = topic_arn, cache(connect)
 
     def publish(self, subject: str, message: str) -> None:
-        """Publish a page. Raises PagerError.
+        """Publish a page: a text for each protocol, as JSON text. Raises OutboxError.
 
-        Args:
-            subject: for e-mail, at most 99 ASCII characters.
-            message: a text for each protocol, as JSON text ("Publish", Amazon SNS API Reference).
+        A subject, for e-mail, has 99 ASCII characters at most ("Publish", Amazon SNS API Reference).
         """
-        with _refusing(PagerError, f"SNS did not take the page {subject}"):
+        with _sending(f"the page {subject}"):
             self._client().publish(
                 TopicArn=self._topic_arn, Subject=subject, MessageStructure="json", Message=message
             )
@@ -116,7 +109,7 @@ class Topic:
     def say(self, line: str) -> None:
         # Half a surrogate pair is no text that can be sent.
         text = line[:_MOST_CHARACTERS].encode("utf-8", "backslashreplace").decode("utf-8")
-        with _refusing(PagerError, f"SNS did not take the line {text}"):
+        with _sending(f"the line {text}"):
             self._client().publish(TopicArn=self._topic_arn, Subject=_SUBJECT, Message=text)
 
 

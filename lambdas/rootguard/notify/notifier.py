@@ -50,7 +50,7 @@ class Claims(Protocol):
 class Topic(Protocol):
     """An SNS topic."""
 
-    # With `MessageStructure=json`. Raises PagerError if SNS does not take it.
+    # With `MessageStructure=json`. Raises OutboxError if SNS does not take it.
     def publish(self, subject: str, message: str) -> None: ...
 
 
@@ -119,7 +119,7 @@ class Notifier:
     def notify(self, body: str) -> None:
         """Publish what one message of the queue says, unless that was done before.
 
-        Whatever it raises, such as KeyError for what is no notice, or PagerError if SNS does not take the
+        Whatever it raises, such as KeyError for what is no notice, or OutboxError if SNS does not take the
         page, the claim is given back: the next attempt must be free to publish.
         """
         notice = Notice.from_json(json.loads(body))

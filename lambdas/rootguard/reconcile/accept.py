@@ -58,7 +58,7 @@ def accept(guard: Guard, drift: Drift, by: Approval, reader: LazyReader) -> None
 
 
 def adopt_what_was_seen(guard: Guard, seen: Observation) -> None:
-    """Accept what a sweep saw for the first time. Raises LedgerError, NoticeError."""
+    """Accept what a sweep saw for the first time. Raises LedgerError, OutboxError."""
     ledger = guard.ledger
     arrivals = [FirstContact(target_id, policies) for target_id, policies in sorted(seen.arrivals.items())]
     _adopt(guard, [*seen.contacts, *arrivals], seen.baseline, seen.at)
@@ -77,7 +77,7 @@ def adopt_what_was_seen(guard: Guard, seen: Observation) -> None:
 def adopt_target(
     guard: Guard, target_id: str, protection: str, types: Collection[str], now: datetime
 ) -> None:
-    """Accept what is attached to one target now. Raises LedgerError, NoticeError, OrganizationsError."""
+    """Accept what is attached to one target now. Raises LedgerError, OutboxError, OrganizationsError."""
     policies = {
         policy_id: policy_type
         for policy_type in sorted(types)
@@ -147,7 +147,7 @@ def after_move(guard: Guard, drift: Drift, reader: LazyReader) -> None:
 
     An account that leaves a protected OU keeps its baseline for its return. One that enters for the first
     time brings along what is attached to it: that is accepted. Raises OrganizationsError, LedgerError,
-    NoticeError.
+    OutboxError.
     """
     account_id, guardrail = drift.target_id, guard.guardrail
     guard.ledger.keep_moved(drift.at)

@@ -19,7 +19,7 @@ from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import Life, key_of
 from rootguard.incidents.notice import Stage
-from rootguard.ports import EventMark, LedgerError, OrganizationsError, RestorerError, TargetGoneError
+from rootguard.ports import EventMark, LedgerError, OrganizationsError, OutboxError, TargetGoneError
 from rootguard.reconcile import restore
 from rootguard.reconcile.accept import accept, adopt_target, after_move
 from rootguard.reconcile.guard import Guard, Undo, remediate
@@ -56,7 +56,7 @@ def settle(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: Laz
 
 
 def _approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
-    """Accept what a verdict approves of. Raises LedgerError, NoticeError, OrganizationsError.
+    """Accept what a verdict approves of. Raises LedgerError, OutboxError, OrganizationsError.
 
     It is accepted last: if it cannot be put back where a sweep undid it, it is not missing there yet.
     """
@@ -93,7 +93,7 @@ def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: L
         if failure is None and drift.kind is ChangeKind.TYPE_DISABLED:
             try:
                 incident = replace(incident, restoring=restore.begin(guard, drift.policy_type, drift.at))
-            except (LedgerError, RestorerError) as error:
+            except (LedgerError, OutboxError) as error:
                 failure = error
         if failure is not None:
             guard.telemetry.count("RevertFailed")
@@ -111,7 +111,7 @@ def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: L
 
 
 def undecided(guard: Guard, drift: Drift, error: UnreadableError, reader: LazyReader, now: datetime) -> None:
-    """Tell people of a change that cannot be judged now. Raises NoticeError, LedgerError."""
+    """Tell people of a change that cannot be judged now. Raises OutboxError, LedgerError."""
     verdict = Verdict(Outcome.ALERT, Reason.UNDECIDED, target_id=drift.target_id)
     incident = Incident(drift, verdict, Result.NOT_UNDONE, error=str(error), remembered=reader.remembers)
     report(guard, incident, now)
@@ -120,7 +120,7 @@ def undecided(guard: Guard, drift: Drift, error: UnreadableError, reader: LazyRe
 def _end_incidents(guard: Guard, drift: Drift, reader: LazyReader) -> None:
     """End the incidents of a change that is approved: put back what sweeps undid, drop what they suspect.
 
-    Nobody is blamed for the guard's own writes. Raises OrganizationsError, LedgerError, NoticeError.
+    Nobody is blamed for the guard's own writes. Raises OrganizationsError, LedgerError, OutboxError.
     """
     keys = dict.fromkeys((key_of(drift), key_of(drift, lockout=True)))
     records = [record for key in keys if (record := guard.ledger.record(key)) is not None]

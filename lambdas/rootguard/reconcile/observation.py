@@ -16,7 +16,7 @@ from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.inventory import Above, Round
 from rootguard.domain.policy import full_access_of
 from rootguard.incidents.life import Record
-from rootguard.ports import Ledger, LedgerError, NoticeError, OrganizationsError, RestorerError, Root
+from rootguard.ports import Ledger, LedgerError, OrganizationsError, OutboxError, Root
 from rootguard.reconcile.reader import Sources
 
 _KEEP_SECONDS: Final = 20.0
@@ -85,7 +85,7 @@ class Observation:
         """Go on with the rest after a failure without which the sweep counts as completed."""
         try:
             yield
-        except (OrganizationsError, LedgerError, NoticeError, RestorerError) as error:
+        except (OrganizationsError, LedgerError, OutboxError) as error:
             self.sources.telemetry.warn(what, error=str(error))
             self.failures.append(error)
 

@@ -32,8 +32,8 @@ def on_event(guard: Guard, event: object) -> dict[str, Any]:
     Raises:
         OrganizationsError: the change could not be judged or undone. It was paged; Lambda tries again.
         LedgerError: what was approved could not be accepted, so a sweep would undo it.
-        RestorerError: what a policy type lost could not be queued to be put back.
-        NoticeError: the queue did not take a notice.
+        OutboxError: what a policy type lost could not be queued to be put back.
+        OutboxError: the queue did not take a notice.
     """
     change = read_change(event)
     if isinstance(change, NotOurs):

@@ -19,7 +19,7 @@ from rootguard.incidents import life
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import Record
 from rootguard.incidents.notice import About, Notice, Stage
-from rootguard.ports import EventMark, LedgerError, NoticeError, PagerError
+from rootguard.ports import EventMark, LedgerError, OutboxError
 from rootguard.reconcile.guard import Guard
 
 _ATTEMPTS: Final = 5
@@ -33,7 +33,7 @@ def report(guard: Guard, incident: Incident, now: datetime) -> None:
     """Record what happened and send the notice that it gives rise to, if any.
 
     Raises:
-        NoticeError: the queue did not take the notice. The topic got one plain line.
+        OutboxError: the queue did not take the notice. The topic got one plain line.
         LedgerError: the notice went out, but the incident is not on record.
     """
     guard.telemetry.log(
@@ -105,17 +105,17 @@ def keep(guard: Guard, record: Record) -> None:
 
 
 def send(guard: Guard, notice: Notice, incident: Incident | None = None) -> None:
-    """Send a notice. If it is an incident's, people hear of it in any case. Raises NoticeError."""
+    """Send a notice. If it is an incident's, people hear of it in any case. Raises OutboxError."""
     try:
         guard.notices.send(notice)
-    except NoticeError as error:
+    except OutboxError as error:
         guard.telemetry.warn("the notice queue does not answer", error=str(error))
         if incident is None:
             raise  # It can wait until the next sweep.
         try:
             guard.last_resort.say(_line(notice, incident))
-        except PagerError as refusal:
-            raise NoticeError(f"{error}; {refusal}") from refusal
+        except OutboxError as refusal:
+            raise OutboxError(f"{error}; {refusal}") from refusal
         raise
     guard.telemetry.log("notice sent", key=notice.key)
 
@@ -132,7 +132,7 @@ def _line(notice: Notice, incident: Incident) -> str:
 
 
 def notify_of_exceptions(guard: Guard, now: datetime) -> None:
-    """Send the notices that are missing. Raises LedgerError, NoticeError.
+    """Send the notices that are missing. Raises LedgerError, OutboxError.
 
     A granter can grant any number, so a sweep asks about some of them and sends notices of a few. Nobody can
     choose which ones: the only time of the granter's that counts here is the exception's own end.

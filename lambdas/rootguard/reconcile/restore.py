@@ -30,7 +30,7 @@ def begin(guard: Guard, policy_type: str, at: datetime) -> Restoring | None:
 
     Raises:
         LedgerError: the inventory cannot be read.
-        RestorerError: not all of it was queued.
+        OutboxError: not all of it was queued.
     """
     if guard.restorer is None:
         return None

@@ -39,7 +39,7 @@ def sweep(guard: Guard) -> None:
     """See, compare, reconcile.
 
     Raises:
-        OrganizationsError, LedgerError, NoticeError, RestorerError: a target could not be looked at or put
+        OrganizationsError, LedgerError, OutboxError: a target could not be looked at or put
             right, or people could not be notified. Everything else was done; the sweep does not count as
             completed.
     """
@@ -129,7 +129,7 @@ def _must_act_now(
 
 
 def _close(guard: Guard, record: Record, seen: Observation) -> None:
-    """Close an incident whose subject was seen without a drift. Raises LedgerError, NoticeError."""
+    """Close an incident whose subject was seen without a drift. Raises LedgerError, OutboxError."""
     subject = record.drift.subject
     is_seen = any(drift.subject == subject for drift in seen.drifts)
     if is_seen or not life.may_close(record, seen.at):
