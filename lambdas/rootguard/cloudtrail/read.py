@@ -42,10 +42,10 @@ Record = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class NotOurs:
-    """A record that leads to nothing. `detail` says why, in words that name the field."""
+    """A record that leads to nothing."""
 
     reason: Reason
-    detail: str
+    detail: str  # why, in words that name the field
 
 
 class MalformedError(ValueError):
@@ -125,14 +125,12 @@ def event_id_of(event: object) -> str | None:
 
 def read_time(value: object) -> datetime:
     """Return a record's time, UTC. Raises MalformedError for what is none."""
-    if not isinstance(value, str):
-        raise MalformedError("eventTime is missing")
     try:
-        at = datetime.fromisoformat(value)
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
-        raise MalformedError("eventTime is not an ISO 8601 time") from None
-    if at.utcoffset() != timedelta(0):
-        raise MalformedError("eventTime is not in UTC")
+        at = None
+    if at is None or at.utcoffset() != timedelta(0):
+        raise MalformedError("eventTime is no ISO 8601 time in UTC")
     return at.astimezone(UTC)
 
 
@@ -206,8 +204,6 @@ def _asked(record: Record, kind: ChangeKind) -> Iterator[tuple[str, object]]:
         field, is_right, what = _PARAMETERS[name]
         if is_right(given.get(name)):
             yield field, given[name]
-        elif kind in _NEEDED and not isinstance(record.get("requestParameters"), Mapping):
-            raise MalformedError("requestParameters is not an object")
         elif kind in _NEEDED:
             raise MalformedError(f"requestParameters.{name} is not {what}")
 

@@ -15,8 +15,6 @@ from rootguard.domain.policy import Policy
 
 
 class Approval(StrEnum):
-    """Who approved of an accepted state."""
-
     ADOPTED = "adopted"  # nobody: it was there when Rootguard first looked
     TRUSTED = "trusted"
     EXCEPTION = "exception"
@@ -35,29 +33,22 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class TargetBaseline:
-    """What is accepted on one target."""
-
     types: frozenset[str] = frozenset()  # those adopted there: all that was attached was accepted
     policies: Mapping[str, Acceptance] = field(default_factory=dict)  # by policy id
 
     @property
     def accepted(self) -> Mapping[str, Acceptance]:
-        """The policies that may be attached there."""
         return {policy_id: word for policy_id, word in self.policies.items() if word.present}
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptedDocument:
-    """The one accepted document of a policy, since when, and who approved of it."""
-
     policy: Policy
-    at: datetime
+    at: datetime  # since when
     by: Approval
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Under which parent a pinned account belongs, and since when."""
-
-    parent_id: str
-    at: datetime
+    parent_id: str  # under which a pinned account belongs
+    at: datetime  # since when

@@ -26,7 +26,6 @@ class Case:
 
     @property
     def held(self) -> Protection:
-        """The protection of the place."""
         assert self.protection is not None  # noqa: S101 - rules 4 to 8 are only asked at a place
         return self.protection
 
@@ -43,7 +42,6 @@ class Case:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether the policy may be attached at this place."""
         return (word := self.word) is not None and word.present
 
     @property
@@ -91,7 +89,6 @@ class Case:
     def verdict(
         self, outcome: Outcome, reason: Reason, *, accept: bool = False, obstacle: Obstacle | None = None
     ) -> Verdict:
-        """Return a verdict at this place."""
         name = self.protection.name if self.protection else None
         return Verdict(outcome, reason, name, self.target_id, accept=accept, obstacle=obstacle)
 

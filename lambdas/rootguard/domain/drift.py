@@ -85,8 +85,6 @@ class Change(JsonData):
 
 
 class SubjectKind(StrEnum):
-    """What can drift."""
-
     ATTACHMENT = "attachment"
     CONTENT = "content"
     TYPE = "type"
@@ -96,8 +94,6 @@ class SubjectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One thing that can drift, by its kind and its ids."""
-
     kind: SubjectKind
     ids: tuple[str, ...]
 
@@ -128,17 +124,14 @@ class Drift(JsonData):
 
     @property
     def actor(self) -> Actor | None:
-        """Who did it; None if no event has said so yet."""
-        return self.change.actor if self.change else None
+        return self.change.actor if self.change else None  # no event has said so yet
 
     @property
     def event_id(self) -> str:
-        """The CloudTrail event's id; empty if no event has come yet."""
         return self.change.id if self.change else ""
 
     @property
     def error_code(self) -> str | None:
-        """As what the call failed; None if it did not, or if no event has come yet."""
         return self.change.error_code if self.change else None
 
     @property
@@ -148,7 +141,6 @@ class Drift(JsonData):
 
     @property
     def subject(self) -> Subject:
-        """What drifts."""
         match self.kind:
             case ChangeKind.ATTACHED | ChangeKind.DETACHED:
                 return Subject(SubjectKind.ATTACHMENT, (self.policy_id, self.target_id))
@@ -174,5 +166,4 @@ class Drift(JsonData):
         return self.kind.value
 
     def seen_as(self, policy: Policy | None) -> Self:
-        """Return this with the policy as it was read."""
         return replace(self, policy=policy)

@@ -15,10 +15,8 @@ ROOT: Final = "root"
 
 
 class Mode(StrEnum):
-    """Whether the guard writes at all."""
-
     ENFORCE = "enforce"
-    OBSERVE = "observe"
+    OBSERVE = "observe"  # the guard pages, and writes nothing
 
 
 class OnViolation(StrEnum):
@@ -30,8 +28,6 @@ class OnViolation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """One entry of `protections`: where it holds, for which policies, and what happens otherwise."""
-
     name: str
     targets: frozenset[str]
     include_descendants: bool
@@ -50,8 +46,6 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Guardrail:
-    """The whole protection policy."""
-
     mode: Mode
     protections: tuple[Protection, ...]
     lockout_alert_accounts: int | None = None  # a lockout outside protections is paged if it reaches more
@@ -64,7 +58,6 @@ class Guardrail:
 
     @property
     def allowed_somewhere(self) -> frozenset[str]:
-        """The policies that some protection allows, wherever they are."""
         return frozenset().union(*(p.allow for p in self.protections))
 
     def of_organization(self) -> Protection | None:

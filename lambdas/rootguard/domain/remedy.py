@@ -14,16 +14,12 @@ from rootguard.domain.verdict import Outcome, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Detach:
-    """Take a policy off a target."""
-
     policy_id: str
     target_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Attach:
-    """Put a policy onto a target."""
-
     policy_id: str
     target_id: str
 
@@ -39,17 +35,13 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class EnableType:
-    """Enable a policy type in a root."""
-
     policy_type: str
     target_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Move an account, which is the target, between parents."""
-
-    target_id: str
+    target_id: str  # the account
     source_id: str
     destination_id: str
 

@@ -10,8 +10,6 @@ from rootguard.domain.exceptions import Permit
 
 
 class Outcome(StrEnum):
-    """What is to be done."""
-
     ALLOW = "allow"
     IGNORE = "ignore"
     ALERT = "alert"
@@ -66,8 +64,6 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome and its reason."""
-
     outcome: Outcome
     reason: Reason
     protection: str | None = None  # the name of the one that holds
