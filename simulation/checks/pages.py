@@ -11,10 +11,10 @@ from simulation.checks.evidence import Broken, Evidence
 from simulation.checks.states import subject_of
 from simulation.history import FULL_ACCESS
 from simulation.oracle.changes import Change
-from simulation.oracle.film import Subject
+from simulation.oracle.film import Subject, Turn
 from simulation.oracle.limits import Limit
 from simulation.oracle.pages import NOBODY, Page
-from simulation.trace import DeadLetter
+from simulation.trace import AwsCall, DeadLetter, Ended
 
 _OPEN: Final = 600.0
 """Seconds for which an incident stays open after it was seen, at most: what is seen by then belongs to it."""
@@ -102,10 +102,9 @@ def nothing_is_invented(case: Evidence) -> Iterator[Broken]:
             yield Broken(page.at, f"a page says that {page.by} did it")
             continue
         told = [subject for subject in subjects if _tells(page, subject) and not _is_another(page, subject)]
-        own = {subject: at for subject in told if (at := _own_write(case, subject, page)) is not None}
-        # What was undone without a ledger is on no record.
-        if own and case.weather.is_down(("ledger",), min(own.values()) - _SLACK, page.at):
-            case.excuses.by(Limit.LEDGER_DOWN)
+        own = {subject: turn for subject in told if (turn := _own_write(case, subject, page))}
+        if any(_is_unnoted(case, turn) for turn in own.values()):
+            case.excuses.by(Limit.UNCOUNTED)
             continue
         if own:
             name = case.name(*min(own)[1:])
@@ -154,8 +153,8 @@ def _names(page: Page, change: Change) -> bool:
     return any(page.names(id_) for id_ in named)
 
 
-def _own_write(case: Evidence, subject: Subject, page: Page) -> float | None:
-    """Return when the guard itself made what a page tells of; None if a person did.
+def _own_write(case: Evidence, subject: Subject, page: Page) -> Turn | None:
+    """Return what a page tells of if the guard itself made it; None if a person did.
 
     The page comes with the guard's own undo. If the turn before is the guard's, too, that is what was undone.
     A page that was held up on its way tells of turns before these.
@@ -167,7 +166,17 @@ def _own_write(case: Evidence, subject: Subject, page: Page) -> float | None:
     if page.by != NOBODY or len(turns) < len(("found", "undone")):
         return None
     by_guard = all(turn.number >= 0 and turn.number not in people for turn in turns)
-    return turns[0].at if by_guard and turns[-1].at > page.at - _SLACK else None
+    return turns[0] if by_guard and turns[-1].at > page.at - _SLACK else None
+
+
+def _is_unnoted(case: Evidence, turn: Turn) -> bool:
+    """Tell whether the guard could not note what it wrote: without its ledger, or killed."""
+    written = case.trace[turn.number]
+    return case.weather.is_down(("ledger",), turn.at - _SLACK, turn.at + _SLACK) or any(
+        isinstance(record, Ended) and record.how == "killed" and record.invocation == written.invocation
+        for record in case.trace
+        if isinstance(written, AwsCall)
+    )
 
 
 def _is_another(page: Page, subject: Subject) -> bool:

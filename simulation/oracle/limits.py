@@ -27,7 +27,7 @@ class Limit(StrEnum):
     LEDGER_DOWN = "While the ledger is down, nobody knows what was accepted."
     FIGHT = "In a fight the guard stops for a while, and what the other side does holds meanwhile."
     UNCOUNTED = (
-        "An undo that the guard could not note, killed or without its ledger, makes a fight's round longer."
+        "An undo that is not on record is not counted in a fight, and may be paged as somebody's change."
     )
     GONE_UNSEEN = "A change whose event is lost, and that ended before a second sweep, is not paged."
     DEAD_LETTER = "An event that failed three times is in the dead letters until someone delivers it again."
