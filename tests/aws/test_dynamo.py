@@ -12,9 +12,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from rootguard.aws.dynamo import CONFIG, Dynamo, Table, connect
+from rootguard.aws.dynamo import CONFIG, Dynamo, Table, connect, packed
 from rootguard.aws.exceptions import DynamoExceptions
-from rootguard.aws.items import packed
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.domain.drift import Subject, SubjectKind
 from rootguard.domain.json_data import plain

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rootguard.aws import items
-from rootguard.aws.items import packed, unpacked
+from rootguard.aws import dynamo
+from rootguard.aws.dynamo import packed, unpacked
 from rootguard.domain.baseline import Acceptance
 from rootguard.domain.inventory import Listing
 from rootguard.domain.json_data import made, plain
@@ -57,7 +57,7 @@ def test_another_text_is_refused(text: str) -> None:
 
 
 def test_a_short_text_that_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(items, "_MOST", 1_000)
+    monkeypatch.setattr(dynamo, "_MOST", 1_000)
     with pytest.raises(ValueError, match="Expecting"):
         unpacked(compressed(lzma.compress(b"[" + b" " * 2_000 + b"]")))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.aws.items import stamp
+from rootguard.aws.dynamo import stamp
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.domain.baseline import Acceptance, Approval
 from rootguard.domain.drift import Subject, SubjectKind

@@ -31,14 +31,14 @@ def hold(manager: Stubber, **value: object) -> None:
 
 def test_it_is_read_by_name_and_held(manager: Stubber) -> None:
     hold(manager, SecretString="https://example.com/SECRET\n")
-    assert [secrets.read("a") for _ in range(2)] == ["https://example.com/SECRET"] * 2
+    assert [secrets.made_of("a", str) for _ in range(2)] == ["https://example.com/SECRET"] * 2
 
 
 @pytest.mark.parametrize("value", [{"SecretString": " \n"}, {"SecretBinary": b"SECRET"}, {}])
 def test_a_secret_without_text_is_named(manager: Stubber, value: dict[str, object]) -> None:
     hold(manager, **value)
     with pytest.raises(SecretError, match='the secret "a"') as refused:
-        secrets.read("a")
+        secrets.made_of("a", str)
     assert "SECRET" not in str(refused.value)
 
 
@@ -46,7 +46,7 @@ def test_a_secret_without_text_is_named(manager: Stubber, value: dict[str, objec
 def test_a_secret_that_cannot_be_read_is_named_with_the_reason(manager: Stubber, code: str) -> None:
     manager.add_client_error("get_secret_value", code)
     with pytest.raises(SecretError, match=f'the secret "a" cannot be read: .*{code}'):
-        secrets.read("a")
+        secrets.made_of("a", str)
 
 
 def test_what_comes_of_it_is_returned(manager: Stubber) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from rootguard.aws.items import word
+from rootguard.aws.dynamo import word
 from rootguard.domain.baseline import Acceptance, AcceptedDocument, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit

@@ -79,15 +79,12 @@ def seconds_left(context: LambdaContext) -> Callable[[], float]:
 class Calls:
     """Calls operations by their API names. Each method raises OrganizationsError.
 
-    Args:
-        client: an Organizations client.
-        seconds_left: how long the invocation may still run. No call is tried again in the last 15 seconds,
-            so that there are ten at least to page what failed.
+    No call is tried again in the last 15 seconds of the invocation, so that there are ten at least to page
+    what failed.
     """
 
     def __init__(self, client: BaseClient, seconds_left: Callable[[], float]) -> None:
-        self._client = client
-        self._seconds_left = seconds_left
+        self._client, self._seconds_left = client, seconds_left
 
     def __call__(self, operation: str, unless: str = "", **parameters: str) -> Any:
         """Return the operation's answer; None if it fails with the code `unless`."""

@@ -13,8 +13,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from rootguard.aws.dynamo import Item, Key, Table
-from rootguard.aws.items import seconds, stamp
+from rootguard.aws.dynamo import Item, Key, Table, seconds, stamp
 
 HELD: Final = timedelta(seconds=60)
 _KEPT: Final = timedelta(days=365)
@@ -23,14 +22,11 @@ _KEPT: Final = timedelta(days=365)
 class Claims:
     """The notes of the notifier, in the ledger's table. Each method raises LedgerError.
 
-    Args:
-        table: the ledger's table.
-        holder: what tells this invocation from others that claim at the same moment.
+    A `holder` is what tells this invocation from others that claim at the same moment.
     """
 
     def __init__(self, table: Table, holder: str = "") -> None:
-        self._table = table
-        self._holder = holder
+        self._table, self._holder = table, holder
 
     def claim(self, key: str, now: datetime) -> bool:
         """Claim a notice for 60 seconds: False if it was paged, or if someone else holds it."""

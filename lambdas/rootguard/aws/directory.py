@@ -15,16 +15,11 @@ from rootguard.notify.story import Reach
 
 
 class Directory:
-    """Names and counts. Each method raises OrganizationsError, after one attempt.
-
-    Args:
-        client: an Organizations client.
-        management_account_id: SCPs and RCPs do not bind it, so it is not counted.
-    """
+    """Names and counts. Each method raises OrganizationsError, after one attempt."""
 
     def __init__(self, client: BaseClient, management_account_id: str) -> None:
         self._call = Calls(client, lambda: 0.0)
-        self._management_account_id = management_account_id
+        self._not_bound = {management_account_id}  # SCPs and RCPs do not bind it, so it is not counted
 
     def target_name(self, target_id: str) -> str:
         """Return the name of an OU or account."""
@@ -40,4 +35,4 @@ class Directory:
     def reach(self, target_id: str) -> Reach:
         """Count the member accounts at or below a target. No call begins after five seconds."""
         accounts, complete = accounts_at(self._call, target_id)
-        return Reach(len(accounts - {self._management_account_id}), complete=complete)
+        return Reach(len(accounts - self._not_bound), complete=complete)

@@ -27,8 +27,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, zip_longest
 from typing import Any, Final
 
-from rootguard.aws.dynamo import Item, Key, Table, Written
-from rootguard.aws.items import seconds
+from rootguard.aws.dynamo import Item, Key, Table, Written, seconds
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.policy import is_policy_id, is_target_id
 
@@ -55,8 +54,7 @@ class DynamoExceptions:
     """`ports.Exceptions` on the table of exceptions. `warn` gets a line if not everything was read."""
 
     def __init__(self, table: Table, warn: Callable[[str], None]) -> None:
-        self._table = table
-        self._warn = warn
+        self._table, self._warn = table, warn
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
         found = islice(
@@ -119,18 +117,11 @@ def permits_of(item: Written) -> tuple[Permit, ...]:
 def _permit(item: Written, entry: Any) -> Permit | None:
     policy_id, _, target_id = item["sk"].partition("#")
     try:
-        digest, reason = entry["content_sha256"], entry.get("reason")
-        given = {name: entry.get(name) for name in ("granted_at", "revoked_at")}
+        given = {name: entry.get(name) for name in ("expires_at", "granted_at", "revoked_at")}
         times: dict[str, Any] = {name: _time(text) for name, text in given.items() if text is not None}
-        permit = Permit(
-            policy_id=policy_id,
-            target_id=target_id,
-            content_sha256=digest,
-            granted_by=item["pk"],
-            expires_at=_time(entry["expires_at"]),
-            reason=reason[:LONGEST_REASON] if isinstance(reason, str) else "",
-            **times,
-        )
+        digest, reason = entry["content_sha256"], entry.get("reason")
+        said = reason[:LONGEST_REASON] if isinstance(reason, str) else ""
+        permit = Permit(policy_id, target_id, digest, item["pk"], reason=said, **times)
         return permit if _DIGEST.fullmatch(digest) else None
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         return None

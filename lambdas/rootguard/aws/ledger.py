@@ -34,8 +34,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from rootguard.aws.dynamo import LISTING, NEW, Table, Written
-from rootguard.aws.items import Kind, digest, stamp
+from rootguard.aws.dynamo import LISTING, NEW, Kind, Table, Written, digest, stamp
 from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement, TargetBaseline
 from rootguard.domain.drift import Subject
 from rootguard.domain.exceptions import Permit
@@ -58,8 +57,8 @@ _T = TypeVar("_T")
 class Use:
     """Which event used an exception, and when."""
 
-    used_by: str | None = None
-    used_at: datetime | None = None
+    used_by: str
+    used_at: datetime
 
 
 ACCEPTANCE: Final = Kind("BASELINE", Acceptance)
@@ -84,8 +83,7 @@ class DynamoLedger:
     """`ports.Ledger` on the stack's table. `warn` gets a line for each item that a listing cannot read."""
 
     def __init__(self, table: Table, warn: Callable[[str], None]) -> None:
-        self._table = table
-        self._warn = warn
+        self._table, self._warn = table, warn
 
     # Reads
 
@@ -109,9 +107,7 @@ class DynamoLedger:
         return Recall(**said, adopted=adopted, rounds=ROUND.read_each(rounds, found))
 
     def marked(self, event_ids: Collection[str]) -> frozenset[str]:
-        keys = {event_id: MARK.key(event_id) for event_id in event_ids}
-        found = self._table.get_all(keys.values())
-        return frozenset(event_id for event_id, key in keys.items() if key in found)
+        return frozenset(MARK.get_each(self._table, event_ids))
 
     def adopted(self, target_id: str) -> TargetBaseline:
         items = list(self._table.query("pk = :pk", pk=ADOPTED.key(target_id)[0]))
@@ -153,8 +149,12 @@ class DynamoLedger:
 
     def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]:
         uses = USE.get_each(self._table, {permit.key for permit in permits})
-        said = ((permit, uses.get(permit.key, Use())) for permit in permits)
-        return tuple(replace(permit, used_by=use.used_by, used_at=use.used_at) for permit, use in said)
+        return tuple(
+            replace(permit, used_by=use.used_by, used_at=use.used_at)
+            if (use := uses.get(permit.key))
+            else permit
+            for permit in permits
+        )
 
     def coverage(self) -> str:
         return COVERAGE.get(self._table) or ""

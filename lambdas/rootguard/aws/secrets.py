@@ -31,21 +31,18 @@ def provider() -> SecretsProvider:
     return SecretsProvider(boto_config=CONFIG)
 
 
-def read(name: str) -> str:
-    """Return the text of the secret of this name. Raises SecretError where it cannot be read, or is empty."""
+def made_of(name: str, make: Callable[[str], Made]) -> Made:
+    """Return what `make` makes of the text of a secret, by the secret's name.
+
+    Raises SecretError if it cannot be read, is empty, or if `make` raises ValueError.
+    """
     try:
         value: object = provider().get(name, max_age=_HELD_SECONDS)
     except GetParameterError as error:
         raise SecretError(f'the secret "{name}" cannot be read: {error}') from error
     if not isinstance(value, str) or not value.strip():
         raise SecretError(f'the secret "{name}" holds no text')
-    return value.strip()
-
-
-def made_of(name: str, make: Callable[[str], Made]) -> Made:
-    """Return what `make` makes of the secret. Raises SecretError where it raises ValueError, too."""
-    secret = read(name)
     try:
-        return make(secret)
+        return make(value.strip())
     except ValueError as error:
         raise SecretError(f'the secret "{name}" cannot be used: {error}') from error

@@ -16,26 +16,15 @@ from rootguard.domain.guardrail import Guardrail, guardrail_from_json
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that differs between deployments.
-
-    Attributes:
-        guardrail: of `guardrail.json`.
-        table_name: ROOTGUARD_TABLE, the ledger's table.
-        exceptions_name: ROOTGUARD_EXCEPTIONS, the table in which people grant exceptions.
-        notices_url: ROOTGUARD_NOTICES, the queue to the notifier.
-        topic_arn: ROOTGUARD_TOPIC_ARN, where people subscribe, for when that queue does not answer.
-        own_roles: ROOTGUARD_ROLE_ARN and, if some protection has `restore_policy_type`,
-            ROOTGUARD_RESTORER_ROLE_ARN: Rootguard's own roles that write in Organizations.
-        restore_queue_url: ROOTGUARD_RESTORE_QUEUE, the queue of attachments to put back; None without it.
-    """
+    """Everything that differs between deployments."""
 
     guardrail: Guardrail
-    table_name: str
-    exceptions_name: str
-    notices_url: str
-    topic_arn: str
-    own_roles: frozenset[str]
-    restore_queue_url: str | None = None
+    table_name: str  # the ledger's table
+    exceptions_name: str  # the table in which people grant exceptions
+    notices_url: str  # the queue to the notifier
+    topic_arn: str  # where people subscribe, for when that queue does not answer
+    own_roles: frozenset[str]  # Rootguard's own roles that write in Organizations
+    restore_queue_url: str | None = None  # the queue of attachments to put back, if a type is to be restored
 
 
 def load(environment: Mapping[str, str]) -> Settings:
