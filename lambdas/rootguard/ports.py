@@ -128,7 +128,7 @@ class LedgerReader(Protocol):
     def record(self, key: str) -> Record | None: ...  # whatever its life
     def records(self) -> tuple[Record, ...]: ...  # all that are suspected or open
     def past_records(self) -> tuple[Record, ...]: ...  # incidents that are clean, for a year. For people only
-    def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]: ...  # in one round trip
+    def with_uses(self, permits: Collection[Permit]) -> tuple[Permit, ...]: ...
     def coverage(self) -> str: ...  # empty if none was ever kept
 
     # The inventory: where policies are attached, as sweeps have seen it.

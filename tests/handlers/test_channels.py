@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,7 +31,8 @@ Start = Callable[..., Callable[[object, object], dict[str, Any]]]
 def start(http_server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Start a channel's function where the secret is what it is said to be, and return its handler."""
     held: dict[str, str] = {}
-    monkeypatch.setattr(secrets, "read", held.__getitem__)
+    manager = SimpleNamespace(get=lambda name, **_: held[name])
+    monkeypatch.setattr(secrets, "provider", lambda: manager)
 
     def start(name: str, secret: str, resolve_when_clean: str = "true") -> Any:
         held[f"rootguard/{name}"] = secret

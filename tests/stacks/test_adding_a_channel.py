@@ -38,12 +38,18 @@ def block(beginning: str) -> str:
     return str(found)
 
 
+def hold(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """Let every secret hold this text."""
+    manager = SimpleNamespace(get=lambda _name, **_: secret)
+    monkeypatch.setattr(secrets, "provider", lambda: manager)
+
+
 @pytest.fixture
 def handler(http_server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The document's channel, with the local server behind its secret."""
     monkeypatch.setenv("ROOTGUARD_SECRET", "rootguard/webhook")
     monkeypatch.setenv("ROOTGUARD_RUNBOOKS", "docs/runbooks/")
-    monkeypatch.setattr(secrets, "read", lambda _name: f"{http_server.url}/hooks/x")
+    hold(monkeypatch, f"{http_server.url}/hooks/x")
     for path, code in FILES.items():
         module = ModuleType(path.removeprefix("lambdas/").removesuffix(".py").replace("/", "."))
         monkeypatch.setitem(sys.modules, module.__name__, module)
@@ -71,7 +77,7 @@ def test_what_is_not_accepted_comes_again(handler: Any, http_server: HttpServer,
 
 
 def test_a_secret_that_is_no_url_is_named_and_not_told(handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "read", lambda _name: "http://example.com/SECRET")
+    hold(monkeypatch, "http://example.com/SECRET")
     with pytest.raises(SecretError, match='the secret "rootguard/webhook" cannot be used') as refused:
         handler(event(), None)
     assert "SECRET" not in str(refused.value)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -15,20 +17,26 @@ from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.outbox import SqsNotices, SqsRestorer, Topic
-from rootguard.aws.settings import load
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.cloudtrail.read import event_id_of
+from rootguard.domain.guardrail import guardrail_from_json
 from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.reconciler import on_event
 
+# Powertools reads its own variables: POWERTOOLS_SERVICE_NAME and POWERTOOLS_METRICS_NAMESPACE, by which the
+# alarms find the metrics, and POWERTOOLS_LOG_LEVEL.
+_TABLE, _EXCEPTIONS = os.environ["ROOTGUARD_TABLE"], os.environ["ROOTGUARD_EXCEPTIONS"]
+_ROLE, _RESTORER_ROLE = os.environ["ROOTGUARD_ROLE_ARN"], os.environ.get("ROOTGUARD_RESTORER_ROLE_ARN")
+_RESTORE_QUEUE = os.environ.get("ROOTGUARD_RESTORE_QUEUE")
+_ASSET = Path(os.environ.get("LAMBDA_TASK_ROOT", "."))
 # Made while the environment starts, when Lambda lends a full processor, not when the event waits; only the
 # last three connect when they are first asked, which is after the write.
-_SETTINGS = load(os.environ)
+_GUARDRAIL = guardrail_from_json(json.loads((_ASSET / "guardrail.json").read_text("utf-8")))
 _CLIENT = connect()
 _DYNAMODB = dynamo.connect()
-_NOTICES = SqsNotices(_SETTINGS.notices_url)
-_TOPIC = Topic(_SETTINGS.topic_arn)
-_RESTORER = SqsRestorer(_SETTINGS.restore_queue_url) if _SETTINGS.restore_queue_url else None
+_NOTICES = SqsNotices(os.environ["ROOTGUARD_NOTICES"])
+_TOPIC = Topic(os.environ["ROOTGUARD_TOPIC_ARN"])
+_RESTORER = SqsRestorer(_RESTORE_QUEUE) if _RESTORE_QUEUE else None
 
 SWEEP = {"source": "rootguard.sweep"}
 """What the scheduler sends, among when it was due."""
@@ -56,16 +64,16 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
 def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Guard:
     tables = dynamo.Dynamo(_DYNAMODB)
     return Guard(
-        guardrail=_SETTINGS.guardrail,
+        guardrail=_GUARDRAIL,
         organizations=AwsOrganizations(_CLIENT, seconds_left(context)),
-        ledger=DynamoLedger(dynamo.Table(_SETTINGS.table_name, tables), telemetry.warn),
-        exceptions=DynamoExceptions(dynamo.Table(_SETTINGS.exceptions_name, tables), telemetry.warn),
+        ledger=DynamoLedger(dynamo.Table(_TABLE, tables), telemetry.warn),
+        exceptions=DynamoExceptions(dynamo.Table(_EXCEPTIONS, tables), telemetry.warn),
         notices=_NOTICES,
         last_resort=_TOPIC,
         restorer=_RESTORER,
         telemetry=telemetry,
         clock=_now,
-        own_roles=_SETTINGS.own_roles,
+        own_roles=frozenset(role for role in (_ROLE, _RESTORER_ROLE) if role),
         seconds_left=seconds_left(context),
     )
 
