@@ -6,6 +6,7 @@ Nothing of this is needed to undo anything, so nothing of it is loaded before.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -101,7 +102,7 @@ def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: L
         else:
             incident = _undone(guard, incident, undo, reader)
     try:
-        report(guard, _described(incident, reader), guard.clock())
+        report(guard, _described(guard, incident, reader), guard.clock())
     finally:
         if failure is not None:
             # Notified of or not, it was not undone: that is what must be tried again.
@@ -192,13 +193,15 @@ def _undone(guard: Guard, incident: Incident, undo: Undo, reader: LazyReader) ->
     return incident
 
 
-def _described(incident: Incident, reader: LazyReader) -> Incident:
+def _described(guard: Guard, incident: Incident, reader: LazyReader) -> Incident:
     """Add what is known about the policy by now."""
     drift, policy = incident.drift, incident.drift.policy
     if policy is None and drift.policy_id:
         policy = reader.known(drift.policy_id) or accepted_policy(drift.policy_id, reader)
         if policy is None and drift.kind in PLACINGS and not drift.denied:
-            policy = reader.policy_if_free(drift.policy_id)
+            # If AWS is too busy to answer at once, people are notified without it.
+            with suppress(OrganizationsError):
+                policy = guard.policy(drift.policy_id, patient=False)
     lockout = drift.kind in PLACINGS and is_lockout(policy)
     return replace(incident, drift=drift.seen_as(policy), lockout=lockout, remembered=reader.remembers)
 

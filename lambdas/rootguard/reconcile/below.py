@@ -31,71 +31,53 @@ Places = frozenset[tuple[str, str]]
 
 def observe(seen: Observation) -> None:
     """Look below the protected targets as far as a sweep may. Raises LedgerError."""
-    coverage, since = _coverage(seen), disabled_since(seen.records)
-    if coverage.is_new:
-        known = seen.sources.ledger.above(seen.baseline.keys())
-        seen.unprotected += sorted(t for t, above in known.items() if coverage.has_left(t, above.ancestors))
-        seen.unprotected += sorted({target_id for kind, target_id in coverage.last if not kind} - seen.named)
+    now, last, before = _coverage(seen)
+    inherited = {policy_type for policy_type, _ in now if policy_type}
+    if now != last:
+        for target_id, above in sorted(seen.sources.ledger.above(seen.baseline.keys()).items()):
+            path = {target_id, *above.ancestors}
+            if _types_at(last, path) and not _types_at(now, path) and target_id not in seen.named:
+                seen.unprotected.append(target_id)
+        seen.unprotected += sorted({target_id for kind, target_id in last if not kind} - seen.named)
     accepted: dict[str, set[str]] = {}
     for target_id, words in seen.baseline.items():
         for policy_id in words:
             accepted.setdefault(policy_id, set()).add(target_id)
-    asked = sorted((coverage.types | seen.restored) & seen.root.enabled_types)
+    since = disabled_since(seen.records)
+    asked = sorted((inherited | seen.restored) & seen.root.enabled_types)
     for policy_type in asked:
         # If the coverage is new, from the first policy on: what was passed was asked about other places.
-        last = Round() if coverage.is_new else seen.last_rounds.get(policy_type, Round())
-        calls = max((CALLS if last.complete else CALLS_AT_FIRST_CONTACT) // len(asked), 1)
-        part = _Part(seen, policy_type, last, coverage, accepted, since.get(policy_type), calls, calls)
+        done = seen.last_rounds.get(policy_type, Round()) if now == last else Round()
+        calls = max((CALLS if done.complete else CALLS_AT_FIRST_CONTACT) // len(asked), 1)
+        earlier = {target_id for kind, target_id in before if kind == policy_type}
+        compared = policy_type in inherited
+        part = _Part(seen, policy_type, done, compared, earlier, accepted, since.get(policy_type), calls)
         listing = _listing(seen, policy_type)
         if listing.at is not None:
             seen.rounds[policy_type] = part.go_round(listing.policies)
     # Of a type that is not enabled nothing is attached.
-    inherited, rounds = coverage.types & seen.root.enabled_types, {**seen.last_rounds, **seen.rounds}
-    is_done = all(rounds.get(policy_type, Round()).complete for policy_type in inherited)
-    before = coverage.now if is_done else coverage.before
-    seen.coverage = json.dumps({"now": sorted(coverage.now), "before": sorted(before)})
+    rounds = {**seen.last_rounds, **seen.rounds}
+    is_done = all(rounds.get(kind, Round()).complete for kind in inherited & seen.root.enabled_types)
+    seen.coverage = json.dumps({"now": sorted(now), "before": sorted(now if is_done else before)})
 
 
-@dataclass(frozen=True, slots=True)
-class _Coverage:
-    """Which places guardrail.yaml protects, which it protected last, and before the round that runs.
+def _coverage(seen: Observation) -> tuple[Places, Places, Places]:
+    """Return which places guardrail.yaml protects, which it protected last, and before the round that runs.
 
     What is found at a place that was protected before is compared. At a place that was not, it is accepted.
     """
-
-    now: Places
-    last: Places
-    before: Places
-
-    @property
-    def is_new(self) -> bool:
-        return self.now != self.last
-
-    @property
-    def types(self) -> frozenset[str]:
-        """The policy types that are protected below a target."""
-        return frozenset(policy_type for policy_type, _ in self.now if policy_type)
-
-    def has_left(self, target_id: str, ancestors: Collection[str]) -> bool:
-        """Tell whether a place was protected as guardrail.yaml was last, and is not any more."""
-        above = {target_id, *ancestors}
-        is_protected = ("", target_id) in self.now or _inherited(self.now, above)
-        return bool(_inherited(self.last, above)) and not is_protected
-
-
-def _coverage(seen: Observation) -> _Coverage:
     inheriting = [p for p in seen.sources.guardrail.protections if p.include_descendants]
     below = {(kind, target) for p in inheriting for kind in p.policy_types for target in p.targets}
     now = frozenset(below | {("", target_id) for target_id in seen.named})
     said = json.loads(seen.sources.ledger.coverage() or "{}")
     last, before = (frozenset(map(tuple, said.get(name, ()))) for name in ("now", "before"))
     # If a round still runs since an earlier change, what was protected before that change counts.
-    return _Coverage(now, last, last if before == last else before)
+    return now, last, last if before == last else before
 
 
-def _inherited(places: Places, above: Collection[str]) -> frozenset[str]:
-    """Return the policy types of the protections that hold at or above a place."""
-    return frozenset(kind for kind, target_id in places if kind and target_id in {ROOT, *above})
+def _types_at(places: Places, path: Collection[str]) -> frozenset[str]:
+    """Return the policy types of the protections that hold below any of some targets."""
+    return frozenset(kind for kind, target_id in places if kind and target_id in {ROOT, *path})
 
 
 def _listing(seen: Observation, policy_type: str) -> Listing:
@@ -120,25 +102,27 @@ class _Part:
     seen: Observation
     policy_type: str
     last: Round
-    coverage: _Coverage
+    is_compared: bool  # whether a protection covers the type below its targets
+    before: set[str]  # the targets below which one did before the round that runs
     accepted: dict[str, set[str]]  # where each policy is accepted
     since: datetime | None  # when the type was disabled, if a restore runs
     calls: int  # how many are left to ask where policies are attached
-    lookups: int  # and what lies above their targets
+    lookups: int = 0  # and what lies above their targets
     located: Mapping[str, Located] = field(default_factory=dict)
     moved_at: datetime | None = None
 
     def go_round(self, policies: frozenset[str]) -> Round:
         """Ask as many policies as a sweep may; return how far the round has come."""
-        seen, kind = self.seen, SubjectKind.ATTACHMENT
+        seen = self.seen
         # One that was deleted since, or is newer than the listing, is asked too: its incident must end.
-        urgent = seen.suspected(kind, self.policy_type) | (seen.suspected(kind) & policies)
+        suspected = seen.suspected(SubjectKind.ATTACHMENT)
+        urgent = {key for key, kind in suspected if kind == self.policy_type or key in policies}
         if self.since is not None and seen.restored:
             urgent |= to_confirm(seen.sources, self.policy_type, self.since) & policies
         first, order = self.last.order(urgent), self.last.order(policies)
         chosen = frozenset((*first, *order)[: self.calls + len(urgent)])
         self.located = seen.sources.ledger.located(self.policy_type, chosen)
-        self.moved_at = seen.sources.ledger.moved_at()
+        self.lookups, self.moved_at = self.calls, seen.sources.ledger.moved_at()
         is_over = {policy_id: self._ask(policy_id) for policy_id in first}
         # Whatever was suspected, the round goes on by one policy at least.
         self.calls, self.lookups = max(self.calls, 1), max(self.lookups, 1)
@@ -172,7 +156,7 @@ class _Part:
 
     def _compare_all(self, policy_id: str, targets: frozenset[str]) -> bool:
         """Compare the targets below the named ones; tell whether that could be done for all of them."""
-        if self.policy_type not in self.coverage.types:
+        if not self.is_compared:
             return True
         places = targets | self.accepted.get(policy_id, set())
         rest = {target_id for target_id in places - self.seen.named if not is_root_id(target_id)}
@@ -195,7 +179,7 @@ class _Part:
             protection = self._protection(target_id, ancestors)
         if not ancestors or protection is None or self.policy_type not in protection.policy_types:
             return True  # A target without anything above it does not exist any more.
-        was_protected = self.policy_type in _inherited(self.coverage.before, {target_id, *ancestors})
+        was_protected = not self.before.isdisjoint({ROOT, target_id, *ancestors})
         if is_attached and not is_accepted and not self.last.complete and not was_protected:
             self.seen.arrivals.setdefault(target_id, {})[policy_id] = self.policy_type
             if policy_id not in self.accepted:

@@ -110,13 +110,10 @@ class Observation:
         if is_attached != accepted and not is_fine:
             self.drifts.append(seen)
 
-    def suspected(self, kind: SubjectKind, policy_type: str = "") -> frozenset[str]:
-        """Return the policies of the incidents about a kind of subject: a sweep looks at them first.
-
-        If a policy type is given, only those that are known to be of it.
-        """
-        drifts = [record.drift for record in self.records if record.drift.subject.kind is kind]
-        return frozenset(d.policy_id for d in drifts if not policy_type or policy_type in _types(d))
+    def suspected(self, kind: SubjectKind) -> set[tuple[str, str]]:
+        """Return the policies of the incidents about a kind of subject, and their types if they are known."""
+        drifts = (record.drift for record in self.records)
+        return {(drift.policy_id, _type_of(drift)) for drift in drifts if drift.subject.kind is kind}
 
     def covers(self, drift: Drift) -> bool:
         """Tell whether this sweep saw the subject of an incident, so that no drift means that it is over."""
@@ -132,7 +129,7 @@ class Observation:
         return not self.failures
 
     def _covers_attachment(self, drift: Drift) -> bool:
-        policy_type = drift.policy_type or _types(drift)[1]
+        policy_type = _type_of(drift)
         if drift.target_id in self.gone:
             return True  # Nothing is attached to what does not exist.
         if policy_type in self.dropped:
@@ -143,5 +140,5 @@ class Observation:
         return drift.policy_id in self.asked
 
 
-def _types(drift: Drift) -> tuple[str, str]:
-    return drift.policy_type, drift.policy.type if drift.policy else ""
+def _type_of(drift: Drift) -> str:
+    return drift.policy_type or (drift.policy.type if drift.policy else "")

@@ -115,7 +115,7 @@ def _contents(seen: Observation) -> None:
             for policy_id in seen.baseline[target_id].keys() - FULL_ACCESS.values():
                 guarded.setdefault(policy_id, []).append(target_id)
     seen.guarded |= guarded.keys()
-    suspected = seen.suspected(SubjectKind.CONTENT) & guarded.keys()
+    suspected = {policy_id for policy_id, _ in seen.suspected(SubjectKind.CONTENT) if policy_id in guarded}
     chosen = (*sorted(suspected), *seen.next_in(CONTENT, guarded.keys() - suspected, READ_A_SWEEP))
     documents = seen.sources.ledger.documents(chosen)
     for policy_id in chosen:

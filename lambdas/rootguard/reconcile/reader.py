@@ -156,14 +156,6 @@ class LazyReader:
     def policy(self, policy_id: str) -> Policy | None:
         return self._sources.policy(policy_id)
 
-    def policy_if_free(self, policy_id: str) -> Policy | None:
-        """Return a policy as it is now; None if AWS is too busy to answer at once."""
-        try:
-            return self._sources.policy(policy_id, patient=False)
-        except UnreadableError as error:
-            self._sources.telemetry.warn("people are notified without the policy", error=str(error))
-            return None
-
     @_once
     def type_on(self, policy_id: str, target_id: str) -> str | None:
         # The listing has a quota of its own, so a throttled DescribePolicy keeps no lockout in force.

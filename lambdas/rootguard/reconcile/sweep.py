@@ -24,7 +24,6 @@ from rootguard.domain.remedy import remedy_of
 from rootguard.domain.verdict import Outcome, Verdict
 from rootguard.incidents import life
 from rootguard.incidents.life import Life, Record
-from rootguard.ports import TargetGoneError
 from rootguard.reconcile.accept import adopt_what_was_seen
 from rootguard.reconcile.aftermath import undecided, violated
 from rootguard.reconcile.guard import Guard, Undo
@@ -135,7 +134,7 @@ def _close(guard: Guard, record: Record, seen: Observation) -> None:
     if is_seen or not life.may_close(record, seen.at):
         return
     if not seen.covers(record.drift):
-        if not _is_protected(guard, record.drift):
+        if not any(places(Case(record.drift, LazyReader(guard, record.drift), guard.guardrail))):
             # No sweep will look there again. Nobody saw that it is over, so no notice is sent.
             keep(guard, life.closed(record, seen.at)[0])
         return
@@ -151,14 +150,6 @@ def _close(guard: Guard, record: Record, seen: Observation) -> None:
             return
     if not guard.ledger.fight(subject).is_on(seen.at):
         close(guard, record, seen.at)
-
-
-def _is_protected(guard: Guard, drift: Drift) -> bool:
-    """Tell whether a drift still touches a protected place. Raises OrganizationsError."""
-    try:
-        return any(places(Case(drift, LazyReader(guard, drift), guard.guardrail)))
-    except TargetGoneError:
-        return False
 
 
 def _keep_rounds(guard: Guard, seen: Observation) -> None:
