@@ -208,7 +208,7 @@ def _exemptions(statements: Sequence[Statement], anyone: Requests) -> Iterator[t
     for statement in statements:
         for clause in statement.clauses if statement.denies else ():
             key = clause.key.lower()
-            possible = anyone.holding(key)
+            possible = anyone.holding(key) if key else {}
             for words, held, pattern in _of_clause(clause):
                 values = (value for possibility in possible for value in possibility)
                 if any(like(value, (pattern,)) for value in values) if held else held in possible:

@@ -198,8 +198,7 @@ class Requests:
 
         Source: "IAM policy elements: Variables and tags", IAM User Guide. One pass, as IAM makes it: what a
         variable brings in is not read again. The typical requests are of the commercial partition, so a
-        pattern for another one is read as if it were of that: partitions differ in nothing that matters to
-        what a document denies.
+        pattern for another one is read as if it were of that.
         """
         try:
             resolved = [_VARIABLE.sub(self._value, pattern) for pattern in patterns]

@@ -44,14 +44,12 @@ ACTIONS: Final = {
     SCP: [action for action in _ARNS if not action.startswith(("sts:", "ecr:"))],
     RCP: list(_UNDER_RCPS),
 }
-"""Typical actions by policy type. A document that exempts any of an SCP's is an allow-list of services, which
-organizations do keep on their root; one that exempts none leaves nobody able to work. An RCP's are of the
-services that honour RCPs. If only one of them is exempt, nobody is able to work either."""
+"""Typical actions by policy type; an RCP's are of services that honour RCPs. Whoever has one of them left, or
+none, is unable to work. A document that leaves more is an allow-list, which organizations do keep."""
 
 _VITAL: Final = ACTIONS | {RCP: list(_FIRST_UNDER_RCPS)}
-"""Without these nobody works, whatever else is open. An RCP names the services that it closes, one by one:
-AWS takes no `"Action": "*"` ("RCP syntax", AWS Organizations User Guide), and every year more of them honour
-RCPs. So of an RCP it is those that did from the first: S3, STS, KMS, SQS and Secrets Manager."""
+"""Without these nobody works, whatever else is open. An RCP names the services that it closes, one by one
+("RCP syntax", AWS Organizations User Guide). Ever more honour RCPs: these did from the first."""
 
 _SESSIONS: Final = "sts:assumerole"
 """The action that an RCP cannot deny without a lockout. Sessions last some hours at most; whoever may take no
@@ -78,11 +76,12 @@ _UNNAMED: Final = (*ABSENT, (NOBODY,))
 
 
 class Typical:
-    """The typical requests that a policy of one type has a say in, and sets of them as bits."""
+    """The typical requests that a policy of one type has a say in, and sets of them as bits.
 
-    def __init__(
-        self, policy_type: str, organization_id: str | None, named_services: tuple[str, ...]
-    ) -> None:
+    They reach each service of a typical action and each that a document names.
+    """
+
+    def __init__(self, policy_type: str, organization_id: str | None, named: tuple[str, ...]) -> None:
         actions, contexts = ACTIONS[policy_type], _contexts(policy_type, organization_id)
         # SCPs do not bind service principals; RCPs do ("Resources and entities not restricted by RCPs").
         bound = (_ROLE, _ROOT_USER, _SERVICE) if policy_type == RCP else (_ROLE, _ROOT_USER)
@@ -92,7 +91,6 @@ class Typical:
             for region, held in _REGIONS.items()
         ]
         tasks = [(*situation, action) for situation in situations for action in actions]
-        services = dict.fromkeys(action.partition(":")[0] for action in actions)
         usual = [
             Request(action, _ARNS[action].format(region=region, account=ACCOUNT, name=NOBODY), context)
             for _, region, context, action in tasks
@@ -100,7 +98,7 @@ class Typical:
         # For each service, an action that no document names. Denied, the whole service is closed.
         nameless = [
             Request(f"{service}:{NOBODY}", f"arn:aws:{service}:{region}:{ACCOUNT}:{NOBODY}/{NOBODY}", context)
-            for service in services | dict.fromkeys(named_services)
+            for service in dict.fromkeys([*(action.partition(":")[0] for action in actions), *named])
             for _, region, context in situations
         ]
         self.requests = Requests([*usual, *nameless])
@@ -120,14 +118,12 @@ class Typical:
         def left(who: str, actions: Iterable[str]) -> int:
             return sum(self._tasks[who, action] & ~denied != 0 for action in actions)
 
-        # Whoever can still run one kind of task is locked out.
         if left(_ROLE, ACTIONS[self._type]) <= 1 or not left(_ROLE, _VITAL[self._type]):
             return True
         return self._type == RCP and not any(left(who, [_SESSIONS]) for who in (_ROLE, _SERVICE))
 
 
 typical = lru_cache(maxsize=8)(Typical)
-"""The typical requests by a policy's type, the organization's id, if known, and further services."""
 
 
 def _contexts(policy_type: str, organization_id: str | None) -> dict[str, dict[str, Possibilities]]:
