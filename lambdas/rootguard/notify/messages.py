@@ -17,7 +17,7 @@ from typing import Any, Final
 from rootguard.cloudtrail.read import UNKNOWN, read_time
 from rootguard.domain.drift import Actor
 from rootguard.domain.json_data import made
-from rootguard.notify.page import Field, Kind, Page, Severity, field
+from rootguard.notify.page import Kind, Page, Severity, facts
 from rootguard.notify.phrases import actor_label, ask, capital, clean, cut, time_label
 
 _MOST_SHOWN: Final = 2_032
@@ -87,9 +87,9 @@ def _unreadable(body: str, received: datetime) -> Page:
             "A message came to Rootguard's topic that is neither a page, nor an alarm, nor a tamper notice.",
             "Whether it is safe is not known: read it.",
         ),
-        fields=(
-            Field("Message", tuple(map(clean, cut(body, _MOST_SHOWN).splitlines()))),
-            field("Received", time_label(received)),
+        fields=facts(
+            ("Message", *map(clean, cut(body, _MOST_SHOWN).splitlines())),
+            ("Received", time_label(received)),
         ),
         steps=(
             "Read the message. If it tells of a change on Root, look at the policies there by hand.",
@@ -108,7 +108,7 @@ def _unsent(line: str, received: datetime) -> Page:
         headline="INCIDENT, WITHOUT ITS NOTICE",
         title="the guard could not send the details",
         sentences=(clean(cut(line, _MOST_SHOWN)), "Whether it is safe is not known: look."),
-        fields=(field("Received", time_label(received)),),
+        fields=facts(("Received", time_label(received))),
         steps=(
             "List the policies on Root and on the protected targets by hand.",
             "Read the guard's log: it says what was done, and why the queue of notices did not answer.",
@@ -146,10 +146,10 @@ def alarm(message: Mapping[str, Any]) -> Page:
         headline=headline,
         title=name,
         sentences=tuple(sentences),
-        fields=(
-            field("Why", why or "no reason given"),
-            field("Where", clean(f"account {account or 'unknown'}, {region or 'unknown'}")),
-            field("When", time_label(read_time(at))),
+        fields=facts(
+            ("Why", why or "no reason given"),
+            ("Where", clean(f"account {account or 'unknown'}, {region or 'unknown'}")),
+            ("When", time_label(read_time(at))),
         ),
         steps=tuple(steps) or ("Look at the alarm and its metric in CloudWatch.",),
         origin=(f"CloudWatch alarm {name}",),
@@ -184,12 +184,12 @@ def _tampered(call: Mapping[str, str]) -> Page:
         title=f"{_LAMBDAS_VERSION.sub('', name)} on {on}",
         sentences=sentences,
         aside=f". By {who}",
-        fields=(
-            field("Call", f"{name} ({call['service']})"),
-            field("On", *(parts or ("not named in the record",))),
-            field("By", who, clean(actor.session or ""), f"from {call['source'] or 'an unknown address'}"),
-            field("When", time_label(at)),
-            *([field("Refused", error)] if error else []),
+        fields=facts(
+            ("Call", f"{name} ({call['service']})"),
+            ("On", *(parts or ("not named in the record",))),
+            ("By", who, clean(actor.session or ""), f"from {call['source'] or 'an unknown address'}"),
+            ("When", time_label(at)),
+            ("Refused", error),
         ),
         steps=(ask(actor, _QUESTION), *_STEPS),
         origin=(f"CloudTrail event {call['event_id']} ({name})",),
@@ -205,6 +205,6 @@ def _noticed_otherwise(notice: str, received: datetime) -> Page:
         headline="TAMPERED",
         title="a part of Rootguard",
         sentences=("Someone other than the deployment called AWS on a part of Rootguard.", _BLIND),
-        fields=(field("Notice", clean(cut(notice, _MOST_SHOWN))), field("Received", time_label(received))),
+        fields=facts(("Notice", clean(cut(notice, _MOST_SHOWN))), ("Received", time_label(received))),
         steps=(f"Find out who did it: {_QUESTION}", *_STEPS),
     )

@@ -47,9 +47,10 @@ class Field:
     lines: tuple[str, ...]
 
 
-def field(label: str, *lines: str) -> Field:
-    """Return a fact; what is empty of it takes no line."""
-    return Field(label, tuple(filter(None, lines)))
+def facts(*facts: tuple[str, ...]) -> tuple[Field, ...]:
+    """Return facts, each a label and its lines; what is empty takes no line, or no place at all."""
+    kept = ((label, tuple(filter(None, lines))) for label, *lines in facts)
+    return tuple(Field(label, lines) for label, lines in kept if lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 from rootguard.domain.json_data import JsonData
 from rootguard.domain.policy import is_root_id
-from rootguard.notify.page import Kind, Page, Severity, field
+from rootguard.notify.page import Kind, Page, Severity, facts
 from rootguard.notify.phrases import clean, lockout_label, time_label, type_label
 
 _READ: Final = (
@@ -65,21 +65,18 @@ def page(adoption: Adoption) -> Page:
         sentences=(first, "Nothing was changed."),
         aside=". Nothing was changed; the e-mail lists what is attached there.",
         safe=None if locked else True,
-        fields=tuple(
-            field("Found on", _place(target), *(f"  {_line(policy)}" for policy in target.policies))
-            for target in adoption.targets
-        ),
+        fields=facts(*map(_found_on, adoption.targets)),
         steps=(_MEANT, _READ) if locked else (_READ,),
     )
 
 
-def _place(target: AdoptedTarget) -> str:
+def _found_on(target: AdoptedTarget) -> tuple[str, ...]:
     target_id = clean(target.target_id)
     where = f"Root ({target_id})" if is_root_id(target_id) else target_id
-    return f'{where}, protection "{clean(target.protection)}"'
+    return ("Found on", f'{where}, protection "{clean(target.protection)}"', *map(_line, target.policies))
 
 
 def _line(policy: Found) -> str:
     lockout = f": {lockout_label(policy.type)}, a LOCKOUT" if policy.lockout else ""
     kind = type_label(policy.type) or "type unknown"
-    return f"{clean(policy.name or policy.id)} ({clean(policy.id)}), {kind}{lockout}"
+    return f"  {clean(policy.name or policy.id)} ({clean(policy.id)}), {kind}{lockout}"

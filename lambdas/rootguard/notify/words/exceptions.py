@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,7 +10,7 @@ from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.exceptions import Permit, State
 from rootguard.domain.policy import Policy, is_root_id
 from rootguard.notify import phrases
-from rootguard.notify.page import Field, Kind, Page, Severity, field
+from rootguard.notify.page import Field, Kind, Page, Severity, facts
 from rootguard.notify.phrases import actor_label, capital, clean, target_label, time_label
 
 SHORT_DIGEST: Final = 12
@@ -85,7 +84,7 @@ def page(exempted: Exempted) -> Page:
         title=title,
         sentences=(first, *([f"It {denies}: a lockout."] if denies else [])),
         aside=aside,
-        fields=tuple(_fields(exempted, granter)),
+        fields=_fields(exempted, granter),
         steps=_steps(exempted, granter),
     )
 
@@ -96,22 +95,22 @@ def granter_label(granted_by: str) -> str:
     return f"{session} ({user_id})" if session else user_id
 
 
-def _fields(exempted: Exempted, granter: str) -> Iterator[Field]:
+def _fields(exempted: Exempted, granter: str) -> tuple[Field, ...]:
     permit, policy = exempted.permit, exempted.policy
     name = clean(policy.name) if policy and policy.name else "name unknown"
     kind = f", {phrases.type_label(policy.type)}" if policy and policy.type else ""
-    stale = "changed since: this content is no longer what the policy says" if exempted.is_stale else ""
     digest = f"content SHA-256 {clean(permit.content_sha256[:SHORT_DIGEST])}"
-    granted_at = f"at {time_label(permit.granted_at)}" if permit.granted_at else ""
-    yield field("Policy", f"{name} ({permit.policy_id}){kind}", digest, stale)
-    yield field("Where", f"{target_label(permit.target_id)} ({permit.target_id})")
-    yield field("Granted", f"by {granter}", granted_at)
-    yield field("Reason", clean(permit.reason) or "none given")
-    yield field("Until", time_label(permit.expires_at))
+    stale = "changed since: this content is no longer what the policy says" if exempted.is_stale else ""
     ended, actor = permit.used_at or permit.revoked_at, exempted.drift.actor if exempted.drift else None
     by = (f"by {actor_label(actor)}", phrases.how_label(actor)) if actor else ()
-    if actor or ended:
-        yield field(capital(exempted.state.value), *by, f"at {time_label(ended)}" if ended else "")
+    return facts(
+        ("Policy", f"{name} ({permit.policy_id}){kind}", digest, stale),
+        ("Where", f"{target_label(permit.target_id)} ({permit.target_id})"),
+        ("Granted", f"by {granter}", f"at {time_label(permit.granted_at)}" if permit.granted_at else ""),
+        ("Reason", clean(permit.reason) or "none given"),
+        ("Until", time_label(permit.expires_at)),
+        (capital(exempted.state.value), *by, f"at {time_label(ended)}" if ended else ""),
+    )
 
 
 def _steps(exempted: Exempted, granter: str) -> tuple[str, ...]:
