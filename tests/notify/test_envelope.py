@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,19 +41,6 @@ def test_each_protocol_has_its_text() -> None:
 
 def test_machines_get_the_whole_incident() -> None:
     assert Incident.from_json(default(of(story()))["data"]) == story().incident
-
-
-@pytest.mark.parametrize("statements", [(), ("s" * 150_000, "t" * 150_000)], ids=["none", "large"])
-def test_what_is_too_large_goes_without_its_data_and_says_so(statements: tuple[str, ...]) -> None:
-    told = story(known=policy("x" * 300_000))
-    page = replace(incidents.page(told), statements=statements)
-    assert not topic.fits(topic.message(notice(told), page))
-    short = topic.short_message(notice(told), page)
-    assert topic.fits(short)
-    said = default(short)
-    assert said["data"] == {"left_out": "it is too large"}
-    assert said["page"]["headline"] == "UNDONE"
-    assert said["page"]["statements"] == (["s" * 20_000] if statements else [])
 
 
 def test_a_policy_of_the_largest_size_is_whole() -> None:

@@ -162,6 +162,14 @@ def test_a_move_is_told_with_both_ends() -> None:
     assert "take the pin out of `pin_accounts`" in laid_out.body(told)
 
 
+def test_an_account_whose_place_nobody_knows_is_somewhere_and_comes_back_by_no_command() -> None:
+    told = found_by_a_sweep(story(move(OU, ROOT), Result.WATCHED))
+    told = changed(told, drift=replace(told.drift, source_id=""))
+    assert laid_out.page(told).title == f"account {ACCOUNT} moved to {ROOT}"
+    assert "aws organizations" not in laid_out.body(told)
+    assert "moved from" not in laid_out.body(told)
+
+
 def test_what_touches_the_whole_organization_counts_no_accounts() -> None:
     body = laid_out.body(story(RECORDS[ChangeKind.RESOURCE_POLICY_PUT], Result.WATCHED))
     assert "Where     the organization\n" in body

@@ -55,7 +55,7 @@ class FakeClaims:
 
 @dataclass
 class FakeTopic:
-    """`notify.notifier.Topic` that keeps what was published, or refuses the first so many."""
+    """A topic that keeps what was published, or refuses the first so many."""
 
     refuse: int = 0
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -89,8 +89,8 @@ class Bench:
         Notifier(
             claims=self.claims,
             enrichment=Enrichment(self.directory, lambda: self.seconds, self.telemetry),
-            topic=self.topic,
-            closings=self.closings,
+            publish=self.topic.publish,
+            close=self.closings.publish if self.closings else None,
             runbooks=RUNBOOKS,
             telemetry=self.telemetry,
             clock=lambda: NOW,
@@ -228,6 +228,15 @@ def test_first_contact_with_very_much_is_several_pages_that_fit() -> None:
     assert len(bench.topic.messages) > 1
     said = [target["target_id"] for message in bench.topic.messages for target in message["data"]["targets"]]
     assert said == [target["target_id"] for target in targets]
+
+
+def test_what_is_too_large_goes_without_its_data_and_says_so() -> None:
+    told = story(known=policy("x" * 300_000))
+    bench = Bench()
+    bench.notify(notice(told=told))
+    (message,) = bench.topic.messages
+    assert message["data"] == {"left_out": "it is too large"}
+    assert message["page"]["headline"] == "UNDONE"
 
 
 def test_an_exception_is_a_page_with_its_policy() -> None:

@@ -35,8 +35,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     notifier = Notifier(
         claims=Claims(dynamo.Table(_TABLE, dynamo.Dynamo(_DYNAMODB)), context.aws_request_id),
         enrichment=Enrichment(directory, seconds_left(context), telemetry),
-        topic=_TOPIC,
-        closings=_CLOSINGS,
+        publish=_TOPIC.publish,
+        close=_CLOSINGS.publish if _CLOSINGS else None,
         runbooks=_RUNBOOKS,
         telemetry=telemetry,
         clock=lambda: datetime.now(UTC),

@@ -34,6 +34,8 @@ _ON_THE_POLICY: Final = (ChangeKind.DETACHED, ChangeKind.UPDATED)
 """By hand, these are undone by a command that needs the policy to exist."""
 
 _Found = TypeVar("_Found")
+Publish = Callable[[str, str], None]
+"""Takes a subject and a message with `MessageStructure=json`. Raises PagerError if SNS does not take it."""
 
 
 class Claims(Protocol):
@@ -45,13 +47,6 @@ class Claims(Protocol):
     def claim(self, key: str, now: datetime) -> bool: ...  # False if another holds it, or has published it
     def paged(self, key: str, now: datetime) -> None: ...  # it is published: nobody can claim it any more
     def release(self, key: str) -> None: ...
-
-
-class Topic(Protocol):
-    """An SNS topic."""
-
-    # With `MessageStructure=json`. Raises OutboxError if SNS does not take it.
-    def publish(self, subject: str, message: str) -> None: ...
 
 
 class Directory(Protocol):
@@ -110,8 +105,8 @@ class Notifier:
 
     claims: Claims
     enrichment: Enrichment
-    topic: Topic  # of all that people must see
-    closings: Topic | None  # for what is over; None if nobody listens there
+    publish: Publish  # to the topic of all that people must see
+    close: Publish | None  # to the topic for what is over; None if nobody listens there
     runbooks: str  # what leads to the runbooks: the start of a URL, or of a path in the repository
     telemetry: Telemetry
     clock: Callable[[], datetime]
@@ -119,12 +114,12 @@ class Notifier:
     def notify(self, body: str) -> None:
         """Publish what one message of the queue says, unless that was done before.
 
-        Whatever it raises, such as KeyError for what is no notice, or OutboxError if SNS does not take the
+        Whatever it raises, such as KeyError for what is no notice, or PagerError if SNS does not take the
         page, the claim is given back: the next attempt must be free to publish.
         """
         notice = Notice.from_json(json.loads(body))
-        key, topic = notice.key, self.topic if notice.stage in WAKING else self.closings
-        if topic is None:
+        key, publish = notice.key, self.publish if notice.stage in WAKING else self.close
+        if publish is None:
             self.telemetry.log("nobody listens", key=key)
             return
         unclaimed = "published without a claim: the ledger does not answer"
@@ -133,7 +128,7 @@ class Notifier:
             return
         try:
             for subject, message in self._messages(notice):
-                topic.publish(subject, message)
+                publish(subject, message)
         except Exception:
             self._marked(lambda: self.claims.release(key), "the claim cannot be given back")
             raise
@@ -152,14 +147,14 @@ class Notifier:
         """Yield subject and message; several if so many targets were adopted that one is too large."""
         page = self._page(notice).with_runbook(self.runbooks)
         message, targets = layout.message(notice, page), notice.data.get("targets", ())
-        middle = len(targets) // 2
         if layout.fits(message):
             yield layout.subject(page), message
-        elif not middle:
-            yield layout.subject(page), layout.short_message(notice, page)
-        else:
+        elif middle := len(targets) // 2:
             for half in (targets[:middle], targets[middle:]):
                 yield from self._messages(replace(notice, data={**notice.data, "targets": half}))
+        else:
+            notice = replace(notice, data={"left_out": "it is too large"})
+            yield layout.subject(page), layout.message(notice, replace(page, statements=()))
 
     def _page(self, notice: Notice) -> Page:
         """Return the page of a notice. Raises KeyError, TypeError, ValueError for what is none."""

@@ -39,7 +39,7 @@ _HAPPENED = {
     ChangeKind.TYPE_DISABLED: "{types} disabled in the organization",
     ChangeKind.TYPE_ENABLED: "{types} enabled in the organization",
     ChangeKind.UNIT_DELETED: "{it} deleted",
-    ChangeKind.ACCOUNT_MOVED: "{it} moved{from_to}",
+    ChangeKind.ACCOUNT_MOVED: "{it} moved{came} to {to}",
     ChangeKind.ACCOUNT_DEPARTED: "{it} left the organization",
     ChangeKind.ADMINISTRATOR_REGISTERED: "{it} registered as delegated administrator{service}",
     ChangeKind.ADMINISTRATOR_DEREGISTERED: "{it} deregistered as delegated administrator{service}",
@@ -144,14 +144,16 @@ def what(story: Story, *, with_id: bool = False) -> str:
         return f"{drift.kind.value} on {place}"
     on = f" on {place}" if story.incident.target_id else ""
     anonymous = "an OU" if drift.kind is ChangeKind.UNIT_DELETED else "an account"
-    came, went = f" from {drift.source_id}", f" to {drift.destination_id}"
     return _HAPPENED.get(drift.kind, f"{drift.kind.value} called{{on}}").format(
         policy=story.named(with_id=with_id),
         types=phrases.types_label(drift.policy_type),
         place=place,
         on=on,
         it=place if on else anonymous,
-        from_to=(came if drift.source_id else "") + (went if drift.destination_id else ""),
+        came=f" from {drift.source_id}"
+        if drift.source_id
+        else "",  # nobody knows where a new account belongs
+        to=drift.destination_id,
         service=f" of {clean(drift.service)}" if drift.service else "",
     )
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from rootguard.incidents.notice import Notice, message_text
@@ -20,8 +19,6 @@ _TITLE_LIMIT: Final = 72
 _LABEL_WIDTH: Final = 10
 _MOST_BYTES: Final = 250_000
 """SNS takes 262,144 bytes, attributes included."""
-_STATEMENTS_LIMIT: Final = 20_000
-"""Characters of all statements together, if a message is too large. Channels show far fewer."""
 
 
 def message(notice: Notice, page: Page) -> str:
@@ -33,13 +30,6 @@ def message(notice: Notice, page: Page) -> str:
 def fits(text: str) -> bool:
     """Tell whether SNS takes a message."""
     return len(text.encode()) <= _MOST_BYTES
-
-
-def short_message(notice: Notice, page: Page) -> str:
-    """Return the message for a notice that is too large: without its data, and it says so."""
-    said = ",\n".join(page.statements)[:_STATEMENTS_LIMIT]
-    page = replace(page, statements=(said,) if said else ())
-    return message(replace(notice, data={"left_out": "it is too large"}), page)
 
 
 def subject(page: Page) -> str:

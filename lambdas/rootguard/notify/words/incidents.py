@@ -242,7 +242,7 @@ def _steps(story: Story) -> tuple[str, ...]:
 def _by_hand(story: Story) -> str | None:
     """Return the command that undoes it by hand, if one can work. A lockout is detached first."""
     drift, target_id = story.drift, story.incident.target_id
-    is_unplaced = drift.kind is ChangeKind.ACCOUNT_MOVED and not (drift.source_id and drift.destination_id)
+    is_unplaced = drift.kind is ChangeKind.ACCOUNT_MOVED and not drift.source_id
     if not target_id or story.is_policy_gone or is_unplaced or drift.kind not in _BY_HAND:
         return None
     if drift.kind is ChangeKind.UPDATED and not story.is_lockout:
