@@ -18,7 +18,7 @@ from rootguard.domain.json_data import from_fields
 from rootguard.domain.policy import digest_of
 from rootguard.notify.words import exceptions
 from rootguard.notify.words.exceptions import Exempted
-from rootguard.reconcile.exceptions import exception_notice
+from rootguard.reconcile.report import exception_notice
 from tests.given import DENY_ALL, DENY_EC2, NOW, POLICY, ROOT, attach, by_role, policy
 from tests.notify import laid_out
 

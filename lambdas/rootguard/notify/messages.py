@@ -124,32 +124,32 @@ def alarm(message: Mapping[str, Any]) -> Page:
     """
     keys = ("AlarmName", "NewStateValue", "NewStateReason")
     name, state, why = (clean(made(str, message[key])) for key in keys)
-    at, account, region = message["StateChangeTime"], message.get("AWSAccountId"), message.get("Region")
+    at = read_time(message["StateChangeTime"])
+    account, region = (message.get(key) or "unknown" for key in ("AWSAccountId", "Region"))
     # CloudWatch sends null for no description.
     description = clean(message.get("AlarmDescription") or f"The alarm {name} has no description.")
     meaning, *steps = _ALARM_STEP.split(description)
-    sentences, severity, headline = [meaning], Severity.ERROR, "ALARM"
+    headline = "ALARM" if state == "ALARM" else f"ALARM {state}"
+    severity, sentences = Severity.ERROR, [meaning]
     if name.rpartition("-")[2] in CRITICAL_ALARMS or name.endswith("RuleFailed"):
         severity = Severity.CRITICAL
-        sentences = [meaning, "It may NOT be safe: a violation may be in force."]
+        sentences += ["It may NOT be safe: a violation may be in force."]
     if state == "OK":
         severity, headline = Severity.INFO, "ALARM OVER"
         sentences = [f"The alarm {name} is over.", "What it watches has recovered."]
         steps = ["Find out why it came, if nobody knows yet."]
-    elif state != "ALARM":
-        headline = f"ALARM {state}"
     return Page(
         kind=Kind.ALARM,
         severity=severity,
         about=f"alarm {name}",
-        at=read_time(at),
+        at=at,
         headline=headline,
         title=name,
         sentences=tuple(sentences),
         fields=facts(
             ("Why", why or "no reason given"),
-            ("Where", clean(f"account {account or 'unknown'}, {region or 'unknown'}")),
-            ("When", time_label(read_time(at))),
+            ("Where", clean(f"account {account}, {region}")),
+            ("When", time_label(at)),
         ),
         steps=tuple(steps) or ("Look at the alarm and its metric in CloudWatch.",),
         origin=(f"CloudWatch alarm {name}",),
@@ -160,8 +160,8 @@ def _actor(arn: str) -> Actor:
     """Return who acted, as far as the ARN of a session, a user or a root user says it."""
     if not arn:
         return Actor(UNKNOWN)
-    resource = re.split(r"[:/]", arn)[5:6]
-    kind = _ACTORS.get(resource[0] if resource else "", "Principal")
+    resource = "".join(re.split(r"[:/]", arn)[5:6])
+    kind = _ACTORS.get(resource, "Principal")
     issuer = arn.rpartition("/")[0] if kind == "AssumedRole" else arn
     return Actor(kind, issuer, session=arn)
 

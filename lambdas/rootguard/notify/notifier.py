@@ -35,7 +35,7 @@ _ON_THE_POLICY: Final = (ChangeKind.DETACHED, ChangeKind.UPDATED)
 
 _Found = TypeVar("_Found")
 Publish = Callable[[str, str], None]
-"""Takes a subject and a message with `MessageStructure=json`. Raises PagerError if SNS does not take it."""
+"""Takes a subject and a message with `MessageStructure=json`. Raises OutboxError if SNS does not take it."""
 
 
 class Claims(Protocol):
@@ -114,7 +114,7 @@ class Notifier:
     def notify(self, body: str) -> None:
         """Publish what one message of the queue says, unless that was done before.
 
-        Whatever it raises, such as KeyError for what is no notice, or PagerError if SNS does not take the
+        Whatever it raises, such as KeyError for what is no notice, or OutboxError if SNS does not take the
         page, the claim is given back: the next attempt must be free to publish.
         """
         notice = Notice.from_json(json.loads(body))
