@@ -125,13 +125,13 @@ class DriftPart(_Model):
     source_id: SomeTargetId
     destination_id: SomeTargetId
     service: str
-    event: EventPart | None
+    change: EventPart | None
 
 
 class VerdictPart(_Model):
     """What was decided."""
 
-    verdict: Annotated[Outcome, Field(strict=False)]
+    outcome: Annotated[Outcome, Field(strict=False)]
     reason: ReasonCode
     protection: str | None
     target_id: SomeTargetId
@@ -220,7 +220,9 @@ def parse(data: object, source: str) -> tuple[Incident, Around]:
     except ValidationError as error:
         raise _bad(source, list(_problems(error, ()))) from error
     around = Around(reach=Reach(reach.accounts_reached, complete=reach.accounts_reached_complete))
-    return Incident.from_json(incident.model_dump(mode="json")), around
+    known = incident.model_dump(mode="json")
+    known["verdict"] |= {"accept": False, "permit": None}  # which no page is worded from
+    return Incident.from_json(known), around
 
 
 def page_in(data: object, source: str) -> Page | None:

@@ -99,7 +99,7 @@ def test_json_has_what_would_be_sent_and_null_for_what_would_not(rootguard: Root
 
 
 @pytest.mark.parametrize(
-    "place", [("verdict", "protection"), ("drift", "event", "id"), ("drift", "policy", "name")]
+    "place", [("verdict", "protection"), ("drift", "change", "id"), ("drift", "policy", "name")]
 )
 def test_half_a_character_breaks_no_file(
     rootguard: Rootguard, written: Written, folder: Path, place: tuple[str, ...]

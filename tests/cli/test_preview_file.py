@@ -150,11 +150,11 @@ def test_what_is_no_incident_is_bad_input(rootguard: Rootguard, written: Written
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [
-        (("drift", "event", "actor", "mfa"), "yes", "drift.event.actor.mfa: should be a valid boolean"),
+        (("drift", "change", "actor", "mfa"), "yes", "drift.change.actor.mfa: should be a valid boolean"),
         (
-            ("drift", "event", "actor", "source_ip"),
+            ("drift", "change", "actor", "source_ip"),
             7,
-            "drift.event.actor.source_ip: should be a valid string",
+            "drift.change.actor.source_ip: should be a valid string",
         ),
         (("drift", "target_id"), 7, "drift.target_id: should be a valid string"),
         (("drift", "target_id"), "Root", "drift.target_id: is no target"),
@@ -170,7 +170,7 @@ def test_what_is_no_incident_is_bad_input(rootguard: Rootguard, written: Written
         (("restoring",), {"attachments": 10**9, "seen_at": "x"}, "restoring.attachments: should be less"),
         (("times",), float("nan"), "times: should be a valid integer"),
         (("result",), "won", "result: should be 'undone', "),
-        (("verdict", "verdict"), [], "verdict.verdict: should be 'allow', "),
+        (("verdict", "outcome"), [], "verdict.outcome: should be 'allow', "),
         (("verdict", "reason"), {}, "verdict.reason: is no reason code"),
         (("drift", "kind"), "DropTable", "drift.kind: should be 'AttachPolicy', "),
     ],
