@@ -31,6 +31,7 @@ from tests.given import (
     by_role,
     guardrail,
     policy,
+    protection,
 )
 
 OTHER = "p-another1"
@@ -89,7 +90,7 @@ def test_a_lockout_that_comes_to_root_needs_no_look_at_the_rest(kind: ChangeKind
 
 def test_only_root_is_looked_at() -> None:
     reader = fresh()
-    case = Case(at_root(of=policy()), reader, guardrail(), OU)
+    case = Case(at_root(of=policy()), reader, guardrail(), OU, protection())
     assert not case.leaves_root_locked
     assert reader.asked == []
 

@@ -21,19 +21,14 @@ class Case:
     drift: Drift
     reader: Reader
     guardrail: Guardrail
-    target_id: str = ""  # of the place; rules 1 to 3 have none
-    protection: Protection | None = None
-
-    @property
-    def held(self) -> Protection:
-        assert self.protection is not None  # noqa: S101 - rules 4 to 8 are only asked at a place
-        return self.protection
+    target_id: str  # of the place
+    protection: Protection  # that holds there
 
     @property
     def is_trusted(self) -> bool:
         """Whether the actor is one of the protection's trusted principals, by exact ARN."""
         actor = self.drift.actor
-        return actor is not None and actor.arn in self.held.trusted_principals
+        return actor is not None and actor.arn in self.protection.trusted_principals
 
     @property
     def word(self) -> Acceptance | None:
@@ -70,7 +65,7 @@ class Case:
     def _type_if_covered(self) -> str | None:
         # A record may have put anything into the catalogue: to leave a policy alone, it is read as it is now.
         known = self.reader.known(self.drift.policy_id)
-        return known.type if known and known.type in self.held.policy_types else None
+        return known.type if known and known.type in self.protection.policy_types else None
 
     @property
     def is_first_contact(self) -> bool:
@@ -89,22 +84,22 @@ class Case:
     def verdict(
         self, outcome: Outcome, reason: Reason, *, accept: bool = False, obstacle: Obstacle | None = None
     ) -> Verdict:
-        name = self.protection.name if self.protection else None
+        name = self.protection.name
         return Verdict(outcome, reason, name, self.target_id, accept=accept, obstacle=obstacle)
 
 
-def places(case: Case) -> Iterator[Case]:
-    """Yield the case at each protected place that the drift touches, the root first.
+def places(drift: Drift, reader: Reader, guardrail: Guardrail) -> Iterator[Case]:
+    """Yield the drift at each protected place that it touches, the root first.
 
     A call that IAM refused touches none: then these are the places at which it was aimed.
     """
-    for target_id, protection in _touched(case):
+    for target_id, protection in _touched(drift, reader, guardrail):
         if protection is not None:
-            yield replace(case, target_id=target_id, protection=protection)
+            yield Case(drift, reader, guardrail, target_id, protection)
 
 
-def _touched(case: Case) -> Iterator[tuple[str, Protection | None]]:
-    drift, target_id, guardrail, reader = case.drift, case.drift.target_id, case.guardrail, case.reader
+def _touched(drift: Drift, reader: Reader, guardrail: Guardrail) -> Iterator[tuple[str, Protection | None]]:
+    target_id = drift.target_id
 
     def place(target_id: str) -> tuple[str, Protection | None]:
         return target_id, protection_of(target_id, guardrail, reader.ancestors)

@@ -42,44 +42,42 @@ def decide(drift: Drift, reader: Reader, guardrail: Guardrail) -> Verdict:
     Raises:
         UnreadableError: a fact that a rule needs cannot be read now.
     """
-    case = Case(drift, reader, guardrail)
-    verdict = _first(ON_THE_RECORD, case)
+    verdict = failed(drift, reader, guardrail) or own(drift, reader)
     if verdict is not None:
         return verdict
-    for place in places(case):
-        answer = _first(AT_A_PLACE, place)
-        if answer is not None and (verdict is None or _strictness(answer) > _strictness(verdict)):
+    for place in places(drift, reader, guardrail):
+        answer = next(answer for rule in AT_A_PLACE if (answer := rule(place)))
+        if verdict is None or _strictness(answer) > _strictness(verdict):
             verdict = answer
-        if verdict is not None and verdict.outcome is Outcome.REVERT:
+        if verdict.outcome is Outcome.REVERT:
             break  # Nothing more is read to find more of it.
-    return verdict or not_protected(case)
+    return verdict or not_protected(drift, reader, guardrail)
 
 
-def failed(case: Case) -> Verdict | None:
+def failed(drift: Drift, reader: Reader, guardrail: Guardrail) -> Verdict | None:
     """1. The call failed, so nothing changed. IAM's refusal on a protected target is paged: someone tried."""
-    if case.drift.error_code is None:
+    if drift.error_code is None:
         return None
-    for place in places(case) if case.drift.denied else ():
+    for place in places(drift, reader, guardrail) if drift.denied else ():
         if not place.is_trusted:
             return place.verdict(Outcome.ALERT, Reason.DENIED_ATTEMPT)
-    return case.verdict(Outcome.IGNORE, Reason.CALL_FAILED)
+    return Verdict(Outcome.IGNORE, Reason.CALL_FAILED)
 
 
-def own(case: Case) -> Verdict | None:
+def own(drift: Drift, reader: Reader) -> Verdict | None:
     """2. One of Rootguard's own roles made it. The session's name proves nothing: a caller chooses that."""
-    actor = case.drift.actor
-    if actor is None or actor.kind != "AssumedRole" or actor.arn not in case.reader.own_roles:
-        return None
-    return case.verdict(Outcome.IGNORE, Reason.OWN_CHANGE)
+    actor = drift.actor
+    is_own = actor is not None and actor.kind == "AssumedRole" and actor.arn in reader.own_roles
+    return Verdict(Outcome.IGNORE, Reason.OWN_CHANGE) if is_own else None
 
 
-def not_protected(case: Case) -> Verdict:
+def not_protected(drift: Drift, reader: Reader, guardrail: Guardrail) -> Verdict:
     """3. No protection holds there. A lockout that reaches many accounts is paged all the same."""
-    drift, reader, limit = case.drift, case.reader, case.guardrail.lockout_alert_accounts
-    nothing = case.verdict(Outcome.IGNORE, _UNTOUCHED.get(drift.kind, Reason.TARGET_NOT_PROTECTED))
+    limit = guardrail.lockout_alert_accounts
+    nothing = Verdict(Outcome.IGNORE, _UNTOUCHED.get(drift.kind, Reason.TARGET_NOT_PROTECTED))
     if limit is None or drift.kind not in PLACINGS or full_access_of(drift.policy_id):
         return nothing
-    if not is_lockout(case.policy):
+    if not is_lockout(drift.policy or reader.policy(drift.policy_id)):
         return nothing
     targets = {drift.target_id} if drift.target_id else reader.targets(drift.policy_id)
     reached = 0
@@ -89,9 +87,8 @@ def not_protected(case: Case) -> Verdict:
         accounts = reader.reach(target_id)
         reached += accounts or 0
         if accounts is None or reached > limit:
-            return replace(case, target_id=target_id).verdict(
-                Outcome.ALERT, Reason.LOCKOUT_ELSEWHERE, obstacle=Obstacle.NOT_PROTECTED
-            )
+            why = Reason.LOCKOUT_ELSEWHERE
+            return Verdict(Outcome.ALERT, why, target_id=target_id, obstacle=Obstacle.NOT_PROTECTED)
     return nothing
 
 
@@ -101,7 +98,7 @@ def not_covered(case: Case) -> Verdict | None:
         return None  # Such a change names a type at most, and by that its protection was found.
     policy_type = case.policy_type
     # A policy that does not exist any more may have been of any type.
-    if policy_type is None or policy_type in case.held.policy_types:
+    if policy_type is None or policy_type in case.protection.policy_types:
         return None
     return case.verdict(Outcome.IGNORE, Reason.POLICY_TYPE_NOT_COVERED)
 
@@ -134,7 +131,7 @@ def _approval_of(case: Case) -> Reason | None:
 
 
 def _approval_of_attachment(case: Case) -> Reason | None:
-    if case.drift.policy_id in case.held.allow:
+    if case.drift.policy_id in case.protection.allow:
         return Reason.ALLOW_LISTED
     word, accepted = case.word, case.accepted
     if word is None or not word.present:
@@ -159,7 +156,7 @@ def _approval_of_detachment(case: Case) -> Reason | None:
 
 
 def _approval_of_edit(case: Case) -> Reason | None:
-    if case.drift.policy_id in case.held.allow and not case.leaves_root_locked:
+    if case.drift.policy_id in case.protection.allow and not case.leaves_root_locked:
         return Reason.ALLOW_LISTED
     policy, accepted = case.policy, case.accepted
     return Reason.IN_BASELINE if policy and accepted and is_unedited(policy, accepted) else None
@@ -226,9 +223,9 @@ def _obstacle_of(case: Case) -> Obstacle | None:
         return Obstacle.OBSERVED
     if drift.kind not in UNDOABLE:
         return Obstacle.NO_WAY_BACK
-    if case.held.on_violation is OnViolation.ALERT:
+    if case.protection.on_violation is OnViolation.ALERT:
         return Obstacle.ALERT_ONLY
-    if drift.kind is ChangeKind.TYPE_DISABLED and not case.held.restore_policy_type:
+    if drift.kind is ChangeKind.TYPE_DISABLED and not case.protection.restore_policy_type:
         return Obstacle.NOT_ASKED_FOR
     if reader.fight(drift.subject).holds_back(reader.now) and not case.leaves_root_locked:
         return Obstacle.FIGHT
@@ -267,14 +264,9 @@ def _is_on_root(case: Case) -> bool:
     return any(map(is_root_id, places)) or any(map(is_root_id, case.reader.targets(case.drift.policy_id)))
 
 
-ON_THE_RECORD: tuple[Rule, ...] = (failed, own)
 AT_A_PLACE: tuple[Rule, ...] = (not_covered, approved, trusted, excepted, violation)
-RULES = (*ON_THE_RECORD, not_protected, *AT_A_PLACE)
+RULES = (failed, own, not_protected, *AT_A_PLACE)
 """All eight, in the order of their numbers."""
-
-
-def _first(rules: tuple[Rule, ...], case: Case) -> Verdict | None:
-    return next((verdict for rule in rules if (verdict := rule(case)) is not None), None)
 
 
 def _strictness(verdict: Verdict) -> tuple[int, bool]:

@@ -18,6 +18,7 @@ from rootguard.domain import rules
 from rootguard.domain.case import Case, places
 from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.exceptions import covering
+from rootguard.domain.guardrail import protection_of
 from rootguard.domain.policy import root_first
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import remedy_of
@@ -117,7 +118,10 @@ def _must_act_now(
     """
     policy_id, target_id = drift.policy_id, verdict.target_id
     try:
-        if not Case(drift, reader, guard.guardrail, target_id).leaves_root_locked:
+        protection = protection_of(target_id, guard.guardrail, reader.ancestors)
+        if not protection:
+            return False
+        if not Case(drift, reader, guard.guardrail, target_id, protection).leaves_root_locked:
             return False
         # A policy that cannot be read now is a lockout only if it is known to be one.
         policy = drift.policy or reader.known(policy_id) or reader.policy(policy_id)
@@ -134,7 +138,7 @@ def _close(guard: Guard, record: Record, seen: Observation) -> None:
     if is_seen or not life.may_close(record, seen.at):
         return
     if not seen.covers(record.drift):
-        if not any(places(Case(record.drift, LazyReader(guard, record.drift), guard.guardrail))):
+        if not any(places(record.drift, LazyReader(guard, record.drift), guard.guardrail)):
             # No sweep will look there again. Nobody saw that it is over, so no notice is sent.
             keep(guard, life.closed(record, seen.at)[0])
         return
