@@ -231,7 +231,7 @@ class Kind(Generic[_T]):
         return None if item is None else self.read(item)
 
     def get_each(self, table: Table, names: Iterable[str]) -> dict[str, _T]:
-        """Return what is there about each of some things, a hundred in one round trip."""
+        """Return what is there about each of some things."""
         keys = {name: self.key(name) for name in names}
         return self.read_each(keys, table.get_all(keys.values()))
 

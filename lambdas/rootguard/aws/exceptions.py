@@ -57,16 +57,14 @@ class DynamoExceptions:
         self._table, self._warn = table, warn
 
     def permits(self, policy_id: str, target_id: str) -> tuple[Permit, ...]:
-        found = islice(
-            self._table.query("sk = :sk", INDEX, sk=f"{policy_id}#{target_id}"), _MOST_KEYS_OF_A_SCOPE
-        )
-        return self._read([(item["pk"], item["sk"]) for item in found], MOST_OF_A_SCOPE)
+        found = self._table.query("sk = :sk", INDEX, sk=f"{policy_id}#{target_id}")
+        return self._read(islice(found, _MOST_KEYS_OF_A_SCOPE), MOST_OF_A_SCOPE)
 
     def all(self) -> tuple[Permit, ...]:
-        found = islice(self._table.scan(INDEX), _MOST_KEYS)
-        return self._read([(item["pk"], item["sk"]) for item in found if _is_scope(item["sk"])], MOST_OF_ALL)
+        return self._read(islice(self._table.scan(INDEX), _MOST_KEYS), MOST_OF_ALL)
 
-    def _read(self, keys: Sequence[Key], most: int) -> tuple[Permit, ...]:
+    def _read(self, found: Iterable[Written], most: int) -> tuple[Permit, ...]:
+        keys = [(item["pk"], item["sk"]) for item in found if _is_scope(item["sk"])]
         wanted = list(islice(_in_turns(keys), most))
         items, left_out = self._table.get_some(wanted)
         if left_out or len(wanted) < len(keys):
