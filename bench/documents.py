@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from rootguard.lockout import classification
+from rootguard.lockout import classification, judgement
 
 LIMIT = 10_240
 LETTERS = string.ascii_letters
@@ -106,6 +106,7 @@ def main() -> None:
             raise SystemExit(f"{name}: {len(document)} characters, which nothing would read")
         times = []
         for _ in range(runs):
+            judgement.judge.cache_clear()
             classification._classification.cache_clear()  # noqa: SLF001 - what is remembered takes no time
             started = time.perf_counter()
             denial = classification.classify(document).denial

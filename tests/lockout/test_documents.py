@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from rootguard.lockout.classification import Denial, classify
+from rootguard.lockout.classification import classify
+from rootguard.lockout.judgement import Denial
 from tests.lockout.documents import ALLOW, DENY, DENY_S3, LEAVE, NOT_ACTION, OWN, days, document, when
 
 

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from rootguard.lockout.classification import NOT_ALLOWED, Classification, Denial, classify, classify_together
+from rootguard.lockout.classification import Classification, classify, classify_together
+from rootguard.lockout.judgement import Denial, NOT_ALLOWED
 from tests.lockout.documents import ALLOW, DENY, DENY_S3, LEAVE, document
 
 

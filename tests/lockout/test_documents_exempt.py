@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from rootguard.lockout.classification import Classification, Denial, classify
+from rootguard.lockout.classification import Classification, classify
+from rootguard.lockout.judgement import Denial
 from tests.lockout.documents import ALLOW, BREAK_GLASS, DENY, DENY_S3, LEAVE, NOT_ACTION, document, when
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
-from rootguard.lockout.classification import Denial, classify, classify_together, evidence
+from rootguard.lockout.classification import classify, classify_together, evidence
+from rootguard.lockout.judgement import Denial
 from rootguard.lockout.typical import ACTIONS
 from tests.lockout.documents import DENY, NOT_ACTION, OWN, document, when
 

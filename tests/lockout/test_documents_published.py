@@ -13,7 +13,8 @@ import pytest
 
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY as RCP
 from rootguard.domain.policy import SERVICE_CONTROL_POLICY as SCP
-from rootguard.lockout.classification import Denial, classify
+from rootguard.lockout.classification import classify
+from rootguard.lockout.judgement import Denial
 
 OWN = "o-exampleorgid"
 ADMIN = "arn:aws:iam::*:role/Admin"

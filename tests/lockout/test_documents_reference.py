@@ -14,7 +14,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
-from rootguard.lockout.classification import Denial, classify, classify_together
+from rootguard.lockout.classification import classify, classify_together
+from rootguard.lockout.judgement import Denial
 from rootguard.lockout.evaluation import MAYBE, RELATIONS, denied, in_network
 from rootguard.lockout.grammar import parse
 from rootguard.lockout.requests import (

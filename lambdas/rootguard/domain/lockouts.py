@@ -16,10 +16,8 @@ def is_lockout(policy: Policy | None) -> bool:
     """Tell whether a policy is known to deny everything to everyone. One of unknown type counts as an SCP."""
     if policy is None or policy.content is None or full_access_of(policy.id):
         return False
-    from rootguard.lockout.classification import Denial, classify  # noqa: PLC0415
-
-    found = classify(policy.content, policy.type or SERVICE_CONTROL_POLICY, policy.organization_id)
-    return found.denial is Denial.TOTAL
+    policy_type = policy.type or SERVICE_CONTROL_POLICY
+    return _is_total([policy.content], policy_type, policy.organization_id, alone=False)
 
 
 def is_closed(target_id: str, policy_type: str, reader: Reader) -> bool:
@@ -96,8 +94,14 @@ def _documents(policy_ids: Iterable[str], policy_type: str, reader: Reader) -> d
 
 def _locked(policies: Mapping[str, Policy], policy_type: str) -> bool:
     """Tell whether policies deny everything together. What cannot be read may allow anything."""
-    from rootguard.lockout.classification import Denial, classify_together  # noqa: PLC0415
-
     contents = [None if full_access_of(policy.id) else policy.content for policy in policies.values()]
     organization_id = next((p.organization_id for p in policies.values() if p.organization_id), None)
-    return classify_together(contents, policy_type, organization_id).denial is Denial.TOTAL
+    return _is_total(contents, policy_type, organization_id, alone=True)
+
+
+def _is_total(
+    contents: Iterable[str | None], policy_type: str, organization_id: str | None, *, alone: bool
+) -> bool:
+    from rootguard.lockout.judgement import Denial, judge  # noqa: PLC0415
+
+    return judge(tuple(contents), policy_type, organization_id, alone=alone).denial is Denial.TOTAL

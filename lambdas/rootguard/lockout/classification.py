@@ -1,41 +1,21 @@
-"""From a document to one word: how much it denies, which statements say so, and whom it exempts."""
+"""What people want to know of a lockout: which statements deny so much, and whom and what they exempt."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
-from itertools import islice
 from typing import Final
 
-from rootguard.lockout.evaluation import denied, like, may_apply_to
-from rootguard.lockout.grammar import NOBODY, Clause, Statement, elements, names_everything, parse
+from rootguard.lockout.evaluation import denied, like
+from rootguard.lockout.grammar import NOBODY, Clause, Statement, elements, names_everything
+from rootguard.lockout.judgement import Denial, denial_by, judge
 from rootguard.lockout.requests import PRESENT, Extent, Possibility, Request, Requests, union
-from rootguard.lockout.typical import ACCOUNT, ACTIONS, SCP, Typical, typical
+from rootguard.lockout.typical import ACCOUNT, SCP, Typical
 
-
-class Denial(StrEnum):
-    """How much a document denies, from most to least.
-
-    TOTAL: all that a typical role does, in every Region; only who or what is named is exempt. Of an RCP,
-        which names services one by one, also S3, STS, KMS, SQS and Secrets Manager together, and taking any
-        role, be it by a role or by a service. A lockout.
-    BROAD: a whole service; or everything in some Region, or to a class of principals such as the root users
-        of all member accounts, or in contexts that are not known (without MFA, from some network).
-    NARROW: particular actions, resources, principals or contexts.
-    NONE: nothing to anyone of the organization; also what is no policy document.
-    """
-
-    TOTAL = "total"
-    BROAD = "broad"
-    NARROW = "narrow"
-    NONE = "none"
-
-
-NOT_ALLOWED: Final = "what no statement allows"
+_TRIED, _MOST, _LONGEST = 12, 8, 200  # exceptions, and the characters of each
+_SHOWN: Final = 10_240  # characters of a text whose statements are shown: a page has only so much room
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +23,7 @@ class Classification:
     """How much a document denies, and the evidence: someone else's text, which a page must make printable."""
 
     denial: Denial
-    statements: tuple[str, ...] = ()  # those that say so: Sids, "statement 2" if there is none, NOT_ALLOWED
+    statements: tuple[str, ...] = ()  # the names of the parts that say so
     exempt: tuple[str, ...] = ()  # who and what TOTAL and BROAD leave out, as the document words it
 
 
@@ -56,31 +36,19 @@ class Evidence:
     decides: bool
 
 
-_MOST_SERVICES: Final = 16  # one that is closed as a whole would do
-_TRIED, _MOST, _LONGEST = 12, 8, 200  # exceptions, and the characters of each
-_SERVICE = re.compile(r"([a-z0-9-]+):.*[*?]", re.DOTALL)
-_SHOWN: Final = 10_240  # characters of a text whose statements are shown: a page has only so much room
-
-
 def classify(
     content: str | None, policy_type: str = SCP, organization_id: str | None = None
 ) -> Classification:
-    """Classify a policy's JSON text, with full access beside it. Never raises, and takes time in proportion.
-
-    None, what is no policy document, what no quota will ever allow, and types but SCP and RCP deny NONE.
-    Without the organization's id (`o-…`) a condition on a well-formed id is a maybe.
-    """
+    """Classify a policy's JSON text, with full access beside it. See `judge`."""
     return _classification((content,), policy_type, organization_id, alone=False)
 
 
 def classify_together(
     contents: Iterable[str | None], policy_type: str = SCP, organization_id: str | None = None
 ) -> Classification:
-    """Classify all policies that are attached to one target without full access, else as `classify` does.
+    """Classify all policies that are attached to one target without full access. See `judge`.
 
-    What none of them allows is denied as well; where there are none, that is everything. One that cannot be
-    read may allow anything: then only what the others deny counts. A statement without a Sid is named by its
-    place in its own document.
+    A statement without a Sid is named by its place in its own document.
     """
     return _classification(tuple(contents), policy_type, organization_id, alone=True)
 
@@ -103,64 +71,23 @@ def _readable(text: str) -> str:
     return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Statements that deny something together, and for which of the typical requests they do."""
-
-    name: str
-    statements: Sequence[Statement]
-    denied: Extent
-
-
-@lru_cache(maxsize=8)  # The decision on a change and its pages ask the same a few times over.
+@lru_cache(maxsize=8)  # A page asks the same a few times over.
 def _classification(
     contents: tuple[str | None, ...], policy_type: str, organization_id: str | None, *, alone: bool
 ) -> Classification:
-    if policy_type not in ACTIONS:
-        return Classification(Denial.NONE)
-    documents = [parse(content) for content in contents]
-    alone = alone and None not in documents
-    statements = [statement for document in documents for statement in document or ()]
-    asked = typical(policy_type, organization_id, _services(statements))
-    parts = [
-        _Part(statement.name, [statement], denied([statement], asked.requests, alone=False))
-        for statement in statements
-        if statement.denies
-    ]
-    if alone:
-        allows = [statement for statement in statements if not statement.denies]
-        parts.append(_Part(NOT_ALLOWED, allows, denied(allows, asked.requests, alone=True)))
-    denial = _denial(parts, asked)
-    if denial is Denial.NONE:
+    judged = judge(contents, policy_type, organization_id, alone=alone)
+    denial, parts, asked = judged.denial, judged.parts, judged.asked
+    if denial is Denial.NONE or asked is None:
         return Classification(denial)
     # Either some say so by themselves, or they say so together.
-    by_themselves = [part for part in parts if _denial([part], asked) is denial]
+    by_themselves = [part for part in parts if denial_by([part], asked) is denial]
     deciding = by_themselves or [part for part in parts if part.denied.sure & asked.usual]
     left_out: tuple[str, ...] = ()
     if denial in (Denial.TOTAL, Denial.BROAD):
+        statements = [statement for part in parts for statement in part.statements]
         saying = [statement for part in deciding for statement in part.statements]
-        left_out = _left_out(statements, saying, asked, union(part.denied for part in parts), alone)
+        left_out = _left_out(statements, saying, asked, union(part.denied for part in parts), judged.alone)
     return Classification(denial, tuple(part.name for part in deciding), left_out)
-
-
-def _denial(parts: Sequence[_Part], asked: Typical) -> Denial:
-    found = union(part.denied for part in parts)
-    if asked.locks_everyone_out(found.sure):
-        return Denial.TOTAL
-    left = asked.vital & ~found.possible
-    if found.sure & ~asked.usual or not all(group & left for group in asked.groups):
-        return Denial.BROAD
-    denies = (statement for part in parts for statement in part.statements if statement.denies)
-    if found.possible or any(may_apply_to(statement, asked.anyone) for statement in denies):
-        return Denial.NARROW
-    return Denial.NONE
-
-
-def _services(statements: Iterable[Statement]) -> tuple[str, ...]:
-    """Return services that an action pattern may close as a whole, sixteen at most: one would do."""
-    patterns = (pattern for statement in statements for pattern in statement.actions.patterns)
-    named = (_SERVICE.match(pattern.lower()) for pattern in patterns)
-    return tuple(islice(dict.fromkeys(match[1] for match in named if match), _MOST_SERVICES))
 
 
 def _left_out(

@@ -14,7 +14,8 @@ from rootguard.domain.policy import (
     is_account_id,
     is_root_id,
 )
-from rootguard.lockout.classification import Denial, classify
+from rootguard.lockout.classification import classify
+from rootguard.lockout.judgement import Denial
 
 _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
 # Controls, line and paragraph separators, and format characters (which can turn text around).
