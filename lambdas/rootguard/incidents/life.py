@@ -29,15 +29,8 @@ _A_DAY: Final = timedelta(days=1)
 _EVENTS: Final = 20
 _UNDONE: Final = (Result.UNDONE, Result.ALREADY_UNDONE)
 _ACTORS: Final = 50
-_UNOBSERVABLE: Final = frozenset(
-    {
-        Obstacle.NOTHING_ACCEPTED,
-        Obstacle.NOT_PROTECTED,
-        Obstacle.NO_WAY_BACK,
-        Obstacle.LOCKOUT_ACCEPTED,
-        Obstacle.APPROVED_SINCE,
-    }
-)
+_OBSERVABLE: Final = (None, Obstacle.OBSERVED, Obstacle.ALERT_ONLY, Obstacle.NOT_ASKED_FOR, Obstacle.FIGHT)
+"""What keeps the guard from undoing a drift that a sweep still sees, and that is over once it does not."""
 
 
 class Life(StrEnum):
@@ -185,7 +178,7 @@ def is_observable(incident: Incident) -> bool:
         return True
     if incident.result is Result.REFUSED or incident.drift.subject.kind is SubjectKind.ORGANIZATION:
         return False
-    return incident.verdict.obstacle not in _UNOBSERVABLE
+    return incident.verdict.obstacle in _OBSERVABLE
 
 
 def _is_another(record: Record, incident: Incident, now: datetime) -> bool:

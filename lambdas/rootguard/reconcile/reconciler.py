@@ -88,13 +88,11 @@ def _opened(guard: Guard, target_id: str, reader: LazyReader) -> tuple[Action, .
 
     Only a root where full access is not accepted can be left so. Raises OrganizationsError.
     """
-    if not is_root_id(target_id) or not reader.remembers:
-        return ()
     policy_type = reader.known_type() or ""
     full_access = FULL_ACCESS.get(policy_type)
-    if full_access is None or full_access in reader.accepted_on(target_id):
+    if full_access is None or not is_root_id(target_id) or not reader.remembers:
         return ()
-    if not is_closed(target_id, policy_type, reader):
+    if full_access in reader.accepted_on(target_id) or not is_closed(target_id, policy_type, reader):
         return ()
     guard.organizations.attach(full_access, target_id)
     return (Attach(full_access, target_id),)

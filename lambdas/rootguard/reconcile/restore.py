@@ -32,10 +32,8 @@ def begin(guard: Guard, policy_type: str, at: datetime) -> Restoring | None:
         LedgerError: the inventory cannot be read.
         OutboxError: not all of it was queued.
     """
-    if guard.restorer is None:
-        return None
     listing = guard.ledger.listing(policy_type)
-    if listing.at is None:
+    if guard.restorer is None or listing.at is None:
         return None
     # Disabled again while a restore runs: what was attached before the first time is wanted.
     records = guard.ledger.records()
@@ -43,8 +41,8 @@ def begin(guard: Guard, policy_type: str, at: datetime) -> Restoring | None:
     located = guard.ledger.located(policy_type)
     listed = {key: seen for key, seen in located.items() if key in listing.policies}
     baseline, allowed = guard.ledger.baseline(), guard.guardrail.allowed_somewhere
-    attached = [record.drift for record in records if record.drift.kind is ChangeKind.ATTACHED]
-    suspected = {Attach(drift.policy_id, drift.target_id) for drift in attached}
+    drifts = (record.drift for record in records if record.drift.kind is ChangeKind.ATTACHED)
+    suspected = {Attach(drift.policy_id, drift.target_id) for drift in drifts}
     found = tuple(
         attach
         for attach in wanted(listed, since)
