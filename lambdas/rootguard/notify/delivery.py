@@ -46,10 +46,7 @@ def handle_each(
 
 
 def deliver(event: dict[str, Any], sender: Sender, runbooks: str, telemetry: Telemetry) -> dict[str, Any]:
-    """Send the pages of a channel's queue, each as `handle_each` says.
-
-    `runbooks` is what leads to the runbooks, for pages that do not know it.
-    """
+    """Send the pages of a channel's queue, each as `handle_each` says; `runbooks` is as the notifier's."""
 
     def send(record: SQSRecord) -> None:
         received = datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC)

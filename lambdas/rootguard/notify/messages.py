@@ -28,10 +28,8 @@ CRITICAL_ALARMS: Final = ("SweepsMissing", "GuardErrors", "GuardThrottles", "Dea
 # How the watchdog's descriptions are built: what it means, what to do first, what to do then.
 _ALARM_STEP: Final = re.compile(r"(?<=\.) (?=First |Then )")
 
-PLAIN: Final = "Rootguard: "
-"""How the guard's plain line begins."""
-TAMPERED: Final = "Rootguard TAMPERED: "
-"""How a notice of tampering begins."""
+PLAIN: Final = "Rootguard: "  # how the guard's plain line begins
+TAMPERED: Final = "Rootguard TAMPERED: "  # how a notice of tampering begins
 # stacks/constructs/tamper.py words it. What the record does not have is left out of it.
 _NOTICE: Final = re.compile(
     re.escape(TAMPERED) + r"(?P<name>\S+) \((?P<service>\S+)\) on (?P<part>.*?) by (?P<who>\S*) "

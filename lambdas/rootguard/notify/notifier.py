@@ -60,13 +60,10 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """What is looked up for people: names, and how many accounts are reached. No page waits long for it.
-
-    `seconds_left` says how long the invocation may still run.
-    """
+    """What is looked up for people: names, and how many accounts are reached. No page waits long for it."""
 
     directory: Directory
-    seconds_left: Callable[[], float]
+    seconds_left: Callable[[], float]  # how long the invocation may still run
     telemetry: Telemetry
 
     def around(self, incident: Incident, *, count: bool = True) -> Around:

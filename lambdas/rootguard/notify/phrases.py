@@ -28,10 +28,8 @@ _NAMELESS = {
     "AWSService": "a service that the record does not name",
 }
 
-NO_EVENT_YET = "found by a sweep; no event has come yet"
-"""What is said in place of who did it."""
-IN_FORCE = "In force"
-"""The label of how long a change was in force."""
+NO_EVENT_YET = "found by a sweep; no event has come yet"  # what is said in place of who did it
+IN_FORCE = "In force"  # the label of how long a change was in force
 
 
 def clean(text: str) -> str:

@@ -20,8 +20,7 @@ from rootguard.notify.page import Page
 _KEY: Final = re.compile(r"[0-9A-Za-z]{32}")
 _URL: Final = re.compile(r"https://[^\s/]+.*|http://127\.0\.0\.1:\d+(/.*)?")
 _TRIED_AGAIN: Final = (429, 500, 502, 503, 504)
-_PAUSE_SECONDS: Final = 0.4
-"""The first wait between two attempts; the second is twice as long."""
+_PAUSE_SECONDS: Final = 0.4  # the first wait between two attempts; the second is twice as long
 _SAID_LIMIT: Final = 300
 
 

@@ -11,14 +11,11 @@ from typing import Final
 from rootguard.incidents.notice import Notice, message_text
 from rootguard.notify.page import Page
 
-SUBJECT_LIMIT: Final = 99
-"""SNS takes a subject of less than 100 printable ASCII characters."""
-SMS_LIMIT: Final = 140
-"""An SMS holds 140 bytes; the text is ASCII, so that no character costs more than one."""
+SUBJECT_LIMIT: Final = 99  # SNS takes a subject of less than 100 printable ASCII characters
+SMS_LIMIT: Final = 140  # an SMS holds 140 bytes; the text is ASCII, so that no character costs more than one
 _TITLE_LIMIT: Final = 72
 _LABEL_WIDTH: Final = 10
-_MOST_BYTES: Final = 250_000
-"""SNS takes 262,144 bytes, attributes included."""
+_MOST_BYTES: Final = 250_000  # SNS takes 262,144 bytes, attributes included
 
 
 def message(notice: Notice, page: Page) -> str:

@@ -13,8 +13,7 @@ from rootguard.notify import phrases
 from rootguard.notify.page import Field, Kind, Page, Severity, facts
 from rootguard.notify.phrases import actor_label, capital, clean, target_label, time_label
 
-SHORT_DIGEST: Final = 12
-"""Hex digits that people compare."""
+SHORT_DIGEST: Final = 12  # hex digits that people compare
 STATES: Final = {
     State.OPEN: (
         "EXCEPTION GRANTED",

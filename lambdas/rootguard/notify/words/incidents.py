@@ -23,8 +23,7 @@ _OUTCOMES = {
     Result.REFUSED: (Kind.REFUSED, Severity.WARNING, "REFUSED"),
 }
 _HALF_UNDONE = "ENABLED AGAIN, NOT SAFE YET"
-HEADLINES = (*(headline for _, _, headline in _OUTCOMES.values()), _HALF_UNDONE)
-"""The outcomes in capitals."""
+HEADLINES = (*(headline for _, _, headline in _OUTCOMES.values()), _HALF_UNDONE)  # the outcomes in capitals
 _ADDED = {Stage.ATTRIBUTED: ", ACTOR KNOWN", Stage.AGAIN: ", ONCE MORE"}
 """What a headline adds at some stages."""
 _BY_HAND = {
