@@ -92,7 +92,7 @@ ONE_EACH = [
         attach(requestParameters=None),
         because(Reason.MALFORMED_RECORD),
         (),
-        "Nothing to decide: requestParameters is not an object.",
+        "Nothing to decide: requestParameters.policyId is not a policy's id.",
     ),
     (
         attach(),

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from rootguard.lockout.classification import Classification, classify, classify_together
-from rootguard.lockout.judgement import Denial, NOT_ALLOWED
+from rootguard.lockout.judgement import NOT_ALLOWED, Denial
 from tests.lockout.documents import ALLOW, DENY, DENY_S3, LEAVE, document
 
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
 from rootguard.lockout.classification import classify, classify_together
-from rootguard.lockout.judgement import Denial
 from rootguard.lockout.evaluation import MAYBE, RELATIONS, denied, in_network
 from rootguard.lockout.grammar import parse
+from rootguard.lockout.judgement import Denial
 from rootguard.lockout.requests import (
     ABSENT,
     Context,
