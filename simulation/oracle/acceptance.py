@@ -277,7 +277,8 @@ class _Words:
             for target in film.targets
             if film.is_attached(change.policy_id, target, change.at)
             or True in self.acceptance.of(("attachment", change.policy_id, target), change.at).values
-            if (protection := scope.covers(change.policy_id, target, change.at)) is not None
+            # What is accepted may be edited while its type is disabled.
+            if (protection := scope.covers_type(change.policy_id, target, change.at)) is not None
         ]
         if held and all(self._is_trusted(change, protection, target) for target, protection in held):
             yield ("document", change.policy_id), _word(change, same(change.content))

@@ -56,11 +56,14 @@ class Scope:
 
     def covers(self, policy_id: str, target_id: str, at: float) -> Protected | None:
         """Return the protection of a target, if it covers a policy's type and the type is enabled."""
+        is_enabled = self.film.value(("type", self.film.types.get(policy_id, SCP)), at) is True
+        return self.covers_type(policy_id, target_id, at) if is_enabled else None
+
+    def covers_type(self, policy_id: str, target_id: str, at: float) -> Protected | None:
+        """Return the protection of a target, if it covers a policy's type, be it enabled or not."""
         protection = self.protection(target_id, at)
         policy_type = self.film.types.get(policy_id, SCP)
-        if protection is None or policy_type not in protection.policy_types:
-            return None
-        return protection if self.film.value(("type", policy_type), at) is True else None
+        return protection if protection is not None and policy_type in protection.policy_types else None
 
     def pinning(self, account_id: str, *parents: str) -> Protected | None:
         """Return the protection that pins an account, or one of the parents that it is moved between."""
