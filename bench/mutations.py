@@ -86,7 +86,7 @@ def _of_statement(node: ast.stmt) -> Iterator[tuple[ast.AST, str]]:
             yield node, "pass"
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
             yield node, "pass"
-        case ast.Return(value=ast.expr() as value) if not _is_none(value):
+        case ast.Return(value=ast.expr() as value) if not _is_none_or_false(value):
             yield node, "return None"
         case ast.If(test=test) | ast.While(test=test) if not isinstance(test, ast.Compare):
             yield test, f"(not ({ast.unparse(test)}))"
@@ -119,5 +119,6 @@ def _is_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_none_or_false(node: ast.expr) -> bool:
+    """Tell whether None in its place would change nothing; a flag is flipped anyway."""
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is False)
