@@ -46,7 +46,7 @@ def test_an_earlier_look_gives_way(ledger: Ledger) -> None:
 def test_a_policy_on_tens_of_thousands_of_accounts_has_room(ledger: Ledger) -> None:
     numbers = random.Random(1).sample(range(10**12), 30_000)  # noqa: S311 - the same each time
     accounts = [f"{number:012}" for number in numbers]
-    located = Located(frozenset(accounts[1:]), at(60), frozenset(accounts[:-1]))
+    located = Located(frozenset(accounts[:-1]), at(0)).seen(frozenset(accounts[1:]), at(60))
     ledger.locate(SCP, POLICY, located)
     assert ledger.located(SCP) == {POLICY: located}
 

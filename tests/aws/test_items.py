@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import lzma
+import zlib
 from base64 import b64encode
 from typing import Any
 
@@ -36,7 +36,7 @@ def test_long_data_is_compressed() -> None:
 
 
 def compressed(text: bytes) -> str:
-    return "xz:" + b64encode(text).decode()
+    return "zlib:" + b64encode(text).decode()
 
 
 @pytest.mark.parametrize(
@@ -44,22 +44,22 @@ def compressed(text: bytes) -> str:
     [
         "",
         "{",
-        "xz:",
-        "xz:?",
-        "xz:AAAA",
-        compressed(lzma.compress(b"[1,2]")[:30]),
-        compressed(lzma.compress(b"{")),
+        "zlib:",
+        "zlib:?",
+        "zlib:AAAA",
+        compressed(zlib.compress(b"[1,2]")[:-6]),
+        compressed(zlib.compress(b"{")),
     ],
 )
 def test_another_text_is_refused(text: str) -> None:
-    with pytest.raises((ValueError, lzma.LZMAError)):
+    with pytest.raises((ValueError, zlib.error)):
         unpacked(text)
 
 
 def test_a_short_text_that_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dynamo, "_MOST", 1_000)
     with pytest.raises(ValueError, match="Expecting"):
-        unpacked(compressed(lzma.compress(b"[" + b" " * 2_000 + b"]")))
+        unpacked(compressed(zlib.compress(b"[" + b" " * 2_000 + b"]")))
 
 
 @pytest.mark.parametrize(

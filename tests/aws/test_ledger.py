@@ -155,7 +155,7 @@ def put(dynamodb: Any, table_name: str) -> Put:
     [
         {},
         {"data": "{"},
-        {"data": "xz:AAAA"},
+        {"data": "zlib:AAAA"},
         {"data": "[" * 30_000},
         {"data": "[]"},
         {"data": "7"},

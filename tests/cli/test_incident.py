@@ -137,7 +137,7 @@ def test_while_a_policy_type_is_restored_the_story_says_how_far_it_has_come(
     ledger.keep_listing(SCP, Listing(frozenset({"p-policy0001"}), AT))
     before = frozenset({root, OU, ACCOUNT})
     minutes = timedelta(minutes=5)
-    ledger.locate(SCP, "p-policy0001", Located(frozenset({root}), AT + minutes, before))
+    ledger.locate(SCP, "p-policy0001", Located(before, AT - minutes).seen(frozenset({root}), AT + minutes))
     document = json.loads(rootguard("incident", "show", record.id, "--json").stdout)
     assert document["restored"] == {"restored": 1, "wanted": 3}
     assert "Restored  1 of 3 attachments" in rootguard("incident", "show", record.id).stdout

@@ -20,7 +20,7 @@ ends in the same state. A DynamoDB item holds 400 kB at most ("Quotas", Amazon D
 from __future__ import annotations
 
 import json
-import lzma
+import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ _BATCH: Final = 40
 _ATTEMPTS: Final = 2
 _PLAIN: Final = 4_096
 """People can read what is shorter."""
-_MARK: Final = "xz:"
+_MARK: Final = "zlib:"
 """No JSON text begins so."""
 _MOST: Final = 50_000_000
 """What unpacks to more was not written by Rootguard."""
@@ -216,7 +216,7 @@ class Kind(Generic[_T]):
         """Return what an item says. Raises LedgerError if it cannot be read."""
         try:
             value: _T = made(self.type, unpacked(item["data"]))
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, lzma.LZMAError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, zlib.error) as error:
             name = f"{item['pk']}/{item['sk']}"
             raise LedgerError(f"the ledger's item {name} cannot be read: {error!r}") from error
         return value
@@ -280,15 +280,14 @@ def packed(data: Any) -> str:
     text = json.dumps(data, separators=(",", ":"))
     if len(text) <= _PLAIN:
         return text
-    # Unlike zlib, this finds a long list a second time: what a sweep saw last, and what the one before saw.
-    return _MARK + b64encode(lzma.compress(text.encode("ascii"), preset=2)).decode("ascii")
+    return _MARK + b64encode(zlib.compress(text.encode("ascii"))).decode("ascii")
 
 
 def unpacked(text: str) -> Any:
-    """Return the data of a text. Raises ValueError or LZMAError for a text that `packed` did not write."""
+    """Return the data of a text. Raises ValueError or zlib.error for a text that `packed` did not write."""
     if text.startswith(_MARK):
         compressed = b64decode(text.removeprefix(_MARK), validate=True)
-        text = lzma.LZMADecompressor().decompress(compressed, _MOST).decode("ascii")
+        text = zlib.decompressobj().decompress(compressed, _MOST).decode("ascii")
     return json.loads(text)
 
 

@@ -26,12 +26,18 @@ class Located:
     """Where a policy is attached, at the last look and at the one before.
 
     Two, because a sweep may look between the moment a type was disabled and the moment its event comes: what
-    it sees then must not be all that is left.
+    it sees then must not be all that is left. Both are nearly the same, so the first is kept as what differs:
+    tens of thousands of targets have room only once.
     """
 
     targets: frozenset[str]
     at: datetime  # of the last look
-    before: frozenset[str] | None = None  # None if there was no look before
+    changed: frozenset[str] | None = None  # where the look before was another; None if there was none before
+
+    @property
+    def before(self) -> frozenset[str] | None:
+        """The targets of the look before; None if there was none."""
+        return None if self.changed is None else self.targets ^ self.changed
 
     def as_of(self, moment: datetime) -> frozenset[str]:
         """Return the targets of the last look before a moment; of the oldest one if both are later."""
@@ -39,7 +45,7 @@ class Located:
 
     def seen(self, targets: frozenset[str], at: datetime, since: datetime | None = None) -> Self:
         """Return this after another look. While a restore runs, what was before it stays (`since` when)."""
-        return type(self)(targets, at, self.targets if since is None else self.as_of(since))
+        return type(self)(targets, at, targets ^ (self.targets if since is None else self.as_of(since)))
 
 
 @dataclass(frozen=True, slots=True)
