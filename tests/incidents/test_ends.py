@@ -49,6 +49,13 @@ def test_what_was_approved_after_all_is_put_back() -> None:
     assert (clean.life, stage_of(notice)) == (Life.CLEAN, Stage.PUT_BACK)
 
 
+def test_what_a_sweep_undid_is_its_undo_until_that_was_put_back() -> None:
+    """A late event of someone else's explains it no more after that."""
+    record, _ = happened(None, incident(swept(), done=DETACH, undone_at=after(1)), after(1))
+    assert closed(record, after(5))[0].swept_at == after(1)
+    assert closed(record, after(5), Stage.PUT_BACK)[0].swept_at is None
+
+
 def test_an_incident_stays_open_while_its_event_may_still_come() -> None:
     """It counts from when it was undone last, half a minute after it happened."""
     record = opened()

@@ -163,6 +163,14 @@ def test_someone_else_who_does_the_same_is_paged_once() -> None:
     assert record.incident.times == 3
 
 
+def test_someone_else_who_does_again_what_is_only_watched_is_paged_as_such() -> None:
+    watched = opened(incident(event(), Result.WATCHED, Obstacle.ALERT_ONLY))
+    _, notice = happened(
+        watched, incident(event("two", SARA, 1), Result.WATCHED, Obstacle.ALERT_ONLY), after(2)
+    )
+    assert stage_of(notice) is Stage.AGAIN
+
+
 def test_the_same_actor_again_counts_and_pages_nobody() -> None:
     record, notice = happened(opened(), incident(event("two", minute=1)), after(2))
     assert notice is None

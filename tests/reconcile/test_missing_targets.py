@@ -6,6 +6,8 @@ import pytest
 
 from drill.api_error import ApiError
 from rootguard.domain.guardrail import Mode
+from rootguard.domain.verdict import Obstacle
+from rootguard.incidents.incident import Result
 from tests.given import DENY_EC2, attach, guardrail, protection
 from tests.house import FULL, House
 
@@ -83,6 +85,16 @@ def test_an_incident_on_a_target_that_is_gone_is_over(house: House, tree: dict[s
     lose(house, tree["team"])
     house.sweep(6)
     assert [record.drift.kind.value for record in house.open] == ["DeleteOrganizationalUnit"]
+
+
+def test_what_was_detached_from_an_ou_that_is_gone_is_paged_once_and_does_not_fail(
+    house: House, tree: dict[str, str]
+) -> None:
+    record = house.detach(house.accepted(tree["team"]), tree["team"])
+    lose(house, tree["team"])
+    house.event(record)
+    (incident,) = house.incidents
+    assert (incident.result, incident.verdict.obstacle) == (Result.WATCHED, Obstacle.NO_WAY_BACK)
 
 
 def test_a_policy_that_was_deleted_is_given_up_and_paged_once(house: House) -> None:

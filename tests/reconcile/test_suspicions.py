@@ -58,6 +58,17 @@ def test_another_stranger_waits_one_sweep_for_its_event(house: House) -> None:
     assert house.results == ["undone"]
 
 
+def test_what_comes_back_after_its_incident_was_over_is_as_old_as_it_is(house: House) -> None:
+    policy_id = house.placed(house.root, content=DENY_EC2)
+    house.sweep(6)
+    assert house.stages == ["found", "over"]
+    house.wait(minutes=60)
+    house.call("AttachPolicy", PolicyId=policy_id, TargetId=house.root)
+    house.sweep()
+    (record,) = house.ledger.records()
+    assert record.drift.at == record.first_seen == house.now
+
+
 def test_an_accepted_policy_whose_detach_was_lost_comes_back(house: House) -> None:
     policy_id = house.accepted(house.root)
     house.detach(policy_id, house.root)
