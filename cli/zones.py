@@ -1,4 +1,4 @@
-"""Time zones: times are told in UTC, and in the zone of who reads them."""
+"""Time zones: times are given in UTC, and in the zone of who reads them."""
 
 from __future__ import annotations
 

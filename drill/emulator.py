@@ -170,15 +170,15 @@ def caller(key: str, headers: dict[str, str], started: float) -> Caller:
     """
     account = module("core.responses").get_account_id()
     who = module("core.iam_evaluator").resolve_credential(key, account)
-    told = json.loads(headers.get(CALLER_HEADER, "{}"))
+    claims = json.loads(headers.get(CALLER_HEADER, "{}"))
     seen: dict[str, Any] = {
         "arn": who.principal_arn,
         "account": who.account_id,
         "access_key": key,
-        "source_ip": told.get("source_ip", "127.0.0.1"),
+        "source_ip": claims.get("source_ip", "127.0.0.1"),
         "user_agent": headers.get("user-agent", ""),
-        "console": told.get("console", False),
-        "mfa": told.get("mfa", False),
+        "console": claims.get("console", False),
+        "mfa": claims.get("mfa", False),
     }
     if who.principal_type == "AssumedRole":
         _, role_name, session_name = who.principal_arn.split("/", 2)

@@ -45,8 +45,8 @@ class Principal:
 
     def headers(self) -> dict[str, str]:
         """Return what a request of this principal carries beside its signature."""
-        told = {"source_ip": self.source_ip, "console": self.console, "mfa": self.mfa}
-        headers = {CALLER_HEADER: json.dumps(told)}
+        claims = {"source_ip": self.source_ip, "console": self.console, "mfa": self.mfa}
+        headers = {CALLER_HEADER: json.dumps(claims)}
         return headers | {"User-Agent": _BROWSER} if self.console else headers
 
 

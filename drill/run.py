@@ -158,7 +158,7 @@ def _timeline(stage: Stage) -> list[dict[str, Any]]:
     notes.sort(key=lambda note: note.at)
     start = notes[0].at if notes else 0.0
     return [
-        {"at_seconds": round(note.at - start, 3), "who": note.who, "what": note.what, "turn": note.moment}
+        {"at_seconds": round(note.at - start, 3), "who": note.who, "what": note.what, "moment": note.moment}
         for note in notes
     ]
 

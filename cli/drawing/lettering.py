@@ -69,7 +69,7 @@ def line(
             part.set("dx", f"{gap:g}")
             part.text = f"{_ISOLATE}{words}{_END}"
         else:
-            after = sum(gap + width_of(told, size, monospaced=each == "id") for each, told in parts[1:])
+            after = sum(gap + width_of(rest, size, monospaced=each == "id") for each, rest in parts[1:])
             first = cut(words, width - after, em, monospaced=kind == "id")
             part.text = f"{_ISOLATE}{first}{_END}"
 

@@ -14,16 +14,16 @@ def summary(lockout: Lockout) -> str:
 
 
 def findings(lockout: Lockout) -> tuple[tuple[State, str], ...]:
-    """Return what is said of each state, in the order it is told; of the unknown only where something is."""
+    """Return what is said of each state, in order; of the unknown only where something is."""
     locked_out, reachable, unknown = (_places(lockout, state) for state in State)
     management = "the management account"
     if not lockout.is_reach_known():
         locked_out = f"unknown, since {clean(lockout.target_id)} was not found in the organization"
-    told = (
+    found = (
         (State.LOCKED_OUT, locked_out or "no account"),
         (State.REACHABLE, f"{management} and {reachable}" if reachable else management),
     )
-    return (*told, (State.UNKNOWN, unknown)) if unknown else told
+    return (*found, (State.UNKNOWN, unknown)) if unknown else found
 
 
 def _places(lockout: Lockout, state: State) -> str | None:

@@ -87,7 +87,7 @@ def _timeline(timeline: Sequence[Mapping[str, Any]]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column()
     for entry in timeline:
-        mark, style = _MOMENTS.get(entry["turn"], (" ", ""))
+        mark, style = _MOMENTS.get(entry["moment"], (" ", ""))
         table.add_row(
             Text(f"{entry['at_seconds']:.2f} s", style=style or "dim"),
             Text(mark, style=style),

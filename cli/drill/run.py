@@ -1,6 +1,6 @@
 """`rootguard drill`: rehearse an incident on a local AWS, and show how it went.
 
-The rehearsal itself is the package `drill`; here it is started, watched and told.
+The rehearsal itself is the package `drill`; here it is started, watched and shown.
 """
 
 from __future__ import annotations

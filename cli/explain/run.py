@@ -32,7 +32,7 @@ def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitC
     """Explain, print, and return the exit code. Raises TroubleError."""
     guardrail = guardrail_from_json(read_config(config).render())
     found = read_change(read_record(event))
-    # A file that cannot be used is told, whatever the record says.
+    # A file that cannot be used is reported, whatever the record says.
     known = facts_file.parse(read_json(str(facts), once=True), str(facts)) if facts is not None else None
     if isinstance(found, NotOurs):
         explanation = _explained(found, Verdict(Outcome.IGNORE, found.reason))

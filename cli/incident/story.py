@@ -104,7 +104,7 @@ class Story:
 
     @cached_property
     def incident(self) -> Incident:
-        """The incident as it was last told; of a mere suspicion, what was seen."""
+        """The incident as people last heard of it; of a mere suspicion, what was seen."""
         if self.record.incident is not None:
             return self.record.incident
         drift = self.record.drift
@@ -257,15 +257,15 @@ class Story:
             yield Moment(record.closed_at, MomentKind.CLOSED, self._end())
 
     def _pages(self) -> Iterator[Moment]:
-        told = {key: at for key, at in self.paged.items() if _stage_in(key) not in _ENDS}
+        pages = {key: at for key, at in self.paged.items() if _stage_in(key) not in _ENDS}
         if self.incident.result is Result.NOT_UNDONE:
-            failed_at = min(told.values(), default=self.record.opened_at)
+            failed_at = min(pages.values(), default=self.record.opened_at)
             yield Moment(failed_at, MomentKind.FAILED, self.page.sentences[0])
-        for key, at in told.items():
+        for key, at in pages.items():
             stage = _stage_in(key)
-            what = self.page.headline if stage is Stage.FOUND and len(told) == 1 else _PAGED.get(stage)
+            what = self.page.headline if stage is Stage.FOUND and len(pages) == 1 else _PAGED.get(stage)
             yield Moment(at, MomentKind.PAGED, f"On-call was paged{f': {what}' if what else ''}")
-        if not told and not self.is_suspected:
+        if not pages and not self.is_suspected:
             yield Moment(self.record.opened_at, MomentKind.PAGED, "Recorded; no page is known of")
 
     def _end(self) -> str:

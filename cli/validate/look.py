@@ -33,8 +33,8 @@ def show(path: Path, config: GuardrailConfig, console: Console) -> None:
             console.print(_block(protection, observe=observe))
         console.print()
     if observe:
-        told = Text("mode is observe: nothing is reverted, on-call is only told.", style="yellow")
-        console.print(Padding(told, (0, 2)))
+        notice = Text("mode is observe: nothing is reverted, on-call is only paged.", style="yellow")
+        console.print(Padding(notice, (0, 2)))
     console.print(Padding(_paged(config.pages), (0, 2)))
 
 

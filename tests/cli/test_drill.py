@@ -26,9 +26,9 @@ RESULT: dict[str, Any] = {
     "passed": True,
     "failures": [],
     "timeline": [
-        {"at_seconds": 0.0, "who": "role Admin", "what": "attaches [red] to Root", "turn": "incident"},
-        {"at_seconds": 0.5, "who": "EventBridge", "what": "wakes the guard", "turn": None},
-        {"at_seconds": 1.25, "who": "Rootguard", "what": "detaches [red] from Root", "turn": "clean"},
+        {"at_seconds": 0.0, "who": "role Admin", "what": "attaches [red] to Root", "moment": "incident"},
+        {"at_seconds": 0.5, "who": "EventBridge", "what": "wakes the guard", "moment": None},
+        {"at_seconds": 1.25, "who": "Rootguard", "what": "detaches [red] from Root", "moment": "clean"},
     ],
     "seconds_to_detach": 1.25,
     "organizations_calls_before_detach": ["DescribePolicy"],

@@ -19,8 +19,8 @@ def test_the_report_of_the_incident_tells_the_whole_story(
     assert report["organizations_calls_before_detach"] in ([], ["DescribePolicy"])
     assert report["root_policies_before"] == report["root_policies_after"]
     assert report["seconds_to_detach"] > 0
-    turns = [entry["turn"] for entry in report["timeline"] if entry["turn"]]
-    assert turns == ["incident", "clean"]
+    moments = [entry["moment"] for entry in report["timeline"] if entry["moment"]]
+    assert moments == ["incident", "clean"]
     email = next(page for page in report["pages"] if page["channel"] == "email")
     for part in ('SCP "QuarantineDenyAll"', "user diego", "in the console, with MFA", "6 accounts"):
         assert part in email["text"]

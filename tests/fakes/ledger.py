@@ -37,7 +37,7 @@ class FakeLedger:
     """All records by key, clean ones among them."""
     past: dict[tuple[str, datetime], Record] = field(default_factory=dict)
     covered: str = ""
-    turns: dict[str, Round] = field(default_factory=dict)
+    rounds_reached: dict[str, Round] = field(default_factory=dict)
     listings: dict[str, Listing] = field(default_factory=dict)
     attached: dict[tuple[str, str], Located] = field(default_factory=dict)
     """By policy type and policy."""
@@ -117,7 +117,7 @@ class FakeLedger:
 
     def rounds(self) -> Mapping[str, Round]:
         self._answer()
-        return dict(self.turns)
+        return dict(self.rounds_reached)
 
     def listing(self, policy_type: str) -> Listing:
         self._answer()
@@ -208,9 +208,9 @@ class FakeLedger:
         self._answer()
         self.covered = coverage
 
-    def keep_round(self, policy_type: str, turn: Round) -> None:
+    def keep_round(self, policy_type: str, reached: Round) -> None:
         self._answer()
-        self.turns[policy_type] = turn
+        self.rounds_reached[policy_type] = reached
 
     def keep_listing(self, policy_type: str, listing: Listing) -> None:
         self._answer()

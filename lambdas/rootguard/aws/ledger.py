@@ -235,8 +235,8 @@ class DynamoLedger:
     def keep_coverage(self, coverage: str) -> None:
         self._table.put(COVERAGE.item(coverage))
 
-    def keep_round(self, policy_type: str, turn: Round) -> None:
-        self._table.put(ROUND.item(turn, sk=policy_type))
+    def keep_round(self, policy_type: str, reached: Round) -> None:
+        self._table.put(ROUND.item(reached, sk=policy_type))
 
     def keep_listing(self, policy_type: str, listing: Listing) -> None:
         self._table.put(LISTED.item(listing, policy_type))

@@ -1,4 +1,4 @@
-"""A story: an incident at one of its stages, and what people are told of it in a sentence or two.
+"""A story: an incident at one of its stages, and what people hear of it in a sentence or two.
 
 That is what happened, what was done about it, and whether it is safe now.
 """

@@ -38,7 +38,7 @@ _NOTHING_BRINGS_BACK = {
 """These are paged once and then accepted, since nothing can or should bring back what was."""
 
 
-def settle(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
+def conclude(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
     """Accept, or report, and keep that the event was applied. Raises as `on_event`."""
     if verdict.accept:
         _approve(guard, drift, verdict, reader)

@@ -91,7 +91,7 @@ def _listing(seen: Observation, policy_type: str) -> Listing:
             listing = listing.listed(page, token, seen.at)
             if not token or not seen.has_time():
                 break
-    seen.looks.append(lambda ledger: ledger.keep_listing(policy_type, listing))
+    seen.to_keep.append(lambda ledger: ledger.keep_listing(policy_type, listing))
     return listing
 
 
@@ -146,7 +146,7 @@ class _Part:
             located = known.seen(targets, at, self.since) if known else Located(targets, at)
             # What has not changed is on record. While a restore runs, that it was seen again counts.
             if known is None or known.targets != targets or self.since is not None:
-                seen.looks.append(lambda ledger: ledger.locate(self.policy_type, policy_id, located))
+                seen.to_keep.append(lambda ledger: ledger.locate(self.policy_type, policy_id, located))
             is_compared = self._compare_all(policy_id, targets)
             if is_compared:
                 seen.asked.add(policy_id)
@@ -208,7 +208,7 @@ class _Part:
         with suppress(TargetGoneError):
             ancestors = seen.sources.organizations.ancestors(target_id)
         above = seen.above[target_id] = Above(ancestors, seen.at)
-        seen.looks.append(lambda ledger: ledger.keep_above(target_id, above))
+        seen.to_keep.append(lambda ledger: ledger.keep_above(target_id, above))
         return ancestors
 
     def _protection(self, target_id: str, ancestors: Collection[str]) -> Protection | None:

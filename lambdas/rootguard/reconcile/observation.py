@@ -66,7 +66,7 @@ class Observation:
     places: dict[str, Placement | None] = field(default_factory=dict)  # pinned accounts; None: it left
 
     # What the next sweeps go on from.
-    looks: list[Callable[[Ledger], None]] = field(default_factory=list)  # each writes one into the inventory
+    to_keep: list[Callable[[Ledger], None]] = field(default_factory=list)  # each keeps one thing seen
     above: dict[str, Above] = field(default_factory=dict)  # as this sweep read it
     rounds: dict[str, Round] = field(default_factory=dict)
     coverage: str = ""  # which places guardrail.yaml protects, if that is news

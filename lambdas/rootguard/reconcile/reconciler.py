@@ -63,9 +63,9 @@ def on_event(guard: Guard, event: object) -> dict[str, Any]:
 def reconcile(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
     """Undo if the verdict says so, then do what comes after that. Raises as `on_event`."""
     undo = _undo(guard, drift, verdict, reader) if verdict.outcome is Outcome.REVERT else Undo()
-    from rootguard.reconcile.aftermath import settle  # noqa: PLC0415 - to load it would delay the write
+    from rootguard.reconcile.aftermath import conclude  # noqa: PLC0415 - to load it would delay the write
 
-    settle(guard, drift, verdict, undo, reader)
+    conclude(guard, drift, verdict, undo, reader)
 
 
 def _undo(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> Undo:

@@ -51,8 +51,8 @@ def sweep(guard: Guard) -> None:
             if not _handle(guard, drift, seen.at):
                 seen.drifts.remove(drift)
     with seen.needed("could not keep what was seen"):
-        for keep_look in seen.looks:
-            keep_look(guard.ledger)
+        for keep_it in seen.to_keep:
+            keep_it(guard.ledger)
     with seen.needed("could not accept what was found first"):
         adopt_what_was_seen(guard, seen)
         # Only now: what was not accepted must be found again, by a round that has not passed it.
