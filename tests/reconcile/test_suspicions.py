@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rootguard.ports import OrganizationsError
+from rootguard.ports import Ledger, OrganizationsError
 from rootguard.reconcile.sweep import is_overtaken
 from tests.given import DENY_ALL, DENY_EC2, NOW, PIPELINE, RCP, attach, guardrail, protection
 from tests.house import FULL, House, KilledError
@@ -28,6 +28,13 @@ def test_a_quiet_sweep_takes_one_listing_a_type_and_finds_the_root(house: House)
     house.call("EnablePolicyType", RootId=house.root, PolicyType=RCP)
     house.sweep(2)
     assert house.calls == ["ListRoots", *["ListPoliciesForTarget"] * 2]
+
+
+def test_a_quiet_sweep_writes_nothing(house: House) -> None:
+    house.sweep(2)
+    writes = {f"ledger.{name}" for name in vars(Ledger) if not name.startswith("_")}
+    assert "ledger.keep_coverage" in writes
+    assert not writes & set(house.trace)
 
 
 def test_a_lockout_on_root_is_undone_at_once_and_paged_once(house: House) -> None:
