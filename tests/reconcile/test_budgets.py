@@ -8,11 +8,13 @@ import pytest
 
 from drill.organization_policies import Policy
 from rootguard.domain.guardrail import Mode
-from rootguard.ports import OrganizationsError
+from rootguard.domain.inventory import Located
+from rootguard.ports import LedgerError, OrganizationsError
 from rootguard.reconcile.below import CALLS, CALLS_AT_FIRST_CONTACT
-from tests.fakes.wire import account, create, unit
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.wire import Wire, account, create, unit
 from tests.given import DENY_EC2, PIPELINE, SCP, attach, guardrail, protection
-from tests.house import FULL, House
+from tests.house import FULL, House, KilledError
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +42,52 @@ def everywhere(house: House, tree: dict[str, str], number: int) -> tuple[str, li
     for target in accounts:
         house.call("AttachPolicy", PolicyId=policy_id, TargetId=target)
     return policy_id, accounts
+
+
+@pytest.mark.parametrize("seconds", [2.0, 4.0])
+def test_first_contact_ends_even_if_each_policy_takes_long_to_read(
+    house: House, tree: dict[str, str], seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units = [unit(house.wire, tree["workload"], f"unit-{number}") for number in range(15)]
+    for number in range(40):
+        house.placed(units[number % 15], f"Policy {number}", content=DENY_EC2)
+    trip = type(house.wire)._trip  # noqa: SLF001
+
+    def slowly(wire: Wire, operation: str) -> None:
+        if operation == "DescribePolicy":
+            house.seconds_left -= seconds
+            if house.seconds_left <= 0:
+                raise KilledError
+        trip(wire, operation)
+
+    monkeypatch.setattr(type(house.wire), "_trip", slowly)
+    for _ in range(8):
+        house.seconds_left = 60.0
+        house.sweep()
+    assert set(units) < set(house.adoptions)
+
+
+def test_a_round_does_not_pass_a_policy_that_could_not_be_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(house, 60)
+    house.sweep(12)
+    policy_id = house.placed(house.root, content=DENY_EC2)  # where nothing protects, so nothing is suspected
+    keep, refused = type(house.ledger).locate, list[str]()
+
+    def locate(ledger: FakeLedger, policy_type: str, key: str, located: Located) -> None:
+        if key == policy_id and not refused:
+            refused.append(key)
+            raise LedgerError("throttled")
+        keep(ledger, policy_type, key, located)
+
+    monkeypatch.setattr(type(house.ledger), "locate", locate)
+    house.wait(minutes=61)  # Then the policies are listed again.
+    while not refused:
+        with contextlib.suppress(LedgerError):
+            house.sweep()
+    house.sweep()
+    assert house.ledger.located(SCP, (policy_id,))
 
 
 def test_calls_do_not_grow_with_the_accounts(house: House, tree: dict[str, str]) -> None:

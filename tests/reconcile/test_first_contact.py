@@ -102,6 +102,27 @@ def test_a_policy_that_was_adopted_unread_is_flagged_once_it_is_read(house: Hous
     assert house.pages == []
 
 
+@pytest.mark.parametrize("edit", [DENY_ALL, DENY_S3])
+@pytest.mark.parametrize("event", [True, False])
+def test_first_contact_elsewhere_accepts_no_edit_of_what_root_holds(
+    house: House, tree: dict[str, str], edit: str, event: bool
+) -> None:
+    house.rules = guardrail(protection(policy_types=frozenset({SCP})))
+    house.call("EnablePolicyType", RootId=house.root, PolicyType=RCP)
+    policy_id = house.placed(house.root, content=DENY_EC2)
+    house.call("AttachPolicy", PolicyId=policy_id, TargetId=tree["workload"])
+    house.sweep(3)
+    # Root has a first contact at the same time, for RCPs.
+    house.rules = guardrail(protection(), protection(name="work", targets=frozenset({tree["workload"]})))
+    record = house.edit(policy_id, edit)
+    house.sweep()
+    if event:
+        house.event(record)
+    house.sweep(6)
+    assert house.says(policy_id) == DENY_EC2
+    assert [stage for stage in house.stages if stage != "attributed"] == ["found", "over"]
+
+
 def test_a_target_that_cannot_be_listed_is_not_accepted_as_empty(house: House) -> None:
     own = house.placed(house.root, content=DENY_EC2)
     house.refuse("ListPoliciesForTarget")

@@ -101,13 +101,15 @@ def _adopt(
         known = documents.get(policy_id)
         policy = known.policy if known else Policy(policy_id, kind)
         try:
-            policy = guard.policy(policy_id) or policy
+            # If AWS is busy or time is short, a later sweep reads it, and accepts what it says then.
+            if policy_id in guard.policies or guard.has_time():
+                policy = guard.policy(policy_id) or policy
         except OrganizationsError as error:
-            # AWS is busy: its document is accepted when a later sweep reads it.
             guard.telemetry.warn("a policy is adopted unread", policy_id=policy_id, error=str(error))
         shown[policy_id] = {"id": policy_id, "name": policy.name, "type": kind, "lockout": is_lockout(policy)}
         # What is accepted elsewhere stays accepted as it was.
-        elsewhere = known and ledger.accepted_targets(policy_id) - {contact.target_id for contact in contacts}
+        here = {contact.target_id for contact in contacts if policy_id in contact.policies}
+        elsewhere = known and ledger.accepted_targets(policy_id) - here
         if policy.content is not None and not full_access_of(policy_id) and not elsewhere:
             read.append(AcceptedDocument(policy, at, Approval.ADOPTED))
     if contacts:

@@ -89,7 +89,7 @@ def _listing(seen: Observation, policy_type: str) -> Listing:
         for _ in range(CALLS):
             page, token = seen.sources.organizations.policies(policy_type, listing.token)
             listing = listing.listed(page, token, seen.at)
-            if not token or not seen.has_time():
+            if not token or not seen.sources.has_time():
                 break
     seen.to_keep.append(lambda ledger: ledger.keep_listing(policy_type, listing))
     return listing
@@ -136,7 +136,7 @@ class _Part:
     def _ask(self, policy_id: str) -> bool:
         """Compare where a policy is attached; tell whether its turn is over."""
         seen = self.seen
-        if self.calls <= 0 or not seen.has_time():
+        if self.calls <= 0 or not seen.sources.has_time():
             return False
         self.calls -= 1
         with seen.part(f"could not ask where policy {policy_id} is attached"):

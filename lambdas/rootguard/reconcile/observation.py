@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from rootguard.domain.baseline import Acceptance, AcceptedDocument, Placement
 from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
@@ -18,9 +17,6 @@ from rootguard.domain.policy import full_access_of
 from rootguard.incidents.life import Record
 from rootguard.ports import Ledger, LedgerError, OrganizationsError, OutboxError, Root
 from rootguard.reconcile.reader import Sources
-
-_KEEP_SECONDS: Final = 20.0
-"""What is left of an invocation to act on what was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +84,6 @@ class Observation:
         except (OrganizationsError, LedgerError, OutboxError) as error:
             self.sources.telemetry.warn(what, error=str(error))
             self.failures.append(error)
-
-    def has_time(self) -> bool:
-        """Tell whether there is time for another call."""
-        return self.sources.seconds_left() > _KEEP_SECONDS
 
     def next_in(self, name: str, ids: Collection[str], count: int) -> tuple[str, ...]:
         """Return the ids that are next in a round, so many of them; the next sweep goes on after them."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial, wraps
@@ -40,6 +41,7 @@ from rootguard.ports import (
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 _T = TypeVar("_T")
 _NO_DOCUMENTS: Mapping[str, AcceptedDocument] = {}
+_KEEP_SECONDS = 20.0
 _LOCKING_FIRST = (SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY)
 
 
@@ -57,6 +59,10 @@ class Sources:
     policies: dict[str, Policy | None] = field(default_factory=dict)  # those that were read, as they are now
     patient: bool = True  # whether to try again while AWS is busy. A sweep does not: the next one is soon
     seconds_left: Callable[[], float] = lambda: 60.0  # how long the invocation may still run
+
+    def has_time(self) -> bool:
+        """Tell whether a sweep has time for another read. The rest is to act on what was seen."""
+        return self.seconds_left() > _KEEP_SECONDS
 
     def policy(self, policy_id: str, *, patient: bool = True) -> Policy | None:
         """Return a policy as it is now, read once an invocation. Raises OrganizationsError."""
@@ -158,15 +164,20 @@ class LazyReader:
 
     @_once
     def type_on(self, policy_id: str, target_id: str) -> str | None:
-        # The listing has a quota of its own, so a throttled DescribePolicy keeps no lockout in force.
+        # The listing has a quota of its own, so a throttled DescribePolicy keeps no lockout in force. It also
+        # has a policy that AWS does not find yet.
+        failure: UnreadableError | None = None
         try:
-            policy = self._sources.policy(policy_id, patient=False)
+            if policy := self._sources.policy(policy_id, patient=False):
+                return policy.type
         except UnreadableError as error:
             self._sources.telemetry.warn("the target is listed instead", error=str(error))
+            failure = error
+        with suppress(TargetGoneError):
             for policy_type in _LOCKING_FIRST:
                 if target_id and policy_id in self.attached(target_id, policy_type):
                     return policy_type
-            policy = self._sources.policy(policy_id)
+        policy = self._sources.policy(policy_id) if failure else None
         return policy.type if policy else None
 
     @_once

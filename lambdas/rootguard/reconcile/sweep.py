@@ -50,12 +50,11 @@ def sweep(guard: Guard) -> None:
         with seen.needed("could not put right"):
             if not _handle(guard, drift, seen.at):
                 seen.drifts.remove(drift)
-    with seen.needed("could not keep what was seen"):
+    with seen.needed("could not accept or keep what was seen"):
+        adopt_what_was_seen(guard, seen)
         for keep_it in seen.to_keep:
             keep_it(guard.ledger)
-    with seen.needed("could not accept what was found first"):
-        adopt_what_was_seen(guard, seen)
-        # Only now: what was not accepted must be found again, by a round that has not passed it.
+        # Only now: what was not accepted or kept must be found again, by a round that has not passed it.
         _keep_rounds(guard, seen)
     for record in seen.records:
         with seen.needed("could not close an incident"):
