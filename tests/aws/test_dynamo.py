@@ -127,7 +127,7 @@ _WORD = _item((f"BASELINE#{ROOT}", POLICY), data=packed(plain(present())))
 
 
 @pytest.mark.usefixtures("credentials")
-def test_what_dynamodb_leaves_out_is_asked_for_once_more() -> None:
+def test_what_dynamodb_leaves_out_is_asked_for_twice_more() -> None:
     client = connect()
     left_out = {"Responses": {"ledger": []}, "UnprocessedKeys": {"ledger": _COMING}}
     ledger = ledger_of(client)
@@ -137,7 +137,7 @@ def test_what_dynamodb_leaves_out_is_asked_for_once_more() -> None:
             "batch_get_item", {"Responses": {"ledger": [_WORD]}}, {"RequestItems": {"ledger": _COMING}}
         )
         assert ledger.recall("event", POLICY, ROOT, SUBJECT).acceptance == present()
-        for _ in range(2):
+        for _ in range(3):
             stub.add_response("batch_get_item", left_out)
         with pytest.raises(LedgerError, match="left out 1 of"):
             ledger.recall("event", POLICY, ROOT, SUBJECT)
@@ -153,7 +153,7 @@ def test_exceptions_that_dynamodb_leaves_out_cost_a_warning() -> None:
     left_out = {"Responses": {"ledger": []}, "UnprocessedKeys": {"ledger": {"Keys": [key]}}}
     with Stubber(client) as stub:
         stub.add_response("query", {"Items": [key]})
-        for _ in range(2):
+        for _ in range(3):
             stub.add_response("batch_get_item", left_out)
         assert exceptions.permits(POLICY, ROOT) == ()
         stub.assert_no_pending_responses()
@@ -172,13 +172,12 @@ def test_a_long_answer_is_read_to_its_end() -> None:
 
 
 @pytest.mark.usefixtures("credentials")
-def test_a_scan_of_exceptions_ends_somewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rootguard.aws.exceptions._MOST_KEYS", 20)
+def test_a_sweep_reads_twenty_megabytes_of_exceptions_at_most() -> None:
     client = connect()
-    key = _item(("AIDA", "#"))
+    key = _item(("AIDA", "#" * 1_000))
     with Stubber(client) as stub:
-        for _ in range(4):
-            stub.add_response("scan", {"Items": [key] * 5, "LastEvaluatedKey": key})
+        for _ in range(20):
+            stub.add_response("scan", {"Items": [key], "LastEvaluatedKey": key})
         assert DynamoExceptions(Table("ledger", Dynamo(client)), no_warning).all() == ()
         stub.assert_no_pending_responses()
 

@@ -20,6 +20,7 @@ ends in the same state. A DynamoDB item holds 400 kB at most ("Quotas", Amazon D
 from __future__ import annotations
 
 import json
+import sys
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -52,7 +53,7 @@ NEW: Final = "attribute_not_exists(pk)"
 _OVERTAKEN: Final = {"ConditionalCheckFailed", "TransactionConflict"}
 _BATCH: Final = 40
 """So many items of 400 kB fit in an answer of 16 MB ("BatchGetItem", Amazon DynamoDB API Reference)."""
-_ATTEMPTS: Final = 2
+_ATTEMPTS: Final = 3
 _PLAIN: Final = 4_096
 """People can read what is shorter."""
 _MARK: Final = "zlib:"
@@ -152,9 +153,9 @@ class Table:
         where = {"IndexName": index} if index else {"ConsistentRead": True}
         return self._pages("Query", KeyConditionExpression=condition, **where, **_values(values))
 
-    def scan(self, index: str) -> Iterator[Written]:
-        """Yield the items of an index. A page is a megabyte of it."""
-        return self._pages("Scan", IndexName=index)
+    def scan(self, index: str, pages: int) -> Iterator[Written]:
+        """Yield the items of an index, some pages of it at most. A page is a megabyte of it."""
+        return self._pages("Scan", pages, IndexName=index)
 
     def put(
         self, item: Item, condition: str = "", *, beside: Item | None = None, **values: str | int
@@ -178,8 +179,8 @@ class Table:
         """Delete an item, if it is there and the condition holds."""
         self._call("DeleteItem", Key=_key(key), **_conditional(condition))
 
-    def _pages(self, operation: str, **parameters: Any) -> Iterator[Written]:
-        while True:
+    def _pages(self, operation: str, most: int = sys.maxsize, **parameters: Any) -> Iterator[Written]:
+        for _ in range(most):
             page = self._call(operation, **parameters)
             yield from map(_unmarshalled, page["Items"])
             if "LastEvaluatedKey" not in page:
