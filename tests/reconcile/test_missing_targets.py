@@ -97,6 +97,15 @@ def test_what_was_detached_from_an_ou_that_is_gone_is_paged_once_and_does_not_fa
     assert (incident.result, incident.verdict.obstacle) == (Result.WATCHED, Obstacle.NO_WAY_BACK)
 
 
+def test_an_attach_of_a_policy_that_was_deleted_since_is_paged_and_nothing_is_written(house: House) -> None:
+    policy_id = house.placed(house.root)
+    record = house.record(attach(house.root, policy_id))
+    house.call("DetachPolicy", PolicyId=policy_id, TargetId=house.root)
+    house.call("DeletePolicy", PolicyId=policy_id)
+    house.event(record)
+    assert (house.results, house.writes) == (["already-undone"], [])
+
+
 def test_a_policy_that_was_deleted_is_given_up_and_paged_once(house: House) -> None:
     policy_id = house.accepted(house.root)
     house.detach(policy_id, house.root)

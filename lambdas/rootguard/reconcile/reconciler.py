@@ -32,8 +32,7 @@ def on_event(guard: Guard, event: object) -> dict[str, Any]:
     Raises:
         OrganizationsError: the change could not be judged or undone. It was paged; Lambda tries again.
         LedgerError: what was approved could not be accepted, so a sweep would undo it.
-        OutboxError: what a policy type lost could not be queued to be put back.
-        OutboxError: the queue did not take a notice.
+        OutboxError: a queue did not take a notice, or what a policy type lost.
     """
     change = read_change(event)
     if isinstance(change, NotOurs):
@@ -73,6 +72,8 @@ def _undo(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> U
     actions: tuple[Action, ...] = ()
     try:
         actions = remedy_of(drift, verdict, reader)
+        if drift.kind is ChangeKind.ATTACHED and reader.known_type() is None:
+            return Undo(actions)  # It does not exist any more, and no listing of the target has it.
         done = remediate(guard, actions, reader)
         if any(isinstance(action, Detach) for action in done):
             done += _opened(guard, verdict.target_id, reader)
