@@ -197,7 +197,9 @@ class LazyReader:
             return ()
 
     def reach(self, target_id: str) -> int | None:
-        return self._sources.organizations.count_accounts(target_id)
+        with suppress(TargetGoneError):
+            return self._sources.organizations.count_accounts(target_id)
+        return 0  # It was deleted since, and an OU is deleted only if nothing is below it.
 
     def known_type(self) -> str | None:
         """Return the type of the drift's policy as far as it is known by now: Organizations is not asked."""
