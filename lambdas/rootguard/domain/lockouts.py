@@ -53,7 +53,7 @@ def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
         beside = {policy_id: policy for policy_id, policy in policies.items() if policy_id != drift.policy_id}
         return _locked(policies, policy_type) and not _locked(beside | before, policy_type)
 
-    return _locked(after, policy_type) and any(map(completes, _judged(drift, after, reader)))
+    return _locked(after, policy_type) and any(map(completes, _judged(drift, policy_type, after, reader)))
 
 
 def _policy_now(drift: Drift, reader: Reader) -> Policy | None:
@@ -68,16 +68,21 @@ def _policy_now(drift: Drift, reader: Reader) -> Policy | None:
         raise
 
 
-def _judged(drift: Drift, after: dict[str, Policy], reader: Reader) -> Iterator[dict[str, Policy]]:
+def _judged(
+    drift: Drift, policy_type: str, after: dict[str, Policy], reader: Reader
+) -> Iterator[dict[str, Policy]]:
     """Yield the policies that a drift is judged beside: those that are accepted.
 
     Whatever else is attached is judged when its own event comes. A sweep waits for none, and takes all, too:
-    of two halves that nobody approved of, neither is alone the one that completes a lockout.
+    of two halves that nobody approved of, neither is alone the one that completes a lockout. If someone took
+    full access off just now, it comes back: what was beside it is no lockout for the lack of it.
     """
     is_known = drift.kind is not ChangeKind.DETACHED and reader.remembers
     if is_known:
-        accepted = {drift.policy_id, *reader.accepted_on(drift.target_id), *FULL_ACCESS.values()}
-        yield {policy_id: policy for policy_id, policy in after.items() if policy_id in accepted}
+        accepted, full_access = reader.accepted_on(drift.target_id), FULL_ACCESS.get(policy_type, "")
+        known = {drift.policy_id, *accepted, *FULL_ACCESS.values()}
+        beside = {policy_id: policy for policy_id, policy in after.items() if policy_id in known}
+        yield beside | ({full_access: Policy(full_access, policy_type)} if full_access in accepted else {})
     if drift.change is None or not is_known:
         yield after
 
