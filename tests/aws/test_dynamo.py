@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from rootguard.aws.dynamo import CONFIG, Dynamo, Table, connect, packed
 from rootguard.aws.exceptions import DynamoExceptions
@@ -166,7 +166,11 @@ def test_a_long_answer_is_read_to_its_end() -> None:
     key = _item((f"BASELINE#{ROOT}", POLICY))
     with Stubber(client) as stub:
         stub.add_response("query", {"Items": [_WORD], "LastEvaluatedKey": key})
-        stub.add_response("query", {"Items": [_WORD | {"sk": {"S": OTHER}}]})
+        of_the_index = dict.fromkeys(
+            ("TableName", "IndexName", "KeyConditionExpression", "ExpressionAttributeValues"), ANY
+        )
+        rest = {"Items": [_WORD | {"sk": {"S": OTHER}}]}
+        stub.add_response("query", rest, {**of_the_index, "ExclusiveStartKey": key})
         assert ledger_of(client).baseline() == {ROOT: {POLICY: present(), OTHER: present()}}
         stub.assert_no_pending_responses()
 

@@ -37,7 +37,23 @@ HARMLESS = {"policies": {POLICY: policy(DENY_EC2)}}
 
 def test_there_are_eight_rules_and_each_reason_belongs_to_one() -> None:
     assert len(RULES) == 8
-    assert {reason.rule for reason in Reason} == set(range(1, 9))
+    rules = [[reason.value for reason in Reason if reason.rule == rule] for rule in range(1, 9)]
+    assert rules == [
+        ["call-failed", "denied-attempt"],
+        ["own-change"],
+        [
+            "not-a-policy-change",
+            "malformed-record",
+            "target-not-protected",
+            "lockout-on-unprotected",
+            "stands-nowhere-protected",
+        ],
+        ["policy-type-not-covered"],
+        ["full-access-policy", "allow-listed", "in-baseline", "not-in-baseline", "first-contact"],
+        ["trusted-principal"],
+        ["exception"],
+        ["violation", "lockout-on-root", "undecided"],
+    ]
     assert all(Reason(reason.value) is reason for reason in Reason)
     with pytest.raises(ValueError, match="no-such-code"):
         Reason("no-such-code")

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from rootguard.domain.baseline import Acceptance, Approval
 from rootguard.domain.guardrail import Guardrail, Mode, OnViolation
+from rootguard.domain.remedy import Attach, Detach
 from tests.given import DENY_ALL, DENY_EC2, PIPELINE, SCP, attach, guardrail, protection
 from tests.house import FULL, GRANTER, House
 
@@ -25,7 +27,27 @@ def document(house: House, policy_id: str) -> str | None:
     return house.ledger.accepted_documents[policy_id].policy.content
 
 
+def test_a_trusted_attach_is_accepted_with_its_type(house: House) -> None:
+    policy_id = house.placed(house.root, content=DENY_EC2)
+    house.event(house.record(attach(house.root, policy_id), by=PIPELINE))
+    assert house.ledger.adopted(house.root).accepted[policy_id].policy_type == SCP
+
+
 # What a violation is put back to
+
+
+def test_what_came_off_root_leaves_something_that_allows(house: House) -> None:
+    """Full access was not there at first contact, and the company's own was taken off meanwhile."""
+    own = house.accepted(house.root, "Own", content=ALLOW)
+    house.ledger.accept(FULL, house.root, Acceptance(False, SCP, house.now, Approval.TRUSTED))
+    house.call("DetachPolicy", PolicyId=FULL, TargetId=house.root)
+    house.placed(house.root, "Guardrail", content=DENY_EC2)
+    stranger = house.placed(house.root, "Stranger", content=ALLOW)
+    house.call("DetachPolicy", PolicyId=own, TargetId=house.root)
+    house.event(house.record(attach(house.root, stranger)))
+    assert stranger not in house.on(house.root)
+    assert FULL in house.on(house.root)
+    assert house.incidents[0].done == (Detach(stranger, house.root), Attach(FULL, house.root))
 
 
 def test_an_accepted_policy_that_is_detached_is_attached_again(house: House) -> None:
