@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -63,7 +64,8 @@ def test_the_list_shows_the_open_ones_and_with_all_what_became_of_the_others(
         "used",
     ]
     shown = rootguard("exception", "list", "--all").stdout
-    assert shown.startswith(f"open     {known.policy_id} on Root ({root}), for 1 h 59 min more")
+    # How much of its two hours is left depends on how fast this machine is.
+    assert re.match(rf"open     {known.policy_id} on Root \({root}\), for (2 h 0|1 h 59) min more\n", shown)
     assert f"granted by {sara}: ticket 4711" in shown
 
 
