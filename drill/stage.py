@@ -43,7 +43,12 @@ _TREE: dict[str, Any] = {
     "Quarantine": {},
 }
 _PATIENCE_SECONDS = 30.0
-_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+"""Whatever is in a queue. A notice that waits there would be paged in the next scenario."""
 
 
 class NothingHappenedError(RuntimeError):
