@@ -191,17 +191,21 @@ def test_without_the_ledger_the_page_says_that_nobody_looked() -> None:
     assert "ledger" not in laid_out.body(story())
 
 
-def test_whom_a_lockout_spares_is_told() -> None:
-    spared = [f"arn:aws:iam::*:role/BreakGlass{n}" for n in range(5)]
+@pytest.mark.parametrize("roles", [4, 5, 20])
+def test_whom_a_lockout_exempts_is_said_and_how_many_more(roles: int) -> None:
+    exempt = [f"arn:aws:iam::*:role/BreakGlass{number}" for number in range(roles)]
     statement = {
         "Effect": "Deny",
         "Action": "*",
         "Resource": "*",
-        "Condition": {"ArnNotLike": {"aws:PrincipalArn": spared}},
+        "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}},
     }
     content = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     body = laid_out.body(story(known=policy(content)))
-    assert f"denies everything to everyone but {', '.join(spared[:3])}, 2 more" in body.splitlines()[0]
+    assert (
+        f"denies everything to everyone but {', '.join(exempt[:3])}, {roles - 3} more."
+        in body.splitlines()[0]
+    )
 
 
 def test_what_a_sweep_found_names_nobody_and_claims_no_time() -> None:

@@ -25,6 +25,7 @@ class Classification:
     denial: Denial
     statements: tuple[str, ...] = ()  # the names of the parts that say so
     exempt: tuple[str, ...] = ()  # who and what TOTAL and BROAD leave out, as the document words it
+    more: int = 0  # how many of these are not among `exempt`
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +83,20 @@ def _classification(
     # Either some say so by themselves, or they say so together.
     by_themselves = [part for part in parts if denial_by([part], asked) is denial]
     deciding = by_themselves or [part for part in parts if part.denied.sure & asked.usual]
-    left_out: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
+    more = 0
     if denial in (Denial.TOTAL, Denial.BROAD):
         statements = [statement for part in parts for statement in part.statements]
         saying = [statement for part in deciding for statement in part.statements]
-        left_out = _left_out(statements, saying, asked, union(part.denied for part in parts), judged.alone)
-    return Classification(denial, tuple(part.name for part in deciding), left_out)
+        exempt, more = _left_out(
+            statements, saying, asked, union(part.denied for part in parts), judged.alone
+        )
+    return Classification(denial, tuple(part.name for part in deciding), exempt, more)
 
 
 def _left_out(
     statements: Sequence[Statement], saying: Sequence[Statement], asked: Typical, usual: Extent, alone: bool
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], int]:
     """Return what the statements that say so leave out and the whole document does not deny either.
 
     `usual` is what the document denies of the typical requests. Each exemption is tried on the document with
@@ -118,7 +122,7 @@ def _left_out(
         if any(mask & first & ~(mask >> number * len(plain)) for mask in (extent.sure, extent.possible))
     )
     more = len(words) + len(exemptions) - len(tried) - _MOST
-    return (*(each[:_LONGEST] for each in list(words)[:_MOST]), *([f"{more} more"] if more > 0 else []))
+    return tuple(each[:_LONGEST] for each in list(words)[:_MOST]), max(more, 0)
 
 
 def _changed(request: Request, change: Request) -> Request:

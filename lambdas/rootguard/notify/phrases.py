@@ -140,8 +140,9 @@ def denies_label(policy: Policy | None) -> str | None:
     found = classify(policy.content, policy.type, policy.organization_id) if policy else None
     if policy is None or found is None or found.denial is not Denial.TOTAL:
         return None
-    names, left = [clean(name) for name in found.exempt[:_EXEMPT_LIMIT]], len(found.exempt) - _EXEMPT_LIMIT
-    exempt = ", ".join([*names, f"{left} more"] if left > 0 else names)
+    names = [clean(name) for name in found.exempt[:_EXEMPT_LIMIT]]
+    left = len(found.exempt) + found.more - len(names)
+    exempt = ", ".join([*names, f"{left} more"] if left else names)
     return lockout_label(policy.type) + (f" but {exempt}" if exempt else "")
 
 
