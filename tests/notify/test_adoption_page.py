@@ -50,6 +50,11 @@ def test_a_lockout_found_is_critical_and_named() -> None:
     assert "1. Is that lockout meant? If not, detach the policy now" in body
 
 
+def test_a_place_below_a_protected_target_has_no_protection_of_its_own() -> None:
+    below = AdoptedTarget("ou-exam-workload", "", (QUARANTINE,))
+    assert "Found on  ou-exam-workload\n" in laid_out.body(Adoption(NOW, (below,)))
+
+
 def test_one_target_is_one_target() -> None:
     assert "1 target adopted" in laid_out.subject(Adoption(NOW, (WORK,)))
 

@@ -150,9 +150,7 @@ def what(story: Story, *, with_id: bool = False) -> str:
         place=place,
         on=on,
         it=place if on else anonymous,
-        came=f" from {drift.source_id}"
-        if drift.source_id
-        else "",  # nobody knows where a new account belongs
+        came=f" from {drift.source_id}" if drift.source_id else "",  # a new account comes from nowhere
         to=drift.destination_id,
         service=f" of {clean(drift.service)}" if drift.service else "",
     )

@@ -73,7 +73,9 @@ def page(adoption: Adoption) -> Page:
 def _found_on(target: AdoptedTarget) -> tuple[str, ...]:
     target_id = clean(target.target_id)
     where = f"Root ({target_id})" if is_root_id(target_id) else target_id
-    return ("Found on", f'{where}, protection "{clean(target.protection)}"', *map(_line, target.policies))
+    # What was found below a protected target has no protection of its own.
+    held = f', protection "{clean(target.protection)}"' if target.protection else ""
+    return ("Found on", f"{where}{held}", *map(_line, target.policies))
 
 
 def _line(policy: Found) -> str:
