@@ -187,6 +187,8 @@ async def _serve(server: LocalServer, listener: socket.socket) -> None:
     config.bind = [f"fd://{listener.fileno()}"]
     config.accesslog = None
     config.graceful_timeout = 0
+    # A client makes one attempt: on a busy machine an idle connection must not end as it is used again.
+    config.keep_alive_timeout = 3_600
     closed = asyncio.Event()
     loop = asyncio.get_running_loop()
 
