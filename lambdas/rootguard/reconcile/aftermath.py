@@ -5,20 +5,20 @@ Nothing of this is needed to undo anything, so nothing of it is loaded before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
-from rootguard.domain.drift import PLACINGS, ChangeKind, Drift, Subject, SubjectKind
+from rootguard.domain.drift import ATTACHMENTS, PLACINGS, ChangeKind, Drift, Subject, SubjectKind
 from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import full_access_of
 from rootguard.domain.reader import UnreadableError, accepted_policy
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
-from rootguard.incidents.life import Life, key_of
+from rootguard.incidents.life import Life, Record, key_of
 from rootguard.incidents.notice import Stage
 from rootguard.ports import EventMark, LedgerError, OrganizationsError, OutboxError, TargetGoneError
 from rootguard.reconcile import restore
@@ -49,7 +49,7 @@ def conclude(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: L
     if drift.change is None:
         return
     if drift.error_code is None:
-        if drift.policy is not None:
+        if drift.policy is not None and verdict.outcome is not Outcome.REVERT:
             _try(guard, guard.ledger.learn, drift.policy, drift.at)
         if drift.kind is ChangeKind.ACCOUNT_MOVED:
             after_move(replace(guard, policies={}), drift, reader)
@@ -59,7 +59,8 @@ def conclude(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: L
 def _approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
     """Accept what a verdict approves of. Raises LedgerError, OutboxError, OrganizationsError.
 
-    It is accepted last: if it cannot be put back where a sweep undid it, it is not missing there yet.
+    It is put back first, where a sweep undid it: what is not back yet is not accepted, so it is not missing.
+    People are notified last: while nobody can be, the next sweep must not undo it again.
     """
     if verdict.reason is Reason.FIRST_CONTACT:
         # The event came before the first sweep. The policies are read anew: this is what they say now.
@@ -75,8 +76,15 @@ def _approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -
             raise LedgerError("the exception was used by another change at the same moment")
         used = replace(verdict.permit, used_at=drift.at, used_by=drift.event_id)
         send(guard, exception_notice(used, reader.now, drift))
-    _end_incidents(guard, drift, reader)
+    keys = dict.fromkeys((key_of(drift), key_of(drift, lockout=True)))
+    records = [record for key in keys if (record := guard.ledger.record(key)) is not None]
+    undone = _put_back(guard, drift, records, reader)
     accept(guard, drift, Approval.EXCEPTION if verdict.permit else Approval.TRUSTED, reader)
+    for record in records:
+        if record in undone:
+            close(guard, record, guard.clock(), Stage.PUT_BACK)
+        elif record.life is not Life.CLEAN:
+            close(guard, record, guard.clock())
 
 
 def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
@@ -118,34 +126,41 @@ def undecided(guard: Guard, drift: Drift, error: UnreadableError, reader: LazyRe
     report(guard, incident, now)
 
 
-def _end_incidents(guard: Guard, drift: Drift, reader: LazyReader) -> None:
-    """End the incidents of a change that is approved: put back what sweeps undid, drop what they suspect.
+def _put_back(guard: Guard, drift: Drift, records: Sequence[Record], reader: LazyReader) -> list[Record]:
+    """Put an approved change back, if the guard undid it; return the incidents in which a sweep did.
 
-    Nobody is blamed for the guard's own writes. Raises OrganizationsError, LedgerError, OutboxError.
+    Nobody is blamed for the guard's own writes. Raises OrganizationsError, LedgerError.
     """
-    keys = dict.fromkeys((key_of(drift), key_of(drift, lockout=True)))
-    records = [record for key in keys if (record := guard.ledger.record(key)) is not None]
     # What a sweep, which had no event, undid after this change was made.
     undone = [r for r in records if r.acting or (r.swept_at is not None and r.swept_at >= drift.at)]
     # Or what was undone after this change because of the event of an older one.
     last = reader.fight(drift.subject).last
-    if (undone or (last is not None and last > drift.at - _CLOCKS)) and not _has_later_word(drift, reader):
-        actions = _approved_state(drift, reader)
-        undone = undone if actions else []
-        try:
-            done = remediate(guard, actions, reader)
-            guard.telemetry.log("put back what was undone", actions=len(done), subject=drift.subject.key)
-        except OrganizationsError as error:
-            if not isinstance(error, TargetGoneError) and error.code != "PolicyNotFoundException":
-                raise
-            # The policy or the place was deleted since: nothing is left to put back.
-            guard.telemetry.warn("what was undone does not exist any more", error=str(error))
-            undone = []
-    for record in records:
-        if record in undone:
-            close(guard, record, guard.clock(), Stage.PUT_BACK)
-        elif record.life is not Life.CLEAN:
-            close(guard, record, guard.clock())
+    is_undone = (
+        undone or (last is not None and last > drift.at - _CLOCKS) or _was_dropped(guard, drift, reader)
+    )
+    if not is_undone or _has_later_word(drift, reader):
+        return undone
+    actions = _approved_state(drift, reader)
+    try:
+        done = remediate(guard, actions, reader)
+    except OrganizationsError as error:
+        if not isinstance(error, TargetGoneError) and error.code != "PolicyNotFoundException":
+            raise
+        # The policy or the place was deleted since: nothing is left to put back.
+        guard.telemetry.warn("what was undone does not exist any more", error=str(error))
+        return []
+    guard.telemetry.log("put back what was undone", actions=len(done), subject=drift.subject.key)
+    return undone if actions else []
+
+
+def _was_dropped(guard: Guard, drift: Drift, reader: LazyReader) -> bool:
+    """Tell whether the policy's type was disabled since: only what was accepted by then came back."""
+    policy_type = reader.known_type() if drift.kind in ATTACHMENTS else None
+    if policy_type not in guard.guardrail.types_to_restore:
+        return False
+    disabled = Drift(ChangeKind.TYPE_DISABLED, drift.at, policy_type=policy_type or "")
+    record = guard.ledger.record(key_of(disabled))
+    return record is not None and record.was_undone and (record.last_at or record.opened_at) >= drift.at
 
 
 def _has_later_word(drift: Drift, reader: LazyReader) -> bool:
