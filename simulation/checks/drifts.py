@@ -12,7 +12,7 @@ from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import locked_out
 from simulation.oracle.changes import SCP, Change
 from simulation.oracle.documents import ALLOW_ALL, locks_out
-from simulation.oracle.film import LONG_AGO, Subject, took_effect
+from simulation.oracle.film import LONG_AGO, Subject, Value, took_effect
 from simulation.oracle.limits import Limit
 from simulation.trace import AwsCall
 
@@ -68,7 +68,25 @@ def is_wrong(case: Evidence, subject: Subject, at: float) -> bool:
     """Tell whether a subject that the guard must restore is not as accepted."""
     if at < case.acceptance.contact or not is_guarded(case, subject, at):
         return False
-    return case.film.value(subject, at) not in case.acceptance.of(subject, at).values
+    accepted = case.acceptance.of(subject, at).values
+    return case.film.value(subject, at) not in accepted and not _ends_a_lockout(case, subject, accepted, at)
+
+
+def _ends_a_lockout(case: Evidence, subject: Subject, accepted: frozenset[Value], at: float) -> bool:
+    """Tell whether what was accepted would lock Root out alone, so that nobody brings it back."""
+    kind, policy_id, *_ = subject
+    on_root = ("attachment", policy_id, case.scope.root_id)
+    if kind == "attachment":
+        contents = case.acceptance.of(("document", policy_id), at).values if subject == on_root else ()
+        is_missing = case.film.value(subject, at) is not True
+    else:
+        contents = accepted if kind == "document" else ()
+        is_missing = True in (case.film.value(on_root, at), *case.acceptance.of(on_root, at).values)
+    return (
+        is_missing
+        and any(locks_out([ALLOW_ALL, content]) for content in contents if isinstance(content, str))
+        and case.excuses.by(Limit.ACCEPTED_LOCKOUT)
+    )
 
 
 def is_guarded(case: Evidence, subject: Subject, at: float) -> bool:

@@ -199,7 +199,15 @@ def _occasions(case: Evidence, subject: Subject, page: Page) -> int:
         p.stage in _HALTED and p.stage != page.stage and p.at <= page.at and p.names(*subject[1:])
         for p in case.pages
     )
-    return (len(mine) if page.by == NOBODY else _episodes(case, mine)) + after_all
+    if page.by != NOBODY:
+        return _episodes(case, mine) + after_all
+    # What an account brings along into a protected unit may be undone as if it was attached there.
+    arrivals = sum(
+        change.call == "MoveAccount" and change.worked and change.target_id in subject[2:]
+        for change in case.changes
+        if change.at <= page.at
+    )
+    return len(mine) + arrivals + after_all
 
 
 def _episodes(case: Evidence, changes: Sequence[Change]) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from simulation.checks.drifts import (
@@ -21,7 +22,7 @@ from simulation.history import FULL_ACCESS
 from simulation.oracle.changes import SCP, TELLING, Change
 from simulation.oracle.film import Subject
 from simulation.oracle.limits import Limit
-from simulation.oracle.sweeps import BESIDE
+from simulation.oracle.sweeps import BESIDE, Sweep
 from simulation.seeds import QUIET_SWEEPS, RETRIES, quiet_since
 from simulation.trace import Began, Ended
 
@@ -36,17 +37,18 @@ def undone_by_sweeps(case: Evidence) -> Iterator[Broken]:
         if began is None:
             continue
         beside = BESIDE if is_named(case, drift.subject) else frozenset[str]()
-        seeing = case.weather.seeing(began, drift.ended, beside)
         most = allowed_sweeps(case, drift)
-        if len(seeing) >= most:
-            yield Broken(
-                seeing[most - 1].ended, f"{_said(case, drift.subject)}, {most} sweeps after it began"
-            )
+        for seeing in _stretches(case, drift, case.weather.seeing(began, drift.ended, beside)):
+            if len(seeing) >= most:
+                yield Broken(
+                    seeing[most - 1].ended, f"{_said(case, drift.subject)}, {most} sweeps after it began"
+                )
+                break
 
 
 def no_lockout(case: Evidence) -> Iterator[Broken]:
     """Root keeps no lockout past the next completed sweep."""
-    for began, ended in lockouts(case):
+    for began, ended in _by_cause(case):
         most, beside = 1, BESIDE
         if _made_by_edit(case, began):
             case.excuses.by(Limit.EDIT_UNHEARD)
@@ -75,16 +77,14 @@ def undone_by_events(case: Evidence) -> Iterator[Broken]:
         subject = subject_of(change)
         if subject is None or not change.worked or change.number in case.acceptance.approved:
             continue
-        for _, ended in (
-            (b, e) for b, e in ends if b.payload.get("detail", {}).get("eventID") == change.event_id
-        ):
-            if _is_left(case, change, subject, ended.at):
-                if case.weather.is_down(("reads",), change.at, ended.at) and case.excuses.by(
-                    Limit.UNREADABLE
-                ):
-                    break
-                yield Broken(ended.at, f"{_said(case, subject)}, although its event was handled")
-                break
+        # An event is applied once: its copies are not looked at any more.
+        handled = (e for b, e in ends if b.payload.get("detail", {}).get("eventID") == change.event_id)
+        ended = next(handled, None)
+        if ended is None or not _is_left(case, change, subject, ended.at):
+            continue
+        if case.weather.is_down(("reads",), change.at, ended.at) and case.excuses.by(Limit.UNREADABLE):
+            continue
+        yield Broken(ended.at, f"{_said(case, subject)}, although its event was handled")
 
 
 def quiet_is_clean(case: Evidence) -> Iterator[Broken]:
@@ -160,6 +160,31 @@ def _counts_from(case: Evidence, drift: Drift) -> float | None:
             return None  # Its event came while the account was elsewhere.
         began = known_at
     return began if began < drift.ended else None
+
+
+def _stretches(case: Evidence, drift: Drift, seeing: Sequence[Sweep]) -> list[list[Sweep]]:
+    """Return the sweeps that could see a drift, in rows that no fault breaks.
+
+    Contents are read in turn, and a policy that cannot be read waits for its next turn.
+    """
+    rows: list[list[Sweep]] = []
+    for sweep in seeing:
+        is_next = bool(rows) and (
+            drift.subject[0] != "document" or case.weather.is_fair(rows[-1][-1].began, sweep.ended)
+        )
+        if is_next:
+            rows[-1].append(sweep)
+        else:
+            rows.append([sweep])
+    return rows
+
+
+def _by_cause(case: Evidence) -> Iterator[tuple[float, float]]:
+    """Yield each time in which Root was locked out, an edit in the midst of it apart."""
+    edits = [change.at for change in case.changes if change.call == "UpdatePolicy" and change.worked]
+    for began, ended in lockouts(case):
+        moments = [began, *sorted({at for at in edits if began < at < ended}), ended]
+        yield from pairwise(moments)
 
 
 def _made_by_edit(case: Evidence, at: float) -> bool:

@@ -33,7 +33,9 @@ class Limit(StrEnum):
     DEAD_LETTER = "An event that failed three times is in the dead letters until someone delivers it again."
     PAGED_AGAIN = "A page can come twice if its sender was killed or the ledger was down right after it."
     ALERT_ONLY = "Where the guardrail says alert or observe, what is paged holds until people undo it."
-    ACCEPTED_LOCKOUT = "A lockout that was there at first contact, or that an exception permits, may stay."
+    ACCEPTED_LOCKOUT = (
+        "A lockout that was there at first contact, or that an exception permits, may stay, or be ended."
+    )
 
 
 class Excuses:
