@@ -4,8 +4,9 @@ Run: .venv/bin/python bench/mutants.py [--count N] [--seed S] [--jobs J] [--only
 
 Of all faults that `mutations` can plant into domain/, reconcile/, incidents/ and aws/, this takes N (300 by
 default) by a seed: the same seed takes the same ones. Each is planted into a copy of the tree. The tests of
-its module run there, then those of its room, until one fails. What survives is printed with its file and
-line, before and after. Some survivors change nothing that matters; the others show where a test is missing.
+its module run there, then those of its room, then whole histories, until one fails. What survives is printed
+with its file and line, before and after. Some survivors change nothing that matters; the others show where a
+test is missing.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ ROOMS = {
     "aws": ("aws", "reconcile", "handlers"),
 }
 """Where faults are planted, and whose tests may notice them, the fastest first."""
+SIMULATED = ("tests/simulation/test_histories.py", "tests/simulation/test_seeds.py::test_the_invariants_hold")
+"""What may notice a fault of any room: whole histories of all functions."""
 _LEFT_OUT = (".*", "node_modules", "cdk.out", "__pycache__", "*.egg-info")
 _NONE_COLLECTED = 5
 _TIMED_OUT = -1
@@ -55,6 +58,8 @@ def stages(mutant: Mutant, tree: Path) -> Iterator[list[str]]:
     for name in ROOMS[room]:
         if (tree / "tests" / name).is_dir():
             yield [f"tests/{name}"]
+    if (tree / "tests" / "simulation").is_dir():
+        yield list(SIMULATED)
 
 
 def sampled(tree: Path, count: int, seed: int, only: str = "") -> list[Mutant]:
@@ -120,6 +125,9 @@ def copies(tree: Path, count: int) -> Iterator[SimpleQueue[Path]]:
     """Lend copies of a tree."""
     lent: SimpleQueue[Path] = SimpleQueue()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        shared = tree.parent / "shared"
+        if shared.is_dir():  # The cases that histories are tested with.
+            (Path(folder) / shared.name).symlink_to(shared)
         for number in range(count):
             copy = Path(folder) / str(number)
             shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT))

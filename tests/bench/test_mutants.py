@@ -92,7 +92,10 @@ def test_a_seed_chooses_the_same_faults_each_time(bench: ModuleType, tree: Path)
 
 def test_the_tests_of_the_module_run_first(bench: ModuleType, tree: Path) -> None:
     (mutant,) = bench.sampled(tree, 1, 0)
-    assert list(bench.stages(mutant, tree)) == [["tests/domain/test_ages.py"], ["tests/domain"]]
+    own = [["tests/domain/test_ages.py"], ["tests/domain"]]
+    assert list(bench.stages(mutant, tree)) == own
+    (tree / "tests/simulation").mkdir()
+    assert list(bench.stages(mutant, tree)) == [*own, list(bench.SIMULATED)]
 
 
 def test_what_no_test_notices_is_printed_and_the_tree_stays_as_it_was(tree: Path) -> None:
