@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -38,14 +38,8 @@ _MOST_CHARACTERS: Final = 1_500
 """An SMS is cut after 1,600 ("Publish", Amazon SNS API Reference)."""
 
 
-def connect_sqs() -> SQSClient:
-    """Return a client for SQS."""
-    return boto3.client("sqs", config=CONFIG)
-
-
-def connect_sns() -> SNSClient:
-    """Return a client for SNS."""
-    return boto3.client("sns", config=CONFIG)
+def _connect(service: Any) -> Any:
+    return boto3.client(service, config=CONFIG)
 
 
 @contextmanager
@@ -59,8 +53,8 @@ def _sending(what: str) -> Iterator[None]:
 class SqsNotices:
     """`ports.Notices` on an SQS queue."""
 
-    def __init__(self, queue_url: str, connect: Callable[[], SQSClient] = connect_sqs) -> None:
-        self._queue_url, self._client = queue_url, cache(connect)
+    def __init__(self, queue_url: str, connect: Callable[[], SQSClient] | None = None) -> None:
+        self._queue_url, self._client = queue_url, cache(connect or partial(_connect, "sqs"))
 
     def send(self, notice: Notice) -> None:
         # Of two deliveries at the same moment, one undoes the change, and the other one finds it undone.
@@ -75,8 +69,8 @@ class SqsNotices:
 class SqsRestorer:
     """`ports.Restorer` on an SQS queue."""
 
-    def __init__(self, queue_url: str, connect: Callable[[], SQSClient] = connect_sqs) -> None:
-        self._queue_url, self._client = queue_url, cache(connect)
+    def __init__(self, queue_url: str, connect: Callable[[], SQSClient] | None = None) -> None:
+        self._queue_url, self._client = queue_url, cache(connect or partial(_connect, "sqs"))
 
     def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None:
         messages = [order(policy_type, attachment) for attachment in attachments]
@@ -93,8 +87,8 @@ class SqsRestorer:
 class Topic:
     """One topic that people subscribe to, and `ports.LastResort` on it."""
 
-    def __init__(self, topic_arn: str, connect: Callable[[], SNSClient] = connect_sns) -> None:
-        self._topic_arn, self._client = topic_arn, cache(connect)
+    def __init__(self, topic_arn: str, connect: Callable[[], SNSClient] | None = None) -> None:
+        self._topic_arn, self._client = topic_arn, cache(connect or partial(_connect, "sns"))
 
     def publish(self, subject: str, message: str) -> None:
         """Publish a page: a text for each protocol, as JSON text. Raises OutboxError.

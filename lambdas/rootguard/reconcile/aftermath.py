@@ -81,10 +81,8 @@ def _approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -
     undone = _put_back(guard, drift, records, reader)
     accept(guard, drift, Approval.EXCEPTION if verdict.permit else Approval.TRUSTED, reader)
     for record in records:
-        if record in undone:
-            close(guard, record, guard.clock(), Stage.PUT_BACK)
-        elif record.life is not Life.CLEAN:
-            close(guard, record, guard.clock())
+        if record in undone or record.life is not Life.CLEAN:
+            close(guard, record, guard.clock(), Stage.PUT_BACK if record in undone else Stage.OVER)
 
 
 def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
