@@ -64,7 +64,6 @@ class PolicyFacts(_Model):
 
     name: str | None = None
     type: PolicyType | None = None
-    aws_managed: bool = False
     content: Document | None = None
 
     def as_policy(self, policy_id: str, policy_type: str, organization_id: str | None) -> Policy:
@@ -73,8 +72,7 @@ class PolicyFacts(_Model):
             policy_id,
             policy_type,
             self.name,
-            self.aws_managed,
-            self.content,
+            content=self.content,
             organization_id=organization_id,
         )
 

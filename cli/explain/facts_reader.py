@@ -253,7 +253,7 @@ class FactsReader:
         return policy.as_policy(policy_id, policy_type, self._file.organization.id)
 
     def _full_access(self, policy_id: str) -> Policy:
-        return Policy(policy_id, full_access_of(policy_id) or "", policy_id[2:], aws_managed=True)
+        return Policy(policy_id, full_access_of(policy_id) or "", policy_id[2:])
 
     def _assume(self, what: str) -> None:
         self._made[f"Assuming {what}"] = None

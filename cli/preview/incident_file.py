@@ -85,7 +85,6 @@ class PolicyPart(_Model):
     id: PolicyId
     type: str
     name: str | None
-    aws_managed: bool
     content: str | None
     description: str | None
     organization_id: str | None

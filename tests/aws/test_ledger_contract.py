@@ -40,7 +40,7 @@ SUBJECT = Subject(SubjectKind.ATTACHMENT, (POLICY, ROOT))
         policy(),
         Policy(POLICY, SCP, "", content=""),
         Policy(POLICY, ""),
-        Policy(POLICY, SCP, "FullAWSAccess", aws_managed=True, content=LONGEST),
+        Policy(POLICY, SCP, "FullAWSAccess", content=LONGEST),
         Policy(POLICY, SCP, "\u200b#", content='{"a":\r\n"\x00"}', organization_id="o-exampleorgid"),
         Policy(POLICY, SCP, "half \ud800 a pair"),
     ],

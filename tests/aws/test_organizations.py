@@ -29,7 +29,7 @@ def aws(wire: Wire) -> AwsOrganizations:
 def test_a_policy_is_read_with_its_content(aws: AwsOrganizations, wire: Wire) -> None:
     policy = aws.policy(create(wire))
     assert policy is not None
-    assert (policy.name, policy.type, policy.aws_managed) == ("Quarantine", SCP, False)
+    assert (policy.name, policy.type) == ("Quarantine", SCP)
     assert json.loads(policy.content or "")["Statement"][0]["Effect"] == "Deny"
     assert policy.organization_id
     assert wire.calls == ["DescribePolicy"]

@@ -20,7 +20,6 @@ EVERYTHING: dict[str, Any] = {
         POLICY: {
             "name": "Quarantine",
             "type": "SERVICE_CONTROL_POLICY",
-            "aws_managed": False,
             "content": DENY_ALL,
         }
     },

@@ -41,10 +41,6 @@ def test_a_key_of_null_is_not_given() -> None:
         ({"policies": {"lockout": {}}}, "policies.lockout: is no policy's id"),
         ({"policies": {POLICY: {"type": "SCP"}}}, f"policies.{POLICY}.type: is no policy type"),
         ({"policies": {POLICY: {"content": 7}}}, f"policies.{POLICY}.content: should be a valid string"),
-        (
-            {"policies": {POLICY: {"aws_managed": "no"}}},
-            f"policies.{POLICY}.aws_managed: should be a valid bool",
-        ),
         ({"parents": {"444455556666": "Workload"}}, "parents.444455556666: is no target"),
         ({"parents": {"Workload": "r-exam"}}, "parents.Workload: is no target"),
         ({"attachments": {"r-exam": POLICY}}, "attachments.r-exam: should be a valid array"),

@@ -36,7 +36,6 @@ def test_the_real_create_and_update_carry_the_whole_policy(name: str) -> None:
         id="p-bvdv3rx3",
         type=SCP,
         name="Block service access for root user",
-        aws_managed=False,
         content=real(name)["requestParameters"]["content"],
         description="This policy restricts all access to EC2 actions for the root user account "
         "in a member account.",

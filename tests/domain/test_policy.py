@@ -67,7 +67,7 @@ def test_name_and_description_are_part_of_a_policy_if_they_are_known(
 
 
 def test_a_policy_survives_json() -> None:
-    of = policy(description="-", aws_managed=True, organization_id="o-exampleorgid")
+    of = policy(description="-", organization_id="o-exampleorgid")
     assert Policy.from_json(json.loads(json.dumps(of.as_json()))) == of
 
 

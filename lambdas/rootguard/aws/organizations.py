@@ -145,7 +145,6 @@ def described(call: Calls, policy_id: str) -> Policy | None:
         id=summary["Id"],
         type=summary["Type"],
         name=summary.get("Name"),
-        aws_managed=summary.get("AwsManaged", False),
         content=answer["Policy"].get("Content"),
         description=summary.get("Description"),
         organization_id=organization_in(summary.get("Arn")),

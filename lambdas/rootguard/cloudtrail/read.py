@@ -229,7 +229,6 @@ def _policy(record: Record, kind: ChangeKind, error_code: str | None) -> dict[st
         id=policy_id,
         type=policy_type,
         name=_text(summary, "name"),
-        aws_managed=summary.get("awsManaged") is True,
         content=content,
         description=_text(summary, "description"),
         organization_id=organization_in(_text(summary, "arn")),

@@ -67,7 +67,6 @@ class Policy(JsonData):
     id: str
     type: str  # empty if it is not known
     name: str | None = None
-    aws_managed: bool = False
     content: str | None = None  # the document as JSON text
     description: str | None = None
     organization_id: str | None = None  # the `o-…` in its ARN. AWS's own policies have none
