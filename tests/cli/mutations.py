@@ -27,7 +27,9 @@ def mutated(draw: st.DrawFn, documents: Sequence[Any]) -> Any:
     """One of these with something odd in some of its places, or without them."""
     document = copy.deepcopy(draw(st.sampled_from(documents)))
     for _ in range(draw(st.integers(1, 3))):
-        *above, last = draw(st.sampled_from(places(document)))
+        if not (left := places(document)):
+            break
+        *above, last = draw(st.sampled_from(left))
         at = document
         for name in above:
             at = at[name]
