@@ -12,9 +12,9 @@ import aws_cdk as cdk
 import cdk_nag
 from jsii.errors import JavaScriptError
 
-from stacks.config import ConfigError, load
-from stacks.guardrail_stack import GuardrailStack, RegionError
-from stacks.names import ORGANIZATIONS_REGIONS, STACK, partition_of
+from stacks.config import ConfigError, read
+from stacks.guardrail_stack import GuardrailStack
+from stacks.names import ORGANIZATIONS_REGIONS, STACK, RegionError, partition_of
 
 HERE = Path(__file__).parent
 
@@ -28,12 +28,18 @@ def main() -> None:
     # Organizations calls.
     region = app.node.try_get_context("region") or ORGANIZATIONS_REGIONS["aws"]
     try:
-        GuardrailStack(
+        reading = read(Path(os.path.relpath(config_path)), partition_of(region))
+        stack = GuardrailStack(
             app,
             STACK,
-            config=load(Path(os.path.relpath(config_path)), partition_of(region)),
+            config=reading.config,
             env=cdk.Environment(account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=region),
         )
+        remarks = cdk.Annotations.of(stack)
+        for warning in reading.warnings:
+            remarks.add_warning_v2(f"rootguard:{warning.field}", str(warning))
+        for note in reading.notes:
+            remarks.add_info_v2(f"rootguard:{note.field}", str(note))
         cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
         app.synth()
     except (ConfigError, RegionError) as error:

@@ -32,6 +32,8 @@ def config(history: History, names: Names | None = None) -> GuardrailConfig:
     given = {**history.guardrail, "protections": _protections(history.guardrail, names)}
     if given["protections"] is None:
         del given["protections"]
+    if isinstance(given.get("trusted_principals"), list):
+        given["trusted_principals"] = [principal_arn(str(name)) for name in given["trusted_principals"]]
     if history.sweep.every % 60 == 0:
         given.setdefault("sweep", {"every_minutes": history.sweep.every // 60})
     try:

@@ -7,12 +7,13 @@ writes guardrail.schema.json, from which editors show help and errors while one 
 """
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
-from stacks import config_problems, config_source, config_values
+from stacks import config_problems, config_remarks, config_source, config_values
 from stacks.config_source import ConfigError, Problem
 
 __all__ = [
@@ -22,9 +23,11 @@ __all__ = [
     "Pages",
     "Problem",
     "Protection",
+    "Reading",
     "Slack",
     "Sweep",
     "load",
+    "read",
 ]
 
 SCHEMA_PATH = Path(__file__).parent.parent / "guardrail.schema.json"
@@ -48,10 +51,12 @@ Pin = Target
 AllowedPolicyId = Annotated[
     str,
     AfterValidator(config_values.allowed_policy_id),
-    _published(config_values.POLICY_ID, **{"not": {"enum": sorted(config_values.FULL_ACCESS_IDS)}}),
+    _published(config_values.POLICY_ID),
 ]
 PrincipalArn = Annotated[
-    str, AfterValidator(config_values.principal_arn), _published(config_values.PRINCIPAL_ARN)
+    str,
+    AfterValidator(config_values.principal_arn),
+    _published(config_values.PRINCIPAL_ARN, **{"not": {"pattern": config_values.WITHOUT_ITS_PATH}}),
 ]
 EmailAddress = Annotated[str, AfterValidator(config_values.email_address), _published(config_values.EMAIL)]
 SecretName = Annotated[
@@ -90,7 +95,9 @@ class Protection(_Model):
     )
     """The policy types guarded: those that can take access away."""
 
-    allow: tuple[AllowedPolicyId, ...] = Field(default=(), json_schema_extra=_UNIQUE)
+    allow: Annotated[tuple[AllowedPolicyId, ...], AfterValidator(config_values.without_full_access)] = Field(
+        default=(), json_schema_extra=_UNIQUE
+    )
     """Ids of policies (p-12345678) that may be attached here. AWS's own full access always may."""
 
     trusted_principals: tuple[PrincipalArn, ...] = Field(default=(), json_schema_extra=_UNIQUE)
@@ -163,6 +170,9 @@ class GuardrailConfig(_Model):
     mode: Mode = "enforce"
     """enforce undoes violations and pages; observe only pages, whatever the protections say."""
 
+    trusted_principals: tuple[PrincipalArn, ...] = Field(default=(), json_schema_extra=_UNIQUE)
+    """Exact ARNs of IAM roles and users whose changes are accepted in every protection."""
+
     protections: tuple[Protection, ...] = Field(min_length=1)
     """What is guarded. A target is in one protection only."""
 
@@ -183,22 +193,50 @@ class GuardrailConfig(_Model):
             return ()
         return tuple(entry for entry in self.protections if entry.on_violation == "revert")
 
+    def trusted_in(self, protection: Protection) -> tuple[str, ...]:
+        """Everyone whose changes are accepted in a protection: those of all protections, and its own."""
+        return tuple(dict.fromkeys((*self.trusted_principals, *protection.trusted_principals)))
+
     def render(self) -> dict[str, Any]:
         """What the function reads as guardrail.json: all that it decides by, defaults filled in."""
-        return self.model_dump(mode="json", include={"mode", "protections", "lockout_alert_accounts"})
+        rendered = self.model_dump(mode="json", include={"mode", "protections", "lockout_alert_accounts"})
+        for entry, protection in zip(rendered["protections"], self.protections, strict=True):
+            entry["trusted_principals"] = list(self.trusted_in(protection))
+        return rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file that can be used, and what its author should hear all the same.
+
+    Attributes:
+        config: what it says.
+        warnings: what is probably not meant.
+        notes: what is needless.
+    """
+
+    config: GuardrailConfig
+    warnings: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
 
 
 def load(path: Path, partition: str | None = None) -> GuardrailConfig:
+    """Read and check guardrail.yaml: `read` without its warnings and notes."""
+    return read(path, partition).config
+
+
+def read(path: Path, partition: str | None = None, content: bytes | None = None) -> Reading:
     """Read and check guardrail.yaml.
 
     Args:
-        path: the file.
+        path: the file, or what to call it if its content is given.
         partition: the stack's, where it is known: then trusted principals of another one are refused.
+        content: what is in it, if that was read already.
 
     Raises:
         ConfigError: with every problem of the file, each naming line, field, trouble and remedy.
     """
-    source, problems = config_source.read(path)
+    source, problems = config_source.read(path, content)
     problems += config_problems.repeated(source)
     problems += config_problems.too_many(source)
     if partition is not None:
@@ -210,7 +248,8 @@ def load(path: Path, partition: str | None = None) -> GuardrailConfig:
         raise ConfigError(_in_file_order(problems)) from error
     if problems:
         raise ConfigError(_in_file_order(problems))
-    return config
+    trusting = [bool(config.trusted_in(protection)) for protection in config.protections]
+    return Reading(config, config_remarks.warnings(source, trusting), config_remarks.notes(source))
 
 
 def _in_file_order(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -179,7 +179,7 @@ def foreign(source: Source, partition: str) -> list[Problem]:
             f"write the ARN of a role or user of this organization: arn:{partition}:iam::…",
         )
         for path, text in source.texts.items()
-        if path[::2] == ("protections", "trusted_principals")
+        if (path[::2] == ("protections", "trusted_principals") or path[:1] == ("trusted_principals",))
         and (found := re.fullmatch(PRINCIPAL_ARN, text))
         and found[1] != partition
     ]

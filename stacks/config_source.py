@@ -86,13 +86,17 @@ def dotted(path: FieldPath) -> str:
     return text.removeprefix(".")
 
 
-def read(path: Path) -> tuple[Source, list[Problem]]:
+def read(path: Path, content: bytes | None = None) -> tuple[Source, list[Problem]]:
     """Read a YAML file into data with lines; the problems are keys written twice.
+
+    Args:
+        path: the file, or what to call it if its content is given.
+        content: what is in it, if that was read already.
 
     Raises:
         ConfigError: the file cannot be read as one YAML document, so there is no data to judge.
     """
-    text = _text(path)
+    text = _text(path, content)
     try:
         node = _Loader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
@@ -123,9 +127,9 @@ def read(path: Path) -> tuple[Source, list[Problem]]:
     return Source(str(path), data, walk.lines, walk.texts), walk.problems
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, content: bytes | None) -> str:
     try:
-        content = path.read_bytes()
+        content = path.read_bytes() if content is None else content
     except OSError as error:
         reason = error.strerror or str(error)
         raise _unreadable(

@@ -25,6 +25,31 @@ PRINCIPAL_ARN = (
     r"arn:(aws|aws-us-gov|aws-cn):iam::[0-9]{12}:(role|user)"
     r"/([0-9A-Za-z_+=,.@/-]+/)?[0-9A-Za-z_+=,.@-]+"
 )
+# Names that AWS itself gives to roles, the path that it gives with each, and that path for people. A record
+# shows the path, so that an ARN without it never matches. Control Tower's roles are those that its guide
+# creates with `--path /service-role/`.
+_GIVEN_PATHS = (
+    (
+        r"AWSReservedSSO_[^/]+",
+        r"aws-reserved/sso\.amazonaws\.com/([a-z0-9-]+/)?",
+        "aws-reserved/sso.amazonaws.com/REGION/",
+        " (REGION is where IAM Identity Center is; for us-east-1, leave it out)",
+    ),
+    (
+        r"AWSControlTower(Admin|StackSetRole|CloudTrailRole|ConfigAggregatorRoleForOrganizations)",
+        r"service-role/",
+        "service-role/",
+        "",
+    ),
+    (
+        r"AWSServiceRoleFor[^/]+",
+        r"aws-service-role/[a-z0-9.-]+/",
+        "aws-service-role/SERVICE/",
+        " (SERVICE is the service's name for IAM, such as organizations.amazonaws.com)",
+    ),
+)
+_ELSEWHERE = "|".join(f"(?!{path}[^/]+$)(.+/)?{role}" for role, path, _, _ in _GIVEN_PATHS)
+WITHOUT_ITS_PATH = f"^arn:[a-z-]+:iam::[0-9]{{12}}:role/({_ELSEWHERE})$"
 # With a dot in the domain, without which SNS refuses it.
 EMAIL = r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"
 PHONE = r"\+[1-9][0-9]{6,14}"
@@ -83,9 +108,7 @@ def target(value: str) -> str:
 
 
 def allowed_policy_id(value: str) -> str:
-    """A policy's id, other than the two that are always allowed."""
-    if value in FULL_ACCESS_IDS:
-        _refuse(value, "is AWS's own full access", f"{ALWAYS_ALLOWED}: remove it")
+    """A policy's id."""
     if not _is(POLICY_ID, value):
         _refuse(
             value,
@@ -95,23 +118,45 @@ def allowed_policy_id(value: str) -> str:
     return value
 
 
+def without_full_access(policy_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """An `allow` list without what is always allowed."""
+    return tuple(policy_id for policy_id in policy_ids if policy_id not in FULL_ACCESS_IDS)
+
+
 def principal_arn(value: str) -> str:
     """The exact ARN of one IAM role or user."""
     if "*" in value or "?" in value:
         _refuse(value, "has a wildcard", "name each role or user by its exact ARN")
+    if re.search(WITHOUT_ITS_PATH, value):
+        _refuse(
+            value,
+            "lacks the role's path, so it would never match",
+            f"write the ARN as IAM shows it: {_with_path(value)}",
+        )
     if _is(PRINCIPAL_ARN, value):
         return value
     if ":assumed-role/" in value:
         _refuse(
             value,
             "is a session: whoever assumes a role chooses its name",
-            "write the role's own ARN, with its path, as IAM shows it: arn:aws:iam::111122223333:role/NAME",
+            f"write the role's own ARN, with its path, as IAM shows it: {_with_path(value)}",
         )
     _refuse(
         value,
         "is not the ARN of an IAM role or user",
         "write it in full: arn:aws:iam::111122223333:role/NAME",
     )
+
+
+def _with_path(arn: str) -> str:
+    """The right shape for a role's ARN that lacks its path, or for that of one of its sessions."""
+    start, _, rest = arn.partition("role/")
+    # A session's ARN ends with the session's name: …:assumed-role/ROLE/SESSION.
+    is_session = start.endswith("assumed-")
+    role = rest.split("/")[0 if is_session else -1]
+    start = start.removesuffix("assumed-").replace(":sts:", ":iam:")
+    path, hint = next(((path, hint) for name, _, path, hint in _GIVEN_PATHS if _is(name, role)), ("", ""))
+    return f"{start}role/{path}{role}{hint}"
 
 
 def email_address(value: str) -> str:

@@ -30,23 +30,12 @@ from stacks.names import (
     EXCEPTIONS_OUTPUT,
     FUNCTION_OUTPUT,
     GRANTER_OUTPUT,
-    ORGANIZATIONS_REGIONS,
     ROLE_OUTPUT,
     TABLE_OUTPUT,
     TOPIC_OUTPUT,
+    RegionError,
+    partition_of,
 )
-
-
-class RegionError(ValueError):
-    """The stack was asked for in a region where it would never see an Organizations call."""
-
-    def __init__(self, region: str) -> None:
-        super().__init__(
-            f'Rootguard cannot work in region "{region}": AWS shows Organizations calls only in '
-            "us-east-1 (us-gov-west-1 in GovCloud, cn-northwest-1 in China), so nothing would "
-            "wake it. Deploy it there: leave the region out for us-east-1, or run "
-            '`make deploy ARGS="-c region=us-gov-west-1"`, or the same with cn-northwest-1.'
-        )
 
 
 class GuardrailStack(cdk.Stack):
@@ -65,7 +54,7 @@ class GuardrailStack(cdk.Stack):
             description="Rootguard: undoes policy changes that would lock the organization out",
             **options,
         )
-        if self.region not in ORGANIZATIONS_REGIONS.values():
+        if partition_of(self.region) is None:
             region = "not given" if cdk.Token.is_unresolved(self.region) else self.region
             raise RegionError(region)
         cdk.Tags.of(self).add("application", "rootguard")

@@ -25,6 +25,18 @@ ORGANIZATIONS_REGIONS: Final = {
 """Partition → the region where CloudTrail and EventBridge show Organizations calls."""
 
 
+class RegionError(ValueError):
+    """The stack was asked for in a region where it would never see an Organizations call."""
+
+    def __init__(self, region: str) -> None:
+        super().__init__(
+            f'Rootguard cannot work in region "{region}": AWS shows Organizations calls only in '
+            "us-east-1 (us-gov-west-1 in GovCloud, cn-northwest-1 in China), so nothing would "
+            "wake it. Deploy it there: leave the region out for us-east-1, or run "
+            '`make deploy ARGS="-c region=us-gov-west-1"`, or the same with cn-northwest-1.'
+        )
+
+
 def partition_of(region: str) -> str | None:
     """The partition whose Organizations region this is; None where it is nobody's."""
     return next((name for name, its_own in ORGANIZATIONS_REGIONS.items() if its_own == region), None)

@@ -15,6 +15,10 @@ def with_target(text: str) -> str:
     return f"protections:\n- name: root\n  targets: [{text}]\n"
 
 
+def trusting(service: str, who: str) -> str:
+    return with_protection(f"trusted_principals: ['arn:{service}::111122223333:{who}']")
+
+
 def with_name(text: str) -> str:
     """A file whose one name, on the second line, is the text given."""
     return f"protections:\n- name: {text}\n  targets: [root]\n"
@@ -77,7 +81,7 @@ _ROWS: list[tuple[str, int | None, str, str, str]] = [
     (with_protection("allow: !mine [p-12345678]"), 4, "", "not usable YAML: !mine is a tag",
      "the value alone"),
     (ROOT_ONLY + "policies: []\n", 4, "policies", "unknown key",
-     "mode, protections, lockout_alert_accounts, pages, sweep"),
+     "mode, trusted_principals, protections, lockout_alert_accounts, pages, sweep"),
     (with_protection("Trusted-Principals: []"), 4, "protections[0].Trusted-Principals", "unknown key",
      'write "trusted_principals"'),
     (with_protection("include_descendants: 'true'"), 4, "protections[0].include_descendants",
@@ -90,8 +94,6 @@ _ROWS: list[tuple[str, int | None, str, str, str]] = [
     (with_protection("on_violation: detach"), 4, "protections[0].on_violation", '"detach"',
      '"revert" or "alert"'),
     (with_protection("allow: [p-1234567]"), 4, ALLOW, "not a policy's id", "p-12345678"),
-    (with_protection("allow: [p-FullAWSAccess]"), 4, ALLOW, "full access", "always allowed"),
-    (with_protection("allow: [p-RCPFullAWSAccess]"), 4, ALLOW, "full access", "always allowed"),
     (with_protection("trusted_principals: ['arn:aws:iam::111122223333:role/*']"), 4, TRUSTED,
      "wildcard", "exact ARN"),
     (with_protection("trusted_principals: ['arn:aws:sts::111122223333:assumed-role/Admin/diego']"), 4,
@@ -99,6 +101,17 @@ _ROWS: list[tuple[str, int | None, str, str, str]] = [
     (with_protection("trusted_principals: ['arn:aws:iam::111122223333:root']"), 4, TRUSTED,
      "not the ARN of an IAM role or user", "arn:aws:iam::"),
     (with_protection("trusted_principals: [Admin]"), 4, TRUSTED, "not the ARN", "arn:aws:iam::"),
+    (ROOT_ONLY + "trusted_principals: [Admin]\n", 4, "trusted_principals[0]", "not the ARN", "arn:aws:iam::"),
+    (trusting("aws:iam", "role/AWSReservedSSO_Admin_1a2b"), 4, TRUSTED, "lacks the role's path",
+     "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/REGION/AWSReservedSSO_Admin_1a2b"),
+    (trusting("aws-cn:iam", "role/aws-reserved/AWSReservedSSO_Admin_1a2b"), 4, TRUSTED,
+     "lacks the role's path", "arn:aws-cn:iam::111122223333:role/aws-reserved/sso.amazonaws.com/"),
+    (trusting("aws:iam", "role/AWSControlTowerAdmin"), 4, TRUSTED, "lacks the role's path",
+     "arn:aws:iam::111122223333:role/service-role/AWSControlTowerAdmin"),
+    (trusting("aws:iam", "role/AWSServiceRoleForSSO"), 4, TRUSTED, "lacks the role's path",
+     "arn:aws:iam::111122223333:role/aws-service-role/SERVICE/AWSServiceRoleForSSO"),
+    (trusting("aws:sts", "assumed-role/AWSReservedSSO_Admin_1a2b/diego"), 4, TRUSTED, "is a session",
+     "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/REGION/AWSReservedSSO_Admin_1a2b"),
     (with_protection("restore_policy_type: 'true'"), 4, "protections[0].restore_policy_type",
      "truth value", "true or false"),
     (with_protection("restore_policy_types: true"), 4, "protections[0].restore_policy_types", "unknown key",

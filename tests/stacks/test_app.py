@@ -72,6 +72,19 @@ def test_a_trusted_principal_of_another_partition_is_refused(
     assert not (tmp_path / "cdk.out" / "Rootguard.template.json").exists()
 
 
+def test_what_is_probably_not_meant_is_warned_of_and_synthesized(tmp_path: Path) -> None:
+    file = tmp_path / "guardrail.yaml"
+    file.write_text(with_protection("include_descendants: true\n  allow: [p-FullAWSAccess]"), "utf-8")
+    done = run(tmp_path, CONTEXT=json.dumps({"config": str(file)}))
+    assert done.returncode == 0, done.stderr
+    said = (tmp_path / "cdk.out" / "manifest.json").read_text("utf-8")
+    metadata = said + "".join(
+        path.read_text("utf-8") for path in (tmp_path / "cdk.out").glob("*.metadata.json")
+    )
+    assert "nobody is trusted there" in metadata
+    assert "need not be listed" in metadata
+
+
 @pytest.mark.parametrize("verb", ["synth", "bootstrap", "deploy", "destroy"])
 def test_what_a_verb_is_given_goes_to_the_cdk(verb: str) -> None:
     command = ["make", "--dry-run", verb, "ARGS=-c region=us-gov-west-1"]

@@ -225,6 +225,72 @@ def test_principals_of_another_partition_are_told_where_the_partition_is_known(t
     assert "arn:aws-us-gov:iam::" in told["trusted_principals[0]"].fix
 
 
+def test_who_is_trusted_in_all_protections_is_rendered_into_each(tmp_path: Path) -> None:
+    everywhere, here = (f"arn:aws:iam::111122223333:role/{name}" for name in ("pipeline", "network"))
+    text = f"""
+trusted_principals: [{everywhere}]
+protections:
+- {{name: root, targets: [root]}}
+- {{name: network, targets: [ou-exam-12345678], trusted_principals: [{here}, {everywhere}]}}
+"""
+    root, network = load(tmp_path, text).render()["protections"]
+    assert root["trusted_principals"] == [everywhere]
+    assert network["trusted_principals"] == [everywhere, here]
+
+
+def test_a_principal_of_another_partition_is_refused_for_all_protections_too(tmp_path: Path) -> None:
+    file = tmp_path / "guardrail.yaml"
+    file.write_text(ROOT_ONLY + "trusted_principals: ['arn:aws-cn:iam::111122223333:user/diego']\n", "utf-8")
+    with pytest.raises(ConfigError) as refused:
+        config.load(file, "aws")
+    (problem,) = refused.value.errors
+    assert (problem.line, problem.field) == (4, "trusted_principals[0]")
+
+
+def remarks(folder: Path, text: str) -> tuple[list[str], list[str]]:
+    file = folder / "guardrail.yaml"
+    file.write_text(text, "utf-8")
+    reading = config.read(file)
+    return [str(each) for each in reading.warnings], [str(each) for each in reading.notes]
+
+
+@pytest.mark.parametrize("policy", ["p-FullAWSAccess", "p-RCPFullAWSAccess"])
+def test_full_access_on_an_allow_list_is_needless_not_wrong(tmp_path: Path, policy: str) -> None:
+    text = with_protection(f"allow: [{policy}, p-12345678]")
+    assert load(tmp_path, text).protections[0].allow == ("p-12345678",)
+    warnings, (note,) = remarks(tmp_path, text)
+    assert warnings == []
+    assert f'guardrail.yaml:4: protections[0].allow[0]: "{policy}" need not be listed' in note
+
+
+PIPELINE = "[arn:aws:iam::111122223333:role/pipeline]"
+
+
+@pytest.mark.parametrize(
+    ("more", "everywhere", "warned"),
+    [
+        ("", "[]", True),
+        ("on_violation: revert, ", "[]", True),
+        ("on_violation: alert, ", "[]", False),
+        (f"trusted_principals: {PIPELINE}, ", "[]", False),
+        ("", PIPELINE, False),
+    ],
+)
+def test_undoing_all_below_a_target_while_nobody_is_trusted_is_warned_of(
+    tmp_path: Path, more: str, everywhere: str, warned: bool
+) -> None:
+    text = f"""
+trusted_principals: {everywhere}
+protections:
+- {{name: root, targets: [root]}}
+- {{name: all, {more}targets: [ou-exam-12345678], include_descendants: true}}
+"""
+    warnings, notes = remarks(tmp_path, text)
+    assert notes == []
+    assert len(warnings) == warned
+    assert all(": protections[1]: " in warning and "docs/works-with.md" in warning for warning in warnings)
+
+
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere.yaml"
     with pytest.raises(ConfigError) as refused:

@@ -9,7 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Annotations, Match
 
 from stacks.config import GuardrailConfig
-from stacks.guardrail_stack import GuardrailStack, RegionError
+from stacks.guardrail_stack import GuardrailStack
+from stacks.names import RegionError
 from tests.stacks.synthesis import CONTEXT, MANAGEMENT_ACCOUNT, ROOT_ONLY, guardrail, stack, template
 
 
