@@ -87,6 +87,29 @@ class Aws:
         with self.asking("GetCallerIdentity"):
             return self._session.client("sts", config=CONFIG).get_caller_identity()["UserId"]
 
+    def account(self) -> str:
+        """Return the account that the caller is signed in to."""
+        with self.asking("GetCallerIdentity"):
+            return self._session.client("sts", config=CONFIG).get_caller_identity()["Account"]
+
+    def role_arn(self, name: str) -> str | None:
+        """Return the ARN, with its path, of the role of that name; None if this account has none."""
+        with self.asking("GetRole"):
+            iam = self._session.client("iam", config=CONFIG)
+            try:
+                return iam.get_role(RoleName=name)["Role"]["Arn"]
+            except iam.exceptions.NoSuchEntityException:
+                return None
+
+    def user_arn(self, name: str) -> str | None:
+        """Return the ARN, with its path, of the user of that name; None if this account has none."""
+        with self.asking("GetUser"):
+            iam = self._session.client("iam", config=CONFIG)
+            try:
+                return iam.get_user(UserName=name)["User"]["Arn"]
+            except iam.exceptions.NoSuchEntityException:
+                return None
+
     @cached_property
     def organizations(self) -> AwsOrganizations:
         """The organization as it is now. What it raises, `asking` turns into trouble."""

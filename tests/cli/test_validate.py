@@ -21,7 +21,14 @@ def test_the_file_that_ships_is_valid_and_shown(rootguard: Rootguard) -> None:
     result = rootguard("validate")
     assert result.exit_code == 0
     assert result.stderr == ""
-    for word in ("guardrail.yaml is valid", "Root", "SCP RCP", "revert", "Nobody is paged"):
+    for word in (
+        "guardrail.yaml is valid",
+        "Root",
+        "SCPs and RCPs",
+        "revert",
+        "Nobody is paged",
+        "every minute",
+    ):
         assert word in result.stdout
 
 
@@ -38,6 +45,7 @@ def test_everything_that_is_set_is_shown_in_80_columns(rootguard: Rootguard, wri
                     "policy_types": ["RESOURCE_CONTROL_POLICY"],
                     "allow": ["p-12345678", "p-12345679"],
                     "trusted_principals": ["arn:aws:iam::111122223333:role/pipeline"],
+                    "pin_accounts": ["111122223333"],
                 }
             ],
             "pages": {
@@ -49,14 +57,24 @@ def test_everything_that_is_set_is_shown_in_80_columns(rootguard: Rootguard, wri
     )
     shown = rootguard("validate").stdout
     assert max(map(len, shown.splitlines())) <= 80
-    for word in ("ou-exam-12345678", "444455556666", "yes", "RCP", "oncall@example.com", "+12065550100"):
+    for word in (
+        "ou-exam-12345678",
+        "444455556666",
+        "all OUs and accounts below",
+        "RCPs",
+        "oncall@example.com",
+        "+12065550100",
+    ):
         assert word in shown
     assert "Slack" in shown
     assert "[bold]" in shown
+    assert "arn:aws:iam::111122223333:role/pipeline" in shown
+    assert "p-12345679" in shown
     # In observe mode nothing is reverted, whatever the protection says.
-    assert "alert" in shown
-    assert "revert " not in shown
-    assert "mode is observe" in shown
+    assert "alert: only page (mode: observe)" in shown
+    assert "revert" not in shown
+    assert "moves are only paged" in shown
+    assert "observe: nothing is undone" in shown
 
 
 @pytest.mark.parametrize("columns", [40, 60, 70, 73, 74, 80, 120])
@@ -75,9 +93,9 @@ def test_nothing_is_cut_in_a_terminal_of_any_width(
         "Root",
         *targets[1:],
         "ou-exam-87654321",
-        "SCP",
-        "violation",
-        "revert",
+        "SCPs",
+        "revert:",
+        "p-12345678",
     ):
         assert word in shown.split()
 
@@ -139,3 +157,95 @@ def test_json_comes_also_where_nothing_can_be_read(rootguard: Rootguard) -> None
     result = rootguard("validate", "-c", "nowhere.yaml", "--json")
     assert result.exit_code == 2
     assert json.loads(result.stdout)["problems"][0]["line"] is None
+
+
+def trusting(*arns: str, **more: object) -> dict[str, object]:
+    entry = {"name": "root", "targets": ["root"], "restore_policy_type": True, "pin_accounts": ["root"]}
+    return {"trusted_principals": list(arns), "protections": [entry], "sweep": {"every_minutes": 5}, **more}
+
+
+def test_what_the_file_does_is_shown(rootguard: Rootguard, written: Written) -> None:
+    config = written("mine.yaml", trusting("arn:aws:iam::111122223333:role/pipeline"))
+    shown = " ".join(rootguard("validate", "-c", config).stdout.split())
+    for words in (
+        "Mode enforce",
+        "Sweep every 5 minutes",
+        "Trusts arn:aws:iam::111122223333:role/pipeline",
+        "Pins root (moves are moved back)",
+        "Restore yes",
+    ):
+        assert words in shown
+
+
+def test_what_is_probably_not_meant_or_needless_is_shown(rootguard: Rootguard, written: Written) -> None:
+    entry = {"name": "a", "targets": ["root"], "include_descendants": True, "allow": ["p-FullAWSAccess"]}
+    config = written("mine.yaml", {"protections": [entry]})
+    result = rootguard("validate", "-c", config)
+    shown = " ".join(result.stdout.split())
+    assert result.exit_code == 0
+    assert "Warning: mine.yaml:1: protections[0]: everything below" in shown
+    assert "Note: mine.yaml:1: protections[0].allow[0]:" in shown
+    document = json.loads(rootguard("validate", "-c", config, "--json").stdout)
+    assert [len(document[kind]) for kind in ("problems", "warnings", "notes")] == [0, 1, 1]
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_file_can_come_by_stdin(rootguard: Rootguard, more: tuple[str, ...]) -> None:
+    right = rootguard("validate", "-c", "-", *more, stdin=json.dumps(trusting()))
+    wrong = rootguard("validate", "-c", "-", stdin=BROKEN)
+    assert (right.exit_code, wrong.exit_code) == (0, 1)
+    assert "stdin" in right.stdout
+    assert wrong.stderr.startswith("stdin:1: mode:")
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "code"),
+    [
+        (None, "aws", 0),
+        (None, "aws-cn", 1),
+        ("us-gov-west-1", "aws-us-gov", 0),
+        ("cn-northwest-1", "aws", 1),
+        ("eu-west-1", "aws", 2),
+    ],
+)
+def test_what_synth_refuses_in_a_region_is_refused(
+    rootguard: Rootguard, written: Written, region: str | None, partition: str, code: int
+) -> None:
+    config = written("mine.yaml", trusting(f"arn:{partition}:iam::111122223333:role/pipeline"))
+    result = rootguard("validate", "-c", config, *(("--region", region) if region else ()))
+    assert result.exit_code == code
+    said = {0: "", 1: f"is of the partition {partition}", 2: 'cannot work in region "eu-west-1"'}
+    assert said[code] in result.stderr
+
+
+def test_permissions_are_those_that_the_stack_gives(rootguard: Rootguard, written: Written) -> None:
+    config = written("mine.yaml", trusting())
+    document = json.loads(rootguard("validate", "-c", config, "--permissions", "--json").stdout)
+    guard = {statement["Action"]: statement["Resource"] for statement in document["permissions"]["guard"]}
+    assert set(guard) == {
+        f"organizations:{action}"
+        for action in ("DetachPolicy", "AttachPolicy", "UpdatePolicy", "EnablePolicyType", "MoveAccount")
+    }
+    assert "arn:aws:organizations::ACCOUNT:root/o-*/r-*" in guard["organizations:DetachPolicy"]
+    assert [statement["Action"] for statement in document["permissions"]["restore"]] == [
+        "organizations:AttachPolicy"
+    ]
+    shown = rootguard("validate", "-c", config, "--permissions").stdout
+    assert "DetachPolicy" in shown
+    assert "What the role of restore may write" in shown
+
+
+def test_without_a_write_permission_it_says_so(rootguard: Rootguard, written: Written) -> None:
+    config = written("mine.yaml", trusting(mode="observe"))
+    result = rootguard("validate", "-c", config, "--permissions", "--region", "us-gov-west-1")
+    assert "none in Organizations" in result.stdout
+    assert "DetachPolicy" not in result.stdout
+
+
+def test_permissions_without_node_say_what_to_install(
+    rootguard: Rootguard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    result = rootguard("validate", "--permissions")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Node 20" in result.stderr

@@ -1,0 +1,46 @@
+"""What the functions' roles may write in Organizations with a guardrail.yaml, as IAM statements.
+
+They come from the stack's own construct, so that this cannot differ from what is deployed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Any, Final
+
+from cli.exits import bad_input
+
+if TYPE_CHECKING:
+    from stacks.config import GuardrailConfig
+
+ACCOUNT: Final = "ACCOUNT"
+"""In the place of the management account's id, which no file says."""
+
+
+def statements(config: GuardrailConfig, region: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the IAM statements that allow writes in Organizations, by function; none if nothing is undone.
+
+    Raises:
+        TroubleError: Node is missing, which the CDK runs on.
+    """
+    if shutil.which("node") is None:
+        raise bad_input("--permissions: the CDK needs Node 20 or newer. Install it, or leave the option out.")
+    # Node 20 works; jsii warns at every start that its support ends.
+    os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+    import aws_cdk as cdk  # noqa: PLC0415 - it starts Node
+
+    from stacks.constructs import permissions  # noqa: PLC0415
+    from stacks.names import STACK  # noqa: PLC0415
+
+    app = cdk.App(context={"@aws-cdk/core:enablePartitionLiterals": True})
+    stack = cdk.Stack(app, STACK, env=cdk.Environment(account=ACCOUNT, region=region))
+    found = {
+        "guard": [each for job in permissions.writes(stack, config).values() for each in job],
+        "restore": permissions.restores(stack, config) if permissions.restored_types(config) else [],
+    }
+    return {
+        function: [stack.resolve(each.to_statement_json()) for each in listed]
+        for function, listed in found.items()
+        if listed
+    }
