@@ -37,9 +37,9 @@ def main() -> None:
         )
         remarks = cdk.Annotations.of(stack)
         for warning in reading.warnings:
-            remarks.add_warning_v2(f"rootguard:{warning.field}", str(warning))
+            remarks.add_warning_v2("rootguard:nobody-is-trusted", str(warning))
         for note in reading.notes:
-            remarks.add_info_v2(f"rootguard:{note.field}", str(note))
+            remarks.add_info_v2("rootguard:needless", str(note))
         cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
         app.synth()
     except (ConfigError, RegionError) as error:

@@ -84,19 +84,23 @@ class Scope:
 def scope_of(history: History, id_of: Callable[[str], str], film: Film) -> Scope:
     """Return what a history protects."""
     observes = history.guardrail.get("mode") == "observe"
+    everywhere = frozenset(history.guardrail.get("trusted_principals", ()))
     protections = [
-        _protected(entry, id_of, observes=observes) for entry in history.guardrail.get("protections", SHIPPED)
+        _protected(entry, id_of, everywhere, observes=observes)
+        for entry in history.guardrail.get("protections", SHIPPED)
     ]
     return Scope(id_of(ROOT), protections, film)
 
 
-def _protected(entry: Mapping[str, Any], id_of: Callable[[str], str], *, observes: bool) -> Protected:
+def _protected(
+    entry: Mapping[str, Any], id_of: Callable[[str], str], trusted: frozenset[str], *, observes: bool
+) -> Protected:
     return Protected(
         targets=frozenset(id_of(name) for name in entry["targets"]),
         include_descendants=bool(entry.get("include_descendants")),
         policy_types=frozenset(entry.get("policy_types", _TYPES)),
         allow=frozenset(id_of(name) for name in entry.get("allow", ())),
-        trusted=frozenset(entry.get("trusted_principals", ())),
+        trusted=trusted | frozenset(entry.get("trusted_principals", ())),
         reverts=not observes and entry.get("on_violation", "revert") == "revert",
         restores=bool(entry.get("restore_policy_type")),
         pins=frozenset(id_of(name) for name in entry.get("pin_accounts", ())),

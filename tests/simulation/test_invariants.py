@@ -38,6 +38,10 @@ steps:
 - {at: 130, by: pipeline, call: AttachPolicy, policy: New, target: root, event: 15}
 - {at: 250, by: pipeline, call: DetachPolicy, policy: Base, target: root, event: 15}
 """
+EVERYWHERE = TRUSTED.replace(
+    "protections: [{name: root, targets: [root], trusted_principals: [pipeline]}]",
+    "{trusted_principals: [pipeline], protections: [{name: root, targets: [root]}]}",
+)
 FIGHT = ATTACHED + "\n".join(
     f"- {{at: {at}, by: bot, call: AttachPolicy, policy: New, target: root, event: 15}}"
     for at in range(170, 670, 40)
@@ -81,6 +85,7 @@ def deployment(stub: str | None) -> Deployment:
         ("actor-named", ATTACHED, "idle"),
         ("root-lockout", LOCKED_OUT, "idle"),
         ("approved-stays", TRUSTED, "reverting"),
+        ("approved-stays", EVERYWHERE, "reverting"),
         ("only-accepted-comes-back", TRUSTED, "putting_on"),
         ("only-protected", ELSEWHERE, "reverting"),
         ("observe-writes-nothing", OBSERVED, "reverting"),
@@ -100,7 +105,7 @@ def test_a_guard_that_undoes_and_pages_what_it_hears_breaks_nothing_there() -> N
     assert broken(ATTACHED, "reverting") == set()
 
 
-@pytest.mark.parametrize("text", [ATTACHED, LOCKED_OUT, ELSEWHERE, TRUSTED, DEPARTED, OBSERVED])
+@pytest.mark.parametrize("text", [ATTACHED, LOCKED_OUT, ELSEWHERE, TRUSTED, EVERYWHERE, DEPARTED, OBSERVED])
 def test_the_guard_breaks_nothing_in_simple_histories(text: str) -> None:
     assert broken(text, None) <= {"undo-first"}
 

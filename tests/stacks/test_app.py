@@ -82,6 +82,8 @@ def test_what_is_probably_not_meant_is_warned_of_and_synthesized(tmp_path: Path)
         path.read_text("utf-8") for path in (tmp_path / "cdk.out").glob("*.metadata.json")
     )
     assert "nobody is trusted there" in metadata
+    # The CDK takes the id out again at the first bracket.
+    assert "docs/works-with.md has their ARNs. [ack: rootguard:nobody-is-trusted]" in metadata
     assert "need not be listed" in metadata
 
 
