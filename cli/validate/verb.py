@@ -41,8 +41,9 @@ def validate(
 ) -> None:
     """Check guardrail.yaml and show what it does.
 
-    Every problem is shown at once, each with its line, what is wrong and what would be right. What synth
-    would refuse of the file is refused here.
+    Every problem is shown at once, each with its line, what is wrong and what would be right.
+
+    What synth would refuse of the file is refused here.
     """
     with reported(as_json=as_json):
         from cli.validate.run import run  # noqa: PLC0415
