@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rootguard.domain.drift import ChangeKind, Drift
+from rootguard.domain.drift import ATTACHMENTS, ChangeKind, Drift
 from rootguard.domain.policy import Policy, full_access_of, says_the_same
 from rootguard.domain.reader import Reader, accepted_policy
 from rootguard.domain.verdict import Outcome, Verdict
@@ -56,15 +56,7 @@ ACTIONS: Final[Mapping[str, type[Action]]] = {
 }
 """The kinds of action by their names in JSON."""
 
-UNDOABLE: Final = frozenset(
-    {
-        ChangeKind.ATTACHED,
-        ChangeKind.DETACHED,
-        ChangeKind.UPDATED,
-        ChangeKind.TYPE_DISABLED,
-        ChangeKind.ACCOUNT_MOVED,
-    }
-)
+UNDOABLE: Final = ATTACHMENTS | {ChangeKind.UPDATED, ChangeKind.TYPE_DISABLED, ChangeKind.ACCOUNT_MOVED}
 """All that the guard can undo. Everything else it only pages."""
 
 

@@ -122,6 +122,9 @@ def happened(
         key = key or key_of(drift)
         record = Record(key, Life.SUSPECTED, drift.at, drift, revision=revision)
     key = _news(record, incident)
+    if drift.policy is None and record.incident is not None:
+        # What cannot be read now was a lockout, if it was one when it could be read.
+        incident = replace(incident, lockout=record.incident.lockout)
     reported = replace(_credited(record, incident), id=record.id, times=_times(record, incident))
     notice = Notice(key, About.INCIDENT, Stage(key.split("/")[1]), reported.as_json()) if key else None
     is_news = notice is not None and record.events.get(drift.event_id) != key

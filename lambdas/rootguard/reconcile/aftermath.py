@@ -66,7 +66,8 @@ def _approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -
         # The event came before the first sweep. The policies are read anew: this is what they say now.
         types = {reader.type_on(drift.policy_id, drift.target_id) or ""}
         now = replace(guard, policies={})
-        adopt_target(now, drift.target_id, verdict.protection or "", types, reader.now)
+        with suppress(TargetGoneError):  # It was deleted since, with all that was attached to it.
+            adopt_target(now, drift.target_id, verdict.protection or "", types, reader.now)
         return
     if not reader.remembers:
         raise LedgerError("an approved change cannot be accepted: the ledger did not answer")
@@ -142,7 +143,9 @@ def _put_back(guard: Guard, drift: Drift, records: Sequence[Record], reader: Laz
     try:
         done = remediate(guard, actions, reader)
     except OrganizationsError as error:
-        if not isinstance(error, TargetGoneError) and error.code != "PolicyNotFoundException":
+        # To detach, a policy that AWS does not find counts as attached if a listing has it.
+        is_gone = error.code == "PolicyNotFoundException" and drift.kind is not ChangeKind.DETACHED
+        if not (is_gone or isinstance(error, TargetGoneError)):
             raise
         # The policy or the place was deleted since: nothing is left to put back.
         guard.telemetry.warn("what was undone does not exist any more", error=str(error))

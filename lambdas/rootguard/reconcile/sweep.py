@@ -19,7 +19,7 @@ from rootguard.domain.case import Case, places
 from rootguard.domain.drift import ChangeKind, Drift, SubjectKind
 from rootguard.domain.exceptions import covering
 from rootguard.domain.guardrail import protection_of
-from rootguard.domain.policy import root_first
+from rootguard.domain.policy import full_access_of, root_first
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import remedy_of
 from rootguard.domain.verdict import Outcome, Verdict
@@ -137,8 +137,10 @@ def _close(guard: Guard, record: Record, seen: Observation) -> None:
     if is_seen or not life.may_close(record, seen.at):
         return
     if not seen.covers(record.drift):
-        if not any(places(record.drift, LazyReader(guard, record.drift), guard.guardrail)):
-            # No sweep will look there again. Nobody saw that it is over, so no notice is sent.
+        is_below = record.drift.target_id not in seen.named
+        is_blind = is_below and record.was_undone and full_access_of(record.drift.policy_id)
+        if is_blind or not any(places(record.drift, LazyReader(guard, record.drift), guard.guardrail)):
+            # No sweep will look there. Nobody saw that it is over, so no notice is sent.
             keep(guard, life.closed(record, seen.at)[0])
         return
     if record.acting:
