@@ -106,6 +106,12 @@ def nothing_is_invented(case: Evidence) -> Iterator[Broken]:
         if any(_is_unnoted(case, turn) for turn in own.values()):
             case.excuses.by(Limit.UNCOUNTED)
             continue
+        if any(turn.at <= case.acceptance.contact for turn in own.values()):
+            case.excuses.by(Limit.FIRST_CONTACT)
+            continue
+        if any(_was_unheard(case, subject, turn) for subject, turn in own.items()):
+            case.excuses.by(Limit.NOT_HEARD_YET)
+            continue
         if own:
             name = case.name(*min(own)[1:])
             yield Broken(page.at, f"a page tells of the guard's own write on {name}: {page.title}")
@@ -179,6 +185,15 @@ def _is_unnoted(case: Evidence, turn: Turn) -> bool:
     )
 
 
+def _was_unheard(case: Evidence, subject: Subject, turn: Turn) -> bool:
+    """Tell whether the guard wrote over an approved change of which it had not heard yet."""
+    return any(
+        change.at <= turn.at < (change.known_at or case.end)
+        for change in case.changes
+        if subject_of(change) == subject and change.number in case.acceptance.approved
+    )
+
+
 def _is_another(page: Page, subject: Subject) -> bool:
     """Tell whether a page that names a subject tells of something else, such as an edit of its policy."""
     word = {"document": "edited", "place": "moved"}.get(subject[0])
@@ -215,7 +230,7 @@ def _episodes(case: Evidence, changes: Sequence[Change]) -> int:
     count, last = 0, None
     for change in changes:
         content = case.film.content(change.policy_id, change.at)
-        key = (change.call, content, change.refused)
+        key = (change.call, content, change.destination_id, change.refused)
         if last is None or last[0] != key or change.at - last[1] > _SURELY_OPEN:
             count += 1
         last = (key, change.at)
