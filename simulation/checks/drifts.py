@@ -18,7 +18,7 @@ from simulation.trace import AwsCall
 
 FIGHT_LIMIT: Final = 5
 FIGHT_WINDOW: Final = 600.0
-"""Five undos of one subject within ten minutes are a fight (README, "Fights")."""
+"""Five undos of one subject within ten minutes are a fight (docs/how-it-decides.md, "Fights")."""
 LONGEST_PAUSE: Final = 86_400.0
 _SETTLING: Final = 5.0
 """Seconds in which an undo is noted."""

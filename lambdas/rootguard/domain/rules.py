@@ -3,7 +3,7 @@
 `decide` asks the rules in order; the first that answers decides. Rules 1 and 2 need the record alone, but for
 where a refused call was aimed. Rules 4 to 8 are asked at each protected place that the drift touches, and the
 strictest answer counts; rule 3 answers if there is no such place. Whatever a rule needs it asks of the
-`Reader`, so nothing is read that no rule needs. README's table names the same eight.
+`Reader`, so nothing is read that no rule needs. docs/how-it-decides.md names the same eight.
 """
 
 from __future__ import annotations
