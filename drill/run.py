@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,17 @@ def run_scenario(name: str, on_step: Callable[[str], None]) -> dict[str, Any]:
         UnknownScenarioError: there is no such scenario.
         DrillError: the local AWS or the deployment failed, or nothing happened.
     """
+    with rehearsed(name, on_step) as (report, _):
+        return report
+
+
+@contextmanager
+def rehearsed(name: str, on_step: Callable[[str], None]) -> Iterator[tuple[dict[str, Any], Stage]]:
+    """Lend the report of a drill and its stage, on which more can happen. Raises as `run_scenario`."""
     if name not in SCENARIOS:
         raise UnknownScenarioError(f'no scenario "{name}"; there are: {", ".join(SCENARIOS)}')
-    (report,) = run_scenarios([SCENARIOS[name]], on_step)
-    return report
+    with _theatre(on_step) as theatre:
+        yield _staged(SCENARIOS[name], theatre, on_step)
 
 
 def run_scenarios(scenarios: Iterable[Scenario], on_step: Callable[[str], None]) -> Iterator[dict[str, Any]]:
@@ -68,16 +76,27 @@ def run_scenarios(scenarios: Iterable[Scenario], on_step: Callable[[str], None])
     The stack is deployed anew where a scenario's guardrail differs from the last one's, so scenarios with
     the same guardrail had better follow each other. Raises DrillError.
     """
+    with _theatre(on_step) as theatre:
+        for scenario in scenarios:
+            yield _staged(scenario, theatre, on_step)[0]
+
+
+@contextmanager
+def _theatre(on_step: Callable[[str], None]) -> Iterator[Theatre]:
     try:
         on_step("Start a local AWS, with IAM enforced")
         with LocalAws.start() as aws:
-            theatre = Theatre(aws, on_step)
-            for scenario in scenarios:
-                stage = theatre.stage(scenario)
-                on_step(f"Replay: {scenario.title}")
-                yield rehearse(scenario, stage)
+            yield Theatre(aws, on_step)
     except (LocalAwsError, DeploymentError, NothingHappenedError) as error:
         raise DrillError(str(error)) from error
+
+
+def _staged(
+    scenario: Scenario, theatre: Theatre, on_step: Callable[[str], None]
+) -> tuple[dict[str, Any], Stage]:
+    stage = theatre.stage(scenario)
+    on_step(f"Replay: {scenario.title}")
+    return rehearse(scenario, stage), stage
 
 
 def by_guardrail() -> list[Scenario]:

@@ -80,6 +80,8 @@ class Stage:
     notes: list[Note] = field(default_factory=list)
     root_meanwhile: list[str] = field(default_factory=list)
     """What was attached to Root just after the last attach."""
+    made: list[str] = field(default_factory=list)
+    """The ids of the SCPs that were made here, in order."""
     began: float = 0.0
     """When the scenario began, in seconds since the epoch."""
 
@@ -99,7 +101,7 @@ class Stage:
         organizations.attach_policy(PolicyId=own, TargetId=root)
         aws.delivery(Delivery())
         # The drill makes its own minutes: a sweep of the schedule's would come at any moment.
-        stage._stop_schedule()
+        stage.schedule(is_on=False)
         stage.begin()
         return stage
 
@@ -118,12 +120,13 @@ class Stage:
                 self.targets[name] = unit["OrganizationalUnit"]["Id"]
                 self._grow(self.targets[name], below)
 
-    def _stop_schedule(self) -> None:
-        scheduler = self.aws.client("scheduler")
+    def schedule(self, *, is_on: bool) -> None:
+        """Switch the sweeps of the schedule on or off."""
+        scheduler, state = self.aws.client("scheduler"), "ENABLED" if is_on else "DISABLED"
         for listed in scheduler.list_schedules()["Schedules"]:
             schedule = scheduler.get_schedule(Name=listed["Name"], GroupName=listed["GroupName"])
             wanted = ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
-            scheduler.update_schedule(**{key: schedule[key] for key in wanted}, State="DISABLED")
+            scheduler.update_schedule(**{key: schedule[key] for key in wanted}, State=state)
 
     def begin(self) -> None:
         """Take what has happened so far as what was before the scenario."""
@@ -187,8 +190,8 @@ class Stage:
         made = self.aws.client("organizations", as_=as_).create_policy(
             Name=name, Description="made by a drill", Type=SCP, Content=content_of(statement)
         )
-        policy_id: str = made["Policy"]["PolicySummary"]["Id"]
-        return policy_id
+        self.made.append(made["Policy"]["PolicySummary"]["Id"])
+        return self.made[-1]
 
     def attach(self, policy_id: str, target_id: str, as_: Principal) -> None:
         """Attach a policy as someone."""

@@ -5,6 +5,8 @@ The rehearsal itself is the package `drill`; here it is started, watched and sho
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from cli import output
 from cli.exits import ExitCode, TroubleError
 from cli.progress import steps
@@ -28,6 +30,35 @@ def run(scenario: str, *, as_json: bool) -> ExitCode:
 
         show(result, output.stdout())
     return ExitCode.FINE if result["passed"] is True else ExitCode.FINDING
+
+
+def keep_running(scenario: str) -> ExitCode:
+    """Rehearse, print, and keep the local AWS until its user ends it. Raises TroubleError."""
+    from cli.drill.keep import hold, refuse_a_second  # noqa: PLC0415
+    from cli.drill.look import show  # noqa: PLC0415
+    from drill.run import DrillError, UnknownScenarioError, rehearsed  # noqa: PLC0415
+
+    refuse_a_second()
+    try:
+        with ExitStack() as stack:
+            with steps(output.stderr()) as on_step:
+                result, stage = stack.enter_context(rehearsed(scenario, on_step))
+            show(result, output.stdout())
+            stage.schedule(is_on=True)
+            hold(stage.aws.settings(), stage.root, stage.made[-1], output.stdout())
+    except UnknownScenarioError as error:
+        raise TroubleError(ExitCode.BAD_INPUT, str(error)) from error
+    except DrillError as error:
+        raise TroubleError(ExitCode.AWS_REFUSED, str(error)) from error
+    return ExitCode.FINE if result["passed"] is True else ExitCode.FINDING
+
+
+def stop_kept() -> ExitCode:
+    """End the local AWS that is kept. Raises TroubleError."""
+    from cli.drill.keep import stop  # noqa: PLC0415
+
+    output.stdout().print(f"stopped, with process {stop()}")
+    return ExitCode.FINE
 
 
 def list_all(*, as_json: bool) -> ExitCode:

@@ -16,12 +16,16 @@ app = typer.Typer()
     epilog="Exit codes: 0 Root ended clean and the page arrived, 1 it did not, 2 no such drill, "
     "3 the local AWS did not play along."
 )
-def drill(
+def drill(  # noqa: PLR0913, PLR0917 - typer: one parameter an option
     scenario: Annotated[
         str, typer.Option("--scenario", "-s", metavar="NAME", help="Which incident to rehearse.")
     ] = "deny-all-on-root",
     list_them: Annotated[bool, typer.Option("--list", help="List the incidents and stop.")] = False,
     all_of_them: Annotated[bool, typer.Option("--all", help="Rehearse every incident.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the local AWS afterwards, to try other verbs on it.")
+    ] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop the local AWS that is kept.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Rehearse an incident against the real stack, deployed to a local AWS.
@@ -29,8 +33,12 @@ def drill(
     Needs no AWS account. What it starts, it stops, also on Ctrl-C.
     """
     with reported(as_json=as_json):
-        from cli.drill.run import list_all, run, run_all  # noqa: PLC0415
+        from cli.drill.run import keep_running, list_all, run, run_all, stop_kept  # noqa: PLC0415
 
         if list_them:
             raise typer.Exit(list_all(as_json=as_json))
+        if stop:
+            raise typer.Exit(stop_kept())
+        if keep:
+            raise typer.Exit(keep_running(scenario))
         raise typer.Exit(run_all(as_json=as_json) if all_of_them else run(scenario, as_json=as_json))

@@ -71,7 +71,9 @@ def show(report: Report, files: Sequence[Path], start: int, console: Console) ->
 
 def _limits(report: Report) -> Table:
     """Return what docs/limits.md admits, and how often each limit excused something."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=True, title="Limits that docs/limits.md names", title_justify="left")
+    table = Table(
+        box=SIMPLE_HEAD, pad_edge=True, title="Limits that docs/limits.md names", title_justify="left"
+    )
     table.add_column("Times", justify="right", no_wrap=True)
     table.add_column("Limit", overflow="fold")
     for name, count in sorted(report.limits.items(), key=lambda entry: -entry[1]):
