@@ -1,4 +1,4 @@
-"""The limits that docs/limits.md admits, by name: what they excuse is counted, and never silently left out."""
+"""The limits that docs/limits.md admits, by name: what they excuse is counted, never silently left out."""
 
 from __future__ import annotations
 
