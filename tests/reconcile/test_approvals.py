@@ -284,3 +284,13 @@ def test_what_touches_the_whole_organization_is_paged_and_nothing_written(house:
     assert (house.writes, house.results) == ([], ["watched"])
     house.sweep(6)
     assert (house.open, house.stages) == ([], ["found"])
+
+
+def test_an_event_waits_while_a_policy_cannot_be_read(house: House) -> None:
+    policy_id = house.placed(house.root, content=DENY_EC2)
+    house.refuse("DescribePolicy", "TooManyRequestsException", times=3)
+    assert (
+        house.event(house.record(attach(house.root, policy_id), by=PIPELINE))["reason"] == "trusted-principal"
+    )
+    house.sweep(times=3)
+    assert (house.writes, house.results) == ([], [])
