@@ -1,8 +1,9 @@
 """The functions' assets, built on this machine: sources, pinned packages and guardrail.json.
 
 CDK would build them in Docker; `LocalBundling` needs only pip (or uv), and fetches wheels for the
-functions' own platform whatever machine this is. An asset's hash is ours too, over what goes in,
-so that two machines agree on it and an unchanged function is not deployed again.
+functions' own platform whatever machine this is. An asset's hash is ours too, over what goes in and over
+this module, which builds it: two machines agree on it, an unchanged function is not deployed again, and one
+that is built in another way is. So nothing of the machine is left in an asset, its umask included.
 """
 
 import hashlib
@@ -33,6 +34,12 @@ PYTHON_VERSION = "3.14"
 _PIP_PLATFORM = ("--platform", "manylinux2014_aarch64", "--implementation", "cp")
 _UV_PLATFORM = ("--python-platform", "aarch64-manylinux2014")
 _WHEELS_ONLY = ("--python-version", PYTHON_VERSION, "--only-binary", ":all:", "--no-deps")
+
+# The CDK zips each file with its mode, and Lambda runs the function as a user of its own, who has to read all
+# of it ("Working with .zip file archives for Python Lambda functions", Lambda guide).
+_FILE_MODE, _FOLDER_MODE = 0o644, 0o755
+# What an installer notes about itself beside each package. No function reads it.
+_NOTES_OF_THE_INSTALLER = ("INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_cache.json")
 
 
 class BundlingError(Exception):
@@ -77,7 +84,8 @@ class Asset:
         parts = [(path.relative_to(self.lambdas).as_posix(), path.read_bytes()) for path in files]
         if self.config is not None:
             parts.append((CONFIG_FILE, config_json(self.config).encode()))
-        parts.append(("platform", json.dumps([_PIP_PLATFORM, _WHEELS_ONLY]).encode()))
+        # How it is built: the wheels' platform, the files' modes, what is taken out again.
+        parts.append(("builder", Path(__file__).read_bytes()))
         for name, content in parts:
             # Lengths keep two neighbours from being read as one: "ab" + "c" is not "a" + "bc".
             digest.update(f"{len(name)} {name} {len(content)} ".encode())
@@ -97,6 +105,7 @@ class Asset:
         _install(self._pins(), output)
         if self.config is not None:
             (output / CONFIG_FILE).write_text(config_json(self.config), encoding="utf-8")
+        _make_readable(output)
 
     def _pins(self) -> list[Path]:
         return [self.lambdas / name for name in self.requirements]
@@ -165,6 +174,15 @@ def _install(requirements: list[Path], target: Path) -> None:
     # Command-line scripts, with this machine's interpreter in their first line; uv's lock file.
     shutil.rmtree(target / "bin", ignore_errors=True)
     (target / ".lock").unlink(missing_ok=True)
+    for name in _NOTES_OF_THE_INSTALLER:
+        for note in target.glob(f"*.dist-info/{name}"):
+            note.unlink()
+
+
+def _make_readable(folder: Path) -> None:
+    """Give a folder and everything in it the modes that Lambda's user needs, whatever the umask is."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
 
 
 def _installer() -> list[str]:

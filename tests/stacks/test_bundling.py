@@ -2,13 +2,18 @@
 
 import ast
 import json
+import os
 import shutil
+import stat
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_lambda
 
+from stacks import bundling
 from stacks.bundling import (
     CHANNELS,
     LAMBDAS,
@@ -128,6 +133,61 @@ def test_each_change_of_what_goes_in_makes_another_asset(lambdas: Path) -> None:
     assert len(set(hashes)) == len(hashes)
 
 
+def test_another_way_to_build_makes_another_asset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = {asset.hash() for asset in (guard_asset(ROOT_ONLY), notifier_asset(), channels_asset())}
+    builder = tmp_path / "bundling.py"
+    builder.write_text(Path(bundling.__file__).read_text("utf-8").replace("0o644", "0o600"), "utf-8")
+    monkeypatch.setattr(bundling, "__file__", str(builder))
+    after = {asset.hash() for asset in (guard_asset(ROOT_ONLY), notifier_asset(), channels_asset())}
+    assert not before & after
+
+
+def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Mode and content of everything in an asset, and of its own folder."""
+    return {
+        path.relative_to(folder).as_posix(): (
+            stat.S_IMODE(path.stat().st_mode),
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in (folder, *folder.rglob("*"))
+    }
+
+
+def test_lambdas_user_can_read_all_of_it_whatever_umask_it_is_built_under(
+    asset: Path, notifier: Path, channels: Path, tmp_path: Path
+) -> None:
+    before = os.umask(0o077)
+    try:
+        private = tmp_path / "private"
+        private.mkdir()
+        guard_asset(ROOT_ONLY).build(private)
+    finally:
+        os.umask(before)
+    assert contents(private) == contents(asset)
+    for folder in (private, notifier, channels):
+        modes = {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in (folder, *folder.rglob("*"))}
+        assert modes == {(True, 0o755), (False, 0o644)}
+
+
+def test_what_is_zipped_is_readable_after_a_synth_under_any_umask(tmp_path: Path) -> None:
+    # What the CDK makes of it: it builds into a folder of its own and moves that.
+    before = os.umask(0o077)
+    try:
+        app = cdk.App(outdir=str(tmp_path / "cdk.out"))
+        stack = cdk.Stack(app, "Alone")
+        code = notifier_asset().code()
+        aws_lambda.Function(
+            stack, "Function", runtime=aws_lambda.Runtime.PYTHON_3_14, handler="index.handler", code=code
+        )
+        app.synth()
+    finally:
+        os.umask(before)
+    (staged,) = (tmp_path / "cdk.out").glob("asset.*")
+    files = [path for path in staged.rglob("*") if path.is_file()]
+    assert len(files) > 100
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o644}
+
+
 def test_what_only_channels_are_made_of_leaves_the_guard_alone(lambdas: Path) -> None:
     guard = guard_asset(ROOT_ONLY, lambdas).hash()
     notifier = notifier_asset(lambdas).hash()
@@ -205,11 +265,7 @@ def test_uv_builds_the_same_asset_where_pip_is_missing(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "pip" else find_spec(name))
     guard_asset(ROOT_ONLY).build(tmp_path)
 
-    def files(folder: Path) -> set[str]:
-        paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-        return {path.as_posix() for path in paths if ".dist-info" not in path.parts[0]}
-
-    assert files(tmp_path) == files(asset)
+    assert contents(tmp_path) == contents(asset)
 
 
 def test_without_pip_and_uv_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
