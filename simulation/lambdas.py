@@ -260,12 +260,11 @@ class Lambdas:
             self._running.remove(invocation)
 
     def redrive(self) -> None:
-        """Deliver the dead letters again: events to the function, messages to their queue."""
+        """Send each dead letter to its function again, as Lambda wrapped it."""
         for function in self._functions.values():
             for message in self._take_all(function.dead_letters) if function.dead_letters else []:
-                body = json.loads(message.body)
-                payload = body.get("requestPayload", body)
-                self._schedule.after(0, partial(self.invoke, function.name, Order(payload, "redrive")))
+                again = Order(json.loads(message.body), "redrive")
+                self._schedule.after(0, partial(self.invoke, function.name, again))
 
     def redrive_queue(self, feed: Feed) -> None:
         """Move a queue's dead letters back to it."""

@@ -20,7 +20,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 LAMBDAS = REPOSITORY / "lambdas"
-LOADED, RUN, ALL, REACHABLE = 4_300, 380, 8_930, 6_550
+LOADED, RUN, ALL, REACHABLE = 4_300, 380, 8_929, 6_550
 """The most lines of Rootguard: loaded by the detach, run until then, in all, and reachable from the guard.
 
 A limit goes down with the code and never up. The aims are 8,500 in all and 5,500 reachable.

@@ -9,7 +9,7 @@ from simulation.checks.drifts import is_wrong, pauses
 from simulation.checks.evidence import Broken, Evidence
 from simulation.checks.pages import is_violation
 from simulation.checks.states import subject_of
-from simulation.oracle.changes import GUARD, TELLING, Change
+from simulation.oracle.changes import GUARD, TELLING, Change, event_of
 from simulation.oracle.film import Subject
 from simulation.oracle.limits import Limit
 from simulation.trace import Began, Ended, Swept
@@ -65,7 +65,7 @@ def _handled_without_ledger(case: Evidence, change: Change) -> float | None:
         if not isinstance(record, Ended) or record.how == "killed" or record.invocation not in begins:
             continue
         began = begins[record.invocation]
-        if began.payload.get("detail", {}).get("eventID") != change.event_id or began.attempt > 1:
+        if event_of(began.payload) != change.event_id or began.attempt > 1:
             continue
         down = [
             fault

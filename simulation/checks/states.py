@@ -19,7 +19,7 @@ from simulation.checks.drifts import (
 )
 from simulation.checks.evidence import Broken, Evidence
 from simulation.history import FULL_ACCESS
-from simulation.oracle.changes import SCP, TELLING, Change
+from simulation.oracle.changes import SCP, TELLING, Change, event_of
 from simulation.oracle.film import Subject
 from simulation.oracle.limits import Limit
 from simulation.oracle.sweeps import BESIDE, Sweep
@@ -78,7 +78,7 @@ def undone_by_events(case: Evidence) -> Iterator[Broken]:
         if subject is None or not change.worked or change.number in case.acceptance.approved:
             continue
         # An event is applied once: its copies are not looked at any more.
-        handled = (e for b, e in ends if b.payload.get("detail", {}).get("eventID") == change.event_id)
+        handled = (e for b, e in ends if event_of(b.payload) == change.event_id)
         ended = next(handled, None)
         if ended is None or not _is_left(case, change, subject, ended.at):
             continue

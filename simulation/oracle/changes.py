@@ -61,7 +61,9 @@ def changes_of(trace: Sequence[Record]) -> tuple[Change, ...]:
 
 
 def event_of(payload: Mapping[str, Any]) -> str:
-    """Return the id of the CloudTrail event in a payload; empty if there is none."""
+    """Return the id of the CloudTrail event in a payload, or in a dead letter's; empty if there is none."""
+    while isinstance(payload.get("requestPayload"), Mapping):
+        payload = payload["requestPayload"]
     detail = payload.get("detail", payload)
     found = detail.get("eventID") if isinstance(detail, Mapping) else None
     return found if isinstance(found, str) else ""

@@ -64,7 +64,44 @@ def test_a_failure_leaves_the_handler_and_is_measured(
     assert Notice.from_json(aws.notices[0]).data["result"] == "not-undone"
 
 
-@pytest.mark.parametrize("event", [{}, None, [], "x", real("close-account-result-service-event")])
+def dead_letter(event: object, times: int = 1) -> object:
+    """The event as Lambda's on-failure destination wraps it, each time that it was given up."""
+    for _ in range(times):
+        event = {
+            "version": "1.0",
+            "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3},
+            "requestPayload": event,
+            "responsePayload": {"errorType": "OrganizationsError", "errorMessage": "no"},
+        }
+    return event
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_dead_letter_is_handled_as_the_event_that_it_wraps(
+    guard: ModuleType, wire: Wire, root: str, aws: Aws, times: int
+) -> None:
+    policy_id = create(wire)
+    wire.organization.call("AttachPolicy", {"PolicyId": policy_id, "TargetId": root})
+    event = envelope(attach(root, policy_id))
+    answer = guard.handler(dead_letter(event, times), Lambda())
+    assert answer["verdict"] == "revert"
+    assert attached(wire, root) == [FULL]
+    assert Notice.from_json(aws.notices[0]).data["result"] == "undone"
+
+
+def test_a_dead_letter_of_a_sweep_starts_one_unless_a_later_one_has_overtaken_it(
+    guard: ModuleType, wire: Wire, root: str, ledger: FakeLedger
+) -> None:
+    late = SWEEP | {"at": "2023-04-25T00:33:00Z", "every_minutes": 1}
+    assert guard.handler(dead_letter(late), Lambda()) == SWEEP
+    assert wire.calls == []
+    assert guard.handler(dead_letter(SWEEP), Lambda()) == SWEEP
+    assert set(ledger.adopted(root).accepted) == {FULL}
+
+
+@pytest.mark.parametrize(
+    "event", [{}, None, [], "x", {"requestPayload": None}, real("close-account-result-service-event")]
+)
 def test_what_is_not_ours_is_answered_and_measured(
     guard: ModuleType, event: object, wire: Wire, capsys: pytest.CaptureFixture[str]
 ) -> None:

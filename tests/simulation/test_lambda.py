@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from simulation.history import Redrive
+from simulation.oracle.changes import changes_of, event_of
 from simulation.run import run
 from simulation.trace import AwsCall, Began, DeadLetter, Ended
 from tests.simulation.stories import attached, of, told
@@ -32,13 +33,19 @@ def test_a_failed_event_is_tried_again_after_one_and_two_minutes_and_is_then_a_d
     }
 
 
-def test_dead_letters_are_delivered_again_as_events() -> None:
+def test_dead_letters_are_delivered_again_as_lambda_wrapped_them() -> None:
     redriven = attached("{at: 400, redrive: true}")
     outcome = run(redriven, deployment=deployment("fails"))
     assert isinstance(redriven.steps[0], Redrive)
     began = [record for record in of(outcome, Began) if record.why == "redrive"]
     assert [record.at for record in began] == [400, 460, 580]
-    assert all("detail" in record.payload for record in began)
+    (first, second) = of(outcome, DeadLetter)
+    assert [record.payload for record in began] == [json.loads(first.body)] * 3
+    # It failed once more, so it is wrapped once more; it is the same event all the same.
+    twice = json.loads(second.body)
+    assert twice["requestPayload"] == json.loads(first.body)
+    (change,) = changes_of(outcome.trace)
+    assert event_of(twice) == event_of(began[0].payload) == change.event_id
 
 
 def test_a_killed_invocation_does_nothing_more_and_is_tried_again() -> None:

@@ -60,7 +60,9 @@ def fed(toy: str, **changed: Any) -> Deployment:
 
 
 def _change(event: dict[str, Any]) -> dict[str, Any] | None:
-    """Return an attachment to undo: by anyone but the toy itself."""
+    """Return an attachment to undo: by anyone but the toy itself. A dead letter wraps its event."""
+    while "requestPayload" in event:
+        event = event["requestPayload"]
     detail = event.get("detail", {})
     issuer = detail.get("userIdentity", {}).get("sessionContext", {}).get("sessionIssuer", {}).get("arn")
     named = detail.get("eventName") == "AttachPolicy" and issuer != GUARD_ROLE and "errorCode" not in detail

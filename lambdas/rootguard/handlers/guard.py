@@ -45,6 +45,9 @@ SWEEP = {"source": "rootguard.sweep"}
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Answer one event. Raises what the guard could not handle, so that Lambda tries again."""
     started = time.monotonic()
+    # A dead letter of Lambda's wraps the event, anew each time that it was sent again and failed.
+    while isinstance(event, dict) and "requestPayload" in event:
+        event = event["requestPayload"]
     telemetry = PowertoolsTelemetry(event_id_of(event))
     guard = _guard(context, telemetry)
     try:
@@ -52,7 +55,7 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
             # An event does not wait for the sweep's modules.
             from rootguard.reconcile.sweep import is_overtaken, sweep  # noqa: PLC0415
 
-            if not is_overtaken(event, _now()):
+            if not is_overtaken(event, guard.clock()):
                 sweep(guard)
             return SWEEP
         return on_event(guard, event)
@@ -72,11 +75,7 @@ def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Guard:
         last_resort=_TOPIC,
         restorer=_RESTORER,
         telemetry=telemetry,
-        clock=_now,
+        clock=lambda: datetime.now(UTC),
         own_roles=frozenset(role for role in (_ROLE, _RESTORER_ROLE) if role),
         seconds_left=seconds_left(context),
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
