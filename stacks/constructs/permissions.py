@@ -2,8 +2,10 @@
 
 Organizations writes exist only for protections that revert. AWS authorizes AttachPolicy and
 DetachPolicy on the policy and on the target, and MoveAccount on the account and on both parents, so
-these are in one statement. Sources: Service Authorization Reference, "Actions, resources, and
-condition keys for AWS Organizations"; Organizations User Guide, "Attaching and detaching policies".
+these are in one statement. A policy's ARN holds its type, so `organizations:PolicyType` bounds these a
+second time: only if the key is there, as in AWS's own AWSSecurityHubOrganizationsAccess. Sources: Service
+Authorization Reference, "Actions, resources, and condition keys for AWS Organizations"; Organizations User
+Guide, "Attaching and detaching policies".
 """
 
 from collections import defaultdict
@@ -135,7 +137,11 @@ def _restore(stack: cdk.Stack, types: tuple[str, ...]) -> list[iam.PolicyStateme
 
 
 def _enable(stack: cdk.Stack, types: tuple[str, ...]) -> list[iam.PolicyStatement]:
-    return [_write("Enable", "EnablePolicyType", types, [_arn(stack, _ROOT)])] if types else []
+    if not types:
+        return []
+    # Root's ARN holds no type: without the key, this would be for every type.
+    exactly = {"StringEquals": {"organizations:PolicyType": list(types)}}
+    return [_allow(_sid("Enable", types), ["EnablePolicyType"], [_arn(stack, _ROOT)], conditions=exactly)]
 
 
 def _move(stack: cdk.Stack, pins: Collection[str]) -> list[iam.PolicyStatement]:
@@ -151,12 +157,12 @@ def _move(stack: cdk.Stack, pins: Collection[str]) -> list[iam.PolicyStatement]:
 
 
 def _write(sid: str, action: str, types: tuple[str, ...], resources: list[str]) -> iam.PolicyStatement:
-    return _allow(
-        sid + "".join(_SHORT_NAMES[kind] for kind in types),
-        [action],
-        resources,
-        conditions={"StringEquals": {"organizations:PolicyType": list(types)}},
-    )
+    bounds = {"StringEqualsIfExists": {"organizations:PolicyType": list(types)}}
+    return _allow(_sid(sid, types), [action], resources, conditions=bounds)
+
+
+def _sid(job: str, types: tuple[str, ...]) -> str:
+    return job + "".join(_SHORT_NAMES[kind] for kind in types)
 
 
 def _allow(

@@ -28,10 +28,11 @@ def test_detaching_needs_permission_on_the_policy_and_on_the_target(aws: LocalAw
     assert f"on resource: {policy_arn}" in str(detach("TargetOnly", may(root_arn)))
     elsewhere = may(policy_arn, root_arn.replace(given.root, "r-none"))
     assert f"on resource: {root_arn}" in str(detach("Elsewhere", elsewhere))
-    of_type = {"StringEquals": {"organizations:PolicyType": "RESOURCE_CONTROL_POLICY"}}
-    assert detach("OtherType", may(policy_arn, root_arn, condition=of_type))
+    for operator in ("StringEquals", "StringEqualsIfExists"):
+        of_type = {operator: {"organizations:PolicyType": "RESOURCE_CONTROL_POLICY"}}
+        assert detach(f"OtherType{operator}", may(policy_arn, root_arn, condition=of_type))
     assert policy in given.attached(given.root)
-    of_type = {"StringEquals": {"organizations:PolicyType": "SERVICE_CONTROL_POLICY"}}
+    of_type = {"StringEqualsIfExists": {"organizations:PolicyType": "SERVICE_CONTROL_POLICY"}}
     assert detach("Both", may(policy_arn, root_arn, condition=of_type)) is None
     assert policy not in given.attached(given.root)
 

@@ -69,11 +69,13 @@ def could(config: GuardrailConfig, action: str, *arns: str, policy_type: str | N
 def _allows(statement: dict[str, Any], action: str, arns: tuple[str, ...], policy_type: str | None) -> bool:
     assert statement["Effect"] == "Allow"
     condition = dict(statement.get("Condition", {}))
-    types = condition.pop("StringEquals", {}).get("organizations:PolicyType")
+    exactly = condition.pop("StringEquals", {}).get("organizations:PolicyType")
+    if_known = condition.pop("StringEqualsIfExists", {}).get("organizations:PolicyType")
     assert not condition, "a condition that this judge does not know"
     patterns = [text for text in as_list(statement["Resource"]) if isinstance(text, str)]
     return (
         f"organizations:{action}" in as_list(statement["Action"])
         and all(any(fnmatchcase(arn, pattern) for pattern in patterns) for arn in arns)
-        and (types is None or policy_type in as_list(types))
+        and (exactly is None or policy_type in as_list(exactly))
+        and (if_known is None or policy_type is None or policy_type in as_list(if_known))
     )

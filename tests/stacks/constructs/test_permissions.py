@@ -86,7 +86,7 @@ def organizations_writes(config: GuardrailConfig) -> list[dict[str, Any]]:
 def test_the_shipped_configurations_writes_are_these() -> None:
     own = [f"{OF_ORGANIZATION}:policy/o-*/{kind.lower()}/p-*" for kind in (SCP, RCP)]
     root = f"{OF_ORGANIZATION}:root/o-*/r-*"
-    condition = {"StringEquals": {"organizations:PolicyType": [SCP, RCP]}}
+    condition = {"StringEqualsIfExists": {"organizations:PolicyType": [SCP, RCP]}}
     assert [(entry["Action"], entry["Resource"]) for entry in organizations_writes(ROOT_ONLY)] == [
         ("organizations:DetachPolicy", [*own, root]),
         ("organizations:AttachPolicy", [*FULL_ACCESS.values(), *own, root]),
@@ -148,7 +148,10 @@ def test_a_write_is_never_on_everything_and_never_beyond_the_organization(config
 
 def test_a_write_of_policies_is_bound_to_their_type_besides_their_arn() -> None:
     for statement in organizations_writes(EVERYTHING):
-        types = statement.get("Condition", {}).get("StringEquals", {}).get("organizations:PolicyType")
+        # Where the ARN of the policy says the type already, AWS need not say it once more.
+        enables = statement["Action"] == "organizations:EnablePolicyType"
+        operator = "StringEquals" if enables else "StringEqualsIfExists"
+        types = statement.get("Condition", {}).get(operator, {}).get("organizations:PolicyType")
         assert types or statement["Action"] == "organizations:MoveAccount"
         assert set(as_list(types or [])) <= {SCP, RCP}
 

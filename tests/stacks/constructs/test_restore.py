@@ -87,7 +87,7 @@ def test_its_role_attaches_the_organizations_own_policies_of_the_types_and_does_
                 f"{OF_ORGANIZATION}:ou/o-*/ou-*",
                 f"{OF_ORGANIZATION}:account/o-*/*",
             ],
-            "Condition": {"StringEquals": {"organizations:PolicyType": [SCP, RCP]}},
+            "Condition": {"StringEqualsIfExists": {"organizations:PolicyType": [SCP, RCP]}},
         },
         {
             "Sid": "TakeMessages",
@@ -128,7 +128,7 @@ def test_no_other_policy_adds_to_its_role() -> None:
 def test_only_the_types_that_are_restored_can_be_attached() -> None:
     _, deployed = role(ONLY_SCPS)
     attach = deployed["Policies"][0]["PolicyDocument"]["Statement"][0]
-    assert attach["Condition"] == {"StringEquals": {"organizations:PolicyType": [SCP]}}
+    assert attach["Condition"] == {"StringEqualsIfExists": {"organizations:PolicyType": [SCP]}}
     assert "resource_control_policy" not in str(attach["Resource"])
 
 
