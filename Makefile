@@ -9,7 +9,8 @@ SOURCES := lambdas cli stacks drill simulation bench tests app.py
 # How many seeds, and from which on: make simulate SEEDS=20000 START=1
 SEEDS ?= 2000
 START ?= 0
-# What synth, bootstrap, deploy and destroy hand to the CDK besides: make deploy ARGS="-c region=us-gov-west-1"
+# What synth, bootstrap, deploy and destroy hand to the CDK besides. In GovCloud and China the CDK looks the
+# account up in the environment's Region: AWS_REGION=us-gov-west-1 make deploy ARGS="-c region=us-gov-west-1"
 ARGS ?=
 
 # The CDK CLI runs `python3 app.py`: the one with our pins must come first.
@@ -22,7 +23,8 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 help:  ## show the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo '  synth, bootstrap, deploy and destroy take ARGS="-c region=us-gov-west-1", or what else the CDK takes'
+	@echo '  synth, bootstrap, deploy and destroy take ARGS="-c config=other.yaml", or what else the CDK takes'
+	@echo '  in GovCloud and China: AWS_REGION=us-gov-west-1 make deploy ARGS="-c region=us-gov-west-1"'
 
 drill: $(INSTALLED)  ## replay the 2023-12-05 incident against the real stack on a local AWS
 	@$(BIN)/rootguard drill

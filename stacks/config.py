@@ -140,7 +140,7 @@ class Pages(_Model):
     """E-mail addresses that get the whole story."""
 
     sms: tuple[PhoneNumber, ...] = Field(default=(), json_schema_extra=_UNIQUE)
-    """Phone numbers in E.164 form, in quotes ("+12065550100"), that get one short line."""
+    """Phone numbers in E.164 form, in quotes ("+12065550100"), that get one short line. Not in China."""
 
     slack: Slack | None = None
     """A Slack channel that gets every page, and the end of each incident; null for none."""
@@ -230,7 +230,7 @@ def read(path: Path, partition: str | None = None, content: bytes | None = None)
 
     Args:
         path: the file, or what to call it if its content is given.
-        partition: the stack's, where it is known: then trusted principals of another one are refused.
+        partition: the stack's, if it is known: then what is not in it, or does not exist there, is refused.
         content: what is in it, if that was read already.
 
     Raises:
@@ -241,6 +241,7 @@ def read(path: Path, partition: str | None = None, content: bytes | None = None)
     problems += config_problems.too_many(source)
     if partition is not None:
         problems += config_problems.foreign(source, partition)
+        problems += config_problems.not_offered(source, partition)
     try:
         config = GuardrailConfig.model_validate(source.data)
     except ValidationError as error:

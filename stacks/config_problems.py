@@ -185,6 +185,24 @@ def foreign(source: Source, partition: str) -> list[Problem]:
     ]
 
 
+def not_offered(source: Source, partition: str) -> list[Problem]:
+    """Ways to page that AWS does not have in a partition: there are no text messages in China.
+
+    Source: "Supported countries and regions", Amazon SNS Developer Guide, "Mobile text messaging (SMS)".
+    """
+    if partition != "aws-cn":
+        return []
+    return [
+        source.problem(
+            path,
+            f'"{text}" cannot be reached: SNS sends no text messages in the partition aws-cn',
+            "remove it, and name an e-mail address or a channel instead",
+        )
+        for path, text in source.texts.items()
+        if path[:2] == ("pages", "sms")
+    ]
+
+
 def _scalars(value: Plain) -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():

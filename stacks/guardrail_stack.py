@@ -5,9 +5,11 @@ other region. What it protects comes from guardrail.yaml.
 """
 
 import functools
+import os
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.config import GuardrailConfig, PagerDuty, Pages
@@ -57,8 +59,14 @@ class GuardrailStack(cdk.Stack):
         if partition_of(self.region) is None:
             region = "not given" if cdk.Token.is_unresolved(self.region) else self.region
             raise RegionError(region)
-        cdk.Tags.of(self).add("application", "rootguard")
+        partition = partition_of(self.region)
+        # GovCloud and China take no tags on event source mappings, and fail the deployment ("Using tags on
+        # event source mappings", Lambda guide).
+        untagged = [] if partition == "aws" else [lambda_.CfnEventSourceMapping.CFN_RESOURCE_TYPE_NAME]
+        cdk.Tags.of(self).add("application", "rootguard", exclude_resource_types=untagged)
         _warn_of_silence(self, config.pages)
+        _warn_of_sms_to_the_usa(self, config.pages)
+        _warn_of_another_partition(self)
 
         paging = Paging(self, "Paging", pages=config.pages)
         ledger = Ledger(self, "Ledger")
@@ -146,6 +154,37 @@ def _warn_of_silence(stack: cdk.Stack, pages: Pages) -> None:
             f"{only} alone is paged: when it takes no page, the alarm that says so goes there too, and "
             "nobody hears of either. Name an e-mail address besides, under `pages`.",
         )
+
+
+def _warn_of_sms_to_the_usa(stack: cdk.Stack, pages: Pages) -> None:
+    """Say at synth what no deployment tells: SNS accepts such a text message and drops it."""
+    numbers = [number for number in pages.sms if number.startswith("+1")]
+    if numbers:
+        cdk.Annotations.of(stack).add_warning_v2(
+            "rootguard:sms-to-the-usa",
+            f"{', '.join(numbers)} under `pages.sms` may be in the USA: text messages arrive there only from "
+            "an origination number that you registered in AWS End User Messaging, and only until the "
+            "account's monthly spend limit is reached, which is 1 US dollar at first. See docs/deploying.md.",
+        )
+
+
+def _warn_of_another_partition(stack: cdk.Stack) -> None:
+    """Say why the CDK found no account: it asks the Region of the environment, whose credentials differ."""
+    asked = os.environ.get("CDK_DEFAULT_REGION")
+    if not cdk.Token.is_unresolved(stack.account) or asked is None:
+        return
+    if _partition_by_name(asked) != _partition_by_name(stack.region):
+        cdk.Annotations.of(stack).add_warning_v2(
+            "rootguard:another-partition",
+            f"The CDK looked the account up in {asked}, which is not in the partition of {stack.region}, and "
+            "found none, so it cannot deploy. Name a Region of that partition in the environment, too: "
+            f'AWS_REGION={stack.region} make deploy ARGS="-c region={stack.region}".',
+        )
+
+
+def _partition_by_name(region: str) -> str:
+    beginning = region.split("-")[0:2]
+    return "aws-us-gov" if beginning == ["us", "gov"] else "aws-cn" if beginning[0] == "cn" else "aws"
 
 
 def _settings(pagerduty: PagerDuty) -> dict[str, str]:

@@ -33,7 +33,8 @@ class RegionError(ValueError):
             f'Rootguard cannot work in region "{region}": AWS shows Organizations calls only in '
             "us-east-1 (us-gov-west-1 in GovCloud, cn-northwest-1 in China), so nothing would "
             "wake it. Deploy it there: leave the region out for us-east-1, or run "
-            '`make deploy ARGS="-c region=us-gov-west-1"`, or the same with cn-northwest-1.'
+            '`AWS_REGION=us-gov-west-1 make deploy ARGS="-c region=us-gov-west-1"`, or the same with '
+            "cn-northwest-1."
         )
 
 

@@ -25,10 +25,12 @@ def guardrail(*protections: dict[str, Any], **more: Any) -> GuardrailConfig:
 ROOT_ONLY = guardrail({"targets": ["root"]})
 
 
-def stack(config: GuardrailConfig, region: str | None = "us-east-1") -> GuardrailStack:
+def stack(
+    config: GuardrailConfig, region: str | None = "us-east-1", account: str | None = MANAGEMENT_ACCOUNT
+) -> GuardrailStack:
     """The stack in an app of its own, which does not bundle."""
     app = cdk.App(context={**CONTEXT, "aws:cdk:bundling-stacks": []})
-    environment = cdk.Environment(account=MANAGEMENT_ACCOUNT, region=region)
+    environment = cdk.Environment(account=account, region=region)
     return GuardrailStack(app, "Rootguard", config=config, env=environment)
 
 

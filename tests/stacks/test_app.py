@@ -87,6 +87,14 @@ def test_what_is_probably_not_meant_is_warned_of_and_synthesized(tmp_path: Path)
     assert "need not be listed" in metadata
 
 
+def test_text_messages_are_refused_in_china_with_their_line(tmp_path: Path) -> None:
+    file = tmp_path / "guardrail.yaml"
+    file.write_text(with_protection("allow: []") + 'pages:\n  sms: ["+12065550100"]\n', "utf-8")
+    done = run(tmp_path, CONTEXT=json.dumps({"config": str(file), "region": "cn-northwest-1"}))
+    assert done.returncode == 1
+    assert 'guardrail.yaml:6: pages.sms[0]: "+12065550100" cannot be reached' in done.stderr
+
+
 @pytest.mark.parametrize("verb", ["synth", "bootstrap", "deploy", "destroy"])
 def test_what_a_verb_is_given_goes_to_the_cdk(verb: str) -> None:
     command = ["make", "--dry-run", verb, "ARGS=-c region=us-gov-west-1"]

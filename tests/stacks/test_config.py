@@ -57,6 +57,22 @@ def test_the_shipped_file_protects_root_and_wakes_nobody_yet() -> None:
     assert shipped.pages == config.Pages()
 
 
+@pytest.mark.parametrize("partition", [None, "aws", "aws-us-gov", "aws-cn"])
+def test_phone_numbers_are_refused_where_there_is_no_sms(tmp_path: Path, partition: str | None) -> None:
+    file = tmp_path / "guardrail.yaml"
+    file.write_text(f'{ROOT_ONLY}pages:\n  sms:\n  - "+12065550100"\n  - "+81312345678"\n', "utf-8")
+    if partition != "aws-cn":
+        assert config.load(file, partition).pages.sms == ("+12065550100", "+81312345678")
+        return
+    with pytest.raises(ConfigError) as refused:
+        config.load(file, partition)
+    first, second = refused.value.errors
+    assert (first.line, first.field) == (6, "pages.sms[0]")
+    assert (second.line, second.field) == (7, "pages.sms[1]")
+    assert '"+12065550100" cannot be reached: SNS sends no text messages in the partition' in str(first)
+    assert "name an e-mail address or a channel instead" in str(first)
+
+
 def test_the_shipped_file_says_nothing_but_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path, ROOT_ONLY) == config.load(SHIPPED)
 

@@ -1,5 +1,7 @@
 """The stack as a whole: where it may be deployed, what it tells its users, and what cdk-nag says."""
 
+import json
+import re
 from typing import Any
 
 import aws_cdk as cdk
@@ -46,12 +48,31 @@ def test_everything_that_can_be_is_tagged() -> None:
         assert {"Key": "application", "Value": "rootguard"} in entry["Properties"]["Tags"]
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "us-gov-west-1", "cn-northwest-1"])
+def test_event_source_mappings_are_tagged_only_where_aws_takes_the_tags(region: str) -> None:
+    found = template(CONFIGURATIONS["everything"], region)["Resources"].values()
+    mappings = [entry["Properties"] for entry in found if entry["Type"] == "AWS::Lambda::EventSourceMapping"]
+    assert len(mappings) == len(("notifier", "slack", "pagerduty", "restore"))
+    assert {"Tags" in mapping for mapping in mappings} == {region == "us-east-1"}
+    # Everything else has them everywhere.
+    functions = [entry["Properties"] for entry in found if entry["Type"] == "AWS::Lambda::Function"]
+    assert all("Tags" in properties for properties in functions)
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-northwest-1", "aws-cn")]
+)
+def test_with_every_option_all_of_it_is_in_its_partition(region: str, partition: str) -> None:
+    text = json.dumps(template(CONFIGURATIONS["everything"], region))
+    assert set(re.findall(r"arn:(aws[a-z-]*):", text)) == {partition}
+
+
 SLACK = {"slack": {"webhook_secret": "slack"}}
 PAGERDUTY = {"pagerduty": {"routing_key_secret": "pagerduty"}}
 
 
-def warnings(pages: dict[str, Any]) -> list[str]:
-    made = stack(guardrail({"targets": ["root"]}, pages=pages))
+def warnings(pages: dict[str, Any], account: str | None = MANAGEMENT_ACCOUNT, **more: str) -> list[str]:
+    made = stack(guardrail({"targets": ["root"]}, pages=pages), account=account, **more)
     found = Annotations.from_stack(made).find_warning("/Rootguard", Match.any_value())
     return [str(warning.entry.data) for warning in found]
 
@@ -75,14 +96,65 @@ def test_a_channel_that_nobody_would_miss_is_told(pages: dict[str, Any], name: s
     "pages",
     [
         {"email": ["oncall@example.com"]},
-        {"sms": ["+12065550100"]},
+        {"sms": ["+81312345678"]},
         SLACK | {"email": ["oncall@example.com"]},
-        PAGERDUTY | {"sms": ["+12065550100"]},
+        PAGERDUTY | {"sms": ["+81312345678"]},
         SLACK | PAGERDUTY,
     ],
 )
 def test_there_is_no_warning_where_someone_hears_of_a_channel_that_fails(pages: dict[str, Any]) -> None:
     assert warnings(pages) == []
+
+
+def test_text_messages_to_the_usa_need_more_than_this_stack() -> None:
+    (warning,) = warnings({"sms": ["+81312345678", "+12065550100"]})
+    assert "+12065550100" in warning
+    assert "+81312345678" not in warning
+    assert "an origination number that you registered" in warning
+    assert "spend limit" in warning
+    assert "[ack: rootguard:sms-to-the-usa]" in warning
+
+
+PAGED = {"email": ["oncall@example.com"]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "region"),
+    [
+        ("us-east-1", "us-gov-west-1"),
+        ("eu-west-1", "cn-northwest-1"),
+        ("us-gov-east-1", "cn-northwest-1"),
+        ("us-gov-west-1", "us-east-1"),
+    ],
+)
+def test_an_account_that_the_cdk_looked_up_in_another_partition_is_told(
+    monkeypatch: pytest.MonkeyPatch, asked: str, region: str
+) -> None:
+    monkeypatch.setenv("CDK_DEFAULT_REGION", asked)
+    (warning,) = warnings(PAGED, account=None, region=region)
+    assert f"looked the account up in {asked}" in warning
+    assert f'AWS_REGION={region} make deploy ARGS="-c region={region}"' in warning
+    # An account that was found needs no look-up.
+    assert warnings(PAGED, region=region) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "region"),
+    [
+        ("eu-west-1", "us-east-1"),
+        ("us-gov-east-1", "us-gov-west-1"),
+        ("cn-north-1", "cn-northwest-1"),
+        (None, "us-gov-west-1"),
+    ],
+)
+def test_an_account_that_is_merely_unknown_is_no_trouble(
+    monkeypatch: pytest.MonkeyPatch, asked: str | None, region: str
+) -> None:
+    if asked:
+        monkeypatch.setenv("CDK_DEFAULT_REGION", asked)
+    else:
+        monkeypatch.delenv("CDK_DEFAULT_REGION", raising=False)
+    assert warnings(PAGED, account=None, region=region) == []
 
 
 CONFIGURATIONS = {
