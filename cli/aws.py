@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
@@ -29,9 +30,16 @@ from stacks.names import ORGANIZATIONS_REGIONS, STACK
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_organizations import OrganizationsClient
+    from mypy_boto3_sqs import SQSClient
 
 _BUSY_SECONDS: Final = 300.0
 """How long to come back to a busy organization when all of it is read."""
+
+
+_ONE_LONG_ATTEMPT: Final = Config(
+    connect_timeout=2, read_timeout=70, retries={"mode": "standard", "total_max_attempts": 1}
+)
+"""The guard may run for 60 seconds."""
 
 
 class DeniedError(TroubleError):
@@ -139,6 +147,16 @@ class Aws:
         """Return a client for the ledger's table."""
         with self.asking("connecting to DynamoDB"):
             return self._session.client("dynamodb", config=CONFIG)
+
+    def sqs(self) -> SQSClient:
+        """Return a client for queues."""
+        with self.asking("connecting to SQS"):
+            return self._session.client("sqs", config=CONFIG)
+
+    def functions(self) -> Any:
+        """Return a client that waits for a function as long as it may run, and invokes it once."""
+        with self.asking("connecting to Lambda"):
+            return self._session.client("lambda", config=_ONE_LONG_ATTEMPT)
 
     @contextmanager
     def asking(self, operation: str, *, fix: str = "") -> Iterator[None]:

@@ -15,6 +15,7 @@ from cli.explain import verb as explain
 from cli.incident import verbs as incident
 from cli.plan import verb as plan
 from cli.preview import verb as preview
+from cli.redrive import verb as redrive
 from cli.simulate import verb as simulate
 from cli.streams import make_ready
 from cli.validate import verb as validate
@@ -25,14 +26,15 @@ app = typer.Typer(
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
     "This command checks the protection policy, explains what the guard would do with an event and what its "
     "next sweep would do, rehearses the incident on a local AWS, simulates years of them, shows what pages "
-    "look like, tells the story of an incident, and grants exceptions. Nothing else of it writes to AWS.",
+    "look like, tells the story of an incident, grants exceptions, and delivers dead letters again. "
+    "Only the last two write to AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for single in (validate, explain, plan, drill, simulate, preview):
+for single in (validate, explain, plan, drill, simulate, preview, redrive):
     app.add_typer(single.app)
 for several in (exception, incident):
     app.add_typer(several.app)

@@ -32,6 +32,7 @@ from stacks.names import (
     EXCEPTIONS_OUTPUT,
     FUNCTION_OUTPUT,
     GRANTER_OUTPUT,
+    QUEUE_OUTPUT,
     ROLE_OUTPUT,
     TABLE_OUTPUT,
     TOPIC_OUTPUT,
@@ -113,10 +114,13 @@ class GuardrailStack(cdk.Stack):
         )
         pages = config.pages
         channel = functools.partial(Channel, self, pages=pages, paging=paging, watchdog=watchdog)
+        fed: dict[str, Notices | Restore | Channel] = {"Notices": notices}
+        if restore is not None:
+            fed["Restore"] = restore
         if pages.slack:
-            channel("Slack", secret=pages.slack.webhook_secret)
+            fed["Slack"] = channel("Slack", secret=pages.slack.webhook_secret)
         if pages.pagerduty:
-            channel(
+            fed["PagerDuty"] = channel(
                 "PagerDuty", secret=pages.pagerduty.routing_key_secret, settings=_settings(pages.pagerduty)
             )
         functions = {"guard": guard.function, "notifier": notifier.function}
@@ -134,6 +138,9 @@ class GuardrailStack(cdk.Stack):
             GRANTER_OUTPUT: exceptions.granter.managed_policy_arn,
         }.items():
             cdk.CfnOutput(self, name, value=value)
+        for name, queues in fed.items():
+            cdk.CfnOutput(self, f"{name}{DEAD_LETTERS_OUTPUT}", value=queues.dead_letters.queue_url)
+            cdk.CfnOutput(self, f"{name}{QUEUE_OUTPUT}", value=queues.queue.queue_url)
 
 
 def _warn_of_silence(stack: cdk.Stack, pages: Pages) -> None:

@@ -108,7 +108,7 @@ class Channel(Construct):
             f"{construct_id} did not take a page, and nobody was notified there: it waits in the channel's "
             "dead-letter queue for 14 days. First read the page, in the queue or from another channel. Then "
             "read the log of the channel's function, fix what it names, such as the secret "
-            f'"{secret}", and move the messages back to the channel\'s queue.',
+            f'"{secret}", and run `rootguard redrive --queue {construct_id.lower()}`.',
             of=self.queue,
         )
 

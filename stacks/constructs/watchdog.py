@@ -133,8 +133,7 @@ class Watchdog(Construct):
             "DeadLetters",
             guard.dead_letters,
             "An event or a sweep was given up, and waits in the dead-letter queue for 14 days. "
-            f"{_LOOK_FIRST} Then fix the cause, invoke the function with the event, and delete it "
-            "from the queue.",
+            f"{_LOOK_FIRST} Then fix the cause, and deliver it again: run `rootguard redrive`.",
         )
 
     def _watch_outcomes(self) -> None:
@@ -190,7 +189,7 @@ class Watchdog(Construct):
             notices.dead_letters,
             "A notice was given up, and nobody was notified: it waits in the notifier's dead-letter queue "
             "for 14 days. First read it there: it names the policy, the target and what was done. Then fix "
-            "what the notifier's log names, and move the messages back to the queue of notices.",
+            "what the notifier's log names, and run `rootguard redrive --queue notices`.",
             of=notices.queue,
         )
 
@@ -217,7 +216,7 @@ class Watchdog(Construct):
             restore.dead_letters,
             "A policy type was disabled, and some of its attachments could not be put back: each waits "
             "in the restore's dead-letter queue for 14 days, with its policy and target. First attach them "
-            "by hand, or fix the cause and move the messages back to the restore's queue.",
+            "by hand, or fix the cause and run `rootguard redrive --queue restore`.",
             of=restore.queue,
         )
 

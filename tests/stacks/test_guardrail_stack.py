@@ -30,7 +30,15 @@ def test_it_refuses_every_other_region_and_says_why(region: str | None) -> None:
 
 
 def test_its_outputs_are_what_the_operators_command_looks_for() -> None:
+    everything = set(template(CONFIGURATIONS["everything"])["Outputs"])
+    assert everything - set(template()["Outputs"]) == {
+        f"{name}{what}"
+        for name in ("Restore", "Slack", "PagerDuty")
+        for what in ("DeadLettersUrl", "QueueUrl")
+    }
     assert set(template()["Outputs"]) == {
+        "NoticesDeadLettersUrl",
+        "NoticesQueueUrl",
         "GuardRoleArn",
         "GuardFunctionName",
         "TopicArn",

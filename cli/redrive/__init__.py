@@ -1,0 +1,1 @@
+"""`rootguard redrive`: dead letters, shown and delivered again."""
