@@ -62,7 +62,8 @@ class GuardrailStack(cdk.Stack):
             raise RegionError(region)
         partition = partition_of(self.region)
         # GovCloud and China take no tags on event source mappings, and fail the deployment ("Using tags on
-        # event source mappings", Lambda guide).
+        # event source mappings", Lambda guide). The stack's own tags would come to them as well, so
+        # cdk.json has explicitStackTags.
         untagged = [] if partition == "aws" else [lambda_.CfnEventSourceMapping.CFN_RESOURCE_TYPE_NAME]
         cdk.Tags.of(self).add("application", "rootguard", exclude_resource_types=untagged)
         _warn_of_silence(self, config.pages)
