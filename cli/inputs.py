@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cli.exits import bad_input
+from rootguard.cloudtrail.read import unwrapped
 from stacks.config import ConfigError, GuardrailConfig, load
 
 _STDIN = "-"
@@ -25,12 +26,12 @@ _TAKE = {
 
 
 def read_record(name: str) -> Any:
-    """Read a CloudTrail record, bare or in EventBridge's event; a log file of one record is read as that one.
+    """Read a CloudTrail record: bare, in EventBridge's event, in a dead letter, or alone in a log file.
 
     Raises:
         TroubleError: it cannot be read, or is no record. What is one, but malformed, is the guard's to judge.
     """
-    document = read_json(name)
+    document = unwrapped(read_json(name))
     records = document.get("Records") if isinstance(document, Mapping) else None
     record = records[0] if isinstance(records, list) and len(records) == 1 else document
     if isinstance(record, Mapping) and _OF_A_RECORD & record.keys():

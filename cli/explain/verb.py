@@ -21,8 +21,8 @@ def explain(
         str | None,
         typer.Argument(
             metavar="EVENT.json",
-            help="One CloudTrail record, bare, alone in a log file, or as EventBridge delivers it; "
-            "- for stdin.",
+            help="One CloudTrail record: bare, alone in a log file, in a dead letter, or as EventBridge "
+            "delivers it; - for stdin.",
         ),
     ] = None,
     config: ConfigOption = CONFIG,

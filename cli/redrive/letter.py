@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from rootguard.aws.outbox import read_order
-from rootguard.cloudtrail.read import NotOurs, read_change
+from rootguard.cloudtrail.read import NotOurs, read_change, unwrapped
 from rootguard.incidents.notice import Notice
 from rootguard.notify.messages import page_of
 from rootguard.notify.phrases import actor_label, time_label
@@ -42,11 +42,8 @@ class Letter:
 
     @property
     def event(self) -> object:
-        """The event of a guard's letter, as it was sent first: Lambda wraps it each time that it fails."""
-        event = self._json
-        while isinstance(event, Mapping) and "requestPayload" in event:
-            event = event["requestPayload"]
-        return event
+        """The event of a guard's letter, as it was sent first."""
+        return unwrapped(self._json)
 
     @property
     def what(self) -> str:

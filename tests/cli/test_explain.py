@@ -96,6 +96,13 @@ def test_a_log_file_of_one_record_is_explained_as_that_record(explained: Any) ->
     assert explained({"Records": [attach()]}, EVERYTHING) == explained(attach(), EVERYTHING)
 
 
+def test_a_dead_letter_is_explained_as_the_event_that_it_wraps(explained: Any) -> None:
+    # Lambda wraps it anew each time that it is sent again and fails.
+    event = {"detail-type": "AWS API Call via CloudTrail", "detail": attach()}
+    letter = {"requestPayload": {"requestPayload": event}}
+    assert explained(letter, EVERYTHING) == explained(attach(), EVERYTHING)
+
+
 def test_a_refused_attempt_is_a_finding_without_a_write(explained: Any) -> None:
     document = explained(attach(errorCode="AccessDenied"), {})
     assert (document["verdict"], document["rule"], document["exit_code"]) == ("alert", 1, 1)

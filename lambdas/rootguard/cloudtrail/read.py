@@ -117,6 +117,13 @@ def read_change(event: object) -> Drift | NotOurs:
         return NotOurs(Reason.MALFORMED_RECORD, str(malformed))
 
 
+def unwrapped(event: object) -> object:
+    """Return the event in a dead letter: Lambda wraps it anew each time that it is sent again and fails."""
+    while isinstance(event, Mapping) and "requestPayload" in event:
+        event = event["requestPayload"]
+    return event
+
+
 def event_id_of(event: object) -> str | None:
     """Return the CloudTrail event's id, wherever it stands, or None."""
     record = event.get("detail", event) if isinstance(event, Mapping) else None

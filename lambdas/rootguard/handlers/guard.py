@@ -18,7 +18,7 @@ from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.outbox import SqsNotices, SqsRestorer, Topic
 from rootguard.aws.telemetry import PowertoolsTelemetry
-from rootguard.cloudtrail.read import event_id_of
+from rootguard.cloudtrail.read import event_id_of, unwrapped
 from rootguard.domain.guardrail import guardrail_from_json
 from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.reconciler import on_event
@@ -45,9 +45,7 @@ SWEEP = {"source": "rootguard.sweep"}
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Answer one event. Raises what the guard could not handle, so that Lambda tries again."""
     started = time.monotonic()
-    # A dead letter of Lambda's wraps the event, anew each time that it was sent again and failed.
-    while isinstance(event, dict) and "requestPayload" in event:
-        event = event["requestPayload"]
+    event = unwrapped(event)
     telemetry = PowertoolsTelemetry(event_id_of(event))
     guard = _guard(context, telemetry)
     try:

@@ -134,10 +134,8 @@ def _put_back(guard: Guard, drift: Drift, records: Sequence[Record], reader: Laz
     undone = [r for r in records if r.acting or (r.swept_at is not None and r.swept_at >= drift.at)]
     # Or what was undone after this change because of the event of an older one.
     last = reader.fight(drift.subject).last
-    is_undone = (
-        undone or (last is not None and last > drift.at - _CLOCKS) or _was_dropped(guard, drift, reader)
-    )
-    if not is_undone or _has_later_word(drift, reader):
+    was_undone = undone or (last is not None and last > drift.at - _CLOCKS)
+    if not (was_undone or _was_dropped(guard, drift, reader)) or _has_later_word(drift, reader):
         return undone
     actions = _approved_state(drift, reader)
     try:
@@ -147,7 +145,6 @@ def _put_back(guard: Guard, drift: Drift, records: Sequence[Record], reader: Laz
         is_gone = error.code == "PolicyNotFoundException" and drift.kind is not ChangeKind.DETACHED
         if not (is_gone or isinstance(error, TargetGoneError)):
             raise
-        # The policy or the place was deleted since: nothing is left to put back.
         guard.telemetry.warn("what was undone does not exist any more", error=str(error))
         return []
     guard.telemetry.log("put back what was undone", actions=len(done), subject=drift.subject.key)
