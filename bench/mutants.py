@@ -125,7 +125,7 @@ def copies(tree: Path, count: int) -> Iterator[SimpleQueue[Path]]:
     """Lend copies of a tree."""
     lent: SimpleQueue[Path] = SimpleQueue()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        shared = tree.parent / "shared"
+        shared = tree.resolve().parent / "shared"
         if shared.is_dir():  # The cases that histories are tested with.
             (Path(folder) / shared.name).symlink_to(shared)
         for number in range(count):

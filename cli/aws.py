@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import boto3
 from botocore.config import Config
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_organizations import OrganizationsClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
 
 _BUSY_SECONDS: Final = 300.0
 """How long to come back to a busy organization when all of it is read."""
@@ -92,31 +93,27 @@ class Aws:
 
     def user_id(self) -> str:
         """Return the caller's own `aws:userid`."""
-        with self.asking("GetCallerIdentity"):
-            return self._session.client("sts", config=CONFIG).get_caller_identity()["UserId"]
+        return self._identity["UserId"]
 
     def account(self) -> str:
         """Return the account that the caller is signed in to."""
-        with self.asking("GetCallerIdentity"):
-            return self._session.client("sts", config=CONFIG).get_caller_identity()["Account"]
+        return self._identity["Account"]
 
-    def role_arn(self, name: str) -> str | None:
-        """Return the ARN, with its path, of the role of that name; None if this account has none."""
-        with self.asking("GetRole"):
-            iam = self._session.client("iam", config=CONFIG)
+    def arn_of(self, kind: Literal["role", "user"], name: str) -> str | None:
+        """Return the ARN, with its path, of the role or user of that name; None if this account has none."""
+        iam = self._session.client("iam", config=CONFIG)
+        with self.asking(f"Get{kind.title()}"):
             try:
-                return iam.get_role(RoleName=name)["Role"]["Arn"]
-            except iam.exceptions.NoSuchEntityException:
-                return None
-
-    def user_arn(self, name: str) -> str | None:
-        """Return the ARN, with its path, of the user of that name; None if this account has none."""
-        with self.asking("GetUser"):
-            iam = self._session.client("iam", config=CONFIG)
-            try:
+                if kind == "role":
+                    return iam.get_role(RoleName=name)["Role"]["Arn"]
                 return iam.get_user(UserName=name)["User"]["Arn"]
             except iam.exceptions.NoSuchEntityException:
                 return None
+
+    @cached_property
+    def _identity(self) -> GetCallerIdentityResponseTypeDef:
+        with self.asking("GetCallerIdentity"):
+            return self._session.client("sts", config=CONFIG).get_caller_identity()
 
     @cached_property
     def organizations(self) -> AwsOrganizations:

@@ -10,6 +10,7 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
 from stacks.config import GuardrailConfig, PagerDuty, Pages
@@ -57,10 +58,10 @@ class GuardrailStack(cdk.Stack):
             description="Rootguard: undoes policy changes that would lock the organization out",
             **options,
         )
-        if partition_of(self.region) is None:
+        partition = partition_of(self.region)
+        if partition is None:
             region = "not given" if cdk.Token.is_unresolved(self.region) else self.region
             raise RegionError(region)
-        partition = partition_of(self.region)
         # GovCloud and China take no tags on event source mappings, and fail the deployment ("Using tags on
         # event source mappings", Lambda guide). The stack's own tags would come to them as well, so
         # cdk.json has explicitStackTags.
@@ -181,18 +182,13 @@ def _warn_of_another_partition(stack: cdk.Stack) -> None:
     asked = os.environ.get("CDK_DEFAULT_REGION")
     if not cdk.Token.is_unresolved(stack.account) or asked is None:
         return
-    if _partition_by_name(asked) != _partition_by_name(stack.region):
+    if RegionInfo.get(asked).partition != RegionInfo.get(stack.region).partition:
         cdk.Annotations.of(stack).add_warning_v2(
             "rootguard:another-partition",
             f"The CDK looked the account up in {asked}, which is not in the partition of {stack.region}, and "
             "found none, so it cannot deploy. Name a Region of that partition in the environment, too: "
             f'AWS_REGION={stack.region} make deploy ARGS="-c region={stack.region}".',
         )
-
-
-def _partition_by_name(region: str) -> str:
-    beginning = region.split("-")[0:2]
-    return "aws-us-gov" if beginning == ["us", "gov"] else "aws-cn" if beginning[0] == "cn" else "aws"
 
 
 def _settings(pagerduty: PagerDuty) -> dict[str, str]:

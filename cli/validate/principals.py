@@ -44,7 +44,7 @@ def _looked_up(arn: str, own_account: str, aws: Aws) -> Lookup:
             arn,
             remark=f"is in account {account}, and you are signed in to {own_account}; look there: {command}",
         )
-    found = aws.role_arn(name) if kind == "role" else aws.user_arn(name)
+    found = aws.arn_of("role" if kind == "role" else "user", name)
     if found is None:
         return Lookup(arn, trouble=f"IAM has no such {kind}; correct the name, or remove the line")
     return Lookup(arn, trouble=None if found == arn else f"would never match; IAM shows it as {found}")
