@@ -30,7 +30,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def ended(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[str]]:
+def ended(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Callable[[int], list[str]]:
     """Let a drill be kept until a signal comes; return what happened on its stage."""
 
     def end(number: int) -> list[str]:
@@ -55,7 +55,16 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[str]]:
             rehearsed=rehearsed, DrillError=DrillError, UnknownScenarioError=UnknownScenarioError
         )
         monkeypatch.setitem(sys.modules, "drill.run", stand_in)
-        monkeypatch.setattr("signal.pause", lambda: os.kill(os.getpid(), number))
+
+        def pause() -> None:
+            # Where a shell started the tests in the background, SIGINT is ignored.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            os.kill(os.getpid(), number)
+            pytest.fail(f"signal {number} did not end it")
+
+        before = signal.getsignal(signal.SIGINT)
+        request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
+        monkeypatch.setattr("signal.pause", pause)
         return happened
 
     return end
