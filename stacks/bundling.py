@@ -117,6 +117,8 @@ class Asset:
         yield from sorted(path for path in modules if self._holds(path.relative_to(self.lambdas / PACKAGE)))
 
     def _holds(self, module: Path) -> bool:
+        if module == Path("__main__.py"):  # the operator's command
+            return False
         if module.parent == Path("handlers"):
             return module.stem in ("__init__", *self.handlers)
         return not any(module.is_relative_to(folder) for folder in self.without)

@@ -74,7 +74,9 @@ def test_what_is_run_by_then_is_little() -> None:
 
 
 def test_the_functions_are_small() -> None:
-    lines = {".".join(path.relative_to(LAMBDAS).parts): lines_of(path) for path in LAMBDAS.rglob("*.py")}
+    # `python -m rootguard` is in no function: tests/stacks/test_bundling.py.
+    deployed = (path for path in LAMBDAS.rglob("*.py") if path.name != "__main__.py")
+    lines = {".".join(path.relative_to(LAMBDAS).parts): lines_of(path) for path in deployed}
     assert sum(lines.values()) <= ALL, by_room(lines)
 
 

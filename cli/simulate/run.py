@@ -28,7 +28,8 @@ def run(histories: Sequence[Path], seeds: int | None, start: int, folder: Path, 
 
 def _fix_the_order_of_hashes() -> None:
     """Begin anew with one order of hashes: what goes through a set goes the same way on every run."""
-    is_the_command = Path(sys.argv[0]).name == "rootguard"
+    path = Path(sys.argv[0])
+    is_the_command = path.name == "rootguard" or (path.parent.name, path.name) == ("rootguard", "__main__.py")
     if is_the_command and "PYTHONHASHSEED" not in os.environ:
         os.environ["PYTHONHASHSEED"] = "0"
-        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 - this very command
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very command

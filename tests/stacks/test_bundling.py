@@ -89,6 +89,17 @@ def test_each_asset_has_its_own_entry_points_and_all_of_them_are_in_one(
     assert handlers(LAMBDAS) == handlers(asset) | handlers(notifier) | handlers(channels)
 
 
+def test_the_operators_command_is_in_no_asset(
+    asset: Path, notifier: Path, channels: Path, lambdas: Path
+) -> None:
+    for folder in (asset, notifier, channels):
+        assert not (folder / "rootguard" / "__main__.py").exists()
+        assert not (folder / "cli").exists()
+    before = guard_asset(ROOT_ONLY, lambdas).hash()
+    (lambdas / "rootguard" / "__main__.py").unlink()
+    assert guard_asset(ROOT_ONLY, lambdas).hash() == before
+
+
 def test_what_can_write_in_organizations_renders_nothing(asset: Path) -> None:
     assert not (asset / "rootguard" / "notify").exists()
     assert (asset / "rootguard" / "reconcile").is_dir()
