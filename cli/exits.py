@@ -11,7 +11,8 @@ from enum import IntEnum
 from typing import Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+
+from cli.helped import Group
 
 _JSON = "--json"
 
@@ -73,7 +74,7 @@ def _flushed() -> Iterator[None]:
     sys.stdout.flush()
 
 
-class Verbs(TyperGroup):
+class Verbs(Group):
     """The command with all its verbs, which tells in JSON, too, that it was called wrongly with --json."""
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **others: Any) -> Any:

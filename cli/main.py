@@ -6,6 +6,9 @@ in `look.py`. Nothing is imported here that a verb does not need at once, so tha
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from cli.drill import verb as drill
@@ -29,7 +32,6 @@ app = typer.Typer(
     "look like, tells the story of an incident, grants exceptions, and delivers dead letters again. "
     "Only the last two write to AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -38,6 +40,26 @@ for single in (validate, explain, plan, drill, simulate, preview, redrive):
     app.add_typer(single.app)
 for several in (exception, incident):
     app.add_typer(several.app)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        import tomllib  # noqa: PLC0415 - help does without
+
+        # The command runs in its checkout, whose own word counts: what is installed may be older.
+        project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+        typer.echo(f"rootguard {project['version']}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Take the options that stand before a verb."""
 
 
 def main() -> None:

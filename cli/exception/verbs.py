@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.exits import reported
+from cli.helped import Group, Verb
 from cli.options import JsonOption
 
 app = typer.Typer(
@@ -14,6 +15,7 @@ app = typer.Typer(
     help="Grant someone else an exception: two pairs of eyes for one change that Rootguard would undo.\n\n"
     "Needs the managed policy RootguardExceptionGranter, which the stack makes, and read access to the "
     "organization and the stack.",
+    cls=Group,
     no_args_is_help=True,
 )
 
@@ -24,7 +26,8 @@ TargetOption = Annotated[
 
 
 @app.command(
-    epilog="Exit codes: 0 granted, 1 granted before, 2 an option that cannot be used, 3 AWS refused."
+    cls=Verb,
+    epilog="Exit codes: 0 granted, 1 granted before, 2 an option that cannot be used, 3 AWS refused.",
 )
 def grant(
     policy: PolicyOption,
@@ -45,7 +48,7 @@ def grant(
         raise typer.Exit(run.grant(policy, target, length, reason, as_json=as_json))
 
 
-@app.command("list", epilog="Exit codes: 0 listed, 3 AWS refused.")
+@app.command("list", cls=Verb, epilog="Exit codes: 0 listed, 3 AWS refused.")
 def list_them(
     ended_too: Annotated[
         bool, typer.Option("--all", help="Also those used, revoked or over in the last 90 days.")
@@ -60,7 +63,8 @@ def list_them(
 
 
 @app.command(
-    epilog="Exit codes: 0 revoked, 1 nothing to revoke, 2 an option that cannot be used, 3 AWS refused."
+    cls=Verb,
+    epilog="Exit codes: 0 revoked, 1 nothing to revoke, 2 an option that cannot be used, 3 AWS refused.",
 )
 def revoke(policy: PolicyOption, target: TargetOption, as_json: JsonOption = False) -> None:
     """Take your own exception back before it is used."""

@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 
 from cli.exits import reported
+from cli.helped import Verb
 from cli.options import CONFIG, ConfigOption, JsonOption
 
 app = typer.Typer()
 
 
 @app.command(
-    epilog="Exit codes: 0 allow or ignore, 1 alert or revert, 2 a file that cannot be used, 3 AWS refused."
+    cls=Verb,
+    epilog="Exit codes: 0 allow or ignore, 1 alert or revert, 2 a file that cannot be used, 3 AWS refused.",
 )
 def explain(
     event: Annotated[

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.exits import reported
+from cli.helped import Group, Verb
 from cli.options import JsonOption
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
     help="List incidents, tell one's story, draft its post-mortem.\n\n"
     "Reads the ledger of the deployed stack: AWS's ReadOnlyAccess on the management account is enough. "
     "An incident's id is short, and its beginning is enough. `sample` is a made-up one, which needs no AWS.",
+    cls=Group,
     no_args_is_help=True,
 )
 
@@ -40,7 +42,9 @@ ZoneOption = Annotated[
 
 
 @app.command(
-    "list", epilog="Exit codes: 0 none is open, 1 some are, 3 AWS refused, or a record cannot be read."
+    "list",
+    cls=Verb,
+    epilog="Exit codes: 0 none is open, 1 some are, 3 AWS refused, or a record cannot be read.",
 )
 def list_them(
     open_only: Annotated[bool, typer.Option("--open", help="Only those that are open.")] = False,
@@ -57,8 +61,9 @@ def list_them(
 
 
 @app.command(
+    cls=Verb,
     epilog="Exit codes: 0 shown, 1 no incident of that id, 2 an option that cannot be used, 3 AWS refused, "
-    "or it cannot be read."
+    "or it cannot be read.",
 )
 def show(incident: IdArgument, zone: ZoneOption = None, as_json: JsonOption = False) -> None:
     """Tell an incident's story: what happened when, who did what, and what the policy says."""
@@ -69,8 +74,9 @@ def show(incident: IdArgument, zone: ZoneOption = None, as_json: JsonOption = Fa
 
 
 @app.command(
+    cls=Verb,
     epilog="Exit codes: 0 written, 1 no incident of that id, 2 an option that cannot be used, 3 AWS refused, "
-    "or it cannot be read."
+    "or it cannot be read.",
 )
 def report(
     incident: IdArgument,

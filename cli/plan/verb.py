@@ -5,12 +5,13 @@ from __future__ import annotations
 import typer
 
 from cli.exits import reported
+from cli.helped import Verb
 from cli.options import CONFIG, ConfigOption, JsonOption
 
 app = typer.Typer()
 
 
-@app.command(epilog="Exit codes: 0 no drift, 1 drift, 2 a file that cannot be used, 3 AWS refused.")
+@app.command(cls=Verb, epilog="Exit codes: 0 no drift, 1 drift, 2 a file that cannot be used, 3 AWS refused.")
 def plan(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
     """Show what the next sweep would find in the organization, and what it would do.
 

@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 
 from cli.exits import reported
+from cli.helped import Verb
 from cli.options import JsonOption
 
 app = typer.Typer()
 
 
 @app.command(
-    epilog="Exit codes: 0 shown, 1 no incident of that id, 2 input that cannot be used, 3 AWS refused."
+    cls=Verb,
+    epilog="Exit codes: 0 shown, 1 no incident of that id, 2 input that cannot be used, 3 AWS refused.",
 )
 def preview(
     incident: Annotated[

@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 from cli.exits import reported
+from cli.helped import Verb
 from cli.options import JsonOption
 
 app = typer.Typer()
 
 
-@app.command(epilog="Exit codes: 0 nothing is left, 1 something is left, 2 nobody answered, 3 AWS refused.")
+@app.command(
+    cls=Verb, epilog="Exit codes: 0 nothing is left, 1 something is left, 2 nobody answered, 3 AWS refused."
+)
 def redrive(
     queue: Annotated[
         str, typer.Option(metavar="NAME", help="Only these: guard, notices, restore, slack or pagerduty.")

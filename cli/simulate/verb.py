@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 
 from cli.exits import reported
+from cli.helped import Verb
 from cli.options import JsonOption
 
 app = typer.Typer()
 
 
 @app.command(
-    epilog="Exit codes: 0 all is as it must be, 1 something is not, 2 a history that cannot be used."
+    cls=Verb,
+    epilog="Exit codes: 0 all is as it must be, 1 something is not, 2 a history that cannot be used.",
 )
 def simulate(  # noqa: PLR0913, PLR0917 - its options
     history: Annotated[

@@ -8,14 +8,16 @@ from typing import Annotated
 import typer
 
 from cli.exits import reported
+from cli.helped import Verb
 from cli.options import CONFIG, JsonOption
 
 app = typer.Typer()
 
 
 @app.command(
+    cls=Verb,
     epilog="Exit codes: 0 valid, 1 problems, or a principal that IAM does not have, 2 it cannot be read, "
-    "3 AWS refused."
+    "3 AWS refused.",
 )
 def validate(
     config: Annotated[

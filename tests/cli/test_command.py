@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
-from tests.cli.conftest import Rootguard, Written, process
+from cli.main import app
+from tests.cli.conftest import REPOSITORY, Rootguard, Written, process
 from tests.given import attach
 
 
@@ -19,7 +26,7 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
     verbs = ("validate", "explain", "drill", "simulate", "preview", "incident", "exception", "redrive")
     for word in (*verbs, "0 fine", "1 a finding", "2 bad input", "3 AWS refused"):
         assert word in result.stdout
-    assert "completion" not in result.stdout
+    assert "--install-completion" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -41,6 +48,34 @@ def test_each_verb_has_json_and_says_how_it_exits(rootguard: Rootguard, verb: st
     assert result.exit_code == 0
     assert "--json" in result.stdout
     assert "Exit codes" in result.stdout
+
+
+def verbs(command: object, *above: str) -> Iterator[tuple[str, ...]]:
+    """The words that lead to each verb and each group of verbs."""
+    yield above
+    if isinstance(command, TyperGroup):
+        for name, below in command.commands.items():
+            yield from verbs(below, *above, name)
+
+
+@pytest.mark.parametrize("verb", list(verbs(typer.main.get_command(app))), ids=" ".join)
+def test_a_flag_has_no_type_beside_its_name(rootguard: Rootguard, verb: tuple[str, ...]) -> None:
+    shown = rootguard(*verb, "--help").stdout
+    assert "--help" in shown
+    assert "bool" not in shown
+
+
+def test_the_version_is_that_of_this_checkout(rootguard: Rootguard) -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    result = rootguard("--version")
+    assert (result.exit_code, result.stdout) == (0, f"rootguard {project['version']}\n")
+
+
+def test_python_runs_it_as_a_module_too(folder: Path) -> None:
+    command = [sys.executable, "-m", "rootguard", "validate"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "guardrail.yaml is valid" in done.stdout
 
 
 @pytest.mark.parametrize("arguments", [("explain",), ("validate", "--nope"), ("attach",)])

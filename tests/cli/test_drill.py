@@ -84,6 +84,32 @@ def test_the_scenario_is_handed_on(rootguard: Rootguard, played: Callable[..., N
     assert json.loads(rootguard("drill", "-s", "another", "--json").stdout)["scenario"] == "another"
 
 
+def test_without_a_name_it_is_the_incident_of_2023(rootguard: Rootguard, played: Callable[..., None]) -> None:
+    played()
+    assert json.loads(rootguard("drill", "--json").stdout)["scenario"] == "deny-all-on-root"
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--all", "-s", "deny-all-on-root"), "--scenario and --all"),
+        (("--all", "-s", "nope"), "--scenario and --all"),
+        (("--list", "-s", "nope"), "--scenario and --list"),
+        (("--list", "--all"), "--list and --all"),
+        (("--keep", "--all"), "--all and --keep"),
+        (("--keep", "--stop", "-s", "deny-all-on-root"), "--keep and --stop"),
+        (("--stop", "-s", "deny-all-on-root"), "--scenario and --stop"),
+    ],
+)
+def test_options_that_exclude_each_other_are_refused(
+    rootguard: Rootguard, played: Callable[..., None], options: tuple[str, ...], named: str
+) -> None:
+    played()
+    result = rootguard("drill", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"{named} exclude each other: give one of them.\n"
+
+
 def test_steps_are_told_on_stderr_a_plain_line_each(
     rootguard: Rootguard, played: Callable[..., None]
 ) -> None:
