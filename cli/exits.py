@@ -6,13 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import Any, NoReturn
 
 import typer
 
 from cli.helped import Group
+from cli.signals import EndedError
 
 _JSON = "--json"
 
@@ -24,10 +25,14 @@ class ExitCode(IntEnum):
     FINDING = 1
     BAD_INPUT = 2
     AWS_REFUSED = 3
+    HUNG_UP = 129
+    """128 + SIGHUP, as shells have it: the terminal was closed."""
     INTERRUPTED = 130
-    """128 + SIGINT, as shells have it."""
+    """128 + SIGINT."""
     BROKEN_PIPE = 141
     """128 + SIGPIPE: who read the output has had enough."""
+    TERMINATED = 143
+    """128 + SIGTERM."""
 
 
 class TroubleError(Exception):
@@ -54,6 +59,8 @@ def reported(*, as_json: bool) -> Iterator[None]:
     except ModuleNotFoundError as missing:
         said = f"{missing.name} is not installed. Install it: pip install -r requirements-dev.txt"
         _end(said, ExitCode.BAD_INPUT, missing, as_json=as_json)
+    except EndedError as ended:
+        _end(f"{ended}.", ExitCode(ended.exit_code), ended, as_json=as_json)
     except KeyboardInterrupt as interrupt:
         _end("Interrupted.", ExitCode.INTERRUPTED, interrupt, as_json=as_json)
     except BrokenPipeError as gone:
@@ -108,7 +115,8 @@ def _end(said: str, code: ExitCode, why: BaseException, *, as_json: bool) -> NoR
     except OSError:
         # It may have been stdout that refused.
         _drop_what_is_buffered()
-    typer.echo(said, err=True)
+    with suppress(OSError):  # the terminal may be gone, and then nobody reads it
+        typer.echo(said, err=True)
     raise typer.Exit(code) from why
 
 

@@ -19,6 +19,7 @@ from cli.incident import verbs as incident
 from cli.plan import verb as plan
 from cli.preview import verb as preview
 from cli.redrive import verb as redrive
+from cli.signals import end_like_ctrl_c
 from cli.simulate import verb as simulate
 from cli.streams import make_ready
 from cli.validate import verb as validate
@@ -64,5 +65,6 @@ def options(
 
 def main() -> None:
     """Run the command: the console script's entry."""
+    end_like_ctrl_c()
     make_ready()
     app()

@@ -83,10 +83,13 @@ class _Cdk:
         self._environment = _environment(aws)
         self._progress = progress
         self._running: list[subprocess.Popen[str]] = []
+        self._ended = False
         self._lock = threading.Lock()
 
     def run(self, *arguments: str) -> None:
         with self._lock:
+            if self._ended:
+                raise DeploymentError(f"cdk {arguments[0]} was not started: the deployment was interrupted")
             process = subprocess.Popen(  # noqa: S603 - the pinned CLI
                 [str(CLI), *arguments, "--ci", "--no-notices", "--no-color"],
                 cwd=REPOSITORY,
@@ -112,6 +115,8 @@ class _Cdk:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._ended = True
         for process in self._running:
             with suppress(ProcessLookupError):  # ended by itself
                 os.killpg(process.pid, signal.SIGKILL)
@@ -128,6 +133,8 @@ def _environment(aws: LocalAws) -> dict[str, str]:
         "NO_PROXY": direct,
         "no_proxy": direct,
         "CDK_HOME": str(aws.home / "cdk"),
+        # The CDK's own temporary folders, which stay behind if it is killed, go with the local AWS.
+        "TMPDIR": str(aws.home),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "CDK_DISABLE_VERSION_CHECK": "1",
         "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",

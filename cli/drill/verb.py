@@ -37,7 +37,7 @@ def drill(  # noqa: PLR0913, PLR0917 - typer: one parameter an option
 ) -> None:
     """Rehearse an incident against the real stack, deployed to a local AWS.
 
-    Needs no AWS account. What it starts, it stops, also on Ctrl-C.
+    Needs no AWS account. What it starts, it stops, also on Ctrl-C and SIGTERM.
     """
     with reported(as_json=as_json):
         asked = {
