@@ -9,6 +9,7 @@ that is built in another way is. So nothing of the machine is left in an asset, 
 import hashlib
 import importlib.util
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,10 +25,14 @@ from aws_cdk import aws_lambda
 from stacks.config import GuardrailConfig
 
 LAMBDAS = Path(__file__).parent.parent / "lambdas"
+# `make install` keeps the functions' wheels here, so that no asset needs the network later.
+WHEELS = Path(sys.prefix) / "wheels"
 PACKAGE = "rootguard"
 CONFIG_FILE = "guardrail.json"
 # The entry points of the channels, by their modules in rootguard.handlers.
 CHANNELS = ("slack", "pagerduty")
+_PINS = ("requirements.txt",)
+_CHANNELS_PINS = (*_PINS, "requirements-channels.txt")
 
 # What the wheels must fit: the runtime and architecture that the constructs give the functions.
 PYTHON_VERSION = "3.14"
@@ -129,18 +134,17 @@ def guard_asset(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> Asset:
 
     They can write in Organizations, so nothing that puts anything into words is in it.
     """
-    return Asset(lambdas, ("requirements.txt",), ("guard", "restore"), without=("notify",), config=config)
+    return Asset(lambdas, _PINS, ("guard", "restore"), without=("notify",), config=config)
 
 
 def notifier_asset(lambdas: Path = LAMBDAS) -> Asset:
     """The asset of the notifier, which reads names and writes pages, and undoes nothing."""
-    return Asset(lambdas, ("requirements.txt",), ("notifier",), without=("reconcile", "notify/channels"))
+    return Asset(lambdas, _PINS, ("notifier",), without=("reconcile", "notify/channels"))
 
 
 def channels_asset(lambdas: Path = LAMBDAS) -> Asset:
     """The asset of all channels. One, since they need the same but for a client each."""
-    pins = ("requirements.txt", "requirements-channels.txt")
-    return Asset(lambdas, pins, CHANNELS, without=("reconcile",))
+    return Asset(lambdas, _CHANNELS_PINS, CHANNELS, without=("reconcile",))
 
 
 def config_json(config: GuardrailConfig) -> str:
@@ -161,24 +165,47 @@ class LocalBundling:
         return True
 
 
+def keep_wheels(folder: Path = WHEELS, lambdas: Path = LAMBDAS) -> None:
+    """Fetch the wheels of all assets into a folder, from which they are installed from then on.
+
+    Raises:
+        BundlingError: pip is here, and could not fetch them. uv fetches none, and has a cache of its own.
+    """
+    if importlib.util.find_spec("pip"):
+        shutil.rmtree(folder, ignore_errors=True)  # of pins that are no more
+        pins = [lambdas / name for name in _CHANNELS_PINS]
+        _run([*_pip("download"), *_PIP_PLATFORM, *_WHEELS_ONLY, "--dest", str(folder), *_named(pins)], pins)
+
+
 def _install(requirements: list[Path], target: Path) -> None:
-    named = [part for path in requirements for part in ("--requirement", str(path))]
-    command = [*_installer(), "--target", str(target), *named]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-    if done.returncode != 0:
-        message = (
-            f"installing {' and '.join(map(str, requirements))} for the function failed:\n"
-            f"{done.stderr.strip()}\n"
-            "Each pin must have a wheel for Python 3.14 on arm64 (or a pure one), and the package "
-            f"index must be reachable. To see it happen: {' '.join(command)}"
-        )
-        raise BundlingError(message)
+    command = [*_installer(), "--target", str(target), *_named(requirements)]
+    try:
+        _run([*command, "--no-index", "--find-links", str(WHEELS)], requirements)
+    except BundlingError:
+        # Not kept, or the pins have changed since.
+        _run(command, requirements)
     # Command-line scripts, with this machine's interpreter in their first line; uv's lock file.
     shutil.rmtree(target / "bin", ignore_errors=True)
     (target / ".lock").unlink(missing_ok=True)
     for name in _NOTES_OF_THE_INSTALLER:
         for note in target.glob(f"*.dist-info/{name}"):
             note.unlink()
+
+
+def _named(requirements: list[Path]) -> list[str]:
+    return [part for path in requirements for part in ("--requirement", str(path))]
+
+
+def _run(command: list[str], requirements: list[Path]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    if done.returncode != 0:
+        message = (
+            f"installing {' and '.join(map(str, requirements))} for the function failed:\n"
+            f"{done.stderr.strip()}\n"
+            "Each pin must have a wheel for Python 3.14 on arm64 (or a pure one), and the package "
+            f"index must be reachable. To see it happen: {shlex.join(command)}"
+        )
+        raise BundlingError(message)
 
 
 def _make_readable(folder: Path) -> None:
@@ -189,8 +216,7 @@ def _make_readable(folder: Path) -> None:
 
 def _installer() -> list[str]:
     if importlib.util.find_spec("pip"):
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        return [*pip, "--no-compile", *_PIP_PLATFORM, *_WHEELS_ONLY]
+        return [*_pip("install"), "--no-compile", *_PIP_PLATFORM, *_WHEELS_ONLY]
     # A virtual environment made by uv has no pip of its own.
     if uv := shutil.which("uv"):
         return [uv, "pip", "install", "--quiet", "--python", sys.executable, *_UV_PLATFORM, *_WHEELS_ONLY]
@@ -199,3 +225,14 @@ def _installer() -> list[str]:
         "run `python -m ensurepip`, or install uv"
     )
     raise BundlingError(message)
+
+
+def _pip(verb: str) -> list[str]:
+    return [sys.executable, "-m", "pip", verb, "--quiet", "--disable-pip-version-check"]
+
+
+if __name__ == "__main__":
+    try:
+        keep_wheels()
+    except BundlingError as error:
+        sys.exit(str(error))

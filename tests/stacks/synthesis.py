@@ -13,6 +13,8 @@ from stacks.guardrail_stack import GuardrailStack
 
 REPOSITORY = Path(__file__).parents[2]
 MANAGEMENT_ACCOUNT = "111122223333"
+OFFLINE = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": "/dev/null"}
+"""Environment variables with which pip asks no index, and knows no wheels of this machine."""
 CONTEXT: dict[str, Any] = json.loads((REPOSITORY / "cdk.json").read_text("utf-8"))["context"]
 
 

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from tests.stacks.mistakes import TRUSTED, with_protection
-from tests.stacks.synthesis import REPOSITORY
+from tests.stacks.synthesis import OFFLINE, REPOSITORY
 
 
-def run(outdir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run app.py without credentials, as `cdk synth` does. Environment variables may be added."""
+def run(outdir: Path, *first: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run app.py without credentials, as `cdk synth` does. Environment variables may be added.
+
+    `first` are lines of Python that run before it.
+    """
     flags = json.loads((REPOSITORY / "cdk.json").read_text("utf-8"))["context"]
     context = {**flags, "aws:cdk:bundling-stacks": [], **json.loads(environment.pop("CONTEXT", "{}"))}
     clean = {
@@ -26,7 +29,7 @@ def run(outdir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
         "CDK_CONTEXT_JSON": json.dumps(context),
     }
     return subprocess.run(
-        [sys.executable, "app.py"],
+        [sys.executable, "-c", "\n".join((*first, "import app", "app.main()"))],
         cwd=REPOSITORY,
         env=clean | environment,
         capture_output=True,
@@ -126,7 +129,8 @@ def test_what_a_verb_is_given_goes_to_the_cdk(verb: str) -> None:
 
 def test_an_asset_that_cannot_be_built_says_why(tmp_path: Path) -> None:
     context = json.dumps({"aws:cdk:bundling-stacks": ["**"]})
-    done = run(tmp_path, CONTEXT=context, PIP_NO_INDEX="1")
+    nothing_kept = ("from stacks import bundling", "bundling.WHEELS = bundling.LAMBDAS / 'nowhere'")
+    done = run(tmp_path, *nothing_kept, CONTEXT=context, **OFFLINE)
     assert done.returncode == 1
     assert "requirements.txt for the function failed" in done.stderr
     assert "the package index must be reachable" in done.stderr

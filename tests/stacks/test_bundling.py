@@ -20,9 +20,10 @@ from stacks.bundling import (
     BundlingError,
     channels_asset,
     guard_asset,
+    keep_wheels,
     notifier_asset,
 )
-from tests.stacks.synthesis import ROOT_ONLY, guardrail
+from tests.stacks.synthesis import OFFLINE, ROOT_ONLY, guardrail
 
 OBSERVING = guardrail({"targets": ["root"]}, mode="observe")
 PAGED = guardrail({"targets": ["root"]}, pages={"email": ["oncall@example.com"]})
@@ -258,6 +259,35 @@ def test_the_asset_is_the_same_wherever_the_repository_lies(lambdas: Path) -> No
     assert guard_asset(ROOT_ONLY, lambdas).hash() == guard_asset(ROOT_ONLY).hash()
 
 
+def test_with_the_wheels_that_the_installation_kept_it_is_built_offline(
+    asset: Path, channels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept wheels"
+    keep_wheels(kept)
+    for name, value in OFFLINE.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("stacks.bundling.WHEELS", tmp_path / "nowhere")
+    with pytest.raises(BundlingError):
+        guard_asset(ROOT_ONLY).build(tmp_path / "without")
+    monkeypatch.setattr("stacks.bundling.WHEELS", kept)
+    guard_asset(ROOT_ONLY).build(tmp_path / "guard")
+    channels_asset().build(tmp_path / "channels")
+    assert contents(tmp_path / "guard") == contents(asset)
+    assert contents(tmp_path / "channels") == contents(channels)
+
+
+def test_wheels_of_pins_that_are_no_more_are_not_kept(tmp_path: Path, lambdas: Path) -> None:
+    keep_wheels(tmp_path / "kept")
+    before = {path.name for path in (tmp_path / "kept").iterdir()}
+    assert len([name for name in before if name.startswith(("slack_sdk", "h11"))]) == 2
+    pins = lambdas / "requirements-channels.txt"
+    lines = pins.read_text("utf-8").splitlines(keepends=True)
+    pins.write_text("".join(line for line in lines if not line.startswith("h11")), "utf-8")
+    keep_wheels(tmp_path / "kept", lambdas)
+    after = {path.name for path in (tmp_path / "kept").iterdir()}
+    assert {name.partition("-")[0] for name in before - after} == {"h11"}
+
+
 def test_a_pin_that_cannot_be_installed_fails_the_synth_with_pips_words(
     lambdas: Path, tmp_path: Path
 ) -> None:
@@ -275,7 +305,6 @@ def test_uv_builds_the_same_asset_where_pip_is_missing(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "pip" else find_spec(name))
     guard_asset(ROOT_ONLY).build(tmp_path)
-
     assert contents(tmp_path) == contents(asset)
 
 
