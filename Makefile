@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 CDK := node_modules/.bin/cdk
 INSTALLED := $(VENV)/.installed
+GONE := $(if $(wildcard $(CDK)),,gone)
 SOURCES := lambdas cli stacks drill simulation bench tests app.py
 # How many seeds, and from which on: make simulate SEEDS=20000 START=1
 SEEDS ?= 2000
 START ?= 0
-# What synth, bootstrap, deploy and destroy hand to the CDK besides. In GovCloud and China the CDK looks the
+# What synth, diff, bootstrap, deploy and destroy hand to the CDK besides. In GovCloud and China the CDK looks the
 # account up in the environment's Region: AWS_REGION=us-gov-west-1 make deploy ARGS="-c region=us-gov-west-1"
 ARGS ?=
 
@@ -19,11 +20,11 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help install drill drill-all test simulate mutants lint format synth bootstrap deploy destroy clean
+.PHONY: help install drill drill-all test simulate mutants lint format synth diff bootstrap deploy destroy clean in-its-place gone
 
 help:  ## show the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo '  synth, bootstrap, deploy and destroy take ARGS="-c config=other.yaml", or what else the CDK takes'
+	@echo '  synth, diff, bootstrap, deploy and destroy take ARGS="-c config=other.yaml", or what else the CDK takes'
 	@echo '  in GovCloud and China: AWS_REGION=us-gov-west-1 make deploy ARGS="-c region=us-gov-west-1"'
 
 drill: $(INSTALLED)  ## replay the 2023-12-05 incident against the real stack on a local AWS
@@ -55,6 +56,9 @@ synth: $(INSTALLED)  ## check guardrail.yaml and write the template to cdk.out
 	@$(CDK) synth --quiet $(ARGS)
 	@echo "cdk.out/Rootguard.template.json"
 
+diff: $(INSTALLED)  ## show what a deployment would change
+	@$(CDK) diff $(ARGS)
+
 bootstrap: $(INSTALLED)  ## prepare the AWS account for the CDK, once
 	@$(CDK) bootstrap $(ARGS)
 
@@ -70,17 +74,16 @@ clean:  ## remove everything that was installed or built
 
 install: $(INSTALLED)  ## install what the other verbs need
 
-$(INSTALLED): requirements.txt requirements-dev.txt constraints.txt lambdas/requirements.txt lambdas/requirements-channels.txt pyproject.toml package.json
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Rootguard needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12"; exit 1; }
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' \
-	  || { echo "Rootguard needs Node 20 or newer, for the AWS CDK; node says: $$(node --version 2>&1)"; exit 1; }
-	@echo "Installing pinned requirements into $(VENV) (once) …"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@if command -v uv >/dev/null; then \
-	  uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt -c constraints.txt -e . ; \
-	else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt -e . ; \
+$(INSTALLED): requirements.txt requirements-dev.txt constraints.txt lambdas/requirements.txt lambdas/requirements-channels.txt pyproject.toml package.json install.sh $(GONE) | in-its-place
+	@PYTHON="$(PYTHON)" bash install.sh
+
+in-its-place:
+	@if [ -s $(INSTALLED) ] && [ "$$(cat $(INSTALLED))" != "$$(pwd -P)" ]; then \
+	  echo "This checkout was installed in $$(cat $(INSTALLED)), and is in $$(pwd -P) now."; \
+	  echo "What is installed names its old place. Run make clean, and then this again."; exit 1; \
 	fi
-	@npm install --no-package-lock --no-audit --no-fund --no-update-notifier --loglevel=error
-	@touch $@
+	@if [ -e $(INSTALLED) ] && ! $(BIN)/python -c '' 2>/dev/null; then \
+	  echo "The Python that $(VENV) was made with is gone. Run make clean, and then this again."; exit 1; \
+	fi
+
+gone:  # of what was installed before: it is installed again
