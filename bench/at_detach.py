@@ -10,6 +10,7 @@ traced, and the document has how long it took instead.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -213,5 +214,8 @@ def main(case: str, *, is_timed: bool) -> None:
 
 
 if __name__ == "__main__":
-    arguments = [argument for argument in sys.argv[1:] if argument != "--time"]
-    main(arguments[0] if arguments else UNKNOWN, is_timed="--time" in sys.argv)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("case", choices=CASES, nargs="?", default=UNKNOWN)
+    parser.add_argument("--time", action="store_true", help="trace nothing, and say how long it took")
+    options = parser.parse_args()
+    main(options.case, is_timed=options.time)

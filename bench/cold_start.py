@@ -8,6 +8,7 @@ interpreter that does nothing, in milliseconds. Machines differ and are noisy: c
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import statistics
@@ -47,7 +48,9 @@ def median_ms(code: str, runs: int, environment: dict[str, str]) -> float:
 
 def main() -> None:
     """Measure and print."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("runs", type=int, nargs="?", default=9, help="how often each is measured (9)")
+    runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as task_root:
         (Path(task_root) / "guardrail.json").write_text(json.dumps(GUARDRAIL))
         environment = SETTINGS | {

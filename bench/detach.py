@@ -10,6 +10,7 @@ lines of one run.
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import subprocess
@@ -33,7 +34,9 @@ def measured(case: str, *more: str) -> dict[str, Any]:
 
 def main() -> None:
     """Measure each case, and print it."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("runs", type=int, nargs="?", default=9, help="how often each is measured (9)")
+    runs = parser.parse_args().runs
     print("Someone attached a Deny * SCP to Root. Until the guard sends DetachPolicy:\n")
     for case, what in CASES.items():
         took = statistics.median(measured(case, "--time")["milliseconds"] for _ in range(runs))

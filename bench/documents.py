@@ -8,11 +8,11 @@ runs (9 by default), in milliseconds.
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import json
 import statistics
 import string
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -99,7 +99,9 @@ DOCUMENTS = {
 
 def main() -> None:
     """Measure and print, the slowest last."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("runs", type=int, nargs="?", default=9, help="how often each is measured (9)")
+    runs = parser.parse_args().runs
     took: list[tuple[float, str]] = []
     for name, document in DOCUMENTS.items():
         if len(document) > LIMIT:

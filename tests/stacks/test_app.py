@@ -119,7 +119,7 @@ def test_text_messages_are_refused_in_china_with_their_line(tmp_path: Path) -> N
     assert 'guardrail.yaml:6: pages.sms[0]: "+12065550100" cannot be reached' in done.stderr
 
 
-@pytest.mark.parametrize("verb", ["synth", "bootstrap", "deploy", "destroy"])
+@pytest.mark.parametrize("verb", ["synth", "diff", "bootstrap", "deploy", "destroy"])
 def test_what_a_verb_is_given_goes_to_the_cdk(verb: str) -> None:
     command = ["make", "--dry-run", verb, "ARGS=-c region=us-gov-west-1"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
