@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
@@ -43,7 +43,6 @@ def hold(settings: Mapping[str, str], root: str, policy: str, console: Console) 
     """Say how to use the local AWS, and return once its user ends it: by Ctrl-C, or by `--stop`."""
     _KEPT.parent.mkdir(exist_ok=True)
     _KEPT.write_text(json.dumps({"pid": os.getpid()}), "utf-8")
-    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         show(settings, root, policy, console)
         while True:
@@ -51,7 +50,6 @@ def hold(settings: Mapping[str, str], root: str, policy: str, console: Console) 
     except KeyboardInterrupt:
         console.print("Stopping it …")
     finally:
-        signal.signal(signal.SIGTERM, before)
         _KEPT.unlink(missing_ok=True)
 
 
@@ -99,7 +97,3 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from cli.drill import keep
+from cli.signals import EndedError
 from tests.cli.conftest import Rootguard
 from tests.cli.test_drill import RESULT, DrillError, UnknownScenarioError
 
@@ -30,10 +31,10 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def ended(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Callable[[int], list[str]]:
-    """Let a drill be kept until a signal comes; return what happened on its stage."""
+def ended(monkeypatch: pytest.MonkeyPatch) -> Callable[[KeyboardInterrupt], list[str]]:
+    """Let a drill be kept until a signal ends it; return what happened on its stage."""
 
-    def end(number: int) -> list[str]:
+    def end(signalled: KeyboardInterrupt) -> list[str]:
         happened: list[str] = []
 
         @contextmanager
@@ -57,24 +58,22 @@ def ended(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Ca
         monkeypatch.setitem(sys.modules, "drill.run", stand_in)
 
         def pause() -> None:
-            # Where a shell started the tests in the background, SIGINT is ignored.
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            os.kill(os.getpid(), number)
-            pytest.fail(f"signal {number} did not end it")
+            raise signalled
 
-        before = signal.getsignal(signal.SIGINT)
-        request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
         monkeypatch.setattr("signal.pause", pause)
         return happened
 
     return end
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signalled", [KeyboardInterrupt(), EndedError(signal.SIGTERM)])
 def test_it_says_how_to_use_it_and_ends_by_a_signal(
-    rootguard: Rootguard, kept: Path, ended: Callable[[int], list[str]], number: int
+    rootguard: Rootguard,
+    kept: Path,
+    ended: Callable[[KeyboardInterrupt], list[str]],
+    signalled: KeyboardInterrupt,
 ) -> None:
-    happened = ended(number)
+    happened = ended(signalled)
     result = rootguard("drill", "--keep")
     assert result.exit_code == 0
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n" in result.stdout
@@ -84,8 +83,10 @@ def test_it_says_how_to_use_it_and_ends_by_a_signal(
     assert not kept.exists()
 
 
-def test_a_second_one_is_refused(rootguard: Rootguard, kept: Path, ended: Callable[[int], list[str]]) -> None:
-    happened = ended(signal.SIGINT)
+def test_a_second_one_is_refused(
+    rootguard: Rootguard, kept: Path, ended: Callable[[KeyboardInterrupt], list[str]]
+) -> None:
+    happened = ended(KeyboardInterrupt())
     kept.parent.mkdir()
     kept.write_text(json.dumps({"pid": os.getpid()}))
     result = rootguard("drill", "--keep")
