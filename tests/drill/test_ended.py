@@ -13,7 +13,11 @@ import pytest
 from tests.drill.workload import eventually
 
 REPOSITORY = Path(__file__).parents[2]
-COMMAND = "from cli.main import main; main()"
+# A shell that starts the tests in the background has SIGINT ignored.
+COMMAND = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from cli.main import main; main()"
+)
 
 
 def processes_that_name(folder: Path) -> list[str]:
