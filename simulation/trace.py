@@ -110,8 +110,12 @@ class Paged:
 
     @property
     def wakes(self) -> bool:
-        """Whether it is a page of an incident that wakes people. A plain line is: it goes out in need."""
-        return not self.page or (self.kind not in _NO_INCIDENTS and self.severity != "info")
+        """Whether it is a page of an incident that is not only for the record.
+
+        A plain line is: it goes out in need. A refused attempt changed nothing, and is news all the same.
+        """
+        is_news = self.severity != "info" or self.kind == "refused"
+        return not self.page or (self.kind not in _NO_INCIDENTS and is_news)
 
     @classmethod
     def of(cls, at: float, topic: str, subject: str, message: str) -> Self:

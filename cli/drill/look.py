@@ -24,7 +24,7 @@ _MOMENTS = {"incident": ("✗", "bold red"), "clean": ("✓", "bold green")}
 """How the two moments stand out that a reader looks for."""
 _SHORTENED = "CloudTrail's way is shortened here: on AWS, 14 to 39 s have been seen."
 _CHANNELS = ("email", "sms", "slack", "pagerduty")
-_LAID_OUT = {"slack": ("Slack", slack), "pagerduty": ("PagerDuty", pagerduty)}
+_LAID_OUT = {"slack": ("Slack", slack), "pagerduty": ("PagerDuty", lambda event: pagerduty([event]))}
 _THEN = {
     "deny-all-on-root": "On 2023-12-05 it took 25 minutes.",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import Console, Group, RenderableType
@@ -74,12 +74,13 @@ def _run(run: Run) -> Text:
     return text.append_text(printable(f" ({run.link})", "dim")) if run.link else text
 
 
-def pagerduty(event: Mapping[str, Any] | None) -> RenderableType:
-    """Return a PagerDuty event as a table."""
-    if event is None:
+def pagerduty(events: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """Return a page's PagerDuty events as a table."""
+    if not events:
         return Text("Gets nothing: nobody needs to be awake for this.", style="dim")
-    table = _table()
-    table.add_row(Text("event_action", "dim"), printable(event["event_action"]))
+    event, table = events[0], _table()
+    actions = ", then ".join(each["event_action"] for each in events)
+    table.add_row(Text("event_action", "dim"), printable(actions))
     table.add_row(Text("dedup_key", "dim"), printable(event["dedup_key"]))
     payload = event.get("payload", {})
     for name in ("summary", "severity", "source", "class", "timestamp"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ class Preview:
 
     Attributes:
         name: what `--kind` calls it.
-        pagerduty: None if PagerDuty gets nothing.
+        pagerduty: the events that PagerDuty gets, in order; often one, or none.
     """
 
     name: str
@@ -34,12 +34,17 @@ class Preview:
     email: str
     sms: str
     slack: dict[str, Any]
-    pagerduty: dict[str, Any] | None
+    pagerduty: Sequence[dict[str, Any]]
 
     @property
     def instead(self) -> str:
         """What comes by e-mail and SMS instead of these words, as a sentence; empty if these do."""
         return _INSTEAD.get(self.page.kind, "")
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether what it opens in PagerDuty is acknowledged at once, so that it wakes nobody."""
+        return any(event["event_action"] == "acknowledge" for event in self.pagerduty)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON data; what is not sent is null."""
@@ -49,7 +54,8 @@ class Preview:
             "email": None if self.instead else {"subject": self.subject, "body": self.email},
             "sms": None if self.instead else self.sms,
             "slack": self.slack,
-            "pagerduty": self.pagerduty,
+            "pagerduty": next(iter(self.pagerduty), None),
+            "pagerduty_acknowledged": self.is_acknowledged,
         }
 
 
@@ -67,5 +73,5 @@ def _laid_out(name: str, page: Page) -> Preview:
         email=topic.body(page),
         sms=topic.sms(page),
         slack=slack.message(page),
-        pagerduty=pagerduty.event(page, resolve_when_clean=True),
+        pagerduty=pagerduty.events(page, resolve_when_clean=True),
     )

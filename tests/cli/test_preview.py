@@ -95,7 +95,8 @@ def test_json_has_what_would_be_sent_and_null_for_what_would_not(rootguard: Root
     for told_otherwise in (clean, found["put-back"], found["alarm"], found["tampered"]):
         assert (told_otherwise["email"], told_otherwise["sms"]) == (None, None)
     assert clean["pagerduty"]["event_action"] == "resolve"
-    assert adopted["pagerduty"] is None
+    assert adopted["pagerduty"]["payload"]["severity"] == "info"
+    assert [name for name in NAMES if found[name]["pagerduty_acknowledged"]] == ["adopted"]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_it_says_what_it_means_and_what_to_do() -> None:
         ("Rootguard-DetectionRuleFailed", Severity.CRITICAL),
         ("Rootguard-DeadLetters", Severity.CRITICAL),
         ("Rootguard-SlackDeadLetters", Severity.ERROR),
-        ("Rootguard-Exposure", Severity.ERROR),
+        ("Rootguard-Exposure", Severity.WARNING),
         ("SomeoneElses", Severity.ERROR),
     ],
 )

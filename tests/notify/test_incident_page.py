@@ -211,8 +211,7 @@ def test_the_sms_says_the_most_important_in_140_characters() -> None:
 )
 def test_the_short_forms_say_how_long_as_well_as_it_is_known(told: Story, lasted: str) -> None:
     assert f"attached to Root{lasted}" in laid_out.sms(told)
-    event = pagerduty.event(laid_out.page(told), resolve_when_clean=True)
-    assert event is not None
+    (event,) = pagerduty.events(laid_out.page(told), resolve_when_clean=True)
     assert f"attached to Root{lasted}" in event["payload"]["summary"]
 
 

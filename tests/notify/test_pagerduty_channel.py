@@ -13,7 +13,7 @@ import pytest
 from rootguard.notify.channels.pagerduty import PagerDutySender
 from rootguard.notify.delivery import SenderError
 from rootguard.notify.layouts import pagerduty
-from rootguard.notify.page import Severity
+from rootguard.notify.page import Kind, Severity
 from rootguard.notify.words import incidents
 from tests.fakes.http_server import Answer, Fault, HttpServer
 from tests.notify.stories import story
@@ -55,8 +55,7 @@ def test_the_event_arrives_as_it_was_rendered_with_the_key(
     sender.send(PAGE)
     (request,) = http_server.requests
     assert (request.method, request.path) == ("POST", "/v2/enqueue")
-    event = pagerduty.event(PAGE, resolve_when_clean=True)
-    assert event is not None
+    (event,) = pagerduty.events(PAGE, resolve_when_clean=True)
     assert request.json() == event | {"routing_key": KEY}
 
 
@@ -64,6 +63,22 @@ def test_below_a_path_it_is_found_too(http_server: HttpServer) -> None:
     http_server.answer(ACCEPTED)
     PagerDutySender(KEY, events_url=f"{http_server.url}/proxy").send(PAGE)
     assert http_server.requests[0].path == "/proxy/v2/enqueue"
+
+
+def test_first_contact_shows_that_the_key_is_right_and_wakes_nobody(
+    sender: PagerDutySender, http_server: HttpServer
+) -> None:
+    http_server.answer(ACCEPTED, ACCEPTED)
+    sender.send(replace(PAGE, severity=Severity.INFO, kind=Kind.ADOPTED))
+    sent = [request.json() for request in http_server.requests]
+    assert [event["event_action"] for event in sent] == ["trigger", "acknowledge"]
+    assert {(event["routing_key"], event["dedup_key"]) for event in sent} == {(KEY, PAGE.about)}
+
+
+def test_a_wrong_key_fails_on_the_first_page_of_all(sender: PagerDutySender, http_server: HttpServer) -> None:
+    http_server.answer(INVALID)
+    with pytest.raises(SenderError, match="PagerDuty answered 400"):
+        sender.send(replace(PAGE, severity=Severity.INFO, kind=Kind.ADOPTED))
 
 
 def test_what_opens_nothing_is_not_sent(sender: PagerDutySender, http_server: HttpServer) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import WAKING, Stage
-from rootguard.notify.layouts.pagerduty import event
+from rootguard.notify.layouts.pagerduty import events
 from rootguard.notify.page import Field, Kind, Page, Severity
 from rootguard.notify.words import incidents
 from tests.given import NOW
@@ -34,8 +34,7 @@ ALARM = {
 
 def triggered(page: Page) -> dict[str, Any]:
     """The event of a page that wakes someone."""
-    made = event(page, resolve_when_clean=True)
-    assert made is not None
+    (made,) = events(page, resolve_when_clean=True)
     assert made["event_action"] == "trigger"
     return made
 
@@ -48,13 +47,12 @@ def details(page: Page) -> dict[str, str]:
     ("result", "severity"),
     [
         (Result.NOT_UNDONE, "critical"),
-        (Result.UNDONE, "error"),
-        (Result.ALREADY_UNDONE, "error"),
-        (Result.WATCHED, "warning"),
-        (Result.REFUSED, "warning"),
+        (Result.WATCHED, "critical"),
+        (Result.UNDONE, "warning"),
+        (Result.ALREADY_UNDONE, "warning"),
     ],
 )
-def test_the_outcome_is_the_severity(result: Result, severity: str) -> None:
+def test_the_danger_is_the_severity(result: Result, severity: str) -> None:
     payload = triggered(incidents.page(story(result=result)))["payload"]
     assert payload["severity"] == severity
 
@@ -69,7 +67,7 @@ def test_who_did_what_is_undone_can_wait_for_the_morning() -> None:
         incidents.page(story(result=result, stage=Stage.ATTRIBUTED))
         for result in (Result.UNDONE, Result.NOT_UNDONE)
     )
-    assert event(undone, resolve_when_clean=True) is None
+    assert events(undone, resolve_when_clean=True) == []
     assert triggered(failed)["dedup_key"] == ID
 
 
@@ -110,24 +108,36 @@ def test_a_runbook_that_cannot_be_opened_is_no_link() -> None:
 @pytest.mark.parametrize("stage", [Stage.OVER, Stage.PUT_BACK])
 def test_the_closing_resolves_what_was_opened(stage: Stage) -> None:
     closed = incidents.page(story(stage=stage, closed_at=NOW))
-    assert event(closed, resolve_when_clean=True) == {
-        "event_action": "resolve",
-        "dedup_key": triggered(PAGE)["dedup_key"],
-    }
-    assert event(closed, resolve_when_clean=False) is None
+    assert events(closed, resolve_when_clean=True) == [
+        {"event_action": "resolve", "dedup_key": triggered(PAGE)["dedup_key"]}
+    ]
+    assert events(closed, resolve_when_clean=False) == []
 
 
 def test_an_alarm_that_is_over_resolves_its_own() -> None:
     opened = triggered(of_the_topic(ALARM | {"NewStateValue": "ALARM"}, NOW))
     assert opened["payload"]["severity"] == "critical"
-    over = event(of_the_topic(ALARM | {"NewStateValue": "OK"}, NOW), resolve_when_clean=True)
+    (over,) = events(of_the_topic(ALARM | {"NewStateValue": "OK"}, NOW), resolve_when_clean=True)
     assert over == {"event_action": "resolve", "dedup_key": opened["dedup_key"]}
 
 
-@pytest.mark.parametrize("kind", [Kind.ADOPTED, Kind.EXCEPTION, Kind.UNDONE])
+@pytest.mark.parametrize("kind", [Kind.EXCEPTION, Kind.REFUSED, Kind.UNDONE])
 def test_what_needs_nobody_awake_opens_and_ends_nothing(kind: Kind) -> None:
     page = replace(PAGE, severity=Severity.INFO, kind=kind)
-    assert event(page, resolve_when_clean=True) is None
+    assert events(page, resolve_when_clean=True) == []
+
+
+@pytest.mark.parametrize(
+    ("severity", "actions"),
+    [(Severity.INFO, ["trigger", "acknowledge"]), (Severity.CRITICAL, ["trigger"])],
+)
+def test_first_contact_arrives_and_wakes_people_for_a_lockout_only(
+    severity: Severity, actions: list[str]
+) -> None:
+    made = events(replace(PAGE, severity=severity, kind=Kind.ADOPTED), resolve_when_clean=False)
+    assert [event["event_action"] for event in made] == actions
+    assert {event["dedup_key"] for event in made} == {PAGE.about}
+    assert made[0]["payload"]["severity"] == severity.value
 
 
 def test_a_key_that_is_too_long_is_still_one_of_its_own() -> None:
@@ -145,12 +155,11 @@ def test_a_page_about_no_place_has_a_source_all_the_same() -> None:
 
 @given(pages)
 def test_every_page_stays_within_pagerdutys_limits(page: Page) -> None:
-    made = event(page, resolve_when_clean=True)
-    if made is None:
-        return
-    assert 1 <= len(made["dedup_key"]) <= 255
-    assert len(json.dumps(made, ensure_ascii=False).encode()) > 0  # half a surrogate pair would not encode
-    if made["event_action"] == "trigger":
-        assert 1 <= len(made["payload"]["summary"]) <= 1_024
-        assert made["payload"]["source"]
-        assert all(link["href"].startswith("http") for link in made["links"])
+    for made in events(page, resolve_when_clean=True):
+        assert 1 <= len(made["dedup_key"]) <= 255
+        # Half a surrogate pair would not encode.
+        assert len(json.dumps(made, ensure_ascii=False).encode()) > 0
+        if made["event_action"] == "trigger":
+            assert 1 <= len(made["payload"]["summary"]) <= 1_024
+            assert made["payload"]["source"]
+            assert all(link["href"].startswith("http") for link in made["links"])

@@ -86,7 +86,7 @@ def of_type(told: Page, kind: str) -> list[dict[str, Any]]:
         (Result.UNDONE, "✅ UNDONE, safe now: "),
         (Result.ALREADY_UNDONE, "✅ ALREADY UNDONE, safe now: "),
         (Result.NOT_UNDONE, "🚨 NOT UNDONE, NOT safe: "),
-        (Result.WATCHED, "⚠️ NOT TOUCHED, NOT safe: "),
+        (Result.WATCHED, "🚨 NOT TOUCHED, NOT safe: "),
     ],
 )
 def test_the_header_says_what_was_done_and_whether_it_is_safe(result: Result, first: str) -> None:

@@ -88,6 +88,7 @@ def test_a_refused_call_is_worded_as_such() -> None:
     page = page_of(NOTICE.replace("code follows: ", "code follows: AccessDenied"))
     assert (page.headline, facts(page)["Refused"]) == ("TAMPERING REFUSED", ("AccessDenied",))
     assert page.sentences[0].endswith("AWS refused it with AccessDenied.")
+    assert page.severity is Severity.WARNING
 
 
 @pytest.mark.parametrize(

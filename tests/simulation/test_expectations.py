@@ -126,7 +126,8 @@ expect:
     ("page", "wakes"),
     [
         ({"kind": "undone", "severity": "error"}, True),
-        ({"kind": "refused", "severity": "warning"}, True),
+        ({"kind": "undone", "severity": "info"}, False),
+        ({"kind": "refused", "severity": "info"}, True),
         ({"kind": "clean", "severity": "info"}, False),
         ({"kind": "adopted", "severity": "critical"}, False),
         ({"kind": "exception", "severity": "warning"}, False),

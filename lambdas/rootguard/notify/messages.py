@@ -128,7 +128,9 @@ def alarm(message: Mapping[str, Any]) -> Page:
     description = clean(message.get("AlarmDescription") or f"The alarm {name} has no description.")
     meaning, *steps = _ALARM_STEP.split(description)
     headline = "ALARM" if state == "ALARM" else f"ALARM {state}"
-    severity, sentences = Severity.ERROR, [meaning]
+    # What was undone late is safe by now.
+    severity = Severity.WARNING if name.endswith("-Exposure") else Severity.ERROR
+    sentences = [meaning]
     if name.rpartition("-")[2] in CRITICAL_ALARMS or name.endswith("RuleFailed"):
         severity = Severity.CRITICAL
         sentences += ["It may NOT be safe: a violation may be in force."]
@@ -175,7 +177,7 @@ def _tampered(call: Mapping[str, str]) -> Page:
     on = re.split(r"[/:]", parts[0])[-1] if parts else "a part of Rootguard"
     return Page(
         kind=Kind.TAMPERED,
-        severity=Severity.CRITICAL,
+        severity=Severity.WARNING if error else Severity.CRITICAL,
         about=call["event_id"],
         at=at,
         headline="TAMPERING REFUSED" if error else "TAMPERED",

@@ -8,7 +8,7 @@ an answer that trickles. The key is in the body of each request, so no answer or
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from httpx2 import HTTPError
 from pagerduty import Error, EventsApiV2Client
@@ -57,10 +57,11 @@ class PagerDutySender:
         self._client.sleep_timer = _PAUSE_SECONDS / self._client.sleep_timer_base
 
     def send(self, page: Page) -> None:
-        """Send the event of a page, if there is one to send. Raises SenderError."""
-        event = pagerduty.event(page, resolve_when_clean=self._resolve_when_clean)
-        if event is None:
-            return
+        """Send the events of a page, if there are any to send. Raises SenderError."""
+        for event in pagerduty.events(page, resolve_when_clean=self._resolve_when_clean):
+            self._send(event)
+
+    def _send(self, event: dict[str, Any]) -> None:
         try:
             self._client.send_event(event.pop("event_action"), **event)
         except (Error, HTTPError) as error:

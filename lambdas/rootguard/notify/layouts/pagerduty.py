@@ -22,21 +22,23 @@ _ENDING: Final = frozenset({Kind.CLEAN, Kind.PUT_BACK, Kind.ALARM})
 """The kinds of page that say, when nobody needs be awake for them, that something is over."""
 
 
-def event(page: Page, *, resolve_when_clean: bool) -> dict[str, Any] | None:
-    """Return the event without its routing key, or None if PagerDuty gets nothing.
+def events(page: Page, *, resolve_when_clean: bool) -> list[dict[str, Any]]:
+    """Return the events without their routing key, in order; none if PagerDuty gets nothing.
 
     What needs nobody awake opens nothing. If it is the end of something, and `resolve_when_clean`, it
-    resolves what was opened for that.
+    resolves what was opened for that. First contact is acknowledged at once, and shows that the key is right.
     """
     key = page.about
     if not 0 < len(key) <= KEY_LIMIT:
         key = f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
-    if page.severity is not Severity.INFO:
+    is_quiet = page.severity is Severity.INFO
+    if not is_quiet or page.kind is Kind.ADOPTED:
         links = [{"href": page.runbook, "text": "Runbook"}] if _LINK.fullmatch(page.runbook) else []
-        return {"event_action": "trigger", "dedup_key": key, "payload": _payload(page), "links": links}
+        opened = {"event_action": "trigger", "dedup_key": key, "payload": _payload(page), "links": links}
+        return [opened, {"event_action": "acknowledge", "dedup_key": key}] if is_quiet else [opened]
     if page.kind in _ENDING and resolve_when_clean:
-        return {"event_action": "resolve", "dedup_key": key}
-    return None
+        return [{"event_action": "resolve", "dedup_key": key}]
+    return []
 
 
 def _payload(page: Page) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def _payload(page: Page) -> dict[str, Any]:
         **{field.label: "\n".join(field.lines) for field in page.fields},
         "What to do next": "\n".join(f"{number}. {step}" for number, step in enumerate(page.steps, start=1)),
         "What the policy says": cut(",\n".join(page.statements), _CODE_LIMIT) if page.statements else "",
-        "Learnt from": "\n".join(page.origin),
+        "Source": "\n".join(page.origin),
         "Runbook": page.runbook,
     }
     return {

@@ -72,11 +72,9 @@ def page(exempted: Exempted) -> Page:
         if state is State.USED:
             done = f"{capital(who)} {did} {policy} {leads} {place}"
             first = f"{done}. It is accepted, and the exception is used up."
-    # Someone should look at the first two; the others are for the record.
-    severity = Severity.WARNING if state in (State.OPEN, State.USED) else Severity.INFO
     return Page(
         kind=Kind.EXCEPTION,
-        severity=severity,
+        severity=Severity.INFO,
         about=clean(f"exception {permit.policy_id} {permit.target_id} {permit.granted_by} {ends}"),
         at=exempted.at,
         headline=headline,

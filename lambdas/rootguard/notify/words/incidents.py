@@ -16,14 +16,14 @@ from rootguard.notify.phrases import IN_FORCE, NO_EVENT_YET, capital, clean, dur
 from rootguard.notify.story import LASTING, Story, first_sentence, is_it_safe, what
 
 _OUTCOMES = {
-    Result.UNDONE: (Kind.UNDONE, Severity.ERROR, "UNDONE"),
-    Result.ALREADY_UNDONE: (Kind.ALREADY_UNDONE, Severity.ERROR, "ALREADY UNDONE"),
-    Result.NOT_UNDONE: (Kind.NOT_UNDONE, Severity.CRITICAL, "NOT UNDONE"),
-    Result.WATCHED: (Kind.WATCHED, Severity.WARNING, "NOT TOUCHED"),
-    Result.REFUSED: (Kind.REFUSED, Severity.WARNING, "REFUSED"),
+    Result.UNDONE: (Kind.UNDONE, "UNDONE"),
+    Result.ALREADY_UNDONE: (Kind.ALREADY_UNDONE, "ALREADY UNDONE"),
+    Result.NOT_UNDONE: (Kind.NOT_UNDONE, "NOT UNDONE"),
+    Result.WATCHED: (Kind.WATCHED, "NOT TOUCHED"),
+    Result.REFUSED: (Kind.REFUSED, "REFUSED"),
 }
 _HALF_UNDONE = "ENABLED AGAIN, NOT SAFE YET"
-HEADLINES = (*(headline for _, _, headline in _OUTCOMES.values()), _HALF_UNDONE)  # the outcomes in capitals
+HEADLINES = (*(headline for _, headline in _OUTCOMES.values()), _HALF_UNDONE)  # the outcomes in capitals
 _ADDED = {Stage.ATTRIBUTED: ", ACTOR KNOWN", Stage.AGAIN: ", ONCE MORE"}
 """What a headline adds at some stages."""
 _BY_HAND = {
@@ -47,21 +47,19 @@ _FOUND_IN = (
 def page(story: Story) -> Page:
     """Return the page of an incident at its stage."""
     incident, drift = story.incident, story.drift
-    kind, severity, headline = _OUTCOMES[incident.result]
+    kind, headline = _OUTCOMES[incident.result]
     if story.is_undecided:
-        kind, severity, headline = Kind.NOT_UNDONE, Severity.CRITICAL, "UNDECIDED"
+        kind, headline = Kind.NOT_UNDONE, "UNDECIDED"
     elif story.is_undone and not incident.is_safe:
         # Only a policy type comes back in part; whoever reads no more than this must not go back to sleep.
         headline = _HALF_UNDONE
-    if story.stage is Stage.ATTRIBUTED and story.is_undone:
-        severity = Severity.INFO  # People were woken when it was found. Who did it can wait for the morning.
     by = f"By {phrases.actor_label(drift.actor)}" if drift.actor else capital(NO_EVENT_YET)
     lasted = _exposure(story)
     # ", after 19 s", but ", in force at most 19 s".
     after = f", {'after' if lasted[0].isdigit() else 'in force'} {lasted}" if lasted else ""
     page = Page(
         kind=kind,
-        severity=severity,
+        severity=_severity(story),
         about=clean(incident.id),
         at=drift.at,
         headline=f"{headline}{_ADDED.get(story.stage, '')}",
@@ -79,6 +77,17 @@ def page(story: Story) -> Page:
     at = story.closed_at or drift.at
     page = replace(page, severity=Severity.INFO, at=at, safe=True, statements=())
     return _put_back(story, page) if story.stage is Stage.PUT_BACK else _over(story, page)
+
+
+def _severity(story: Story) -> Severity:
+    """Return how dangerous it is as it is now, whatever kept Rootguard from undoing it."""
+    incident = story.incident
+    if incident.result is Result.REFUSED or (story.stage is Stage.ATTRIBUTED and story.is_undone):
+        return Severity.INFO  # Nothing changed; or people were woken before, and who did it can wait.
+    if incident.is_safe:
+        return Severity.WARNING
+    failed = story.is_undecided or incident.result is Result.NOT_UNDONE
+    return Severity.CRITICAL if failed or (story.is_lockout and not story.is_undone) else Severity.ERROR
 
 
 def _over(story: Story, page: Page) -> Page:
