@@ -153,6 +153,7 @@ def _notifier(config: GuardrailConfig) -> Mapping[str, str]:
         "ROOTGUARD_TABLE": TABLE,
         "ROOTGUARD_TOPIC_ARN": topic_arn(TOPIC),
         "ROOTGUARD_RUNBOOKS": config.pages.runbooks,
+        "ROOTGUARD_ORGANIZATION": config.name or "",
         "ROOTGUARD_ROLE_ARN": GUARD_ROLE,
         "POWERTOOLS_SERVICE_NAME": "rootguard",
         "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",

@@ -42,6 +42,9 @@ def _published(pattern: str, **more: object) -> WithJsonSchema:
 
 
 Name = Annotated[str, AfterValidator(config_values.name), _published(config_values.NAME)]
+OrganizationName = Annotated[
+    str, AfterValidator(config_values.organization_name), _published(config_values.ORGANIZATION_NAME)
+]
 Target = Annotated[
     str,
     AfterValidator(config_values.target),
@@ -166,6 +169,9 @@ class Sweep(_Model):
 
 class GuardrailConfig(_Model):
     """Which policies may be attached where, and whom to wake if others are."""
+
+    name: OrganizationName | None = None
+    """What people call the organization; each page has it. Without it, pages have the organization's id."""
 
     mode: Mode = "enforce"
     """enforce undoes violations and pages; observe only pages, whatever the protections say."""

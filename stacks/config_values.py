@@ -59,6 +59,9 @@ _UNPRINTABLE = (
     r"\ufff9-\ufffb"
 )
 NAME = rf"[^\s{_UNPRINTABLE}]([^{_UNPRINTABLE}]{{0,62}}[^\s{_UNPRINTABLE}])?"
+# EventBridge reads < and > as its own, and a quotation mark ends what it sends.
+_NO_NAME = rf'<>"`\\{_UNPRINTABLE}'
+ORGANIZATION_NAME = rf"[^\s{_NO_NAME}]([^{_NO_NAME}]{{0,62}}[^\s{_NO_NAME}])?"
 # A secret's name ("CreateSecret", AWS Secrets Manager API Reference). Not its ARN, nor ever the secret.
 SECRET_NAME = r"[A-Za-z0-9/_+=.@-]{1,512}"  # noqa: S105 - of which kind names are
 ROUTING_KEY = r"[0-9A-Za-z]{32}"
@@ -208,6 +211,17 @@ def runbooks(value: str) -> str:
             value,
             "is not the start of a URL or of a path",
             "write all that comes before undone.md, up to the last slash: https://wiki.example.com/rootguard/",
+        )
+    return value
+
+
+def organization_name(value: str) -> str:
+    """What people call the organization, without the signs that EventBridge reads as its own."""
+    if not _is(ORGANIZATION_NAME, value):
+        _refuse(
+            value,
+            "is not a name of an organization",
+            'write 1 to 64 printable characters, none of them < > " ` or a backslash, such as Example Corp',
         )
     return value
 

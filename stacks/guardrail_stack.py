@@ -94,6 +94,7 @@ class GuardrailStack(cdk.Stack):
             self,
             "Notifier",
             pages=config.pages,
+            organization=config.name,
             paging=paging,
             ledger=ledger,
             notices=notices,
@@ -102,7 +103,7 @@ class GuardrailStack(cdk.Stack):
         detection = Detection(self, "Detection", guard=guard)
         sweep_minutes = config.sweep.every_minutes
         Sweeps(self, "Sweeps", guard=guard, every_minutes=sweep_minutes)
-        tamper = Tamper(self, "Tamper", paging=paging, granter=exceptions.granter)
+        tamper = Tamper(self, "Tamper", paging=paging, granter=exceptions.granter, organization=config.name)
         watchdog = Watchdog(
             self,
             "Watchdog",
@@ -113,9 +114,12 @@ class GuardrailStack(cdk.Stack):
             sweep_minutes=sweep_minutes,
             topic=paging.topic,
             restore=restore,
+            organization=config.name,
         )
         pages = config.pages
-        channel = functools.partial(Channel, self, pages=pages, paging=paging, watchdog=watchdog)
+        channel = functools.partial(
+            Channel, self, pages=pages, organization=config.name, paging=paging, watchdog=watchdog
+        )
         fed: dict[str, Notices | Restore | Channel] = {"Notices": notices}
         if restore is not None:
             fed["Restore"] = restore

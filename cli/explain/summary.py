@@ -65,7 +65,7 @@ def _because(story: Story) -> dict[Reason, str]:
         Reason.NOT_IN_BASELINE: f"{policy} is not in the baseline of {place}: it may go.",
         Reason.FIRST_CONTACT: f"Rootguard has no baseline of {place} yet: it accepts what is attached there "
         "now, once.",
-        Reason.TRUSTED_PRINCIPAL: f"{who} is one of the protection's trusted principals.",
+        Reason.TRUSTED_PRINCIPAL: f"it was done by {who}, one of the protection's trusted principals.",
         Reason.EXCEPTION: f"an exception that someone else granted permits {policy} on {place}.",
     }
 
@@ -75,8 +75,8 @@ def _violation(story: Story, verdict: Verdict) -> str:
     denies = denies_label(story.policy) if story.kind in PLACINGS else None
     said = {
         Reason.UNDECIDED: f"Rootguard could not decide about this: {did} by {who}.",
-        Reason.LOCKOUT_ON_ROOT: f"{who} is a trusted principal, but even those may not do this: {did}.",
-    }.get(verdict.reason, f"{did} by {who}, and nothing approves of it.")
+        Reason.LOCKOUT_ON_ROOT: f"even trusted principals may not do this: {did} by {who}.",
+    }.get(verdict.reason, f"{did} by {who}, and nothing approves it.")
     return f"{said} The policy {denies}." if denies else said
 
 

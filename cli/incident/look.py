@@ -16,7 +16,7 @@ from cli.incident.story import MomentKind, Story
 from cli.output import printable
 from cli.zones import local_label
 from rootguard.notify.page import Kind
-from rootguard.notify.phrases import IN_FORCE, time_label
+from rootguard.notify.phrases import IN_FORCE, STILL_IN_FORCE, time_label
 
 STYLES: Final = {
     Kind.UNDONE: "green",
@@ -49,9 +49,10 @@ def show_list(found: Sequence[Story], console: Console, *, open_only: bool) -> N
             state = ("seen", "yellow")
         head = Text.assemble((f"{state[0]:<8}", state[1]))
         head.append_text(Text(f"{story.headline}  ", _style(story)))
-        head.append_text(printable(story.page.title))
+        head.append_text(printable(story.what))
         console.print(head, soft_wrap=True)
-        facts = f"{time_label(story.incident.drift.at)}, in force {story.in_force}"
+        lasted = story.in_force if story.in_force == STILL_IN_FORCE else f"in force {story.in_force}"
+        facts = f"{time_label(story.incident.drift.at)}, {lasted}"
         for line in (facts, story.id):
             console.print(Padding(printable(line, "dim"), (0, 0, 0, 8)))
 
@@ -76,7 +77,10 @@ def show_story(story: Story, zone: tzinfo | None, console: Console) -> None:
     console.print(Padding(Text("What to do next", style="dim"), (0, 2)))
     table = Table.grid(padding=(0, 1))
     for number, step in enumerate(steps, start=1):
-        table.add_row(f"{number}.", printable(step))
+        text, _, command = step.partition("\n")
+        table.add_row(f"{number}.", printable(text))
+        if command:
+            table.add_row("", printable(command, "cyan"))
     console.print(Padding(table, (0, 2)), width=width)
 
 
@@ -126,7 +130,7 @@ def _facts(story: Story) -> Padding:
     for number, did in enumerate(story.writes):
         table.add_row(Text("" if number else "Done", style="dim"), printable(f"Rootguard {did}"))
     for number, line in enumerate(story.page.origin):
-        table.add_row(Text("" if number else "Known by", style="dim"), printable(line))
+        table.add_row(Text("" if number else "Source", style="dim"), printable(line))
     return Padding(table, (0, 2))
 
 

@@ -16,7 +16,7 @@ from rootguard.incidents.notice import Stage
 from rootguard.lockout.classification import Evidence, evidence
 from rootguard.notify.page import Page
 from rootguard.notify.phrases import IN_FORCE, NO_EVENT_YET, actor_label, capital, clean, duration_label
-from rootguard.notify.story import Around
+from rootguard.notify.story import Around, what
 from rootguard.notify.story import Story as Telling
 from rootguard.notify.words import incidents
 
@@ -126,6 +126,11 @@ class Story:
         return incidents.page(Telling(self.incident, stage, self.around, self.record.closed_at))
 
     @property
+    def what(self) -> str:
+        """What happened, in a few words; a page of a lockout in force has another title."""
+        return what(self._telling)
+
+    @property
     def headline(self) -> str:
         """The outcome in capitals."""
         return "SUSPECTED" if self.is_suspected else self.page.headline
@@ -225,7 +230,7 @@ class Story:
             "life": self.record.life.value,
             "open": self.is_open,
             "result": None if self.is_suspected else incident.result.value,
-            "what": self.page.title,
+            "what": self.what,
             "target_id": self.target_id or None,
             "event_id": self.event_id or None,
             "occurred_at": incident.drift.at.isoformat(),
@@ -247,7 +252,7 @@ class Story:
     def _moments(self) -> Iterator[Moment]:
         incident, record = self.incident, self.record
         by = f"by {self.actor}" if incident.drift.actor else NO_EVENT_YET
-        yield Moment(incident.drift.at, MomentKind.CHANGED, f"{capital(self.page.title)}, {by}")
+        yield Moment(incident.drift.at, MomentKind.CHANGED, f"{capital(self.what)}, {by}")
         if record.drift.change is None and incident.drift.change is not None:
             yield Moment(record.opened_at, MomentKind.FOUND, "A sweep found it before its event came")
         if incident.undone_at is not None:

@@ -62,7 +62,7 @@ def _part(part: Part) -> RenderableType:
             table.add_row(label, value)
         return table
     if part.kind == "list":
-        lines = [Text.assemble(f"{number}. ", line) for number, line in enumerate(lines, start=1)]
+        lines = [Text.assemble(f"{number}. ", line) for number, line in enumerate(lines, start=part.first)]
     style = {"header": "bold", "code": "cyan", "context": "dim"}.get(part.kind, "")
     shown = Text("\n").join(lines)
     shown.stylize(style)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cli.preview.by_aws import Sent
 from rootguard.notify.layouts import pagerduty, slack, topic
 from rootguard.notify.page import Kind, Page
 
@@ -14,7 +15,7 @@ _WAKES_NOBODY: Final = "Left out: it wakes nobody."
 _INSTEAD: Final = {
     Kind.CLEAN: _WAKES_NOBODY,
     Kind.PUT_BACK: _WAKES_NOBODY,
-    Kind.ALARM: "CloudWatch words it: it has to arrive even when no code of Rootguard runs.",
+    Kind.ALARM: "CloudWatch lays it out: it has to arrive even when no code of Rootguard runs.",
     Kind.TAMPERED: "EventBridge words it: it has to arrive even when no code of Rootguard runs.",
 }
 
@@ -25,6 +26,7 @@ class Preview:
 
     Attributes:
         name: what `--kind` calls it.
+        by_aws: whether e-mail and SMS are AWS's own layout.
         pagerduty: the events that PagerDuty gets, in order; often one, or none.
     """
 
@@ -35,11 +37,12 @@ class Preview:
     sms: str
     slack: dict[str, Any]
     pagerduty: Sequence[dict[str, Any]]
+    by_aws: bool = False
 
     @property
     def instead(self) -> str:
         """What comes by e-mail and SMS instead of these words, as a sentence; empty if these do."""
-        return _INSTEAD.get(self.page.kind, "")
+        return "" if self.by_aws else _INSTEAD.get(self.page.kind, "")
 
     @property
     def is_acknowledged(self) -> bool:
@@ -59,19 +62,27 @@ class Preview:
         }
 
 
-def laid_out(pages: Mapping[str, Page]) -> tuple[Preview, ...]:
-    """Return pages, by name, as every channel lays them out, each with its runbook."""
-    return tuple(_laid_out(name, page) for name, page in pages.items())
+def laid_out(
+    pages: Mapping[str, Page], organization: str = "", by_aws: Mapping[str, Sent] | None = None
+) -> tuple[Preview, ...]:
+    """Return pages, by name, as every channel lays them out, each with its runbook and its organization.
+
+    `by_aws` is what AWS sends by e-mail and SMS in place of some.
+    """
+    known = by_aws or {}
+    return tuple(_laid_out(name, page, organization, known.get(name)) for name, page in pages.items())
 
 
-def _laid_out(name: str, page: Page) -> Preview:
-    page = page if page.runbook else page.with_runbook(RUNBOOKS)
+def _laid_out(name: str, page: Page, organization: str, sent: Sent | None) -> Preview:
+    # A page that was sent has both.
+    page = page if page.runbook else page.with_runbook(RUNBOOKS).of(organization)
     return Preview(
         name=name,
         page=page,
-        subject=topic.subject(page),
-        email=topic.body(page),
-        sms=topic.sms(page),
+        subject=sent.subject if sent else topic.subject(page, organization),
+        email=sent.email if sent else topic.body(page),
+        sms=sent.sms if sent else topic.sms(page, organization),
+        by_aws=sent is not None,
         slack=slack.message(page),
         pagerduty=pagerduty.events(page, resolve_when_clean=True),
     )

@@ -35,7 +35,9 @@ def run(source: str, kind: str | None, html: Path | None, *, as_json: bool) -> E
         raise TroubleError(
             ExitCode.BAD_INPUT, f'--kind: "{kind}" is not among its pages; there are: {there}, all.'
         )
-    previews = laid_out(wanted)
+    is_sample = source == sample.SAMPLE
+    organization, by_aws = (samples.ORGANIZATION, samples.by_aws()) if is_sample else ("", {})
+    previews = laid_out(wanted, organization, by_aws)
     if html is not None:
         from cli.preview.html import written  # noqa: PLC0415 - jinja2 is slow to load
 

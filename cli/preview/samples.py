@@ -1,4 +1,7 @@
-"""Made-up pages that no incident has: first contact, an exception, an alarm, tampering."""
+"""Made-up pages that no incident has: first contact, an exception, an alarm, tampering.
+
+An alarm and a notice of tampering reach e-mail and SMS in AWS's own layout, from the words in the stack.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from cli.preview.by_aws import Sent, of_alarm, of_notice
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.policy import FULL_ACCESS, SERVICE_CONTROL_POLICY
 from rootguard.incidents.incident import Incident
@@ -14,7 +18,9 @@ from rootguard.notify.page import Kind, Page
 from rootguard.notify.words import adoption, exceptions
 from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
 from rootguard.notify.words.exceptions import Exempted
+from stacks import plain_texts
 
+ORGANIZATION: Final = "Example Corp"
 _AT: Final = datetime(2023, 12, 5, 7, 0, tzinfo=UTC)
 _ACCOUNT: Final = "111122223333"
 
@@ -53,10 +59,7 @@ def _alarm() -> dict[str, Any]:
     """Return an alarm as CloudWatch has it ("Notifying users on alarm changes", CloudWatch User Guide)."""
     return {
         "AlarmName": "Rootguard-SweepsMissing",
-        "AlarmDescription": "No sweep was completed in 3 minutes: the guard is off or fails, or "
-        "Organizations does not answer it. First list the policies on Root and on the protected targets by "
-        "hand: detach what does not belong there, attach what is missing. Then see whether the schedule, the "
-        "function and its role are still there, and read the function's log.",
+        "AlarmDescription": plain_texts.described(plain_texts.sweeps_missing(1), ORGANIZATION),
         "AWSAccountId": _ACCOUNT,
         "NewStateValue": "ALARM",
         "NewStateReason": "Threshold Crossed: no datapoints were received for 3 periods and 3 missing "
@@ -69,10 +72,19 @@ def _alarm() -> dict[str, Any]:
 
 def _tampering() -> str:
     """Return the notice of a call, as the rule words it."""
-    return (
-        f"{messages.TAMPERED}DisableRule (events.amazonaws.com) on Rootguard-PolicyChanges by "
-        f"arn:aws:sts::{_ACCOUNT}:assumed-role/organization-operator/diego from 203.0.113.24 at "
-        "2023-12-05T07:00:00Z. Refused, if a code follows: . If nobody announced it: list the policies on "
-        "Root by hand, deploy Rootguard again, and see what else they did. "
-        "CloudTrail event 9e41c7d2-58b6-4f0a-8c13-7a2d90e6b5f4."
+    return plain_texts.tamper_notice(
+        what="DisableRule",
+        service="events.amazonaws.com",
+        parts="Rootguard-PolicyChanges",
+        who=f"arn:aws:sts::{_ACCOUNT}:assumed-role/organization-operator/diego",
+        source="203.0.113.24",
+        at="2023-12-05T07:00:00Z",
+        error="",
+        event_id="9e41c7d2-58b6-4f0a-8c13-7a2d90e6b5f4",
+        organization=ORGANIZATION,
     )
+
+
+def by_aws() -> dict[str, Sent]:
+    """Return what e-mail and SMS bring of the alarm and of the tampering, by the names of their pages."""
+    return {Kind.ALARM.value: of_alarm(_alarm()), Kind.TAMPERED.value: of_notice(_tampering())}

@@ -32,6 +32,7 @@ class Part:
 
     kind: str
     lines: tuple[tuple[Run, ...], ...]
+    first: int = 1  # the number of a list's first line
 
 
 def parts(message: Mapping[str, Any]) -> tuple[Part, ...]:
@@ -58,7 +59,8 @@ def _parts(block: Mapping[str, Any]) -> Iterator[Part]:
 def _rich(element: Mapping[str, Any]) -> Part:
     kind = {"rich_text_preformatted": "code", "rich_text_list": "list"}.get(element["type"], "text")
     if kind == "list":
-        return Part(kind, tuple(_styled(item) for item in element["elements"]))
+        items = tuple(_styled(item) for item in element["elements"])
+        return Part(kind, items, element.get("offset", 0) + 1)
     return Part(kind, (_styled(element),))
 
 

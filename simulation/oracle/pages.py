@@ -52,13 +52,19 @@ def pages_of(trace: Sequence[Record]) -> tuple[Page, ...]:
             number=number,
             by=_by(record.page, record.text),
             stage=record.kind,
-            title=record.subject,
+            title=_title(record),
             about=_about(record),
             text=f"{record.subject}\n{record.text}",
         )
         for number, record in enumerate(trace)
         if isinstance(record, Paged) and (record.wakes or record.of_incident)
     )
+
+
+def _title(record: Paged) -> str:
+    """Return the subject; of a lockout in force it says that first, and the first sentence what was done."""
+    said = record.page.get("sentences", ())[:1] if "LOCKED OUT" in record.subject else ()
+    return "\n".join([record.subject, *said])
 
 
 def _about(record: Paged) -> str:

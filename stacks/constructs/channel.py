@@ -33,6 +33,7 @@ class Channel(Construct):
         construct_id: the channel's name, as in "Slack"; its function's entry point is the module of that
             name in small letters, in rootguard.handlers.
         pages: who is paged, for what all pages have in common.
+        organization: what people call the organization; None if guardrail.yaml does not say it.
         paging: what the pages come from.
         watchdog: gets an alarm for the dead letters.
         secret: the name of the channel's secret in Secrets Manager.
@@ -45,6 +46,7 @@ class Channel(Construct):
         construct_id: str,
         *,
         pages: Pages,
+        organization: str | None,
         paging: Paging,
         watchdog: Watchdog,
         secret: str,
@@ -88,6 +90,7 @@ class Channel(Construct):
             environment={
                 "ROOTGUARD_SECRET": secret,
                 "ROOTGUARD_RUNBOOKS": pages.runbooks,
+                "ROOTGUARD_ORGANIZATION": organization or "",
                 "POWERTOOLS_SERVICE_NAME": "rootguard",
                 "POWERTOOLS_LOG_LEVEL": "INFO",
                 **(settings or {}),

@@ -38,6 +38,7 @@ class Notifier(Construct):
         construct_id: str,
         *,
         pages: Pages,
+        organization: str | None,
         paging: Paging,
         ledger: Ledger,
         notices: Notices,
@@ -52,7 +53,7 @@ class Notifier(Construct):
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         stack = cdk.Stack.of(self)
-        names = permissions.names(stack)
+        names = permissions.names(stack, is_named=organization is not None)
         self.role = iam.Role(
             self,
             "Role",
@@ -82,6 +83,7 @@ class Notifier(Construct):
                 "ROOTGUARD_TABLE": ledger.table.table_name,
                 "ROOTGUARD_TOPIC_ARN": paging.topic.topic_arn,
                 "ROOTGUARD_RUNBOOKS": pages.runbooks,
+                "ROOTGUARD_ORGANIZATION": organization or "",
                 # The guard's: it names the management account.
                 "ROOTGUARD_ROLE_ARN": guard.role.role_arn,
                 "POWERTOOLS_SERVICE_NAME": "rootguard",

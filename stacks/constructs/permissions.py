@@ -87,8 +87,11 @@ def reads(stack: cdk.Stack, config: GuardrailConfig) -> list[iam.PolicyStatement
     ]
 
 
-def names(stack: cdk.Stack) -> list[iam.PolicyStatement]:
-    """Statements to call policies and targets by their names, and to count accounts."""
+def names(stack: cdk.Stack, *, is_named: bool) -> list[iam.PolicyStatement]:
+    """Statements to call policies and targets by their names, and to count accounts.
+
+    An organization that has no name in guardrail.yaml is called by its id.
+    """
     return [
         _allow("NamePolicies", ["DescribePolicy"], _every_policy(stack)),
         _allow(
@@ -102,6 +105,7 @@ def names(stack: cdk.Stack) -> list[iam.PolicyStatement]:
             _every_target(stack),
         ),
         _allow("CountAccounts", ["ListAccounts"], ["*"]),
+        *([] if is_named else [_allow("NameOrganization", ["DescribeOrganization"], ["*"])]),
     ]
 
 

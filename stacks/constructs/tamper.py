@@ -22,7 +22,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.interfaces.aws_events import IRuleRef
 from constructs import Construct
 
-from rootguard.notify.messages import TAMPERED
+from stacks import plain_texts
 from stacks.constructs import tamper_calls
 from stacks.constructs.paging import Paging
 from stacks.constructs.tamper_calls import Calls
@@ -32,7 +32,13 @@ class Tamper(Construct):
     """The `rules`, by what they watch. Several, since an event pattern holds 2,048 characters at most."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, paging: Paging, granter: iam.IManagedPolicy
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        paging: Paging,
+        granter: iam.IManagedPolicy,
+        organization: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         stack = cdk.Stack.of(self)
@@ -51,7 +57,7 @@ class Tamper(Construct):
                 name,
                 description=f"Rootguard: tampering with {what}",
                 event_pattern=_pattern(stack, calls),
-                targets=[_Page(paging.topic, _message(calls))],
+                targets=[_Page(paging.topic, _message(calls, organization))],
             )
             for name, (what, calls) in watched.items()
         }
@@ -99,7 +105,7 @@ def _deployments(stack: cdk.Stack) -> list[str]:
     return [cdk.Fn.sub(arn) for arn in arns]
 
 
-def _message(calls: Sequence[Calls]) -> events.RuleTargetInput:
+def _message(calls: Sequence[Calls], organization: str | None) -> events.RuleTargetInput:
     """One string, as an SMS takes it. What the record does not have is left out of it."""
     # EventBridge does not escape what it fills in: only fields that can hold no quotation mark. The name of
     # an alarm can.
@@ -118,8 +124,15 @@ def _message(calls: Sequence[Calls]) -> events.RuleTargetInput:
     fields = (field for some in calls if some.service != "monitoring" for field in some.fields)
     parts = "".join(events.EventField.from_path(f"$.detail.{field}") for field in dict.fromkeys(fields))
     return events.RuleTargetInput.from_text(
-        f"{TAMPERED}{what} ({where}) on {parts} by {who} from {source} at {at}. "
-        f"Refused, if a code follows: {error}. "
-        "If nobody announced it: list the policies on Root by hand, deploy Rootguard again, and see what "
-        f"else they did. CloudTrail event {event_id}."
+        plain_texts.tamper_notice(
+            what=what,
+            service=where,
+            parts=parts,
+            who=who,
+            source=source,
+            at=at,
+            error=error,
+            event_id=event_id,
+            organization=organization,
+        )
     )

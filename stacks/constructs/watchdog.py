@@ -17,11 +17,13 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks import plain_texts
 from stacks.constructs import metrics
 from stacks.constructs.guard import Guard
 from stacks.constructs.notices import Notices
 from stacks.constructs.notifier import Notifier
 from stacks.constructs.restore import Restore
+from stacks.plain_texts import LOOK_FIRST
 
 EXPOSURE_OBJECTIVE: Final = 60
 """Seconds that a violation may be in force. CloudTrail has been seen to take 14 to 39, and a cold start with
@@ -37,10 +39,6 @@ _AT_THE_FIRST_SIGN: Final[dict[str, Any]] = {
     "comparison_operator": cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     "treat_missing_data": cloudwatch.TreatMissingData.NOT_BREACHING,
 }
-_LOOK_FIRST = (
-    "First list the policies on Root and on the protected targets by hand: detach what does not "
-    "belong there, attach what is missing."
-)
 
 
 class Watchdog(Construct):
@@ -61,12 +59,14 @@ class Watchdog(Construct):
         sweep_minutes: int,
         topic: sns.ITopic,
         restore: Restore | None = None,
+        organization: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.alarms: list[cloudwatch.IAlarm] = []
         self.queues: dict[str, sqs.IQueue] = {}
         self.sources: dict[str, sqs.IQueue] = {}
         self._page = actions.SnsAction(topic)
+        self._organization = organization
         self._watch_heartbeat(sweep_minutes)
         self._watch_guard(guard)
         self._watch_outcomes()
@@ -76,7 +76,7 @@ class Watchdog(Construct):
                 f"{name}RuleFailed",
                 metrics.of_rule(rule, "FailedInvocations", _MINUTE),
                 f'EventBridge could not deliver what the rule "{name}" matched, for good, so events may be '
-                f"unhandled. {_LOOK_FIRST} Then see whether the rule's target and the permission for it are "
+                f"unhandled. {LOOK_FIRST}\nThen see whether the rule's target and the permission for it are "
                 "still there: if not, deploy again.",
             )
         if restore is not None:
@@ -103,10 +103,7 @@ class Watchdog(Construct):
         alarm = self._alarm(
             "SweepsMissing",
             metrics.of_rootguard("SweepCompleted", "Sum", cdk.Duration.minutes(sweep_minutes)),
-            f"No sweep was completed in {3 * sweep_minutes} minutes: the guard is off or fails, or "
-            f"Organizations does not answer it. {_LOOK_FIRST} Then see whether the schedule, the function "
-            "and its role are still there, and read the function's log. An OK follows once it sweeps again. "
-            "Right after the first deployment this only says that it has not begun.",
+            plain_texts.sweeps_missing(sweep_minutes),
             comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             # The schedule and CloudWatch's periods do not begin together: with all well a period can see no
             # sweep, and the next one two.
@@ -121,41 +118,41 @@ class Watchdog(Construct):
             "GuardErrors",
             guard.function.metric_errors(period=_MINUTE, statistic="Sum"),
             "The guard failed on an event, or could not finish a sweep; a violation may still be in force. "
-            f"Lambda tries twice more. {_LOOK_FIRST} Then read the function's log.",
+            f"Lambda tries twice more. {LOOK_FIRST}\nThen read the function's log.",
         )
         self._alarm(
             "GuardThrottles",
             guard.function.metric_throttles(period=_MINUTE, statistic="Sum"),
             "The guard could not start: the account's Lambda concurrency is used up. Lambda tries "
-            f"for six hours. {_LOOK_FIRST} Then find what uses the concurrency.",
+            f"for six hours. {LOOK_FIRST}\nThen find what uses the concurrency.",
         )
         self.dead_letters(
             "DeadLetters",
             guard.dead_letters,
             "An event or a sweep was given up, and waits in the dead-letter queue for 14 days. "
-            f"{_LOOK_FIRST} Then fix the cause, and deliver it again: run `rootguard redrive`.",
+            f"{LOOK_FIRST}\nThen fix the cause, and deliver it again: run `rootguard redrive`.",
         )
 
     def _watch_outcomes(self) -> None:
         self._alarm(
             "RevertFailed",
             metrics.of_rootguard("RevertFailed", "Sum", _MINUTE),
-            f"The guard tried to undo a violation and could not: it may still be in force. {_LOOK_FIRST} The "
-            "incident's page names the policy, the target and the error. Lambda tries twice more, and each "
-            "sweep does.",
+            f"The guard tried to undo a violation and could not: it may still be in force. {LOOK_FIRST}\n"
+            "Then read the incident's page: it names the policy, the target and the error. Lambda tries "
+            "twice more, and each sweep does.",
         )
         self._alarm(
             "Fights",
             metrics.of_rootguard("Fights", "Sum", _MINUTE),
             "Someone or something does again what the guard undid five times in ten minutes, and the guard "
-            f"has stopped. {_LOOK_FIRST} Then find who does it, in the incident's page or in CloudTrail, and "
-            "stop them, or approve of it in guardrail.yaml or by an exception.",
+            f"has stopped. {LOOK_FIRST}\nThen find who does it, in the incident's page or in CloudTrail, and "
+            "stop them, or approve it in guardrail.yaml or by an exception.",
         )
         self._alarm(
             "Exposure",
             metrics.of_rootguard("ExposureSeconds", "Maximum", _MINUTE),
             f"A violation was in force for more than {EXPOSURE_OBJECTIVE} seconds before it was undone. "
-            f"{_LOOK_FIRST} Then see in the function's log what took long: the event's way to the function, "
+            f"{LOOK_FIRST}\nThen see in the function's log what took long: the event's way to the function, "
             "which is AWS's, or retries.",
             threshold=EXPOSURE_OBJECTIVE,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -228,7 +225,7 @@ class Watchdog(Construct):
             name,
             # Named, because the name is all that an SMS and an e-mail's subject show.
             alarm_name=f"{cdk.Stack.of(self).stack_name}-{name}",
-            alarm_description=description,
+            alarm_description=plain_texts.described(description, self._organization),
             metric=metric,
             **(_AT_THE_FIRST_SIGN | condition),
         )

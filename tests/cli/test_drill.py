@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -15,8 +16,10 @@ from tests.cli.conftest import Rootguard
 EMAIL = """\
 UNDONE. Rootguard detached the SCP "Quarantine" from Root.
 
-By        role Admin, session diego
-1. Ask role Admin, session diego: a mistake, or a stolen credential? If nobody knows, treat it as stolen.
+By        diego (role Admin)
+1. Ask diego (role Admin) whether this was a mistake. If nobody can explain it, treat the \
+credential as stolen.
+     rootguard exception grant --policy p-lockout1
 """
 BLOCKS = [{"type": "header", "text": {"type": "plain_text", "text": "UNDONE, safe now: [red] off Root"}}]
 EVENT = {"event_action": "trigger", "dedup_key": "1", "payload": {"summary": "[red]", "severity": "error"}}
@@ -142,7 +145,8 @@ def test_people_see_the_story(rootguard: Rootguard, played: Callable[..., None])
     ):
         assert line in shown
     # The e-mail is wrapped, but every word of it is there, and lists keep their indent.
-    assert "│     it as stolen." in shown or "│     nobody knows, treat it as stolen." in shown
+    assert re.search(r"│     [a-z, ]*stolen\.", shown)
+    assert "│       rootguard exception grant --policy p-lockout1" in shown
 
 
 def test_a_drill_that_did_not_end_well_is_a_finding(

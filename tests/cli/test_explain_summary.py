@@ -49,7 +49,7 @@ ONE_EACH = [
         UNDO,
         (
             f'SCP "Quarantine" ({POLICY}) attached to Root by the root user of account 111122223333, '
-            "and nothing approves of it. The policy denies everything to everyone. "
+            "and nothing approves it. The policy denies everything to everyone. "
             "Rootguard undoes it and pages on-call."
         ),
     ),
@@ -61,13 +61,13 @@ ONE_EACH = [
         attach(userIdentity=ROLE),
         replace(REVERT, reason=Reason.LOCKOUT_ON_ROOT),
         UNDO,
-        "is a trusted principal, but even those may not do this: SCP",
+        "Even trusted principals may not do this: SCP",
     ),
     (
         attach(userIdentity=ROLE),
         because(Reason.TRUSTED_PRINCIPAL, Outcome.ALLOW),
         (),
-        "Role scp-deployer, session build-7 is one of the protection's trusted principals.",
+        "It was done by build-7 (role scp-deployer), one of the protection's trusted principals.",
     ),
     (attach(), because(Reason.OWN_CHANGE), (), "Rootguard made this change itself."),
     (
@@ -164,7 +164,7 @@ ONE_EACH = [
         replace(alert(Obstacle.NO_WAY_BACK), target_id=""),
         (),
         (
-            "PutResourcePolicy called by the root user of account 111122223333, and nothing approves of "
+            "PutResourcePolicy called by the root user of account 111122223333, and nothing approves "
             "it. Rootguard pages on-call and leaves it so, because nothing undoes it safely."
         ),
     ),

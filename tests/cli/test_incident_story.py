@@ -40,9 +40,7 @@ def test_a_story_goes_from_the_change_to_the_clean_sweep() -> None:
     ]
     first = told.timeline[0]
     assert first.at == datetime(2023, 12, 5, 8, 15, 2, tzinfo=UTC)
-    assert first.what == (
-        'SCP "QuarantineDenyAll" attached to Root, by role organization-operator, session diego'
-    )
+    assert first.what == ('SCP "QuarantineDenyAll" attached to Root, by diego (role organization-operator)')
     assert not told.is_open
     assert (told.in_force, told.reached) == ("17 s", "15 accounts")
     assert told.writes == ("detached p-8vq2m7xa from r-exam",)
@@ -66,7 +64,7 @@ def test_what_a_sweep_found_says_who_did_it_as_soon_as_the_event_has_come() -> N
     suspected = life.suspect(None, seen, after(40))
     told = Story(suspected)
     assert (told.headline, told.is_suspected, told.is_open) == ("SUSPECTED", True, False)
-    assert "no event has come yet" in told.timeline[0].what
+    assert "its event has not arrived yet" in told.timeline[0].what
     opened, _ = life.happened(suspected, incident(drift=seen, undone_at=after(100)), after(100))
     late, _ = life.happened(opened, incident(Result.ALREADY_UNDONE, undone_at=after(100)), after(300))
     known = Story(late, paged={f"{late.id}/found": after(101), f"{late.id}/attributed": after(301)})
@@ -87,7 +85,7 @@ def test_what_is_not_known_is_said_to_be_unknown() -> None:
 
 
 def test_what_is_still_in_force_is_said_to_be() -> None:
-    assert story(incident(Result.NOT_UNDONE)).in_force == "since then, and still is"
+    assert story(incident(Result.NOT_UNDONE)).in_force == "still in force"
     assert story(incident(Result.NOT_UNDONE), closed_after=300).in_force == "at most 5 min 0 s"
 
 

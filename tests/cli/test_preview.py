@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.incident import sample
+from cli.preview import samples
 from cli.preview.html import written as html_of
 from cli.preview.outcomes import pages_of, with_result
 from cli.preview.previews import laid_out
 from cli.preview.run import pages
 from cli.preview.slack import Part, Run, parts
 from rootguard.incidents.incident import Incident, Result
+from rootguard.notify.messages import LIST_ROOT
 from rootguard.notify.page import Kind, Severity
 from rootguard.notify.story import Around, Story
 from rootguard.notify.words import incidents
@@ -92,11 +94,27 @@ def test_json_has_what_would_be_sent_and_null_for_what_would_not(rootguard: Root
     assert len(undone["sms"]) <= 140
     assert undone["slack"]["blocks"]
     assert undone["pagerduty"]["event_action"] == "trigger"
-    for told_otherwise in (clean, found["put-back"], found["alarm"], found["tampered"]):
+    for told_otherwise in (clean, found["put-back"]):
         assert (told_otherwise["email"], told_otherwise["sms"]) == (None, None)
     assert clean["pagerduty"]["event_action"] == "resolve"
     assert adopted["pagerduty"]["payload"]["severity"] == "info"
     assert [name for name in NAMES if found[name]["pagerduty_acknowledged"]] == ["adopted"]
+
+
+def test_what_aws_lays_out_is_shown_as_it_comes_and_names_the_organization(rootguard: Rootguard) -> None:
+    found = {page["name"]: page for page in json.loads(rootguard("preview", "--json").stdout)["pages"]}
+    alarm, tampered = found["alarm"], found["tampered"]
+    assert alarm["sms"] == 'ALARM: "Rootguard-SweepsMissing" in US East (N. Virginia)'
+    assert alarm["email"]["subject"] == alarm["sms"]
+    assert f"\n{LIST_ROOT}\n" in alarm["email"]["body"]
+    assert tampered["sms"].startswith("Rootguard TAMPERED: DisableRule ")
+    assert tampered["email"] == {"subject": "AWS Notification Message", "body": f"{tampered['sms']}\n"}
+    for name in NAMES:
+        for text in (
+            (found[name]["email"] or {"body": "Example Corp"})["body"],
+            json.dumps(found[name]["slack"]),
+        ):
+            assert "Example Corp" in text or name in ("clean", "put-back")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +145,7 @@ def test_the_html_has_every_page_beside_each_other(rootguard: Rootguard, folder:
     text = (folder / "pages.html").read_text("utf-8")
     for name in NAMES:
         assert text.count(f'<section id="{name}">') == 1
-    assert text == html_of(laid_out(pages("sample")))
+    assert text == html_of(laid_out(pages("sample"), samples.ORGANIZATION, samples.by_aws()))
 
 
 class Elements(HTMLParser):
@@ -198,4 +216,4 @@ def test_slacks_text_is_shown_as_slack_reads_it() -> None:
 def test_the_sample_is_what_the_command_writes() -> None:
     sample = (REPOSITORY / "docs" / "samples" / "pages.html").read_text("utf-8")
     told = "docs/samples/pages.html is old: docs/samples/README.md says how to write it"
-    assert html_of(laid_out(pages("sample"))) == sample, told
+    assert html_of(laid_out(pages("sample"), samples.ORGANIZATION, samples.by_aws())) == sample, told

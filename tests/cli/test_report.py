@@ -132,7 +132,7 @@ def test_a_policy_that_is_no_document_is_shown_as_it_is() -> None:
 
 def test_what_no_event_has_told_of_yet_names_nobody() -> None:
     written = draft(incident(drift=unattributed()))
-    assert "no event has come yet that says who did it" in written.summary[1]
+    assert "its event, which says who did it, has not arrived yet" in written.summary[1]
     assert written.event_url == ""
 
 
@@ -252,7 +252,7 @@ def test_an_arn_can_be_copied() -> None:
 
 def test_what_a_step_sets_in_backticks_is_code() -> None:
     assert code_in_markdown("add it to `allow`, *now*") == r"add it to `allow`, \*now\*"
-    assert "<code>rootguard exception grant --policy " in html(draft())
+    assert ": <code>rootguard exception grant --policy " in html(draft())
     assert code_in_markdown("one ` alone") == r"one \` alone"
 
 

@@ -9,13 +9,15 @@ from rootguard.domain.policy import Policy
 from rootguard.notify.story import Reach
 from rootguard.ports import OrganizationsError
 
+ORGANIZATION = "o-exampleorgid"
+
 
 @dataclass(slots=True)
 class FakeDirectory:
     """`notify.notifier.Directory` in memory.
 
     Attributes:
-        fail: "name", "policy" or "reach".
+        fail: "name", "policy", "reach" or "organization".
         asked: what was asked, in order.
     """
 
@@ -24,6 +26,10 @@ class FakeDirectory:
     reaches: Mapping[str, Reach] = field(default_factory=dict)
     fail: Collection[str] = ()
     asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def organization(self) -> str:
+        self._ask("organization", "")
+        return ORGANIZATION
 
     def target_name(self, target_id: str) -> str | None:
         self._ask("name", target_id)

@@ -20,6 +20,7 @@ from tests.fakes.channels import queue_event
 from tests.fakes.http_server import Answer, HttpServer
 from tests.given import NOW
 from tests.notify.stories import story
+from tests.notify.test_alarm_page import ALARM
 
 KEY = "R0EXAMPLE0123456789abcdefghiSECR"
 OPENED = incidents.page(story()).with_runbook("docs/runbooks/")
@@ -59,6 +60,16 @@ def test_slack_gets_each_page(start: Start, http_server: HttpServer) -> None:
     ]
 
 
+def test_an_alarm_names_the_organization_too(
+    start: Start, http_server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOTGUARD_ORGANIZATION", "Example Corp")
+    handler = start("slack", f"{http_server.url}/services/T0/B0/x")
+    assert handler(queue_event(json.dumps(ALARM), at=NOW), None) == {"batchItemFailures": []}
+    assert '"*Org*"' in (sent := json.dumps(http_server.requests[0].json()))
+    assert '"Example Corp"' in sent
+
+
 def test_slack_gets_again_what_it_refused(start: Start, http_server: HttpServer) -> None:
     http_server.answer(Answer(), Answer(404, "no_service"))
     handler = start("slack", f"{http_server.url}/services/T0/B0/x")
@@ -76,8 +87,7 @@ def test_pagerduty_is_told_the_end_where_that_is_wanted(
     assert handler(event(OPENED, CLOSED), None) == {"batchItemFailures": []}
     sent = [request.json() for request in http_server.requests]
     assert [told["event_action"] for told in sent] == actions
-    opened = pagerduty.event(OPENED, resolve_when_clean=True)
-    assert opened is not None
+    (opened,) = pagerduty.events(OPENED, resolve_when_clean=True)
     assert sent[0] == opened | {"routing_key": KEY}
 
 

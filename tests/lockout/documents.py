@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
+
+from rootguard.domain.policy import SERVICE_CONTROL_POLICY
+from rootguard.lockout.judgement import Denial, judge
 
 OWN = "o-exampleorgid"
 DENY: dict[str, Any] = {"Effect": "Deny", "Action": "*", "Resource": "*"}
@@ -12,6 +16,15 @@ ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 DENY_S3 = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
 LEAVE = {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}
 BREAK_GLASS = "arn:aws:iam::*:role/BreakGlass"
+
+
+def denial_together(
+    contents: Iterable[str | None],
+    policy_type: str = SERVICE_CONTROL_POLICY,
+    organization_id: str | None = None,
+) -> Denial:
+    """How much all policies of one target deny, without full access beside them."""
+    return judge(tuple(contents), policy_type, organization_id, alone=True).denial
 
 
 def document(*statements: object) -> str:

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from rootguard.lockout.classification import Classification, classify, classify_together
-from rootguard.lockout.judgement import NOT_ALLOWED, Denial
-from tests.lockout.documents import ALLOW, DENY, DENY_S3, LEAVE, document
+from rootguard.lockout.classification import classify
+from rootguard.lockout.judgement import Denial
+from tests.lockout.documents import ALLOW, DENY, DENY_S3, LEAVE, denial_together, document
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,7 @@ def test_what_is_not_allowed_is_denied_only_without_full_access_beside(
     content: str, beside_full_access: str, alone: str
 ) -> None:
     assert classify(content).denial == beside_full_access
-    assert classify_together([content]).denial == alone
-
-
-def test_an_allow_list_that_is_alone_tells_what_it_allows() -> None:
-    content = document({"Effect": "Allow", "Action": "support:*", "Resource": "*"})
-    assert classify_together([content]) == Classification(Denial.TOTAL, (NOT_ALLOWED,), ("support:*",))
+    assert denial_together([content]) == alone
 
 
 ALLOW_EC2 = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
@@ -68,12 +63,5 @@ ALLOW_EC2 = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
 def test_policies_without_full_access_beside_them_deny_what_none_of_them_allows(
     contents: list[str | None], denial: str
 ) -> None:
-    assert classify_together(contents).denial == denial
-    assert classify_together(reversed(contents)).denial == denial
-
-
-def test_policies_that_are_attached_together_tell_whom_all_of_them_spare() -> None:
-    support = document({"Effect": "Allow", "Action": ["support:*", "s3:*"], "Resource": "*"})
-    assert classify_together([support, document(DENY_S3)]) == Classification(
-        Denial.TOTAL, (NOT_ALLOWED,), ("support:*",)
-    )
+    assert denial_together(contents) == denial
+    assert denial_together(reversed(contents)) == denial

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
-from rootguard.lockout.classification import classify, classify_together, evidence
+from rootguard.lockout.classification import classify, evidence
 from rootguard.lockout.judgement import Denial
 from rootguard.lockout.typical import ACTIONS
-from tests.lockout.documents import DENY, NOT_ACTION, OWN, document, when
+from tests.lockout.documents import DENY, NOT_ACTION, OWN, denial_together, document, when
 
 
 def test_a_document_that_is_asked_about_again_is_not_judged_again() -> None:
@@ -76,4 +76,4 @@ def test_classifying_never_raises(value: Any, operator: str, key: str, policy_ty
         when(operator, key, [f"${{{value}", str(value), "*"]),
     ):
         assert classify(content, policy_type).denial in Denial
-        assert classify_together([content, content], policy_type, OWN).denial in Denial
+        assert denial_together([content, content], policy_type, OWN) in Denial

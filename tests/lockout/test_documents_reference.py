@@ -14,7 +14,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
-from rootguard.lockout.classification import classify, classify_together
+from rootguard.lockout.classification import classify
 from rootguard.lockout.evaluation import MAYBE, RELATIONS, denied, in_network
 from rootguard.lockout.grammar import parse
 from rootguard.lockout.judgement import Denial
@@ -29,6 +29,7 @@ from rootguard.lockout.requests import (
     Texts,
     Unknown,
 )
+from tests.lockout.documents import denial_together
 
 World = Mapping[str, tuple[str, ...]]
 
@@ -304,8 +305,7 @@ def test_another_deny_never_lowers_the_denial(
 ) -> None:
     def denial(*statements: Any) -> Denial:
         content = json.dumps({"Statement": statements})
-        found = classify_together([content], policy_type) if alone else classify(content, policy_type)
-        return found.denial
+        return denial_together([content], policy_type) if alone else classify(content, policy_type).denial
 
     most, before, after = list(Denial), denial(*some), denial(*some, another)
     assert most.index(after) <= most.index(before)

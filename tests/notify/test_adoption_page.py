@@ -21,11 +21,15 @@ CRITICAL = Adoption(NOW, (AdoptedTarget(ROOT, "root", (FULL, QUARANTINE)), WORK)
 
 
 def test_the_summary_lists_what_is_attached_where_and_says_that_nothing_was_changed() -> None:
-    assert laid_out.subject(CALM) == "Rootguard WATCHES: 2 targets adopted as found"
+    assert (
+        laid_out.subject(CALM)
+        == "Rootguard NOW PROTECTING 2 TARGETS: existing policies accepted as the baseline"
+    )
     assert (
         laid_out.body(CALM)
         == """\
-WATCHES. What was attached to the protected targets is accepted as it is, and guarded from now on.
+NOW PROTECTING 2 TARGETS. What is attached to the protected targets now is accepted as it is, and protected \
+from now on.
 Nothing was changed.
 
 Found on  Root (r-exam), protection "root"
@@ -35,9 +39,9 @@ Found on  ou-exam-workload, protection "work"
             FullAWSAccess (p-FullAWSAccess), service control policy
 
 What to do next
-1. Read the list. What does not belong there, detach once someone else has granted an exception for it \
-(`rootguard exception grant`), or as a role or user that you first add to `trusted_principals` and deploy: \
-what anyone else detaches is put back.
+1. Read the list. If a policy does not belong there, have someone else grant an exception for it \
+(`rootguard exception grant`), then detach it. Or add your role to `trusted_principals`, deploy, and detach \
+it as that role. Rootguard attaches it again if anyone else detaches it.
 """
     )
 
@@ -47,7 +51,7 @@ def test_a_lockout_found_is_critical_and_named() -> None:
     assert laid_out.subject(CRITICAL) == "Rootguard CRITICAL: a lockout is attached to a protected target"
     assert body.startswith("CRITICAL. A policy that locks everyone out is attached to a protected")
     assert f"Quarantine ({POLICY}), service control policy: denies everything to everyone, a LOCKOUT" in body
-    assert "1. Is that lockout meant? If not, detach the policy now" in body
+    assert "1. Unless that lockout is intended, detach the policy now." in body
 
 
 def test_a_place_below_a_protected_target_has_no_protection_of_its_own() -> None:
@@ -56,7 +60,7 @@ def test_a_place_below_a_protected_target_has_no_protection_of_its_own() -> None
 
 
 def test_one_target_is_one_target() -> None:
-    assert "1 target adopted" in laid_out.subject(Adoption(NOW, (WORK,)))
+    assert "NOW PROTECTING 1 TARGET: " in laid_out.subject(Adoption(NOW, (WORK,)))
 
 
 def test_it_comes_from_the_data_of_a_notice() -> None:

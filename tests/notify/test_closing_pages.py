@@ -50,7 +50,8 @@ def test_it_says_what_is_over_and_since_when() -> None:
         "Clean     2023-04-25 00:38:44 UTC\n"
         "\n"
         "What to do next\n"
-        "1. Nothing. `rootguard incident report` drafts the post-mortem.\n"
+        "1. Nothing. This drafts the post-mortem:\n"
+        "     rootguard incident report i-1f2e3d4c5b6a\n"
         "\n"
         "CloudTrail event 560c4918-6149-4b78-a0c9-7d62d6ec8f86 (AttachPolicy)\n"
         'Protection "root", rule 8 (violation)\n'
@@ -79,8 +80,8 @@ def test_what_was_approved_is_put_back_and_nobody_is_blamed() -> None:
     told = changed(found_by_a_sweep(story()), times=1)
     page = closed(told, Stage.PUT_BACK)
     assert topic.body(page) == (
-        'PUT BACK. SCP "Quarantine" attached to Root. A sweep undid it before its event came. The event came '
-        'late, and shows that it was approved. Rootguard attached the SCP "Quarantine" to Root again.\n'
+        'PUT BACK. SCP "Quarantine" attached to Root. A sweep undid it before its event came. Its event came '
+        "late, and shows that it was approved. Rootguard put it back.\n"
         "It is safe now, and the incident is closed: nobody did anything wrong.\n"
         "\n"
         "Policy    Quarantine (p-bvdv3rx3)\n"
@@ -100,7 +101,7 @@ def test_what_was_approved_is_put_back_and_nobody_is_blamed() -> None:
 @pytest.mark.parametrize(
     ("told", "again"),
     [
-        (story(detach()), 'Rootguard detached the SCP "Quarantine" from Root again.'),
+        (story(detach()), "Rootguard put it back."),
         (story(move()), "Rootguard put it back."),
         (story(result=Result.WATCHED), "It stays as it is."),
     ],

@@ -36,7 +36,7 @@ def delivered(
 ) -> list[dict[str, str]]:
     """Deliver messages, and return those that come again."""
     event = queue_event(*bodies, at=RECEIVED)
-    answer = deliver(event, sender, "docs/runbooks/", telemetry or FakeTelemetry())
+    answer = deliver(event, sender, telemetry or FakeTelemetry(), "docs/runbooks/")
     return list(answer["batchItemFailures"])
 
 
@@ -95,7 +95,7 @@ def test_text_that_is_no_json_is_shown_whole() -> None:
 def test_an_event_of_no_queue_fails_the_invocation() -> None:
     event: Any = {"source": "rootguard.sweep"}
     with pytest.raises(UnexpectedBatchTypeError):
-        deliver(event, FakeSender(), RUNBOOKS, FakeTelemetry())
+        deliver(event, FakeSender(), FakeTelemetry(), RUNBOOKS)
 
 
 @given(

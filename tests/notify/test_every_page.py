@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 import pytest
 from hypothesis import given
@@ -18,13 +19,22 @@ from tests.given import NOW
 from tests.notify import laid_out
 from tests.notify.stories import KINDS, RECORDS, found_by_a_sweep, story
 
-_SENTENCE = re.compile(r"[A-Z`].*([.?]|aws organizations \S.*|rootguard exception .*)", re.DOTALL)
+_SENTENCE = re.compile(r"[A-Z`].*[.?]", re.DOTALL)
+_LEADS_TO_A_COMMAND = re.compile(r"[A-Z`].*:")
+_COMMAND = re.compile(r"(aws organizations|rootguard) [a-z].*")
 _ODD = re.compile(r"None|  |\.\.|\s[.,;:]|\(\)|\bstands\b|\btold\b")
 
 
 def check(page: Page) -> None:
-    for sentence in (*page.sentences, *page.steps):
+    for sentence in (*page.sentences, *(step for step in page.steps if "\n" not in step)):
         assert _SENTENCE.fullmatch(sentence), sentence
+        assert not re.search("aws organizations|--policy", sentence), sentence
+    for text, command in (step.split("\n") for step in page.steps if "\n" in step):
+        assert _LEADS_TO_A_COMMAND.fullmatch(text), text
+        assert _COMMAND.fullmatch(command), command
+        # A shell takes it as it is: nothing is to be filled in, and no name is in it that could be code.
+        assert not re.search(r"[A-Z]{2}-ID|[…<>;|&$`]", command), command
+        assert shlex.split(command)
     lines = [page.title, page.headline, page.aside, *page.sentences, *page.steps, *page.origin]
     lines += [line for field in page.fields for line in (field.label, *field.lines)]
     for line in lines:

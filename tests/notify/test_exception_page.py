@@ -55,7 +55,7 @@ IN_EACH_STATE = {
 }
 
 EMAIL = """\
-EXCEPTION GRANTED. One change of SCP "Quarantine" on Root will be let through, by anyone but who granted it.
+EXCEPTION GRANTED. One change of SCP "Quarantine" on Root is let through, unless its granter makes it.
 It denies everything to everyone: a lockout.
 
 Policy    Quarantine (p-bvdv3rx3), service control policy
@@ -67,8 +67,9 @@ Reason    forensics, ticket 4711
 Until     2023-04-25 02:33:44 UTC
 
 What to do next
-1. Is it planned? If nobody knows of it, ask sara (AROAIOSFODNN7EXAMPLE).
-2. They end it with: rootguard exception revoke --policy p-bvdv3rx3 --target r-exam
+1. Ask sara (AROAIOSFODNN7EXAMPLE) whether it is planned, if you do not know.
+2. This takes it back:
+     rootguard exception revoke --policy p-bvdv3rx3 --target r-exam
 """
 
 
@@ -80,11 +81,11 @@ def test_a_grant_tells_what_where_who_why_and_until_when() -> None:
 @pytest.mark.parametrize(
     ("state", "headline", "sentence"),
     [
-        (State.OPEN, "EXCEPTION GRANTED", "will be let through, by anyone but who granted it."),
+        (State.OPEN, "EXCEPTION GRANTED", "is let through, unless its granter makes it."),
         (
             State.USED,
             "EXCEPTION USED",
-            'Role Operations, session diego attached SCP "Quarantine" to Root. It is accepted',
+            'AttachPolicy of SCP "Quarantine" on Root by diego (role Operations) was let through.',
         ),
         (State.REVOKED, "EXCEPTION REVOKED", "Its granter took it back. Nobody used it"),
         (State.EXPIRED, "EXCEPTION OVER", "Its time is over. Nobody used it"),
@@ -101,9 +102,9 @@ def test_each_state_says_first_what_it_is(state: State, headline: str, sentence:
 def test_a_use_tells_by_whom_and_how_it_is_undone() -> None:
     told = IN_EACH_STATE[State.USED]
     body = laid_out.body(told)
-    assert "Used      by role Operations, session diego\n" in body
-    assert f"aws organizations detach-policy --policy-id {POLICY} --target-id {ROOT}" in body
-    assert laid_out.sms(told).endswith("By role Operations, session diego")
+    assert "Used      by diego (role Operations)\n" in body
+    assert f":\n     aws organizations detach-policy --policy-id {POLICY} --target-id {ROOT}\n" in body
+    assert laid_out.sms(told).endswith("By diego (role Operations)")
 
 
 def test_a_use_that_only_the_sweep_saw_names_nobody() -> None:
@@ -114,7 +115,7 @@ def test_a_use_that_only_the_sweep_saw_names_nobody() -> None:
 def test_a_detach_is_not_said_to_deny_anything() -> None:
     told = exempted(used_at=NOW, drift=use(name="DetachPolicy"))
     assert "lockout" not in laid_out.body(told)
-    assert "detached" in laid_out.subject(told)
+    assert "EXCEPTION USED. DetachPolicy of SCP" in laid_out.body(told)
 
 
 def test_what_is_no_lockout_is_not_called_one() -> None:

@@ -53,7 +53,7 @@ def check_limits(made: list[dict[str, Any]]) -> None:
         if block["type"] == "header":
             assert len(block["text"]["text"]) <= 150
         assert len(block.get("fields", [])) <= 10
-        assert len(block.get("elements", [])) <= 10
+        assert block["type"] != "context" or len(block["elements"]) <= 10
         assert all(len(field["text"]) <= 2_000 for field in block.get("fields", []))
     elements = list(leaves(made))
     assert all(1 <= len(element["text"]) <= 3_000 for element in elements)
@@ -90,7 +90,9 @@ def of_type(told: Page, kind: str) -> list[dict[str, Any]]:
     ],
 )
 def test_the_header_says_what_was_done_and_whether_it_is_safe(result: Result, first: str) -> None:
-    assert header(page(result)) == f'{first}SCP "Quarantine" attached to Root'
+    in_force = result in (Result.NOT_UNDONE, Result.WATCHED)
+    what = "Root LOCKED OUT, 1204 accounts" if in_force else 'SCP "Quarantine" attached to Root'
+    assert header(page(result)) == f"{first}{what}"
 
 
 def test_the_message_answers_in_the_order_a_woken_person_asks() -> None:
@@ -126,7 +128,7 @@ def code_of(told: Page) -> str:
         element
         for block in of_type(told, "rich_text")
         for element in block["elements"]
-        if element["type"] == "rich_text_preformatted"
+        if element["type"] == "rich_text_preformatted" and "What the policy says" in words(block)
     ]
     return words(code)
 
@@ -146,18 +148,20 @@ def test_a_long_policy_is_cut_and_says_by_how_much() -> None:
 
 
 def test_steps_are_numbered_and_their_code_is_code() -> None:
-    (steps,) = [
-        element
-        for block in of_type(page(), "rich_text")
-        for element in block["elements"]
-        if element["type"] == "rich_text_list"
-    ]
-    assert steps["style"] == "ordered"
-    assert len(steps["elements"]) == len(page().steps)
-    command = 'rootguard exception grant --policy p-bvdv3rx3 --target r-exam --for 2h --reason "WHY"'
-    code = {"type": "text", "text": command, "style": {"code": True}}
-    assert code in steps["elements"][2]["elements"]
-    assert "`" not in words(steps)
+    told = replace(
+        page(), steps=("Look at `allow`.", "Detach it:\naws detach", "Then ask.", "Undo it:\naws undo")
+    )
+    _, first, detach, then, undo = of_type(told, "rich_text")[-1]["elements"]
+    for steps, offset, texts in (
+        (first, 0, ["Look at  allow .", "Detach it:"]),
+        (then, 2, ["Then ask.", "Undo it:"]),
+    ):
+        assert (steps["type"], steps["style"], steps["offset"]) == ("rich_text_list", "ordered", offset)
+        assert [words(item) for item in steps["elements"]] == texts
+    assert {"type": "text", "text": "allow", "style": {"code": True}} in first["elements"][0]["elements"]
+    # A command can be copied as a whole: nothing but it is in its block.
+    for block, command in ((detach, "aws detach"), (undo, "aws undo")):
+        assert (block["type"], words(block)) == ("rich_text_preformatted", command)
 
 
 def test_a_lone_backtick_stays() -> None:

@@ -31,12 +31,12 @@ def at(stage: Stage, result: Result = Result.UNDONE, **changed: Any) -> Story:
         (
             at(Stage.ATTRIBUTED),
             "UNDONE, ACTOR KNOWN",
-            f"It is known now who did it: role scp-deployer, session build-7. {UNDONE}",
+            f"It is known now who did it: build-7 (role scp-deployer). {UNDONE}",
         ),
         (
             at(Stage.AGAIN, times=3),
             "UNDONE, ONCE MORE",
-            f"Role scp-deployer, session build-7 did it again: it has happened 3 times by now. {UNDONE}",
+            f"It was done again by build-7 (role scp-deployer), 3 times by now. {UNDONE}",
         ),
         (
             at(
@@ -96,9 +96,7 @@ def test_what_could_not_be_decided_is_treated_as_not_undone() -> None:
         "ServiceException: busy; treat it as not undone."
     )
     assert page.sentences[1].startswith("It may NOT be safe")
-    assert page.steps[0].startswith(
-        "Look at Root now. If the change is not meant, undo it from the management"
-    )
+    assert page.steps[0].startswith("Look at Root now. Unless it is intended, undo it from the management")
     assert page.safe is False
 
 
@@ -107,5 +105,5 @@ def test_what_was_approved_since_is_safe_and_not_undone() -> None:
     page = laid_out.page(told)
     assert "because someone approved of it afterwards." in page.sentences[0]
     assert page.sentences[1].startswith("It is safe: ")
-    assert "In force  until it was approved of\n" in laid_out.body(told)
+    assert "In force  until it was approved\n" in laid_out.body(told)
     assert page.safe is True

@@ -22,22 +22,25 @@ NOTICE = (
     "Rootguard again, and see what else they did. CloudTrail event 4256d14a-380d-40d2-9a4f-b10a9bab1ce6."
 )
 EMAIL = f"""\
-TAMPERED. Role Admin, session alice changed a part of Rootguard, and is not the deployment.
+TAMPERED. Someone other than the deployment changed a part of Rootguard: alice (role Admin).
 It may NOT be safe: Rootguard may be blind, or unable to undo or to page.
 
 Call      DisableRule (events.amazonaws.com)
 On        {RULE}
-By        role Admin, session alice
+By        alice (role Admin)
           arn:aws:sts::111122223333:assumed-role/Admin/alice
           from 192.0.2.10
 When      2020-07-28 11:35:28 UTC
 
 What to do next
-1. Ask role Admin, session alice: is it planned? If nobody knows of it, treat the credential as stolen, and \
-revoke it.
-2. List the policies on Root and on the protected targets by hand; detach what does not belong there.
-3. Deploy Rootguard again (`make deploy`), and see that a sweep completes.
-4. Read in CloudTrail what else they did.
+1. Ask alice (role Admin) whether it was planned. If nobody can explain it, treat the credential as stolen, \
+and revoke it.
+2. List the policies on Root and detach what does not belong there:
+     {messages.LIST_ROOT}
+3. Do the same for RESOURCE_CONTROL_POLICY, and for the other protected targets.
+4. Deploy Rootguard again, and check that a sweep completes:
+     make deploy
+5. Read in CloudTrail what else they did.
 
 CloudTrail event 4256d14a-380d-40d2-9a4f-b10a9bab1ce6 (DisableRule)
 """
@@ -98,7 +101,7 @@ def test_a_refused_call_is_worded_as_such() -> None:
         ("arn:aws:iam::111122223333:user/ops/diego", "user diego"),
         (
             "arn:aws-us-gov:sts::111122223333:assumed-role/Admin/a@b.example",
-            "role Admin, session a@b.example",
+            "a@b.example (role Admin)",
         ),
         ("arn:aws:sts::111122223333:federated-user/bob", "Principal bob"),
         ("", "someone whom the record does not name"),
@@ -112,7 +115,7 @@ def test_a_notice_names_who_it_was(arn: str, who: str) -> None:
 def test_a_notice_in_other_words_is_still_a_page() -> None:
     page = page_of("Rootguard TAMPERED: something was touched.")
     assert (page.kind, page.severity, page.at) == (Kind.TAMPERED, Severity.CRITICAL, RECEIVED)
-    assert facts(page)["Notice"] == ("Rootguard TAMPERED: something was touched.",)
+    assert facts(page)["Message"] == ("Rootguard TAMPERED: something was touched.",)
     assert page.steps
 
 
@@ -128,9 +131,9 @@ def test_other_text_is_no_notice() -> None:
 
 def test_an_actor_whom_the_record_does_not_name_is_no_reason_to_be_silent() -> None:
     page = page_of(NOTICE.replace("arn:aws:sts::111122223333:assumed-role/Admin/alice", ""))
-    assert page.sentences[0].startswith("Someone whom the record does not name changed a part of Rootguard")
+    assert page.sentences[0].endswith(": someone whom the record does not name.")
     assert page.steps[0].startswith(
-        "Find out who did it, in CloudTrail's records just before: is it planned?"
+        "Find out in CloudTrail's records just before who did it, and whether it was planned."
     )
 
 

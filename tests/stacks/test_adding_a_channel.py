@@ -65,7 +65,7 @@ def test_a_page_arrives(handler: Any, http_server: HttpServer) -> None:
     assert handler(event(), None) == {"batchItemFailures": []}
     (request,) = http_server.requests
     told = request.json()
-    assert (told["id"], told["severity"]) == (PAGE.about, "error")
+    assert (told["id"], told["severity"]) == (PAGE.about, "warning")
     assert told["title"] == 'UNDONE: SCP "Quarantine" attached to Root'
     assert told["runbook"] == PAGE.runbook
 
@@ -87,7 +87,9 @@ def test_the_line_in_the_stack_makes_the_channel() -> None:
     made = stack(ROOT_ONLY)
     paging, watchdog = made.node.find_child("Paging"), made.node.find_child("Watchdog")
     known = {
-        "channel": functools.partial(Channel, made, pages=ROOT_ONLY.pages, paging=paging, watchdog=watchdog),
+        "channel": functools.partial(
+            Channel, made, pages=ROOT_ONLY.pages, organization=None, paging=paging, watchdog=watchdog
+        ),
         "pages": SimpleNamespace(webhook=SimpleNamespace(url_secret="rootguard/webhook")),  # noqa: S106 - a name
     }
     exec(block('channel("Webhook"'), known)  # noqa: S102 - the document's own

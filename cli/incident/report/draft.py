@@ -24,7 +24,7 @@ from cli.zones import local_label
 from rootguard.domain.drift import ChangeKind
 from rootguard.domain.policy import is_account_id, is_root_id
 from rootguard.incidents.incident import Result
-from rootguard.notify.phrases import IN_FORCE, capital, clean, time_label
+from rootguard.notify.phrases import IN_FORCE, STILL_IN_FORCE, capital, clean, time_label
 
 _CONSOLES: Final = {"us-gov-": "console.amazonaws-us-gov.com", "cn-": "console.amazonaws.cn"}
 """Where the console of the other partitions is, by how their Regions begin."""
@@ -138,7 +138,8 @@ def drafted(story: Story, around: ReportContext, zone: tzinfo | None) -> Draft:
 
 def _summary(story: Story) -> tuple[str, ...]:
     lasted = f"for {story.in_force}" if story.in_force[0].isdigit() else story.in_force
-    in_force = f"It was in force {lasted}. It reached {story.reached}."
+    was = f"It is {lasted}" if lasted == STILL_IN_FORCE else f"It was in force {lasted}"
+    in_force = f"{was}. It reached {story.reached}."
     return (
         story.page.sentences[0],
         _made(story),
@@ -150,7 +151,7 @@ def _summary(story: Story) -> tuple[str, ...]:
 def _made(story: Story) -> str:
     at = time_label(story.incident.drift.at)
     if story.incident.drift.actor is None:
-        return f"A sweep found it at {at}; no event has come yet that says who did it."
+        return f"A sweep found it at {at}; its event, which says who did it, has not arrived yet."
     return f"The change was made at {at}, by {story.actor}."
 
 
@@ -160,7 +161,7 @@ def _who_did_what(story: Story) -> tuple[Did, ...]:
     if not wrote:
         others = story.incident.result is Result.ALREADY_UNDONE
         wrote = ("Wrote nothing: it was undone already" if others else "Wrote nothing",)
-    return (Did(capital(story.actor), (capital(story.page.title), *by)), Did("Rootguard", wrote))
+    return (Did(story.actor, (capital(story.what), *by)), Did("Rootguard", wrote))
 
 
 def _content(story: Story) -> str:

@@ -59,13 +59,19 @@ def _first(escaped: str) -> Markup:
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the parts of a text, and whether each is code. What is code holds no backtick."""
+    """Yield the parts of a text, and whether each is code. What is code holds no backtick.
+
+    A step's command is on a line of its own, and is code.
+    """
+    text, _, command = text.partition("\n")
     end = 0
     for found in _CODE.finditer(text):
         yield text[end : found.start()], False
         yield found[1], True
         end = found.end()
     yield text[end:], False
+    if command:
+        yield from ((" ", False), (command.replace("`", "'"), True))
 
 
 @cache

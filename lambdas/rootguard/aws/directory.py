@@ -21,6 +21,10 @@ class Directory:
         self._call = Calls(client, lambda: 0.0)
         self._not_bound = {management_account_id}  # SCPs and RCPs do not bind it, so it is not counted
 
+    def organization(self) -> str:
+        """Return the organization's id."""
+        return str(self._call("DescribeOrganization")["Organization"]["Id"])
+
     def target_name(self, target_id: str) -> str:
         """Return the name of an OU or account."""
         if is_account_id(target_id):

@@ -19,6 +19,7 @@ from rootguard.notify.notifier import Enrichment, Notifier
 
 _TABLE = os.environ["ROOTGUARD_TABLE"]
 _RUNBOOKS = os.environ["ROOTGUARD_RUNBOOKS"]
+_ORGANIZATION = os.environ.get("ROOTGUARD_ORGANIZATION", "")
 _MANAGEMENT_ACCOUNT = os.environ["ROOTGUARD_ROLE_ARN"].split(":")[4]
 _CLOSINGS_ARN = os.environ.get("ROOTGUARD_CLOSINGS_TOPIC_ARN")
 # Made while the environment starts, when Lambda lends a full processor.
@@ -34,7 +35,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     directory = Directory(_ORGANIZATIONS, _MANAGEMENT_ACCOUNT)
     notifier = Notifier(
         claims=Claims(dynamo.Table(_TABLE, dynamo.Dynamo(_DYNAMODB)), context.aws_request_id),
-        enrichment=Enrichment(directory, seconds_left(context), telemetry),
+        enrichment=Enrichment(directory, seconds_left(context), telemetry, _ORGANIZATION),
         publish=_TOPIC.publish,
         close=_CLOSINGS.publish if _CLOSINGS else None,
         runbooks=_RUNBOOKS,

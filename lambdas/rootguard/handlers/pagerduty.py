@@ -11,7 +11,7 @@ from rootguard.notify.channels.pagerduty import PagerDutySender
 from rootguard.notify.delivery import deliver
 
 _SECRET = os.environ["ROOTGUARD_SECRET"]
-_RUNBOOKS = os.environ["ROOTGUARD_RUNBOOKS"]
+_FOR_PAGES = os.environ["ROOTGUARD_RUNBOOKS"], os.environ.get("ROOTGUARD_ORGANIZATION", "")
 _EVENTS_URL = os.environ["ROOTGUARD_EVENTS_URL"]
 _RESOLVE_WHEN_CLEAN = os.environ["ROOTGUARD_RESOLVE_WHEN_CLEAN"] == "true"
 
@@ -22,4 +22,4 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
         _SECRET,
         lambda key: PagerDutySender(key, events_url=_EVENTS_URL, resolve_when_clean=_RESOLVE_WHEN_CLEAN),
     )
-    return deliver(event, sender, _RUNBOOKS, PowertoolsTelemetry(None))
+    return deliver(event, sender, PowertoolsTelemetry(None), *_FOR_PAGES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -37,21 +37,25 @@ class Evidence:
     decides: bool
 
 
+@lru_cache(maxsize=8)  # A page asks the same a few times over.
 def classify(
     content: str | None, policy_type: str = SCP, organization_id: str | None = None
 ) -> Classification:
     """Classify a policy's JSON text, with full access beside it. See `judge`."""
-    return _classification((content,), policy_type, organization_id, alone=False)
-
-
-def classify_together(
-    contents: Iterable[str | None], policy_type: str = SCP, organization_id: str | None = None
-) -> Classification:
-    """Classify all policies that are attached to one target without full access. See `judge`.
-
-    A statement without a Sid is named by its place in its own document.
-    """
-    return _classification(tuple(contents), policy_type, organization_id, alone=True)
+    judged = judge((content,), policy_type, organization_id, alone=False)
+    denial, parts, asked = judged.denial, judged.parts, judged.asked
+    if denial is Denial.NONE or asked is None:
+        return Classification(denial)
+    # Either some say so by themselves, or they say so together.
+    by_themselves = [part for part in parts if denial_by([part], asked) is denial]
+    deciding = by_themselves or [part for part in parts if part.denied.sure & asked.usual]
+    exempt: tuple[str, ...] = ()
+    more = 0
+    if denial in (Denial.TOTAL, Denial.BROAD):
+        statements = [statement for part in parts for statement in part.statements]
+        saying = [statement for part in deciding for statement in part.statements]
+        exempt, more = _left_out(statements, saying, asked, union(part.denied for part in parts))
+    return Classification(denial, tuple(part.name for part in deciding), exempt, more)
 
 
 def evidence(
@@ -72,30 +76,8 @@ def _readable(text: str) -> str:
     return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
 
 
-@lru_cache(maxsize=8)  # A page asks the same a few times over.
-def _classification(
-    contents: tuple[str | None, ...], policy_type: str, organization_id: str | None, *, alone: bool
-) -> Classification:
-    judged = judge(contents, policy_type, organization_id, alone=alone)
-    denial, parts, asked = judged.denial, judged.parts, judged.asked
-    if denial is Denial.NONE or asked is None:
-        return Classification(denial)
-    # Either some say so by themselves, or they say so together.
-    by_themselves = [part for part in parts if denial_by([part], asked) is denial]
-    deciding = by_themselves or [part for part in parts if part.denied.sure & asked.usual]
-    exempt: tuple[str, ...] = ()
-    more = 0
-    if denial in (Denial.TOTAL, Denial.BROAD):
-        statements = [statement for part in parts for statement in part.statements]
-        saying = [statement for part in deciding for statement in part.statements]
-        exempt, more = _left_out(
-            statements, saying, asked, union(part.denied for part in parts), judged.alone
-        )
-    return Classification(denial, tuple(part.name for part in deciding), exempt, more)
-
-
 def _left_out(
-    statements: Sequence[Statement], saying: Sequence[Statement], asked: Typical, usual: Extent, alone: bool
+    statements: Sequence[Statement], saying: Sequence[Statement], asked: Typical, usual: Extent
 ) -> tuple[tuple[str, ...], int]:
     """Return what the statements that say so leave out and the whole document does not deny either.
 
@@ -113,7 +95,7 @@ def _left_out(
     )
     plain = [request for place, request in enumerate(asked.requests.each) if most >> place & 1]
     exempted = [_changed(request, change) for _, change in tried for request in plain]
-    extent = denied(statements, Requests([*plain, *exempted]), alone=alone)
+    extent = denied(statements, Requests([*plain, *exempted]), alone=False)
     first = (1 << len(plain)) - 1
     words = dict.fromkeys(
         text
@@ -137,7 +119,7 @@ def _exemptions(statements: Sequence[Statement], anyone: Requests) -> Iterator[t
     "o-none"), then resources and actions.
     """
     for statement in statements:
-        for clause in statement.clauses if statement.denies else ():
+        for clause in statement.clauses:
             key = clause.key.lower()
             possible = anyone.holding(key) if key else {}
             for words, held, pattern in _of_clause(clause):
@@ -145,10 +127,10 @@ def _exemptions(statements: Sequence[Statement], anyone: Requests) -> Iterator[t
                 if any(like(value, (pattern,)) for value in values) if held else held in possible:
                     yield words, Request("", "", {key: (held,)})
     for statement in statements:
-        if statement.resources.all_but == statement.denies:
+        if statement.resources.all_but:
             for pattern in statement.resources.patterns:
                 yield pattern, Request("", _filled(pattern), {})
-        if statement.actions.all_but == statement.denies:
+        if statement.actions.all_but:
             for pattern in statement.actions.patterns:
                 yield pattern, Request(_filled(pattern).lower(), "", {})
 

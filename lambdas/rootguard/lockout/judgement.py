@@ -34,9 +34,6 @@ class Denial(StrEnum):
     NONE = "none"
 
 
-NOT_ALLOWED: Final = "what no statement allows"
-
-
 _MOST_SERVICES: Final = 16  # one that is closed as a whole would do
 _SERVICE = re.compile(r"([a-z0-9-]+):.*[*?]", re.DOTALL)
 
@@ -45,17 +42,16 @@ _SERVICE = re.compile(r"([a-z0-9-]+):.*[*?]", re.DOTALL)
 class Part:
     """Statements that deny something together, and for which of the typical requests they do."""
 
-    name: str  # a Sid, "statement 2" if there is none, or NOT_ALLOWED
+    name: str  # a Sid, "statement 2" if there is none, or empty for what none allows
     statements: Sequence[Statement]
     denied: Extent
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How much documents deny, and by which parts of which requests. `alone`: also by what is not allowed."""
+    """How much documents deny, and by which parts of which requests."""
 
     denial: Denial
-    alone: bool = False
     parts: Sequence[Part] = ()
     asked: Typical | None = None  # None for the types that are not judged
 
@@ -86,8 +82,8 @@ def judge(
     ]
     if alone:
         allows = [statement for statement in statements if not statement.denies]
-        parts.append(Part(NOT_ALLOWED, allows, denied(allows, asked.requests, alone=True)))
-    return Judgement(denial_by(parts, asked), alone, parts, asked)
+        parts.append(Part("", allows, denied(allows, asked.requests, alone=True)))
+    return Judgement(denial_by(parts, asked), parts, asked)
 
 
 def denial_by(parts: Sequence[Part], asked: Typical) -> Denial:

@@ -1,7 +1,7 @@
 """From a queue to its people: each message of a batch is handled, or comes again.
 
-A message that fails does not hold up those beside it: only what failed goes back to the queue ("Reporting
-batch item failures", AWS Lambda Developer Guide), and after some attempts to the dead letters, which page.
+Only what failed goes back to the queue ("Reporting batch item failures", AWS Lambda Developer Guide), and
+after some attempts to the dead letters, which page.
 """
 
 from __future__ import annotations
@@ -34,8 +34,7 @@ def handle_each(
 ) -> dict[str, Any]:
     """Handle the messages of an SQS event, and return which failed, as Lambda wants to know it.
 
-    A message comes again, whatever `handle` raises; telemetry gets a line for it that begins with `failing`.
-    Raises UnexpectedBatchTypeError if the event is none of a queue.
+    Whatever `handle` raises, the message comes again, and telemetry gets a line that begins with `failing`.
     """
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
     failed = process_partial_response(event, handle, processor)
@@ -45,13 +44,15 @@ def handle_each(
     return dict(failed)
 
 
-def deliver(event: dict[str, Any], sender: Sender, runbooks: str, telemetry: Telemetry) -> dict[str, Any]:
-    """Send the pages of a channel's queue, each as `handle_each` says; `runbooks` is as the notifier's."""
+def deliver(
+    event: dict[str, Any], sender: Sender, telemetry: Telemetry, runbooks: str, organization: str = ""
+) -> dict[str, Any]:
+    """Send the pages of a queue; `runbooks` and `organization` are for those that are worded here."""
 
     def send(record: SQSRecord) -> None:
         received = datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC)
         page = messages.page_of(record.body, received)
-        sender.send(page if page.runbook else page.with_runbook(runbooks))
+        sender.send(page if page.runbook else page.with_runbook(runbooks).of(organization))
         telemetry.log("delivered", message_id=record.message_id, page=page.kind.value, about=page.about)
 
     return handle_each(event, send, telemetry, "not delivered")

@@ -1,8 +1,7 @@
 """From a message on the topic to the page that a channel lays out.
 
-The notifier puts its pages there in words. Three sorts of message come without it, and are worded here:
-CloudWatch's alarms, EventBridge's notices of a call against Rootguard's own parts, and the guard's one plain
-line if the notifier gets no notice. Whatever else comes is shown as it is: nothing is lost.
+The notifier puts its pages there in words. Worded here are CloudWatch's alarms, EventBridge's notices of
+tampering, and the guard's plain line if the notifier gets no notice. All else is shown as it is.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from rootguard.cloudtrail.read import UNKNOWN, read_time
 from rootguard.domain.drift import Actor
 from rootguard.domain.json_data import made
 from rootguard.notify.page import Kind, Page, Severity, facts
-from rootguard.notify.phrases import actor_label, ask, capital, clean, cut, time_label
+from rootguard.notify.phrases import STOLEN, actor_label, ask, clean, cut, time_label
 
 _MOST_SHOWN: Final = 2_032
 """Bytes of a message that nobody worded. EventBridge's notices are of a few hundred."""
@@ -26,7 +25,7 @@ _MOST_SHOWN: Final = 2_032
 CRITICAL_ALARMS: Final = ("SweepsMissing", "GuardErrors", "GuardThrottles", "DeadLetters", "RevertFailed")
 """After these, and each rule's RuleFailed, a violation may be in force. The names lack the stack's."""
 # How the watchdog's descriptions are built: what it means, what to do first, what to do then.
-_ALARM_STEP: Final = re.compile(r"(?<=\.) (?=First |Then )")
+_ALARM_STEP: Final = re.compile(r"(?:(?<=\.) |\n)(?=First |Then )")
 
 PLAIN: Final = "Rootguard: "  # how the guard's plain line begins
 TAMPERED: Final = "Rootguard TAMPERED: "  # how a notice of tampering begins
@@ -43,13 +42,34 @@ _BETWEEN_PARTS: Final = re.compile(r"\s+|(?=arn:aws)")
 _LAMBDAS_VERSION: Final = re.compile(r"20\d{6}(v\d+)?$")
 _ACTORS: Final = {"assumed-role": "AssumedRole", "user": "IAMUser", "root": "Root"}
 """What a principal is, by the first word of its ARN's resource."""
-_QUESTION: Final = "is it planned? If nobody knows of it, treat the credential as stolen, and revoke it."
+_QUESTION: Final = f"whether it was planned. {STOLEN}, and revoke it."
 _BLIND: Final = "It may NOT be safe: Rootguard may be blind, or unable to undo or to page."
+LIST_ROOT: Final = (
+    "aws organizations list-policies-for-target --filter SERVICE_CONTROL_POLICY "
+    "--target-id $(aws organizations list-roots --query 'Roots[0].Id' --output text)"
+)
+"""A command that lists the SCPs on Root, without knowing its id."""
+_LOOK: Final = (
+    f"List the policies on Root and detach what does not belong there:\n{LIST_ROOT}",
+    "Do the same for RESOURCE_CONTROL_POLICY, and for the other protected targets.",
+)
 _STEPS: Final = (
-    "List the policies on Root and on the protected targets by hand; detach what does not belong there.",
-    "Deploy Rootguard again (`make deploy`), and see that a sweep completes.",
+    *_LOOK,
+    "Deploy Rootguard again, and check that a sweep completes:\nmake deploy",
     "Read in CloudTrail what else they did.",
 )
+_SOMEONE: Final = "Someone other than the deployment called AWS on a part of Rootguard."
+_UNREADABLE: Final = "This message is neither a page, nor an alarm, nor a notice of tampering."
+_UNKNOWN: Final = "Whether it is safe is not known: look."
+_WHO: Final = f"Find out who did it, and {_QUESTION}"
+_LOG: Final = "Read the guard's log: it says what was done, and why the queue of notices did not answer."
+_PUBLISHER: Final = "Find out who may publish to the topic, and did."
+_UNWORDED: Final = {
+    TAMPERED: (Kind.TAMPERED, "TAMPERED", "a part of Rootguard", (_SOMEONE, _BLIND), (_WHO, *_STEPS)),
+    PLAIN: (Kind.NOT_UNDONE, "NO DETAILS", "the guard could not send them", (_UNKNOWN,), (*_LOOK, _LOG)),
+    "": (Kind.ALARM, "UNREADABLE", "a message", (_UNREADABLE, _UNKNOWN), (*_LOOK, _PUBLISHER)),
+}
+"""What is said of a message that nobody worded, by how it begins."""
 
 
 def page_of(body: str, received: datetime) -> Page:
@@ -68,69 +88,41 @@ def page_of(body: str, received: datetime) -> Page:
             case str() if len(message) <= _MOST_SHOWN and (notice := _NOTICE.fullmatch(message.strip())):
                 return _tampered({name: clean(value) for name, value in notice.groupdict().items()})
     text = message if isinstance(message, str) else ""
-    if text.startswith(TAMPERED):
-        return _noticed_otherwise(text, received)
-    return _unsent(text, received) if text.startswith(PLAIN) else _unreadable(body, received)
-
-
-def _unreadable(body: str, received: datetime) -> Page:
+    start = next(start for start in _UNWORDED if text.startswith(start))
+    kind, headline, title, sentences, steps = _UNWORDED[start]
     return Page(
-        kind=Kind.ALARM,
-        severity=Severity.ERROR,  # It may be anything, the worst included.
-        about=f"message of {received.isoformat()}",
+        kind=kind,
+        # It may be anything, the worst included.
+        severity=Severity.CRITICAL if start else Severity.ERROR,
+        about=clean(text) if start == PLAIN else f"{title} of {received.isoformat()}",
         at=received,
-        headline="UNREADABLE",
-        title="a message that Rootguard cannot read",
-        sentences=(
-            "A message came to Rootguard's topic that is neither a page, nor an alarm, nor a tamper notice.",
-            "Whether it is safe is not known: read it.",
-        ),
+        headline=headline,
+        title=title,
+        sentences=(clean(cut(text, _MOST_SHOWN)), *sentences) if start == PLAIN else sentences,
         fields=facts(
-            ("Message", *map(clean, cut(body, _MOST_SHOWN).splitlines())),
+            ("Message", *map(clean, cut(body if not start else text, _MOST_SHOWN).splitlines())),
             ("Received", time_label(received)),
         ),
-        steps=(
-            "Read the message. If it tells of a change on Root, look at the policies there by hand.",
-            "Find out who may publish to the topic, and did.",
-        ),
-    )
-
-
-def _unsent(line: str, received: datetime) -> Page:
-    """Return the page of the guard's plain line: its notice could not be sent, and this is all there is."""
-    return Page(
-        kind=Kind.NOT_UNDONE,
-        severity=Severity.CRITICAL,
-        about=clean(line),
-        at=received,
-        headline="INCIDENT, WITHOUT ITS NOTICE",
-        title="the guard could not send the details",
-        sentences=(clean(cut(line, _MOST_SHOWN)), "Whether it is safe is not known: look."),
-        fields=facts(("Received", time_label(received))),
-        steps=(
-            "List the policies on Root and on the protected targets by hand.",
-            "Read the guard's log: it says what was done, and why the queue of notices did not answer.",
-        ),
+        steps=steps,
     )
 
 
 def alarm(message: Mapping[str, Any]) -> Page:
     """Return the page of a CloudWatch alarm. Raises KeyError, TypeError, ValueError for what is none.
 
-    Shape: "Notifying users on alarm changes", Amazon CloudWatch User Guide. The watchdog wrote into the
-    alarm's description what it means, and what to do.
+    Shape: "Notifying users on alarm changes", Amazon CloudWatch User Guide. The watchdog words it.
     """
     keys = ("AlarmName", "NewStateValue", "NewStateReason")
     name, state, why = (clean(made(str, message[key])) for key in keys)
     at = read_time(message["StateChangeTime"])
     account, region = (message.get(key) or "unknown" for key in ("AWSAccountId", "Region"))
     # CloudWatch sends null for no description.
-    description = clean(message.get("AlarmDescription") or f"The alarm {name} has no description.")
-    meaning, *steps = _ALARM_STEP.split(description)
-    headline = "ALARM" if state == "ALARM" else f"ALARM {state}"
+    description = message.get("AlarmDescription") or f"The alarm {name} has no description."
+    meaning, *rest = _ALARM_STEP.split(description)
+    steps = ["\n".join(map(clean, step.split("\n", 1))) for step in rest]  # a command is on a second line
+    headline, sentences = "ALARM" if state == "ALARM" else f"ALARM {state}", [clean(meaning)]
     # What was undone late is safe by now.
     severity = Severity.WARNING if name.endswith("-Exposure") else Severity.ERROR
-    sentences = [meaning]
     if name.rpartition("-")[2] in CRITICAL_ALARMS or name.endswith("RuleFailed"):
         severity = Severity.CRITICAL
         sentences += ["It may NOT be safe: a violation may be in force."]
@@ -170,9 +162,9 @@ def _tampered(call: Mapping[str, str]) -> Page:
     """Return the page of a call, by the groups of `_NOTICE`. Raises MalformedError if its time is none."""
     actor, parts = _actor(call["who"]), tuple(filter(None, _BETWEEN_PARTS.split(call["part"])))
     who, at, name, error = actor_label(actor), read_time(call["at"]), call["name"], call["error"]
-    sentences = (f"{capital(who)} changed a part of Rootguard, and is not the deployment.", _BLIND)
+    sentences = (f"Someone other than the deployment changed a part of Rootguard: {who}.", _BLIND)
     if error:
-        tried = f"{capital(who)} tried to change a part of Rootguard; AWS refused it with {error}."
+        tried = f"Someone tried to change a part of Rootguard: {who}. AWS refused it with {error}."
         sentences = (tried, "That call changed nothing; another one may have.")
     on = re.split(r"[/:]", parts[0])[-1] if parts else "a part of Rootguard"
     return Page(
@@ -193,18 +185,4 @@ def _tampered(call: Mapping[str, str]) -> Page:
         ),
         steps=(ask(actor, _QUESTION), *_STEPS),
         origin=(f"CloudTrail event {call['event_id']} ({name})",),
-    )
-
-
-def _noticed_otherwise(notice: str, received: datetime) -> Page:
-    return Page(
-        kind=Kind.TAMPERED,
-        severity=Severity.CRITICAL,
-        about=f"tampering noticed at {received.isoformat()}",
-        at=received,
-        headline="TAMPERED",
-        title="a part of Rootguard",
-        sentences=("Someone other than the deployment called AWS on a part of Rootguard.", _BLIND),
-        fields=facts(("Notice", clean(cut(notice, _MOST_SHOWN))), ("Received", time_label(received))),
-        steps=(f"Find out who did it: {_QUESTION}", *_STEPS),
     )

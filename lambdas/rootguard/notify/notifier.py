@@ -54,6 +54,7 @@ class Directory(Protocol):
 
     def target_name(self, target_id: str) -> str | None: ...
     def policy(self, policy_id: str) -> Policy | None: ...  # as it is now; None if it does not exist
+    def organization(self) -> str: ...  # its id
     # The member accounts at or below a target. No call begins after five seconds.
     def reach(self, target_id: str) -> Reach: ...
 
@@ -65,6 +66,11 @@ class Enrichment:
     directory: Directory
     seconds_left: Callable[[], float]  # how long the invocation may still run
     telemetry: Telemetry
+    name: str = ""  # what people call the organization; empty for its id
+
+    def organization(self) -> str:
+        """Return the organization's name, or else its id; empty if that cannot be read."""
+        return self.name or self._read(self.directory.organization) or ""
 
     def around(self, incident: Incident, *, count: bool = True) -> Around:
         """Return what is known around an incident; `count` says whether to count the accounts it reaches."""
@@ -109,10 +115,9 @@ class Notifier:
     clock: Callable[[], datetime]
 
     def notify(self, body: str) -> None:
-        """Publish what one message of the queue says, unless that was done before.
+        """Publish what one message of the queue says, once. Raises KeyError and others for what is no notice.
 
-        Whatever it raises, such as KeyError for what is no notice, or OutboxError if SNS does not take the
-        page, the claim is given back: the next attempt must be free to publish.
+        Whatever it raises, the claim is given back: the next attempt must be free to publish.
         """
         notice = Notice.from_json(json.loads(body))
         key, publish = notice.key, self.publish if notice.stage in WAKING else self.close
@@ -124,7 +129,7 @@ class Notifier:
             self.telemetry.log("published by another", key=key)
             return
         try:
-            for subject, message in self._messages(notice):
+            for subject, message in self._messages(notice, self.enrichment.organization()):
                 publish(subject, message)
         except Exception:
             self._marked(lambda: self.claims.release(key), "the claim cannot be given back")
@@ -140,18 +145,21 @@ class Notifier:
             self.telemetry.warn(otherwise, error=str(error))
             return True
 
-    def _messages(self, notice: Notice) -> Iterator[tuple[str, str]]:
+    def _messages(self, notice: Notice, organization: str) -> Iterator[tuple[str, str]]:
         """Yield subject and message; several if so many targets were adopted that one is too large."""
-        page = self._page(notice).with_runbook(self.runbooks)
-        message, targets = layout.message(notice, page), notice.data.get("targets", ())
+        page = self._page(notice).with_runbook(self.runbooks).of(organization)
+        subject, targets = layout.subject(page, organization), notice.data.get("targets", ())
+        message = layout.message(notice, page, organization)
         if layout.fits(message):
-            yield layout.subject(page), message
+            yield subject, message
         elif middle := len(targets) // 2:
             for half in (targets[:middle], targets[middle:]):
-                yield from self._messages(replace(notice, data={**notice.data, "targets": half}))
+                yield from self._messages(
+                    replace(notice, data={**notice.data, "targets": half}), organization
+                )
         else:
             notice = replace(notice, data={"left_out": "it is too large"})
-            yield layout.subject(page), layout.message(notice, replace(page, statements=()))
+            yield subject, layout.message(notice, replace(page, statements=()), organization)
 
     def _page(self, notice: Notice) -> Page:
         """Return the page of a notice. Raises KeyError, TypeError, ValueError for what is none."""

@@ -1,7 +1,6 @@
 """A page: all that people read about one thing, in words, before a channel lays it out.
 
-`words/` writes it and `layouts/` lays it out, with a module for each channel. So every channel says the same.
-It travels on the topic as JSON, beside the text of the e-mail and the SMS.
+`words/` writes it and `layouts/` lays it out, a module for each channel. It travels on the topic as JSON.
 """
 
 from __future__ import annotations
@@ -68,9 +67,13 @@ class Page(JsonData):
     safe: bool | None = None  # whether it is safe now; None if the page is not about that
     fields: tuple[Field, ...] = ()  # who, where, when and so on, in the order in which people ask
     statements: tuple[str, ...] = ()  # the policy's statements that decide, as JSON text
-    steps: tuple[str, ...] = ()  # what to do next
+    steps: tuple[str, ...] = ()  # what to do next; a step's command follows it after a line break
     origin: tuple[str, ...] = ()  # where it was learnt, such as the CloudTrail event's id
     runbook: str = ""  # where its runbook is
+
+    def of(self, organization: str) -> Self:
+        """Return the page with the organization's name first among its facts, if that is known."""
+        return replace(self, fields=(*facts(("Org", organization)), *self.fields))
 
     def with_runbook(self, prefix: str) -> Self:
         """Return the page with the place of its kind's runbook, below `prefix`."""

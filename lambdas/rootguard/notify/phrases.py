@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from rootguard.cloudtrail.read import UNKNOWN
@@ -22,14 +23,18 @@ _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 _EXEMPT_LIMIT = 3
 _CUT_SIGN_LIMIT = 32
-_ACTORS = {"AssumedRole": "role", "IAMUser": "user"}
+TRUSTABLE = {"AssumedRole": "role", "IAMUser": "user"}
+"""Who can be one of `trusted_principals`: neither a root user nor a service has an ARN of IAM's."""
 _NAMELESS = {
     UNKNOWN: "someone whom the record does not name",
     "AWSService": "a service that the record does not name",
 }
 
-NO_EVENT_YET = "found by a sweep; no event has come yet"  # what is said in place of who did it
+NO_EVENT_YET = "found by a sweep; its event has not arrived yet"  # what is said in place of who did it
+STOLEN = "If nobody can explain it, treat the credential as stolen"
 IN_FORCE = "In force"  # the label of how long a change was in force
+STILL_IN_FORCE = "still in force"
+AT_ONCE = "now"  # how a line ends whose command is in the steps
 
 
 def clean(text: str) -> str:
@@ -44,6 +49,11 @@ def cut(text: str, limit: int) -> str:
         return whole.decode() if text.strip() else "-"
     kept = whole[: limit - _CUT_SIGN_LIMIT].decode("utf-8", "ignore")
     return f"{kept}… (+{len(text) - len(kept)} characters)"
+
+
+def brief(name: str, limit: int = 28) -> str:
+    """Return a name for a line that has little room."""
+    return name if len(name) <= limit else f"{name[: limit - 2]}.."
 
 
 def label_of(policy: Policy | None, policy_id: str, *, with_id: bool = False) -> str:
@@ -66,11 +76,7 @@ def target_label(target_id: str, name: str | None = None) -> str:
 
 
 def who_label(name: str) -> str:
-    """Return a name that someone goes by, for a sentence or a step.
-
-    A step sets code in backticks. IAM takes none in a name ("IAM and AWS STS quotas", IAM User Guide), so
-    one in a record is forged, and must not pass for code.
-    """
+    """Return a name that someone goes by. IAM takes no backtick in one: it would pass for code."""
     return clean(name).replace("`", "'")
 
 
@@ -87,16 +93,17 @@ def actor_label(actor: Actor | None) -> str:
     if not name:
         return _NAMELESS.get(kind, f"{who_label(kind)} without a name in the record")
     session = who_label((actor.session or "").rpartition("/")[2]) if kind == "AssumedRole" else ""
-    return f"{_ACTORS.get(kind, who_label(kind))} {name}{f', session {session}' if session else ''}"
+    label = f"{TRUSTABLE.get(kind, who_label(kind))} {name}"
+    return f"{session} ({label})" if session else label
 
 
 def ask(actor: Actor, question: str) -> str:
     """Return the step that asks who acted. A service has no mind of its own: someone had it act."""
     who = actor_label(actor)
     if actor.kind not in ("AWSService", UNKNOWN):
-        return f"Ask {who}: {question}"
+        return f"Ask {who} {question}"
     did = "did it" if actor.kind == UNKNOWN else f"had {who} do it"
-    return f"Find out who {did}, in CloudTrail's records just before: {question}"
+    return f"Find out in CloudTrail's records just before who {did}, and {question}"
 
 
 def how_label(actor: Actor) -> str:
@@ -105,6 +112,11 @@ def how_label(actor: Actor) -> str:
     way = "in the console" if actor.from_console else "by API or CLI"
     mfa = {True: "with MFA", False: "without MFA", None: "MFA not recorded"}[actor.mfa]
     return f"{origin}, {way}, {mfa}"
+
+
+def numbered(steps: Iterable[str]) -> list[str]:
+    """Return steps with their numbers; a step's command keeps a line of its own, so that it can be pasted."""
+    return [f"{number}. {step}".replace("\n", "\n     ") for number, step in enumerate(steps, start=1)]
 
 
 def duration_label(duration: timedelta) -> str:
@@ -133,10 +145,7 @@ def types_label(policy_type: str) -> str:
 
 
 def denies_label(policy: Policy | None) -> str | None:
-    """Return how much a policy denies, in words that complete "it …"; None if that is no lockout.
-
-    An RCP governs some services, and no action of others: it can lock everyone out, not deny everything.
-    """
+    """Return how much a policy denies, in words that complete "it …"; None if that is no lockout."""
     found = classify(policy.content, policy.type, policy.organization_id) if policy else None
     if policy is None or found is None or found.denial is not Denial.TOTAL:
         return None
@@ -147,9 +156,8 @@ def denies_label(policy: Policy | None) -> str | None:
 
 
 def lockout_label(policy_type: str) -> str:
-    """Return what a lockout of a type does, in words that complete "it …"."""
-    is_rcp = policy_type == RESOURCE_CONTROL_POLICY
-    return "locks everyone out" if is_rcp else "denies everything to everyone"
+    """Return what a lockout does, in words that complete "it …"; an RCP governs some services only."""
+    return "locks everyone out" if policy_type == RESOURCE_CONTROL_POLICY else "denies everything to everyone"
 
 
 def capital(text: str) -> str:

@@ -1,7 +1,4 @@
-"""A story: an incident at one of its stages, and what people hear of it in a sentence or two.
-
-That is what happened, what was done about it, and whether it is safe now.
-"""
+"""A story: what happened, what was done about it, and whether it is safe now, in a sentence or two."""
 
 from __future__ import annotations
 
@@ -45,11 +42,12 @@ _HAPPENED = {
     ChangeKind.ADMINISTRATOR_DEREGISTERED: "{it} deregistered as delegated administrator{service}",
 }
 _UNDONE = "It is safe now: the change is undone."
+_RETRYING = "Rootguard keeps retrying. Do not wait for it: undo it now."
 _SAFE = {
     Result.UNDONE: _UNDONE,
     Result.ALREADY_UNDONE: _UNDONE,
     Result.REFUSED: "It is safe: nothing changed.",
-    Result.NOT_UNDONE: "It is NOT safe: the change is in force. Rootguard tries again; do not wait for it.",
+    Result.NOT_UNDONE: f"It is NOT safe: the change is in force. {_RETRYING}",
 }
 
 
@@ -101,11 +99,7 @@ class Story:
 
     @property
     def policy(self) -> Policy | None:
-        """The policy as the drift left it, as far as it is known.
-
-        It may read otherwise by now. So what is looked up gives the content of an attached policy, but only
-        the name and type of any other.
-        """
+        """The policy as the drift left it, as far as that is known: it may read otherwise by now."""
         seen, now = self.drift.policy, self.around.policy
         if now is None or now.id != self.drift.policy_id:
             return seen
@@ -130,6 +124,12 @@ class Story:
     def is_undone(self) -> bool:
         """Whether what was changed is changed back, if maybe not everything that hung on it."""
         return self.incident.result in (Result.UNDONE, Result.ALREADY_UNDONE)
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the change is still in force, or may be."""
+        gone = self.kind in PLACINGS and self.is_policy_gone
+        return not (self.is_undone or gone or self.incident.is_safe)
 
     @property
     def is_undecided(self) -> bool:
@@ -165,7 +165,7 @@ def is_it_safe(story: Story) -> str:
     """Return whether it is safe now."""
     incident, restoring = story.incident, story.incident.restoring
     if story.is_undecided:
-        return "It may NOT be safe: the change may be in force. Rootguard tries again; do not wait for it."
+        return f"It may NOT be safe: the change may be in force. {_RETRYING}"
     if story.is_undone and not incident.is_safe:
         coming = "only full access is back"
         if restoring:
@@ -178,7 +178,7 @@ def is_it_safe(story: Story) -> str:
     if incident.ends_lockout:
         return "It is safe now: nobody is locked out by it any more."
     if incident.verdict.obstacle is Obstacle.APPROVED_SINCE:
-        return "It is safe: somebody whom guardrail.yaml trusts, or an exception, approved of it afterwards."
+        return "It is safe: a trusted principal or an exception approved it afterwards."
     if story.kind is ChangeKind.DETACHED and story.is_policy_gone:
         return "It is in force until someone creates the policy anew and attaches it."
     return LASTING.get(story.kind, "It is in force until someone undoes it.")
@@ -186,10 +186,10 @@ def is_it_safe(story: Story) -> str:
 
 def _since(story: Story) -> str:
     who, times = actor_label(story.drift.actor), story.incident.times
-    often = f": it has happened {times} times by now" if times > 1 else ""
+    often = f", {times} times by now" if times > 1 else ""
     return {
         Stage.ATTRIBUTED: f"It is known now who did it: {who}.",
-        Stage.AGAIN: f"{capital(who)} did it again{often}.",
+        Stage.AGAIN: f"It was done again by {who}{often}.",
         Stage.UNDONE: "It is undone after all.",
     }.get(story.stage, "")
 
@@ -220,7 +220,7 @@ def _how_undone(story: Story) -> str:
             return f"Rootguard {first}detached the {policy} from {place}."
         case ChangeKind.DETACHED:
             first = "gave it its accepted content back, then " if restored else ""
-            room = f" To make room, it detached what nothing approves of there: {', '.join(off)}."
+            room = f" To make room, it detached what is not approved there: {', '.join(off)}."
             return f"Rootguard {first}attached the {policy} to {place} again.{room if off else ''}"
         case ChangeKind.UPDATED if off:
             return f"Rootguard detached the {policy} from {place}: its accepted content is not known."

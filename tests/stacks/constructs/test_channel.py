@@ -253,6 +253,7 @@ def test_both_channels_share_one_asset_which_no_configuration_changes() -> None:
 def test_it_is_told_what_its_sender_needs() -> None:
     told = {channel: function(channel)[1]["Environment"]["Variables"] for channel in SECRETS}
     common = {
+        "ROOTGUARD_ORGANIZATION": "",
         "ROOTGUARD_RUNBOOKS": "https://wiki.example.com/rootguard/",
         "POWERTOOLS_SERVICE_NAME": "rootguard",
         "POWERTOOLS_LOG_LEVEL": "INFO",

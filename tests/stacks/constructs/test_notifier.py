@@ -115,6 +115,7 @@ def test_it_may_do_this_and_nothing_else(config: GuardrailConfig) -> None:
             None,
         ),
         ("organizations:ListAccounts", "*", None),
+        ("organizations:DescribeOrganization", "*", None),
         ("sns:Publish", published if len(published) > 1 else published[0], None),
         (["kms:Decrypt", "kms:GenerateDataKey"], attribute(key), None),
         (
@@ -140,7 +141,7 @@ def test_it_can_write_nothing_in_organizations_whatever_the_guard_may() -> None:
         {"targets": ["444455556666"], "pin_accounts": ["root"]},
     )
     asked = {action for action in actions(widest, "notifier") if action.startswith("organizations:")}
-    assert len(asked) == 6
+    assert len(asked) == 7
     assert all(action.removeprefix("organizations:").startswith(("Describe", "List")) for action in asked)
 
 
@@ -151,6 +152,7 @@ def test_it_knows_the_ledger_the_topics_the_runbooks_and_the_guards_role(config:
     expected = {
         "ROOTGUARD_TABLE": {"Ref": ledger},
         "ROOTGUARD_TOPIC_ARN": topic,
+        "ROOTGUARD_ORGANIZATION": "",
         "ROOTGUARD_RUNBOOKS": "docs/runbooks/",
         "ROOTGUARD_ROLE_ARN": attribute(guard_role(config)[0]),
         "POWERTOOLS_SERVICE_NAME": "rootguard",

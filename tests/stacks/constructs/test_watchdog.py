@@ -156,4 +156,4 @@ def test_an_alarm_pages_at_the_first_sign_and_says_what_to_do(name: str) -> None
 
 @pytest.mark.parametrize("name", [name for name in alarms() if not name.startswith("Noti")])
 def test_if_a_violation_may_be_in_force_that_is_what_to_look_at_first(name: str) -> None:
-    assert "First list the policies on Root" in alarms()[name]["AlarmDescription"]
+    assert "First look at the policies on Root" in alarms()[name]["AlarmDescription"]

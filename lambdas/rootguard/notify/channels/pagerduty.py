@@ -8,7 +8,7 @@ an answer that trickles. The key is in the body of each request, so no answer or
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from httpx2 import HTTPError
 from pagerduty import Error, EventsApiV2Client
@@ -59,16 +59,13 @@ class PagerDutySender:
     def send(self, page: Page) -> None:
         """Send the events of a page, if there are any to send. Raises SenderError."""
         for event in pagerduty.events(page, resolve_when_clean=self._resolve_when_clean):
-            self._send(event)
-
-    def _send(self, event: dict[str, Any]) -> None:
-        try:
-            self._client.send_event(event.pop("event_action"), **event)
-        except (Error, HTTPError) as error:
-            response, said = getattr(error, "response", None), type(error.__cause__ or error).__name__
-            why = f"PagerDuty does not answer: {said}"
-            if response is not None:
-                said = " ".join(response.text.replace(self._key, "…").split())
-                why = f"PagerDuty answered {response.status_code}: {said[:_SAID_LIMIT]}"
-            # Not chained: the client's own message can end with the end of the key.
-            raise SenderError(why) from None
+            try:
+                self._client.send_event(event.pop("event_action"), **event)
+            except (Error, HTTPError) as error:
+                response, said = getattr(error, "response", None), type(error.__cause__ or error).__name__
+                why = f"PagerDuty does not answer: {said}"
+                if response is not None:
+                    said = " ".join(response.text.replace(self._key, "…").split())
+                    why = f"PagerDuty answered {response.status_code}: {said[:_SAID_LIMIT]}"
+                # Not chained: the client's own message can end with the end of the key.
+                raise SenderError(why) from None

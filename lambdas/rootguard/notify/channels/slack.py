@@ -1,7 +1,6 @@
 """Slack: a page goes to an incoming webhook, through Slack's own client and its retries.
 
-What fails for good raises, and the queue delivers the page again. So the retries are few: silence ends before
-the function's time does, and Lambda ends an answer that trickles.
+What fails for good raises, and the queue delivers the page again. So the retries are few.
 """
 
 from __future__ import annotations
@@ -31,10 +30,7 @@ _WORD: Final = re.compile(r"[a-z_]{1,60}")
 
 
 class _SoonEnough(RateLimitErrorRetryHandler):
-    """Slack's own, which waits for as long as Retry-After says, but not for longer than there is time.
-
-    What has to wait longer waits in the queue.
-    """
+    """Slack's own, which waits as long as Retry-After says. What has to wait longer waits in the queue."""
 
     def _can_retry(self, *, response: HttpResponse | None = None, **around: Any) -> bool:
         if response is None or not super()._can_retry(response=response, **around):

@@ -11,7 +11,7 @@ import re
 from typing import Any, Final
 
 from rootguard.notify.page import Kind, Page, Severity
-from rootguard.notify.phrases import cut
+from rootguard.notify.phrases import cut, numbered
 
 SUMMARY_LIMIT: Final = 1_024
 KEY_LIMIT: Final = 255
@@ -23,10 +23,9 @@ _ENDING: Final = frozenset({Kind.CLEAN, Kind.PUT_BACK, Kind.ALARM})
 
 
 def events(page: Page, *, resolve_when_clean: bool) -> list[dict[str, Any]]:
-    """Return the events without their routing key, in order; none if PagerDuty gets nothing.
+    """Return the events without their routing key, in order; none for what is only for the record.
 
-    What needs nobody awake opens nothing. If it is the end of something, and `resolve_when_clean`, it
-    resolves what was opened for that. First contact is acknowledged at once, and shows that the key is right.
+    The end of something resolves it. First contact is acknowledged at once, and shows that the key is right.
     """
     key = page.about
     if not 0 < len(key) <= KEY_LIMIT:
@@ -47,7 +46,7 @@ def _payload(page: Page) -> dict[str, Any]:
     details = {
         "What happened": "\n".join(page.sentences),
         **{field.label: "\n".join(field.lines) for field in page.fields},
-        "What to do next": "\n".join(f"{number}. {step}" for number, step in enumerate(page.steps, start=1)),
+        "What to do next": "\n".join(numbered(page.steps)),
         "What the policy says": cut(",\n".join(page.statements), _CODE_LIMIT) if page.statements else "",
         "Source": "\n".join(page.origin),
         "Runbook": page.runbook,

@@ -1,8 +1,7 @@
 """A page as a Slack message, in Block Kit: the layout of the Slack channel.
 
-Names in a page are someone else's words. They appear only where Slack parses nothing: in plain and in rich
-text ("Formatting text for app surfaces" and "Block Kit reference", Slack API docs). The fallback text, which
-notifications and screen readers take, is parsed, and so it is escaped.
+Names are someone else's words. They appear only where Slack parses nothing, in plain and in rich text ("Block
+Kit reference", Slack API docs), and escaped in the fallback text, which screen readers take.
 """
 
 from __future__ import annotations
@@ -73,9 +72,7 @@ def _blocks(page: Page) -> Iterator[Block]:
             yield _titled("What the policy says", {"type": "rich_text_preformatted", "elements": [code]})
         if page.steps:
             texts, more = _fit(page.steps, "step")
-            items = [_section(*_with_code(step)) for step in texts + more]
-            numbered = {"type": "rich_text_list", "style": "ordered", "elements": items}
-            yield _titled("What to do next", numbered)
+            yield _titled("What to do next", *_steps(texts + more))
     if context := list(_context(page)):
         yield {"type": "context", "elements": context}
 
@@ -90,6 +87,20 @@ def _facts(fields: Sequence[Field]) -> Iterator[Block]:
         yield {"type": "section", "fields": texts[start : start + _IN_A_SECTION]}
     if more:
         yield {"type": "context", "elements": [_plain(text) for text in more]}
+
+
+def _steps(steps: Sequence[str]) -> Iterator[Block]:
+    """Yield the steps as a list that goes on below each command, which is code that can be copied."""
+    items: list[Block] = []
+    for number, step in enumerate(steps, start=1):
+        text, _, command = step.partition("\n")
+        items.append(_section(*_with_code(text)))
+        if command or number == len(steps):
+            offset = number - len(items)
+            yield {"type": "rich_text_list", "style": "ordered", "offset": offset, "elements": items}
+            items = []
+        if command:
+            yield {"type": "rich_text_preformatted", "elements": [_text(command)]}
 
 
 def _with_code(text: str) -> Iterator[Block]:
@@ -108,8 +119,8 @@ def _context(page: Page) -> Iterator[Block]:
         yield _plain(cut(f"Runbook {page.runbook}", _URL_LIMIT))
 
 
-def _titled(title: str, element: Block) -> Block:
-    return _rich(_section(_text(title, bold=True)), element)
+def _titled(title: str, *elements: Block) -> Block:
+    return _rich(_section(_text(title, bold=True)), *elements)
 
 
 def _rich(*elements: Block) -> Block:

@@ -1,7 +1,6 @@
 """A page as a message to the topic: the e-mail and its subject, the SMS, and JSON for everything else.
 
-`MessageStructure=json` gives each protocol its own text. What SNS takes: "Publish", Amazon SNS API Reference;
-"Publishing SMS messages", Amazon SNS Developer Guide. The plain text can be read aloud, too.
+What SNS takes: "Publish", Amazon SNS API Reference; "Publishing SMS messages", Amazon SNS Developer Guide.
 """
 
 from __future__ import annotations
@@ -10,18 +9,21 @@ from typing import Final
 
 from rootguard.incidents.notice import Notice, message_text
 from rootguard.notify.page import Page
+from rootguard.notify.phrases import AT_ONCE, brief, numbered
 
 SUBJECT_LIMIT: Final = 99  # SNS takes a subject of less than 100 printable ASCII characters
 SMS_LIMIT: Final = 140  # an SMS holds 140 bytes; the text is ASCII, so that no character costs more than one
+_COMMAND: Final = ", command in the e-mail."
 _TITLE_LIMIT: Final = 72
+_NAME_LIMIT: Final = 20
 _LABEL_WIDTH: Final = 10
 _MOST_BYTES: Final = 250_000  # SNS takes 262,144 bytes, attributes included
 
 
-def message(notice: Notice, page: Page) -> str:
+def message(notice: Notice, page: Page, organization: str = "") -> str:
     """Return as JSON text what each protocol gets: of all but e-mail and SMS, the notice and its page."""
     default = message_text({**notice.as_json(), "page": page.as_json()})
-    return message_text({"default": default, "email": body(page), "sms": sms(page)})
+    return message_text({"default": default, "email": body(page), "sms": sms(page, organization)})
 
 
 def fits(text: str) -> bool:
@@ -29,15 +31,17 @@ def fits(text: str) -> bool:
     return len(text.encode()) <= _MOST_BYTES
 
 
-def subject(page: Page) -> str:
-    """Return the subject line: at most 99 printable ASCII characters."""
-    return _cut(f"Rootguard {page.headline}: {page.title}", SUBJECT_LIMIT, "...")
+def subject(page: Page, organization: str = "") -> str:
+    """Return the subject line: at most 99 printable ASCII characters, the organization's name at the end."""
+    urgent = page.aside if page.aside.endswith(AT_ONCE) else ""
+    return _line(f"Rootguard {page.headline}: {page.title}{urgent}", SUBJECT_LIMIT, organization)
 
 
-def sms(page: Page) -> str:
+def sms(page: Page, organization: str = "") -> str:
     """Return at most 140 ASCII characters; what matters most comes first, names are cut."""
-    title = _cut(page.title, _TITLE_LIMIT, "..")
-    return _cut(f"Rootguard {page.headline}: {title}{page.aside}", SMS_LIMIT, "..")
+    command = _COMMAND if page.aside.endswith(AT_ONCE) else ""
+    title = brief(page.title, _TITLE_LIMIT)
+    return _line(f"Rootguard {page.headline}: {title}{page.aside}{command}", SMS_LIMIT, organization)
 
 
 def body(page: Page) -> str:
@@ -52,7 +56,7 @@ def body(page: Page) -> str:
         ),
         "",
         "What to do next",
-        *(f"{number}. {step}" for number, step in enumerate(page.steps, start=1)),
+        *numbered(page.steps),
         "",
         *page.origin,
         *([f"Runbook {page.runbook}"] if page.runbook else []),
@@ -60,6 +64,7 @@ def body(page: Page) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _cut(text: str, limit: int, sign: str) -> str:
-    ascii_only = text.encode("ascii", "replace").decode()
-    return ascii_only if len(ascii_only) <= limit else ascii_only[: limit - len(sign)] + sign
+def _line(text: str, limit: int, organization: str) -> str:
+    end = f" [{brief(organization, _NAME_LIMIT)}]" if organization else ""
+    short = text if len(text) <= limit - len(end) else text.removesuffix(_COMMAND)
+    return f"{brief(short, limit - len(end))}{end}".encode("ascii", "replace").decode()

@@ -12,11 +12,11 @@ from rootguard.notify.page import Kind, Page, Severity, facts
 from rootguard.notify.phrases import clean, lockout_label, time_label, type_label
 
 _READ: Final = (
-    "Read the list. What does not belong there, detach once someone else has granted an exception for it "
-    "(`rootguard exception grant`), or as a role or user that you first add to `trusted_principals` and "
-    "deploy: what anyone else detaches is put back."
+    "Read the list. If a policy does not belong there, have someone else grant an exception for it "
+    "(`rootguard exception grant`), then detach it. Or add your role to `trusted_principals`, deploy, and "
+    "detach it as that role. Rootguard attaches it again if anyone else detaches it."
 )
-_MEANT: Final = "Is that lockout meant? If not, detach the policy now; from Root it is not put back."
+_MEANT: Final = "Unless that lockout is intended, detach the policy now. From Root it is not put back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +50,21 @@ def page(adoption: Adoption) -> Page:
     """Return the page of what was adopted."""
     locked = any(policy.lockout for target in adoption.targets for policy in target.policies)
     count = len(adoption.targets)
-    title = f"{count} target{'' if count == 1 else 's'} adopted as found"
-    first = "What was attached to the protected targets is accepted as it is, and guarded from now on."
+    headline = f"NOW PROTECTING {count} TARGET{'' if count == 1 else 'S'}"
+    title = "existing policies accepted as the baseline"
+    first = "What is attached to the protected targets now is accepted as it is, and protected from now on."
     if locked:
-        title = "a lockout is attached to a protected target"
+        headline, title = "CRITICAL", "a lockout is attached to a protected target"
         first = "A policy that locks everyone out is attached to a protected target."
     return Page(
         kind=Kind.ADOPTED,
         severity=Severity.CRITICAL if locked else Severity.INFO,
         about=f"adoption of {time_label(adoption.at)}",
         at=adoption.at,
-        headline="CRITICAL" if locked else "WATCHES",
+        headline=headline,
         title=title,
         sentences=(first, "Nothing was changed."),
-        aside=". Nothing was changed; the e-mail lists what is attached there.",
-        safe=None if locked else True,
+        aside=". Nothing was changed; the e-mail has the list.",
         fields=facts(*map(_found_on, adoption.targets)),
         steps=(_MEANT, _READ) if locked else (_READ,),
     )

@@ -15,21 +15,12 @@ from rootguard.notify.phrases import actor_label, capital, clean, target_label, 
 
 SHORT_DIGEST: Final = 12  # hex digits that people compare
 STATES: Final = {
-    State.OPEN: (
-        "EXCEPTION GRANTED",
-        "One change of {change} will be let through, by anyone but who granted it.",
-    ),
+    State.OPEN: ("EXCEPTION GRANTED", "One change of {change} is let through, unless its granter makes it."),
     State.USED: ("EXCEPTION USED", "A change of {change} was let through, and the exception is used up."),
     State.REVOKED: ("EXCEPTION REVOKED", "Its granter took it back. Nobody used it to change {change}."),
     State.EXPIRED: ("EXCEPTION OVER", "Its time is over. Nobody used it to change {change}."),
 }
 """The headline and the first sentence."""
-_DONE: Final = {
-    ChangeKind.ATTACHED: ("attached", "to"),
-    ChangeKind.DETACHED: ("detached", "from"),
-    ChangeKind.UPDATED: ("edited", "on"),
-}
-"""What was done, and the word that leads to the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +58,10 @@ def page(exempted: Exempted) -> Page:
     headline, first = STATES[state]
     first = first.format(change=title)
     if use:
-        who, (did, leads) = actor_label(use.actor), _DONE.get(use.kind, ("changed", "on"))
-        title, aside = f"{policy} {did} {leads} {place}", f". By {who}"
+        who = actor_label(use.actor)
+        aside = f". By {who}"
         if state is State.USED:
-            done = f"{capital(who)} {did} {policy} {leads} {place}"
-            first = f"{done}. It is accepted, and the exception is used up."
+            first = f"{use.kind.value} of {title} by {who} was let through. The exception is used up."
     return Page(
         kind=Kind.EXCEPTION,
         severity=Severity.INFO,
@@ -114,15 +104,15 @@ def _steps(exempted: Exempted, granter: str) -> tuple[str, ...]:
     permit = exempted.permit
     if exempted.state is State.OPEN:
         revoke = f"rootguard exception revoke --policy {permit.policy_id} --target {permit.target_id}"
-        return (f"Is it planned? If nobody knows of it, ask {granter}.", f"They end it with: {revoke}")
+        return (f"Ask {granter} whether it is planned, if you do not know.", f"This takes it back:\n{revoke}")
     if exempted.state is not State.USED:
         return ("Nothing. If the change is still wanted, have an exception granted anew.",)
-    undo = "as a trusted principal, or by an exception of its own"
+    undo = ", as a trusted principal or by another exception."
     if exempted.denies and is_root_id(permit.target_id):
         # Anyone may detach a lockout from Root, although it was accepted there.
         how = f"--policy-id {permit.policy_id} --target-id {permit.target_id}"
-        undo = f"aws organizations detach-policy {how}"
+        undo = f":\naws organizations detach-policy {how}"
     return (
-        f"Is it what {granter} meant? If nobody knows of it, undo it: {undo}.",
-        "What it let through is accepted from now on; to change it takes another exception.",
+        f"Ask {granter} whether this was intended. If nobody can explain it, undo it{undo}",
+        "The change is accepted from now on. To change it back takes another exception.",
     )

@@ -12,8 +12,8 @@ from rootguard.incidents.notice import WAKING, Stage
 from rootguard.lockout.classification import evidence
 from rootguard.notify import phrases
 from rootguard.notify.page import Kind, Page, Severity, facts
-from rootguard.notify.phrases import IN_FORCE, NO_EVENT_YET, capital, clean, duration_label, time_label
-from rootguard.notify.story import LASTING, Story, first_sentence, is_it_safe, what
+from rootguard.notify.phrases import AT_ONCE, IN_FORCE, brief, capital, clean, duration_label, time_label
+from rootguard.notify.story import Story, first_sentence, is_it_safe, what
 
 _OUTCOMES = {
     Result.UNDONE: (Kind.UNDONE, "UNDONE"),
@@ -23,7 +23,6 @@ _OUTCOMES = {
     Result.REFUSED: (Kind.REFUSED, "REFUSED"),
 }
 _HALF_UNDONE = "ENABLED AGAIN, NOT SAFE YET"
-HEADLINES = (*(headline for _, headline in _OUTCOMES.values()), _HALF_UNDONE)  # the outcomes in capitals
 _ADDED = {Stage.ATTRIBUTED: ", ACTOR KNOWN", Stage.AGAIN: ", ONCE MORE"}
 """What a headline adds at some stages."""
 _BY_HAND = {
@@ -35,12 +34,18 @@ _BY_HAND = {
     "--source-parent-id {drift.destination_id} --destination-parent-id {drift.source_id}",
 }
 _GIVE_BACK = "aws organizations update-policy --policy-id {} --content file://AS-IT-WAS.json"
-_TRUSTABLE = {"AssumedRole": "the role", "IAMUser": "the user"}
-"""Who can be one of `trusted_principals`: neither a root user nor a service has an ARN of IAM's."""
-_AS_ROOT_USER = "If that is refused too, sign in as the management account's root user: no SCP binds it."
+_AT_ONCE = {
+    ChangeKind.ATTACHED: f"still attached. Detach it {AT_ONCE}",
+    ChangeKind.UPDATED: f"was edited. Detach it {AT_ONCE}",
+    ChangeKind.DETACHED: f"still detached. Attach it again {AT_ONCE}",
+}
+"""What a line says of a lockout in force. A command for it follows in the steps."""
+_AS_ROOT_USER = (
+    "If AWS refuses that too, sign in as the management account's root user: no SCP applies to it."
+)
 _FOUND_IN = (
-    "What it said before is in your repository, or in CloudTrail's last record of it before this one, "
-    "UpdatePolicy or CreatePolicy."
+    "Save what the policy said before as AS-IT-WAS.json. It is in your repository, or in CloudTrail's last "
+    "UpdatePolicy or CreatePolicy record of it before this one."
 )
 
 
@@ -53,19 +58,22 @@ def page(story: Story) -> Page:
     elif story.is_undone and not incident.is_safe:
         # Only a policy type comes back in part; whoever reads no more than this must not go back to sleep.
         headline = _HALF_UNDONE
-    by = f"By {phrases.actor_label(drift.actor)}" if drift.actor else capital(NO_EVENT_YET)
+    by = f"By {phrases.actor_label(drift.actor)}" if drift.actor else capital(phrases.NO_EVENT_YET)
     lasted = _exposure(story)
     # ", after 19 s", but ", in force at most 19 s".
     after = f", {'after' if lasted[0].isdigit() else 'in force'} {lasted}" if lasted else ""
+    title, aside = what(story), f"{after}. {by}"
+    if story.is_lockout and story.is_in_force and story.stage in WAKING and story.kind in _AT_ONCE:
+        title, aside = _locked_out(story)
     page = Page(
         kind=kind,
         severity=_severity(story),
         about=clean(incident.id),
         at=drift.at,
         headline=f"{headline}{_ADDED.get(story.stage, '')}",
-        title=what(story),
+        title=title,
         sentences=(first_sentence(story), is_it_safe(story)),
-        aside=f"{after}. {by}",
+        aside=aside,
         safe=incident.is_safe,
         fields=facts(*_what_and_where(story), _who(story), *_when(story), ("Reached", _reached(story))),
         statements=_statements(story),
@@ -87,14 +95,20 @@ def _severity(story: Story) -> Severity:
     if incident.is_safe:
         return Severity.WARNING
     failed = story.is_undecided or incident.result is Result.NOT_UNDONE
-    return Severity.CRITICAL if failed or (story.is_lockout and not story.is_undone) else Severity.ERROR
+    return Severity.CRITICAL if failed or (story.is_lockout and story.is_in_force) else Severity.ERROR
+
+
+def _locked_out(story: Story) -> tuple[str, str]:
+    """Return the title of a lockout in force, and what a line adds to it: what to know first, what to do."""
+    reach = _reached(story).partition(" (")[0] if story.around.reach.accounts is not None else ""
+    where = phrases.target_label(story.incident.target_id, brief(story.around.target_name or ""))
+    state = "may be LOCKED OUT" if story.is_undecided else "LOCKED OUT"
+    policy = brief(story.named().replace('"', ""))
+    return f"{where} {state}{f', {reach}' if reach else ''}", f". {policy} {_AT_ONCE[story.kind]}"
 
 
 def _over(story: Story, page: Page) -> Page:
-    """Return the page of an incident that a sweep found over.
-
-    Rootguard knows when it undid something. What others undid was undone at some time before the sweep.
-    """
+    """Return the page of an incident that a sweep found over; others undid it some time before."""
     lasted = _not_in_force(story) or _exposure(story) or f"at most {duration_label(page.at - story.drift.at)}"
     when = (("When", time_label(story.drift.at)), (IN_FORCE, lasted), ("Clean", time_label(page.at)))
     return replace(
@@ -104,20 +118,15 @@ def _over(story: Story, page: Page) -> Page:
         sentences=(f"It is over: {page.title}.", "It is safe now, and the incident is closed."),
         aside=f", in force {lasted}",
         fields=facts(*_what_and_where(story), _who(story), *when),
-        steps=("Nothing. `rootguard incident report` drafts the post-mortem.",),
+        steps=(f"Nothing. This drafts the post-mortem:\nrootguard incident report {page.about}",),
     )
 
 
 def _put_back(story: Story, page: Page) -> Page:
     """Return the page of what was approved after all: its event came late."""
-    late, then = "The event came late, and shows that it was approved.", "It stays as it is."
+    late, then = "Its event came late, and shows that it was approved.", "It stays as it is."
     if story.is_undone:
-        again = {
-            ChangeKind.ATTACHED: f"Rootguard attached the {story.named()} to {story.place} again.",
-            ChangeKind.DETACHED: f"Rootguard detached the {story.named()} from {story.place} again.",
-        }
-        late = f"A sweep undid it before its event came. {late}"
-        then = again.get(story.kind, "Rootguard put it back.")
+        late, then = f"A sweep undid it before its event came. {late}", "Rootguard put it back."
     return replace(
         page,
         kind=Kind.PUT_BACK,
@@ -154,9 +163,12 @@ def _what_and_where(story: Story) -> tuple[tuple[str, ...], ...]:
 def _who(story: Story) -> tuple[str, ...]:
     actor = story.drift.actor
     if actor is None:
-        return "By", f"not known: {NO_EVENT_YET}"
-    came = (clean(actor.session or ""), phrases.how_label(actor)) if actor.arn is not None else ()
-    return "By", phrases.actor_label(actor), *came
+        return "By", f"not known: {phrases.NO_EVENT_YET}"
+    if actor.arn is None:
+        return "By", phrases.actor_label(actor)
+    # The ARN of a session lacks its role's path, and is refused in `trusted_principals`.
+    role = f"role ARN {clean(actor.arn)}" if actor.kind == "AssumedRole" else ""
+    return "By", phrases.actor_label(actor), role, clean(actor.session or ""), phrases.how_label(actor)
 
 
 def _when(story: Story) -> tuple[tuple[str, ...], ...]:
@@ -164,7 +176,7 @@ def _when(story: Story) -> tuple[tuple[str, ...], ...]:
     if lasted:
         lasted += ": no event has said since when" if is_seen else ""
     else:
-        lasted = "since then" if story.kind in LASTING else "since then, and still is"
+        lasted = phrases.STILL_IN_FORCE
     return (
         ("When", f"{'found at ' if is_seen else ''}{time_label(story.drift.at)}"),
         ("How often", f"{times} times" if times > 1 else ""),
@@ -192,7 +204,7 @@ def _not_in_force(story: Story) -> str:
     if story.incident.ends_lockout:
         return "not at all: it ended a lockout"
     approved = story.incident.verdict.obstacle is Obstacle.APPROVED_SINCE
-    return "until it was approved of" if approved else ""
+    return "until it was approved" if approved else ""
 
 
 def _exposure(story: Story) -> str:
@@ -206,7 +218,7 @@ def _exposure(story: Story) -> str:
 
 def _origin(story: Story) -> tuple[str, ...]:
     verdict, event_id = story.incident.verdict, clean(story.drift.event_id)
-    found = f"CloudTrail event {event_id}" if event_id else capital(NO_EVENT_YET)
+    found = f"CloudTrail event {event_id}" if event_id else capital(phrases.NO_EVENT_YET)
     held = "No protection" if verdict.protection is None else f'Protection "{clean(verdict.protection)}"'
     blind = "The ledger did not answer: nobody looked at what was accepted, nor at exceptions."
     return (
@@ -225,26 +237,39 @@ def _statements(story: Story) -> tuple[str, ...]:
 
 
 def _steps(story: Story) -> tuple[str, ...]:
-    """Return the steps, one sentence or two each."""
-    command = _by_hand(story)
-    there = f"from the management account{f': {command}' if command else '.'}"
-    log = "Then read the function's log for why Rootguard could not"
+    """Return the steps, a sentence or two each; a command is on a line of its own below its step."""
+    log = "Then read the guard's log to see why it could not"
     if story.is_undecided:
-        look = f"Look at {story.place} now. If the change is not meant, undo it {there}"
-        refused = (_AS_ROOT_USER,) if command else ()
-        return (look, *refused, *_content(story), f"{log} decide.", _ask(story))
+        lead = f"Look at {story.place} now. Unless it is intended, undo it from the management account"
+        return (*_undo(story, lead, refused=True), f"{log} decide.", _ask(story))
     match story.incident.result:
         case Result.UNDONE | Result.ALREADY_UNDONE:
             back = () if story.incident.is_safe else (_bring_back(story),)
-            check = "Check what failed meanwhile in the accounts that it reached."
+            check = "Check the accounts that it reached for calls that failed meanwhile."
             return (*back, _ask(story), check, _approve(story))
         case Result.NOT_UNDONE:
-            first = _anew(story) if story.is_policy_gone else (f"Undo it now, {there}", _AS_ROOT_USER)
-            return (*first, *_content(story), f"{log}.", _ask(story))
+            lead = "Undo it now, from the management account"
+            first = _anew(story) if story.is_policy_gone else _undo(story, lead, refused=True)
+            return (*first, f"{log} undo it.", _ask(story))
         case Result.WATCHED:
-            return (*_left(story, command), _ask(story))
+            return (*_left(story), _ask(story))
         case Result.REFUSED:
             return (_ask(story),)
+
+
+def _undo(story: Story, lead: str, *, refused: bool = False) -> tuple[str, ...]:
+    """Return the steps that undo it by hand. `lead` ends before the command."""
+    command, policy_id, target_id = _by_hand(story), story.drift.policy_id, story.incident.target_id
+    if command is None:
+        return (f"{lead}.",)
+    first = (f"{lead}:\n{command}", *((_AS_ROOT_USER,) if refused else ()))
+    if story.kind is not ChangeKind.UPDATED:
+        return first
+    if not story.is_lockout:
+        return (_FOUND_IN, *first)
+    attach = _BY_HAND[ChangeKind.DETACHED].format(drift=story.drift, target_id=target_id)
+    give_back = f"Give the policy that content back:\n{_GIVE_BACK.format(policy_id)}"
+    return (*first, _FOUND_IN, give_back, f"Attach it again:\naws organizations {attach}")
 
 
 def _by_hand(story: Story) -> str | None:
@@ -258,20 +283,21 @@ def _by_hand(story: Story) -> str | None:
     return "aws organizations " + _BY_HAND[drift.kind].format(drift=drift, target_id=target_id)
 
 
-def _left(story: Story, command: str | None) -> tuple[str, ...]:
+def _left(story: Story) -> tuple[str, ...]:
     obstacle = story.incident.verdict.obstacle
     if story.incident.ends_lockout:
         off = story.kind is ChangeKind.DETACHED
         forgotten = " Rootguard does not accept it there any more." if off else ""
         return (f"Nothing, if ending the lockout was intended.{forgotten}",)
     if obstacle is Obstacle.APPROVED_SINCE:
-        return ("Nothing is to be undone: it was approved of afterwards.",)
+        return ("Nothing: it was approved afterwards.",)
     if story.kind is ChangeKind.UNIT_DELETED:
         return (f"Take {clean(story.incident.target_id)} out of guardrail.yaml, and deploy.",)
     if story.is_policy_gone:
         return _anew(story)
     stop = ("Find out what keeps doing it, and stop that first.",) if obstacle is Obstacle.FIGHT else ()
-    return (*stop, f"If it is not meant: {command}", *_content(story)) if command else stop
+    lead = "Unless it is intended, undo it now from the management account"
+    return (*stop, *(_undo(story, lead) if _by_hand(story) else ()))
 
 
 def _anew(story: Story) -> tuple[str, ...]:
@@ -287,52 +313,38 @@ def _anew(story: Story) -> tuple[str, ...]:
 
 def _ask(story: Story) -> str:
     if story.kind is ChangeKind.ACCOUNT_DEPARTED:
-        return "Ask who runs the account: is it meant? From now on no policy of the organization binds it."
+        return "Ask who runs the account whether it was intended: no policy of the organization binds it now."
     if story.drift.actor is None:
-        return "Find out who did it, in CloudTrail's event history: no event of it has come here yet."
-    question = "a mistake, or a stolen credential? If nobody knows, treat it as stolen."
-    return phrases.ask(story.drift.actor, question)
-
-
-def _content(story: Story) -> tuple[str, ...]:
-    """Return the step that says what an edited policy is given back, and where that is found."""
-    if story.kind is not ChangeKind.UPDATED or story.is_policy_gone or not story.incident.target_id:
-        return ()
-    if not story.is_lockout:
-        return (_FOUND_IN,)
-    command = _GIVE_BACK.format(story.drift.policy_id)
-    again = f"Once it is detached, give it its content back, and attach it again: {command}"
-    return (again, _FOUND_IN)
+        return "Find out who did it in CloudTrail's event history: its event has not arrived here yet."
+    return phrases.ask(story.drift.actor, f"whether this was a mistake. {phrases.STOLEN}.")
 
 
 def _bring_back(story: Story) -> str:
     restoring = story.incident.restoring
     if restoring is None:
         return f"Attach your {phrases.types_label(story.drift.policy_type)} again, Root's first."
-    return (
-        "See in the restore function's log how many are attached again. They are those that Rootguard last "
-        f"saw at {time_label(restoring.seen_at)}: attach by hand what is newer."
-    )
+    seen = f"They are those that Rootguard last saw at {time_label(restoring.seen_at)}"
+    return f"See in the restore function's log what is attached again. {seen}: attach by hand what is newer."
 
 
 def _approve(story: Story) -> str:
     """Return how it is let through the next time. On Root nobody is trusted with a lockout."""
-    drift, actor, edited = story.drift, story.drift.actor, story.kind is ChangeKind.UPDATED
+    drift, actor = story.drift, story.drift.actor
     if story.is_lockout and story.incident.at_root and story.kind in PLACINGS:
-        # An exception is for what a policy says when it is granted, which is before an edit.
-        what_where = f"--policy {'ITS-ID' if edited else drift.policy_id} --target {story.incident.target_id}"
-        command = f'`rootguard exception grant {what_where} --for 2h --reason "WHY"`'
-        if edited:
-            own = "put it into a policy of its own, have someone else grant an exception for that"
-            return f"If it was meant: {own} ({command}), and attach it."
-        return f"If it was meant: have someone else grant an exception ({command}), and do it again."
-    trustable = _TRUSTABLE.get(actor.kind) if actor and actor.arn else None
+        grant = "have someone else grant an exception for it"
+        if story.kind is ChangeKind.UPDATED:
+            # An exception is for what a policy says when it is granted, which is before an edit.
+            return f"If it was intended: write it as a new policy, {grant}, then attach that one."
+        command = f"--policy {drift.policy_id} --target {story.incident.target_id} --for 2h"
+        command = f'rootguard exception grant {command} --reason "WHY"'
+        return f"If it was intended: {grant}, then do it again:\n{command}"
+    arn = phrases.who_label(actor.arn) if actor and actor.arn and actor.kind in phrases.TRUSTABLE else ""
     ways = {
         f"add {drift.policy_id} to `allow`": story.kind is ChangeKind.ATTACHED,
         "take the pin out of `pin_accounts`": story.kind is ChangeKind.ACCOUNT_MOVED,
-        f"add {trustable} to `trusted_principals`": trustable,
+        f"add {arn} to `trusted_principals`": arn,
     }
     open_ways = " or ".join(way for way, is_open in ways.items() if is_open)
     if not open_ways:
-        return "If it was meant: have it done by one of `trusted_principals` in guardrail.yaml."
-    return f"If it was meant: {open_ways} in guardrail.yaml, deploy, and do it again."
+        return "If it was intended: have one of the `trusted_principals` in guardrail.yaml do it."
+    return f"If it was intended: {open_ways} in guardrail.yaml, deploy, then do it again."
