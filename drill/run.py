@@ -201,7 +201,7 @@ def _guard_notes(stage: Stage) -> list[Note]:
                 Note(at, "Rootguard", f"compares what is there with what was accepted ({operation})")
             )
         else:
-            notes.append(Note(at, "Rootguard", f"looks further ({operation})"))
+            notes.append(Note(at, "Rootguard", f"gathers details for the page ({operation})"))
     return notes
 
 

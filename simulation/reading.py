@@ -176,7 +176,7 @@ class _Steps:
         )
         length = _LENGTH.fullmatch(str(found["for"].data))
         if length is None:
-            raise found["for"].error(f'"{found["for"].data}" is no length of time', "write it like 30m or 2h")
+            raise found["for"].error(f'"{found["for"].data}" is not a duration', "write it like 30m or 2h")
         hours, minutes, seconds = (int(part or 0) for part in length.groups())
         return Grant(
             at=found["at"].number(),

@@ -68,13 +68,12 @@ def revoke(policy_id: str, target: str, *, as_json: bool) -> ExitCode:
 
 def length_of(text: str) -> timedelta:
     """Return a length of time such as 30m, 2h or 1h30m. Raises TroubleError."""
-    found = _LENGTH.fullmatch(text)
+    found, longest = _LENGTH.fullmatch(text), LONGEST // timedelta(hours=1)
     if found is None:
-        raise bad_input(f'--for: "{text}" is no length of time; write it like 30m, 2h or 1h30m.')
+        raise bad_input(f'--for: must be between 1m and {longest}h, like 30m, 2h or 1h30m, not "{text}".')
     lasts = timedelta(hours=int(found[1] or 0), minutes=int(found[2] or 0))
     if not timedelta(0) < lasts <= LONGEST:
-        longest = LONGEST // timedelta(hours=1)
-        raise bad_input(f"--for: an exception lasts for 1m at least and {longest}h at most, not for {text}.")
+        raise bad_input(f"--for: must be between 1m and {longest}h, not {text}.")
     return lasts
 
 

@@ -68,7 +68,7 @@ def test_one_sign_of_trouble_pages_with_what_to_do_first(
     (page,) = [
         page for page in aws.pages() if f"Rootguard-{name}" in page["subject"] and page["channel"] == "email"
     ]
-    assert "First list the policies on Root" in json.loads(page["text"])["AlarmDescription"]
+    assert "First look at the policies on Root" in json.loads(page["text"])["AlarmDescription"]
 
 
 def test_exposure_below_the_objective_is_silent_and_above_it_pages(

@@ -24,7 +24,8 @@ def test_the_report_of_the_incident_tells_the_whole_story(
     email = next(page for page in report["pages"] if page["channel"] == "email")
     for part in ('SCP "QuarantineDenyAll"', "user diego", "in the console, with MFA", "6 accounts"):
         assert part in email["text"]
-    assert email["subject"] == 'Rootguard UNDONE: SCP "QuarantineDenyAll" attached to Root'
+    assert email["subject"].startswith('Rootguard UNDONE: SCP "QuarantineDenyAll" attached to Root [o-')
+    assert "Org       o-" in email["text"]
     assert len(next(page for page in report["pages"] if page["channel"] == "sms")["text"]) <= 140
 
 
