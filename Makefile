@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CDK := node_modules/.bin/cdk
 INSTALLED := $(VENV)/.installed
 GONE := $(if $(wildcard $(CDK)),,gone)
-SOURCES := lambdas cli stacks drill simulation bench tests app.py
+SOURCES := lambdas cli stacks drill simulation bench tests docs app.py
 # How many seeds, and from which on: make simulate SEEDS=20000 START=1
 SEEDS ?= 2000
 START ?= 0
@@ -20,7 +20,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .DEFAULT_GOAL := help
-.PHONY: help install drill drill-all test simulate mutants lint format synth diff bootstrap deploy destroy clean in-its-place gone
+.PHONY: help install drill drill-all test simulate mutants pictures lint format synth diff bootstrap deploy destroy clean in-its-place gone
 
 help:  ## show the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ simulate: $(INSTALLED)  ## run many seeds, and make small what breaks; SEEDS=200
 
 mutants: $(INSTALLED)  ## plant faults into what decides, and show those that no test notices; ARGS="--count 300 --seed 0"
 	@$(BIN)/python bench/mutants.py $(ARGS)
+
+pictures: $(INSTALLED)  ## write docs/samples and docs/images again; needs Chromium
+	@$(BIN)/python docs/samples/pictures.py
 
 lint: $(INSTALLED)  ## ruff, mypy, import contracts
 	@$(BIN)/ruff format --check --quiet $(SOURCES) || { echo "Run: make format"; exit 1; }
