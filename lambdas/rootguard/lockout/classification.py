@@ -81,10 +81,9 @@ def _left_out(
 ) -> tuple[tuple[str, ...], int]:
     """Return what the statements that say so leave out and the whole document does not deny either.
 
-    `usual` is what the document denies of the typical requests. Each exemption is tried on the document with
-    requests of its own kind (by the role that it names, from the Region that it names), so one that another
-    statement denies anyway is left out. At most eight, of at most 200 characters each, and how many more
-    there are.
+    `usual` is what the document denies of the typical requests. Each exemption is tried with requests of its
+    own kind, by the role or from the Region that it names: one that another statement denies anyway is left
+    out. At most eight, of at most 200 characters each, and how many more there are.
     """
     exemptions = list(_exemptions(saying, asked.anyone))
     tried = exemptions[:_TRIED]

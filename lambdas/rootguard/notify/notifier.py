@@ -154,9 +154,8 @@ class Notifier:
             yield subject, message
         elif middle := len(targets) // 2:
             for half in (targets[:middle], targets[middle:]):
-                yield from self._messages(
-                    replace(notice, data={**notice.data, "targets": half}), organization
-                )
+                part = replace(notice, data={**notice.data, "targets": half})
+                yield from self._messages(part, organization)
         else:
             notice = replace(notice, data={"left_out": "it is too large"})
             yield subject, layout.message(notice, replace(page, statements=()), organization)
