@@ -46,7 +46,7 @@ def tamper_notice(  # noqa: PLR0913 - what a record says of a call
     named = f" Organization: {organization}." if organization else ""
     return (
         f"{TAMPERED}{what} ({service}) on {parts} by {who} from {source} at {at}. "
-        f"Refused, if a code follows: {error}. "
         "It may NOT be safe: Rootguard may be blind. If nobody planned it, treat that credential as stolen, "
-        f"list the policies on Root now, and deploy Rootguard again.{named} CloudTrail event {event_id}."
+        f"list the policies on Root now, and deploy Rootguard again.{named} CloudTrail event {event_id}. "
+        f"AWS refused the call if an error follows: {error}"
     )

@@ -31,34 +31,36 @@ def locked_out(record: Any = None, result: Result = Result.NOT_UNDONE, **changed
 
 def test_a_lockout_in_force_is_said_first_with_what_to_do() -> None:
     assert laid_out.sms(locked_out()) == (
-        "Rootguard NOT UNDONE: Root LOCKED OUT, 15 accounts. SCP QuarantineDenyAll still attached. "
-        "Detach it now, command in the e-mail."
+        "Rootguard NOT UNDONE: Root LOCKED OUT, 15 accounts. Detach SCP QuarantineDenyAll now, "
+        "command in the e-mail."
     )
-    assert laid_out.subject(locked_out()).startswith(
-        "Rootguard NOT UNDONE: Root LOCKED OUT, 15 accounts. SCP QuarantineDenyAll still attached. "
-    )
+    said = "Rootguard NOT UNDONE: Root LOCKED OUT, 15 accounts. Detach SCP QuarantineDenyAll now"
+    assert laid_out.subject(locked_out()) == said
     (event,) = pagerduty.events(laid_out.page(locked_out()), resolve_when_clean=True)
-    assert event["payload"]["summary"] == (
-        "Rootguard NOT UNDONE: Root LOCKED OUT, 15 accounts. SCP QuarantineDenyAll still attached. "
-        "Detach it now"
-    )
+    assert event["payload"]["summary"] == said
 
 
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        (locked_out(result=Result.WATCHED), "NOT TOUCHED: Root LOCKED OUT, 15 accounts. SCP Quar"),
+        (locked_out(result=Result.WATCHED), "NOT TOUCHED: Root LOCKED OUT, 15 accounts. Detach SCP Quar"),
         (locked_out(attach(OU), target_name="Production"), 'NOT UNDONE: OU "Production" LOCKED OUT, 15 a'),
-        (locked_out(attach(ACCOUNT), reach=Reach(1)), f"account {ACCOUNT} LOCKED OUT, 1 account. SCP Quar"),
-        (locked_out(reach=Reach()), "Root LOCKED OUT. SCP QuarantineDenyAll still attached"),
-        (locked_out(reach=Reach(40, complete=False)), "Root LOCKED OUT, more than 40 accounts. SCP"),
-        (locked_out(reason=Reason.UNDECIDED), "UNDECIDED: Root may be LOCKED OUT, 15 accounts. SCP Quar"),
-        (locked_out(update()), "Root LOCKED OUT, 15 accounts. SCP Quarantine was edited. Detach it now, "),
+        (
+            locked_out(attach(ACCOUNT), reach=Reach(1)),
+            f"account {ACCOUNT} LOCKED OUT, 1 account. Detach SCP Quar",
+        ),
+        (locked_out(reach=Reach()), "Root LOCKED OUT. Detach SCP QuarantineDenyAll now"),
+        (locked_out(reach=Reach(40, complete=False)), "Root LOCKED OUT, more than 40 accounts. Detach SCP Q"),
+        (
+            locked_out(reason=Reason.UNDECIDED),
+            "UNDECIDED: Root may be LOCKED OUT, 15 accounts. Detach SCP Quar",
+        ),
+        (locked_out(update()), "Root LOCKED OUT, 15 accounts. Detach SCP Quarantine now, "),
         (
             locked_out(detach(), known=policy(DENY_EC2, name="LastAllow"), lockout=True),
-            "Root LOCKED OUT, 15 accounts. SCP LastAllow still detached. Attach it again now, command",
+            "Root LOCKED OUT, 15 accounts. Attach SCP LastAllow again now, command",
         ),
-        (locked_out(known=None, lockout=True), "policy p-bvdv3rx3 still attached."),
+        (locked_out(known=None, lockout=True), ". Detach policy p-bvdv3rx3 now, "),
     ],
     ids=["watched", "OU", "account", "uncounted", "many", "undecided", "edited", "detached", "unread"],
 )
@@ -113,10 +115,11 @@ def test_without_a_name_nothing_changes() -> None:
 
 def test_subject_and_sms_end_with_it() -> None:
     page = laid_out.page(locked_out())
-    assert topic.subject(page, "Example Corp").endswith(" [Example Corp]")
-    assert topic.sms(page, "acme").endswith("Detach it now, command in the e-mail. [acme]")
+    assert topic.subject(page, "Example Corp").endswith("Detach SCP QuarantineDenyAll now [Example Corp]")
+    assert topic.sms(page, "Example Corp").endswith("now, command in the e-mail. [Example Corp]")
     # Rather without a word than with half of one.
-    assert topic.sms(page, "Example Corp").endswith("still attached. Detach it now [Example Corp]")
+    page = laid_out.page(locked_out(attach(OU), target_name="Production and all below"))
+    assert topic.sms(page, "The Example Corporation").endswith("DenyAll now [The Example Corpor..]")
 
 
 @given(st.text(max_size=64), st.text(min_size=1, max_size=128), st.sampled_from(list(Result)))

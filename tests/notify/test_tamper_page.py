@@ -18,8 +18,8 @@ RULE = "Rootguard-DetectionPolicyChanges0A1B2C3D"
 NOTICE = (
     f"Rootguard TAMPERED: DisableRule (events.amazonaws.com) on {RULE} by "
     "arn:aws:sts::111122223333:assumed-role/Admin/alice from 192.0.2.10 at 2020-07-28T11:35:28Z. "
-    "Refused, if a code follows: . If nobody announced it: list the policies on Root by hand, deploy "
-    "Rootguard again, and see what else they did. CloudTrail event 4256d14a-380d-40d2-9a4f-b10a9bab1ce6."
+    "If nobody planned it, list the policies on Root now, and deploy Rootguard again. "
+    "CloudTrail event 4256d14a-380d-40d2-9a4f-b10a9bab1ce6. AWS refused the call if an error follows: "
 )
 EMAIL = f"""\
 TAMPERED. Someone other than the deployment changed a part of Rootguard: alice (role Admin).
@@ -88,7 +88,7 @@ def test_the_part_is_named_as_far_as_the_record_does(
 
 
 def test_a_refused_call_is_worded_as_such() -> None:
-    page = page_of(NOTICE.replace("code follows: ", "code follows: AccessDenied"))
+    page = page_of(NOTICE + "AccessDenied")
     assert (page.headline, facts(page)["Refused"]) == ("TAMPERING REFUSED", ("AccessDenied",))
     assert page.sentences[0].endswith("AWS refused it with AccessDenied.")
     assert page.severity is Severity.WARNING

@@ -32,8 +32,8 @@ TAMPERED: Final = "Rootguard TAMPERED: "  # how a notice of tampering begins
 # stacks/constructs/tamper.py words it. What the record does not have is left out of it.
 _NOTICE: Final = re.compile(
     re.escape(TAMPERED) + r"(?P<name>\S+) \((?P<service>\S+)\) on (?P<part>.*?) by (?P<who>\S*) "
-    r"from (?P<source>.*?) at (?P<at>\S+)\. Refused, if a code follows: (?P<error>\S*)\. "
-    r".*CloudTrail event (?P<event_id>\S+)\.",
+    r"from (?P<source>.*?) at (?P<at>\S+)\. .*"
+    r"CloudTrail event (?P<event_id>\S+)\. AWS refused the call if an error follows:\s?(?P<error>\S*)",
     re.DOTALL,
 )
 # If a call names a part twice, by its name and by an ARN, nothing is between them.

@@ -35,11 +35,11 @@ _BY_HAND = {
 }
 _GIVE_BACK = "aws organizations update-policy --policy-id {} --content file://AS-IT-WAS.json"
 _AT_ONCE = {
-    ChangeKind.ATTACHED: f"still attached. Detach it {AT_ONCE}",
-    ChangeKind.UPDATED: f"was edited. Detach it {AT_ONCE}",
-    ChangeKind.DETACHED: f"still detached. Attach it again {AT_ONCE}",
+    ChangeKind.ATTACHED: f". Detach {{}} {AT_ONCE}",
+    ChangeKind.UPDATED: f". Detach {{}} {AT_ONCE}",
+    ChangeKind.DETACHED: f". Attach {{}} again {AT_ONCE}",
 }
-"""What a line says of a lockout in force. A command for it follows in the steps."""
+"""What a line says to do about a lockout in force. The command for it is in the steps."""
 _AS_ROOT_USER = (
     "If AWS refuses that too, sign in as the management account's root user: no SCP applies to it."
 )
@@ -104,7 +104,7 @@ def _locked_out(story: Story) -> tuple[str, str]:
     where = phrases.target_label(story.incident.target_id, brief(story.around.target_name or ""))
     state = "may be LOCKED OUT" if story.is_undecided else "LOCKED OUT"
     policy = brief(story.named().replace('"', ""))
-    return f"{where} {state}{f', {reach}' if reach else ''}", f". {policy} {_AT_ONCE[story.kind]}"
+    return f"{where} {state}{f', {reach}' if reach else ''}", _AT_ONCE[story.kind].format(policy)
 
 
 def _over(story: Story, page: Page) -> Page:
