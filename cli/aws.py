@@ -150,6 +150,13 @@ class Aws:
         with self.asking("connecting to SQS"):
             return self._session.client("sqs", config=CONFIG)
 
+    def subscriptions(self, topic_arn: str) -> list[Any]:
+        """Return all subscriptions of a topic, as `sns:ListSubscriptionsByTopic` lists them."""
+        with self.asking("ListSubscriptionsByTopic"):
+            client = self._session.client("sns", config=CONFIG)
+            pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
+            return [each for page in pages for each in page["Subscriptions"]]
+
     def functions(self) -> Any:
         """Return a client that waits for a function as long as it may run, and invokes it once."""
         with self.asking("connecting to Lambda"):

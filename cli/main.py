@@ -21,6 +21,7 @@ from cli.preview import verb as preview
 from cli.redrive import verb as redrive
 from cli.signals import end_like_ctrl_c
 from cli.simulate import verb as simulate
+from cli.status import verb as status
 from cli.streams import make_ready
 from cli.validate import verb as validate
 
@@ -30,14 +31,14 @@ app = typer.Typer(
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
     "This command checks the protection policy, explains what the guard would do with an event and what its "
     "next sweep would do, rehearses the incident on a local AWS, simulates years of them, shows what pages "
-    "look like, tells the story of an incident, grants exceptions, and delivers dead letters again. "
-    "Only the last two write to AWS.",
+    "look like, shows who gets them, tells the story of an incident, grants exceptions, and delivers dead "
+    "letters again. Only the last two write to AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for single in (validate, explain, plan, drill, simulate, preview, redrive):
+for single in (validate, explain, plan, drill, simulate, preview, redrive, status):
     app.add_typer(single.app)
 for several in (exception, incident):
     app.add_typer(several.app)

@@ -1,0 +1,1 @@
+"""`rootguard status`: does anybody hear Rootguard?"""
