@@ -152,6 +152,7 @@ def _notifier(config: GuardrailConfig) -> Mapping[str, str]:
     return {
         "ROOTGUARD_TABLE": TABLE,
         "ROOTGUARD_TOPIC_ARN": topic_arn(TOPIC),
+        "ROOTGUARD_NOTICES": queue_url(NOTICES),
         "ROOTGUARD_RUNBOOKS": config.pages.runbooks,
         "ROOTGUARD_ORGANIZATION": config.name or "",
         "ROOTGUARD_ROLE_ARN": GUARD_ROLE,

@@ -140,11 +140,15 @@ class Topics:
 
     def call(self, operation: str, p: Mapping[str, Any]) -> Reply | None:
         """Carry out one operation of SNS; None if it is not known here."""
-        if operation != "Publish":
+        if operation not in ("Publish", "ListSubscriptionsByTopic"):
             return None
         name = self._arns.get(str(p.get("TopicArn")))
         if name is None:
             return Reply(error="NotFound", message="Topic does not exist")
+        if operation == "ListSubscriptionsByTopic":
+            arn = f"{p['TopicArn']}:oncall"
+            oncall = {"Protocol": "email", "Endpoint": "oncall@example.com", "SubscriptionArn": arn}
+            return Reply({"Subscriptions": [oncall]})
         message, subject = str(p.get("Message", "")), str(p.get("Subject", ""))
         if not message:
             return Reply(error="InvalidParameter", message="Invalid parameter: Empty message")

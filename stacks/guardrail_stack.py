@@ -25,6 +25,7 @@ from stacks.constructs.notices import Notices
 from stacks.constructs.notifier import Notifier
 from stacks.constructs.paging import Paging
 from stacks.constructs.restore import Restore
+from stacks.constructs.subscribers import Subscribers
 from stacks.constructs.sweeps import Sweeps
 from stacks.constructs.tamper import Tamper
 from stacks.constructs.watchdog import Watchdog
@@ -129,6 +130,14 @@ class GuardrailStack(cdk.Stack):
             fed["PagerDuty"] = channel(
                 "PagerDuty", secret=pages.pagerduty.routing_key_secret, settings=_settings(pages.pagerduty)
             )
+        expected = [
+            *(("email", address) for address in pages.email),
+            *(("sms", number) for number in pages.sms),
+            *(("sqs", queues.queue.queue_name) for queues in fed.values() if isinstance(queues, Channel)),
+        ]
+        if expected:
+            Subscribers(self, "Subscribers", notices=notices, expected=expected)
+            watchdog.watch_subscribers()
         functions = {"guard": guard.function, "notifier": notifier.function}
         if restore is not None:
             functions["restore"] = restore.function

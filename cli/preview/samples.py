@@ -1,4 +1,4 @@
-"""Made-up pages that no incident has: first contact, an exception, an alarm, tampering.
+"""Made-up pages of no single incident: first contact, an exception, a burst, an alarm, and others.
 
 An alarm and a notice of tampering reach e-mail and SMS in AWS's own layout, from the words in the stack.
 """
@@ -6,22 +6,30 @@ An alarm and a notice of tampering reach e-mail and SMS in AWS's own layout, fro
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from cli.preview.by_aws import Sent, of_alarm, of_notice
+from cli.preview.outcomes import with_result
+from rootguard.domain.drift import ChangeKind
 from rootguard.domain.exceptions import Permit
-from rootguard.domain.policy import FULL_ACCESS, SERVICE_CONTROL_POLICY
-from rootguard.incidents.incident import Incident
+from rootguard.domain.policy import FULL_ACCESS, SERVICE_CONTROL_POLICY, Policy
+from rootguard.incidents.incident import Incident, Result
+from rootguard.incidents.notice import Stage
 from rootguard.notify import messages
 from rootguard.notify.page import Kind, Page
-from rootguard.notify.words import adoption, exceptions
+from rootguard.notify.story import Around, Reach, Story
+from rootguard.notify.subscribers import Address, State, Subscriber
+from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions
 from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
 from rootguard.notify.words.exceptions import Exempted
+from rootguard.notify.words.subscriptions import Check
 from stacks import plain_texts
 
 ORGANIZATION: Final = "Example Corp"
 _AT: Final = datetime(2023, 12, 5, 7, 0, tzinfo=UTC)
+_DETACHED: Final = {"p-2k9wd4rt": "RegionsWeUse", "p-6hq0c3ze": "KeepTrails", "p-9s1bx5mn": "NoRootUsers"}
 _ACCOUNT: Final = "111122223333"
 
 
@@ -30,6 +38,8 @@ def pages(incident: Incident) -> dict[str, Page]:
     return {
         Kind.ADOPTED.value: adoption.page(_adoption(incident)),
         Kind.EXCEPTION.value: exceptions.page(_exception(incident)),
+        Kind.DIGEST.value: digest.page(_burst(incident)),
+        Kind.SUBSCRIPTIONS.value: _subscriptions(),
         Kind.ALARM.value: messages.page_of(json.dumps(_alarm()), _AT),
         Kind.TAMPERED.value: messages.page_of(_tampering(), _AT),
     }
@@ -53,6 +63,35 @@ def _exception(incident: Incident) -> Exempted:
         granted_at=_AT,
     )
     return Exempted(permit, _AT, policy=policy)
+
+
+def _burst(incident: Incident) -> list[Page]:
+    """Return the pages of three policies that were detached, and of the sample incident, not undone."""
+    lockout, undone = with_result(incident, Result.NOT_UNDONE), with_result(incident, Result.UNDONE)
+    others = [
+        replace(
+            undone,
+            id=f"i-5d2f6e81a90{number}",
+            drift=replace(
+                incident.drift,
+                kind=ChangeKind.DETACHED,
+                policy_id=policy_id,
+                policy=Policy(policy_id, SERVICE_CONTROL_POLICY, name),
+            ),
+        )
+        for number, (policy_id, name) in enumerate(_DETACHED.items())
+    ]
+    around = Around(reach=Reach(15))
+    return [incidents.page(Story(each, Stage.FOUND, around)) for each in (*others, lockout)]
+
+
+def _subscriptions() -> Page:
+    oncall, phone = Address("email", "oncall@example.com"), Address("sms", "+81312345678")
+    check = Check(_AT, (oncall, phone))
+    found = (Subscriber(oncall, State.GONE), Subscriber(phone, State.CONFIRMED))
+    page = subscriptions.page(check, found)
+    assert page is not None  # noqa: S101 - one of them is gone
+    return page
 
 
 def _alarm() -> dict[str, Any]:

@@ -82,6 +82,7 @@ class Notifier(Construct):
             environment={
                 "ROOTGUARD_TABLE": ledger.table.table_name,
                 "ROOTGUARD_TOPIC_ARN": paging.topic.topic_arn,
+                "ROOTGUARD_NOTICES": notices.queue.queue_url,
                 "ROOTGUARD_RUNBOOKS": pages.runbooks,
                 "ROOTGUARD_ORGANIZATION": organization or "",
                 # The guard's: it names the management account.
@@ -95,8 +96,9 @@ class Notifier(Construct):
         self.function.add_event_source(
             sources.SqsEventSource(
                 notices.queue,
-                # One that fails, or that takes long, delays no other.
-                batch_size=1,
+                # Without a window, so that a single notice does not wait. Those of a burst come together,
+                # and get one page.
+                batch_size=10,
                 report_batch_item_failures=True,
                 # The least there is: however many notices there are, the guard finds concurrency left, and
                 # Organizations some of the calls that it takes from an account.
@@ -114,6 +116,8 @@ class Notifier(Construct):
                 ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
                 [notices.queue.queue_arn],
             ),
+            "AskWhoIsSubscribed": (["sns:ListSubscriptionsByTopic"], [paging.topic.topic_arn]),
+            "AnnounceAgain": (["sqs:SendMessage"], [notices.queue.queue_arn]),
             "Log": (["logs:CreateLogStream", "logs:PutLogEvents"], [self.logs.log_group_arn]),
         }
         for sid, (actions, resources) in own.items():

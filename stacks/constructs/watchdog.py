@@ -190,6 +190,19 @@ class Watchdog(Construct):
             of=notices.queue,
         )
 
+    def watch_subscribers(self) -> None:
+        """Watch the hourly check of who is subscribed: without it, pages can go to nobody unseen."""
+        self._alarm(
+            "SubscribersMissing",
+            metrics.of_rootguard("Subscribers", "Sum", cdk.Duration.hours(1)),
+            "Nobody was subscribed to the pages for three hours, or nobody has checked it. First run "
+            "`rootguard status`: it says who has to confirm a subscription, and who is not subscribed any "
+            "more. Then read the notifier's log, if that says that all is well.",
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            evaluation_periods=3,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+
     def _watch_restore(self, restore: Restore) -> None:
         self._alarm(
             "RestoreErrors",

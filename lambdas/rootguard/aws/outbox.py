@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 250_000
 """The stack leaves the queue's limit at 262,144 bytes ("SendMessage", Amazon SQS API Reference)."""
 _BEHIND_SECONDS: Final = 10
+LATEST: Final = 900
+"""The most seconds that SQS delays a message ("SendMessage", Amazon SQS API Reference)."""
 _BATCH: Final = 10
 """The most that SQS takes at once ("SendMessageBatch", Amazon SQS API Reference)."""
 _SUBJECT: Final = "Rootguard: an incident, and its notice could not be sent"
@@ -38,12 +40,14 @@ _MOST_CHARACTERS: Final = 1_500
 """An SMS is cut after 1,600 ("Publish", Amazon SNS API Reference)."""
 
 
-def _connect(service: Any) -> Any:
+def client_of(service: Any) -> Any:
+    """Return a client that gives up soon."""
     return boto3.client(service, config=CONFIG)
 
 
 @contextmanager
-def _sending(what: str) -> Iterator[None]:
+def sending(what: str) -> Iterator[None]:
+    """Raise OutboxError if AWS does not take what is sent here."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
@@ -54,13 +58,14 @@ class SqsNotices:
     """`ports.Notices` on an SQS queue."""
 
     def __init__(self, queue_url: str, connect: Callable[[], SQSClient] | None = None) -> None:
-        self._queue_url, self._client = queue_url, cache(connect or partial(_connect, "sqs"))
+        self._queue_url, self._client = queue_url, cache(connect or partial(client_of, "sqs"))
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notice, delay: int = 0) -> None:
         # Of two deliveries at the same moment, one undoes the change, and the other one finds it undone.
         # Their notices have the same key. What the first one says is better, so the other one waits.
-        delay = _BEHIND_SECONDS if notice.data.get("result") == Result.ALREADY_UNDONE else 0
-        with _sending(f"the notice {notice.key}"):
+        if notice.data.get("result") == Result.ALREADY_UNDONE:
+            delay = _BEHIND_SECONDS
+        with sending(f"the notice {notice.key}"):
             self._client().send_message(
                 QueueUrl=self._queue_url, MessageBody=message(notice), DelaySeconds=delay
             )
@@ -70,14 +75,14 @@ class SqsRestorer:
     """`ports.Restorer` on an SQS queue."""
 
     def __init__(self, queue_url: str, connect: Callable[[], SQSClient] | None = None) -> None:
-        self._queue_url, self._client = queue_url, cache(connect or partial(_connect, "sqs"))
+        self._queue_url, self._client = queue_url, cache(connect or partial(client_of, "sqs"))
 
     def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None:
         messages = [order(policy_type, attachment) for attachment in attachments]
         for start in range(0, len(messages), _BATCH):
             batch = enumerate(messages[start : start + _BATCH])
             entries: list[Any] = [{"Id": str(i), "MessageBody": body} for i, body in batch]
-            with _sending("attachments to restore"):
+            with sending("attachments to restore"):
                 answer = self._client().send_message_batch(QueueUrl=self._queue_url, Entries=entries)
             # A batch can be taken in part, and the call still succeeds.
             if failed := answer.get("Failed"):
@@ -88,14 +93,14 @@ class Topic:
     """One topic that people subscribe to, and `ports.LastResort` on it."""
 
     def __init__(self, topic_arn: str, connect: Callable[[], SNSClient] | None = None) -> None:
-        self._topic_arn, self._client = topic_arn, cache(connect or partial(_connect, "sns"))
+        self._topic_arn, self._client = topic_arn, cache(connect or partial(client_of, "sns"))
 
     def publish(self, subject: str, message: str) -> None:
         """Publish a page: a text for each protocol, as JSON text. Raises OutboxError.
 
         A subject, for e-mail, has 99 ASCII characters at most ("Publish", Amazon SNS API Reference).
         """
-        with _sending(f"the page {subject}"):
+        with sending(f"the page {subject}"):
             self._client().publish(
                 TopicArn=self._topic_arn, Subject=subject, MessageStructure="json", Message=message
             )
@@ -103,7 +108,7 @@ class Topic:
     def say(self, line: str) -> None:
         # Half a surrogate pair is no text that can be sent.
         text = line[:_MOST_CHARACTERS].encode("utf-8", "backslashreplace").decode("utf-8")
-        with _sending(f"the line {text}"):
+        with sending(f"the line {text}"):
             self._client().publish(TopicArn=self._topic_arn, Subject=_SUBJECT, Message=text)
 
 

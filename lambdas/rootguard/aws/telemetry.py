@@ -35,8 +35,9 @@ class PowertoolsTelemetry:
         self._metrics.add_metric(name=name, unit=MetricUnit.Milliseconds, value=value)
 
     def flush(self) -> None:
-        """Write the metrics out. Called once, at the end, whatever the end is."""
-        self._metrics.flush_metrics()
+        """Write the metrics out, if there are any. Called once, at the end, whatever the end is."""
+        if self._metrics.metric_set:
+            self._metrics.flush_metrics()
 
 
 def _known(fields: dict[str, object]) -> dict[str, object]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from rootguard.aws import dynamo
 from rootguard.aws.calls import connect, seconds_left
 from rootguard.aws.claims import Claims
 from rootguard.aws.directory import Directory
-from rootguard.aws.outbox import Topic
+from rootguard.aws.outbox import LATEST, SqsNotices, Topic
+from rootguard.aws.subscribers import Subscribers
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.notify.delivery import handle_each
-from rootguard.notify.notifier import Enrichment, Notifier
+from rootguard.notify.notifier import MOST_ALONE, Enrichment, Notifier
 
 _TABLE = os.environ["ROOTGUARD_TABLE"]
 _RUNBOOKS = os.environ["ROOTGUARD_RUNBOOKS"]
@@ -26,6 +29,8 @@ _CLOSINGS_ARN = os.environ.get("ROOTGUARD_CLOSINGS_TOPIC_ARN")
 _ORGANIZATIONS = connect()
 _DYNAMODB = dynamo.connect()
 _TOPIC = Topic(os.environ["ROOTGUARD_TOPIC_ARN"])
+_SUBSCRIBERS = Subscribers(os.environ["ROOTGUARD_TOPIC_ARN"])
+_NOTICES = SqsNotices(os.environ["ROOTGUARD_NOTICES"])
 _CLOSINGS = Topic(_CLOSINGS_ARN) if _CLOSINGS_ARN else None
 
 
@@ -41,5 +46,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         runbooks=_RUNBOOKS,
         telemetry=telemetry,
         clock=lambda: datetime.now(UTC),
+        subscribed=_SUBSCRIBERS,
+        later=partial(_NOTICES.send, delay=LATEST),
+        is_burst=len(event["Records"]) > MOST_ALONE,
     )
-    return handle_each(event, lambda record: notifier.notify(record.body), telemetry, "not published")
+
+    def hold(record: SQSRecord) -> None:
+        notifier.hold(record.body, record.message_id)
+
+    answer = handle_each(event, hold, telemetry, "not published")
+    answer["batchItemFailures"] += [{"itemIdentifier": failed} for failed in notifier.publish_held()]
+    telemetry.flush()
+    return answer

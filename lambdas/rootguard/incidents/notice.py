@@ -25,11 +25,16 @@ class About(StrEnum):
     ADOPTION: `{"at", "targets": [{"target_id", "protection", "policies": [POLICY, …]}]}`, where POLICY is
         `{"id", "name", "type", "lockout"}`.
     EXCEPTION: `{"at", "permit": Permit.as_json(), "drift": Drift.as_json() or null}`; the drift that used it.
+    SUBSCRIPTIONS: `{"at", "expected": [{"protocol", "endpoint"}]}`; the scheduler asks each hour who
+        of these is subscribed.
+    DIGEST: `{"keys": […]}`, of the notices that one page is about. The notifier makes it.
     """
 
     INCIDENT = "incident"
     ADOPTION = "adoption"
     EXCEPTION = "exception"
+    SUBSCRIPTIONS = "subscriptions"
+    DIGEST = "digest"
 
 
 class Stage(StrEnum):

@@ -7,24 +7,26 @@ one page. If the ledger does not answer, the page goes out all the same: twice i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Final, Protocol, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol, TypeVar
 
 from rootguard.domain.drift import ChangeKind
 from rootguard.domain.json_data import from_fields
 from rootguard.domain.policy import Policy, is_root_id
 from rootguard.domain.reader import UnreadableError
 from rootguard.incidents.incident import Incident, Result
-from rootguard.incidents.notice import WAKING, About, Notice
+from rootguard.incidents.notice import WAKING, About, Notice, Stage
+from rootguard.notify import subscribers
 from rootguard.notify.layouts import topic as layout
 from rootguard.notify.page import Page
 from rootguard.notify.story import Around, Reach, Story
-from rootguard.notify.words import adoption, exceptions, incidents
+from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions
 from rootguard.notify.words.adoption import Adoption
 from rootguard.notify.words.exceptions import Exempted
-from rootguard.ports import LedgerError, Telemetry
+from rootguard.notify.words.subscriptions import Check
+from rootguard.ports import LedgerError, OutboxError, Telemetry
 
 _FOR_A_CALL: Final = 9.0
 """Seconds that must be left for one read: it takes five at most, and the page has to go out after it."""
@@ -32,6 +34,10 @@ _FOR_COUNTING: Final = 14.0
 """Seconds that must be left to count accounts: no read begins after five, and the last one takes five."""
 _ON_THE_POLICY: Final = (ChangeKind.DETACHED, ChangeKind.UPDATED)
 """By hand, these are undone by a command that needs the policy to exist."""
+
+MOST_ALONE: Final = 2
+"""The most incidents and exceptions of one invocation that get a page each."""
+_UNCONFIRMED: Final = timedelta(hours=48)
 
 _Found = TypeVar("_Found")
 Publish = Callable[[str, str], None]
@@ -103,8 +109,17 @@ class Enrichment:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A notice that this invocation has claimed, and its page."""
+
+    notice: Notice
+    page: Page
+    message_id: str = ""  # of the queue's message that brought it
+
+
+@dataclass(frozen=True, slots=True)
 class Notifier:
-    """Publishes notices."""
+    """Publishes the notices of one invocation: each is claimed and put into words first, then all go out."""
 
     claims: Claims
     enrichment: Enrichment
@@ -113,29 +128,88 @@ class Notifier:
     runbooks: str  # what leads to the runbooks: the start of a URL, or of a path in the repository
     telemetry: Telemetry
     clock: Callable[[], datetime]
+    subscribed: Callable[[], Sequence[Mapping[str, Any]]]  # as SNS lists them. Raises OutboxError
+    later: Callable[[Notice], None]  # has a notice come again. Raises OutboxError
+    is_burst: bool = False  # whether there are many notices, so that nothing is counted for them
+    held: list[Held] = field(default_factory=list)
 
-    def notify(self, body: str) -> None:
-        """Publish what one message of the queue says, once. Raises KeyError and others for what is no notice.
+    def hold(self, body: str, message_id: str) -> None:
+        """Claim and word what one message says. Raises KeyError and others for what is no notice.
 
         Whatever it raises, the claim is given back: the next attempt must be free to publish.
         """
-        notice = Notice.from_json(json.loads(body))
-        key, publish = notice.key, self.publish if notice.stage in WAKING else self.close
-        if publish is None:
-            self.telemetry.log("nobody listens", key=key)
+        notice, page = Notice.from_json(json.loads(body)), None
+        if notice.about is About.SUBSCRIPTIONS:
+            page = self._check(Check.from_json(notice.data))
+            if page is None:
+                return
+            notice = replace(notice, key=f"{page.about}: {page.title}")  # once a day
+        if self._way(notice) is None:
+            self.telemetry.log("nobody listens", key=notice.key)
             return
         unclaimed = "published without a claim: the ledger does not answer"
-        if not self._marked(lambda: self.claims.claim(key, self.clock()), unclaimed):
-            self.telemetry.log("published by another", key=key)
+        if any(each.notice.key == notice.key for each in self.held):
+            return  # The claim is this invocation's own, so it would be given once more.
+        if not self._marked(lambda: self.claims.claim(notice.key, self.clock()), unclaimed):
+            self.telemetry.log("published by another", key=notice.key)
             return
         try:
-            for subject, message in self._messages(notice, self.enrichment.organization()):
-                publish(subject, message)
+            self.held.append(Held(notice, page or self._page(notice), message_id))
         except Exception:
-            self._marked(lambda: self.claims.release(key), "the claim cannot be given back")
+            self._released(notice)
             raise
-        self._marked(lambda: self.claims.paged(key, self.clock()), "nobody knows that it is published")
-        self.telemetry.log("published", key=key, about=notice.about.value, stage=notice.stage.value)
+
+    def publish_held(self) -> list[str]:
+        """Publish what is held; what came in a burst as one page.
+
+        Returns the ids of the messages that have to come again: SNS did not take their page. Their claims are
+        given back. They keep no other page back.
+        """
+        organization = self.enrichment.organization() if self.held else ""
+        failed: list[str] = []
+        for held, parts in _digested(self.held):
+            is_unheard = self._is_unheard(held.notice)
+            try:
+                self._publish(held, organization)
+                if is_unheard:
+                    self.later(held.notice)
+            except OutboxError as error:
+                self.telemetry.warn("not published", key=held.notice.key, error=str(error))
+                failed += [part.message_id for part in parts]
+                is_unheard = True
+            for part in parts:
+                (self._released if is_unheard else self._paged)(part.notice)
+        return failed
+
+    def _way(self, notice: Notice) -> Publish | None:
+        return self.publish if notice.stage in WAKING else self.close
+
+    def _publish(self, held: Held, organization: str) -> None:
+        publish = self._way(held.notice)
+        if publish is not None:
+            for subject, message in self._messages(held, organization):
+                publish(subject, message)
+
+    def _is_unheard(self, notice: Notice) -> bool:
+        """Tell whether this was first contact, and nobody has confirmed a subscription yet.
+
+        SNS waits 48 hours for that ("Email notifications", Amazon SNS Developer Guide), and so does this.
+        """
+        if notice.about is not About.ADOPTION:
+            return False
+        is_early = self.clock() - datetime.fromisoformat(notice.data["at"]) < _UNCONFIRMED
+        try:
+            return is_early and not subscribers.is_anyone_there(self.subscribed())
+        except OutboxError as error:
+            self.telemetry.warn("nobody knows who is subscribed", error=str(error))
+            return False
+
+    def _paged(self, notice: Notice) -> None:
+        self._marked(lambda: self.claims.paged(notice.key, self.clock()), "nobody knows that it is published")
+        self.telemetry.log("published", key=notice.key, about=notice.about.value, stage=notice.stage.value)
+
+    def _released(self, notice: Notice) -> None:
+        self._marked(lambda: self.claims.release(notice.key), "the claim cannot be given back")
 
     def _marked(self, mark: Callable[[], bool | None], otherwise: str) -> bool:
         """Write a mark; False if someone else has written theirs. Without it, the worst is a second page."""
@@ -145,9 +219,9 @@ class Notifier:
             self.telemetry.warn(otherwise, error=str(error))
             return True
 
-    def _messages(self, notice: Notice, organization: str) -> Iterator[tuple[str, str]]:
+    def _messages(self, held: Held, organization: str) -> Iterator[tuple[str, str]]:
         """Yield subject and message; several if so many targets were adopted that one is too large."""
-        page = self._page(notice).with_runbook(self.runbooks).of(organization)
+        notice, page = held.notice, held.page.with_runbook(self.runbooks).of(organization)
         subject, targets = layout.subject(page, organization), notice.data.get("targets", ())
         message = layout.message(notice, page, organization)
         if layout.fits(message):
@@ -155,7 +229,8 @@ class Notifier:
         elif middle := len(targets) // 2:
             for half in (targets[:middle], targets[middle:]):
                 part = replace(notice, data={**notice.data, "targets": half})
-                yield from self._messages(part, organization)
+                part_page = adoption.page(Adoption.from_json(part.data))
+                yield from self._messages(Held(part, part_page), organization)
         else:
             notice = replace(notice, data={"left_out": "it is too large"})
             yield subject, layout.message(notice, replace(page, statements=()), organization)
@@ -166,7 +241,7 @@ class Notifier:
         match notice.about:
             case About.INCIDENT:
                 is_waking, incident = notice.stage in WAKING, Incident.from_json(data)
-                around = self.enrichment.around(incident, count=is_waking)
+                around = self.enrichment.around(incident, count=is_waking and not self.is_burst)
                 closed_at = None if is_waking else datetime.fromisoformat(data["closed_at"])
                 return incidents.page(Story(incident, notice.stage, around, closed_at))
             case About.ADOPTION:
@@ -176,3 +251,28 @@ class Notifier:
                 seen = exempted.drift.policy if exempted.drift else None
                 policy = seen or self.enrichment.policy(exempted.permit.policy_id)
                 return exceptions.page(replace(exempted, policy=policy))
+        raise ValueError(f"nobody sends a notice about {notice.about}")
+
+    def _check(self, check: Check) -> Page | None:
+        """Return the page of those who get no pages; None if all of them do."""
+        found = subscribers.subscribers(check.expected, self.subscribed())
+        for each in found:
+            if each.state is subscribers.State.CONFIRMED:
+                self.telemetry.count("Subscribers")
+        return subscriptions.page(check, found)
+
+
+def _digested(held: Sequence[Held]) -> Iterator[tuple[Held, Sequence[Held]]]:
+    """Yield what is published, and of what: incidents and exceptions of a burst become one page."""
+    together = [
+        each
+        for each in held
+        if each.notice.stage in WAKING and each.notice.about in (About.INCIDENT, About.EXCEPTION)
+    ]
+    if len(together) > MOST_ALONE:
+        keys = [each.notice.key for each in together]
+        digested = Notice(f"digest/{keys[0]}", About.DIGEST, Stage.FOUND, {"keys": keys})
+        yield Held(digested, digest.page([each.page for each in together])), together
+        held = [each for each in held if each not in together]
+    for each in held:
+        yield each, [each]

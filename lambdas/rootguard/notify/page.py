@@ -25,6 +25,8 @@ class Kind(StrEnum):
     PUT_BACK = "put-back"
     ADOPTED = "adopted"
     EXCEPTION = "exception"
+    DIGEST = "digest"
+    SUBSCRIPTIONS = "subscriptions"
     ALARM = "alarm"
     TAMPERED = "tampered"
 

@@ -64,17 +64,19 @@ def test_both_queues_are_refused_over_plain_http_and_let_no_service_in() -> None
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_one_notice_that_fails_delays_no_other() -> None:
+def test_a_burst_comes_together_and_only_what_failed_comes_again() -> None:
     name, *_ = queues()
     _, mapping = only("AWS::Lambda::EventSourceMapping")
     assert mapping["EventSourceArn"] == attribute(name)
     assert mapping["FunctionName"] == {"Ref": function("notifier")[0]}
-    assert mapping["BatchSize"] == 1
+    assert mapping["BatchSize"] == 10
+    # A window would have a single notice wait.
+    assert "MaximumBatchingWindowInSeconds" not in mapping
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
-def test_the_guard_alone_may_send_notices() -> None:
+def test_only_the_guard_may_send_notices_and_the_notifier_the_same_again() -> None:
     name, *_ = queues()
     senders = [
         logical_id
@@ -83,7 +85,7 @@ def test_the_guard_alone_may_send_notices() -> None:
         for statement in policy["PolicyDocument"]["Statement"]
         if statement["Action"] == "sqs:SendMessage" and statement["Resource"] == attribute(name)
     ]
-    assert senders == [guard_role()[0]]
+    assert senders == [guard_role()[0], role_of("notifier", ROOT_ONLY)[0]]
 
 
 @each
@@ -123,6 +125,8 @@ def test_it_may_do_this_and_nothing_else(config: GuardrailConfig) -> None:
             attribute(queues(config)[0]),
             None,
         ),
+        ("sns:ListSubscriptionsByTopic", published[0], None),
+        ("sqs:SendMessage", attribute(queues(config)[0]), None),
         (["logs:CreateLogStream", "logs:PutLogEvents"], attribute(log_group), None),
         (
             ["dynamodb:DeleteItem", "dynamodb:PutItem"],
@@ -152,6 +156,7 @@ def test_it_knows_the_ledger_the_topics_the_runbooks_and_the_guards_role(config:
     expected = {
         "ROOTGUARD_TABLE": {"Ref": ledger},
         "ROOTGUARD_TOPIC_ARN": topic,
+        "ROOTGUARD_NOTICES": {"Ref": queues(config)[0]},
         "ROOTGUARD_ORGANIZATION": "",
         "ROOTGUARD_RUNBOOKS": "docs/runbooks/",
         "ROOTGUARD_ROLE_ARN": attribute(guard_role(config)[0]),

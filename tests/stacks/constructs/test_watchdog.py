@@ -141,12 +141,13 @@ def test_an_alarm_pages_at_the_first_sign_and_says_what_to_do(name: str) -> None
     _, guard = guard_function(EVERYTHING)
     alarm = alarms(EVERYTHING)[name]
     assert alarm["AlarmActions"] == [guard["Environment"]["Variables"]["ROOTGUARD_TOPIC_ARN"]]
-    if name not in ("SweepsMissing", "RestoreErrors"):
+    if name not in ("SweepsMissing", "SubscribersMissing", "RestoreErrors"):
         assert (alarm["EvaluationPeriods"], alarm["Period"]) == (1, 60)
-    if name not in ("SweepsMissing", "Exposure", "NoticesLate"):
+    if name not in ("SweepsMissing", "SubscribersMissing", "Exposure", "NoticesLate"):
         assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
-    if name != "SweepsMissing":
+    if name not in ("SweepsMissing", "SubscribersMissing"):
         assert alarm["TreatMissingData"] == "notBreaching"
+    if name != "SweepsMissing":
         assert "OKActions" not in alarm
     assert "First " in alarm["AlarmDescription"]
     # The most that CloudWatch takes.

@@ -1,0 +1,28 @@
+"""Who is subscribed to the topic of all pages."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from rootguard.aws.outbox import client_of, sending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mypy_boto3_sns import SNSClient
+
+
+class Subscribers:
+    """The subscriptions of one topic."""
+
+    def __init__(self, topic_arn: str, connect: Callable[[], SNSClient] | None = None) -> None:
+        self._topic_arn, self._client = topic_arn, cache(connect or partial(client_of, "sns"))
+
+    def __call__(self) -> Sequence[Mapping[str, Any]]:
+        """Return all of them, as SNS lists them: a hundred in each answer. Raises OutboxError."""
+        with sending("the question who is subscribed"):
+            pages = self._client().get_paginator("list_subscriptions_by_topic")
+            return [
+                each for page in pages.paginate(TopicArn=self._topic_arn) for each in page["Subscriptions"]
+            ]
