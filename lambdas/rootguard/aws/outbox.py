@@ -14,6 +14,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rootguard.aws.calls import CONFIG
@@ -40,9 +41,9 @@ _MOST_CHARACTERS: Final = 1_500
 """An SMS is cut after 1,600 ("Publish", Amazon SNS API Reference)."""
 
 
-def client_of(service: Any) -> Any:
+def client_of(service: Any, config: Config = CONFIG) -> Any:
     """Return a client that gives up soon."""
-    return boto3.client(service, config=CONFIG)
+    return boto3.client(service, config=config)
 
 
 @contextmanager

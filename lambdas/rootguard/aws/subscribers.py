@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from rootguard.aws.calls import ONE_ATTEMPT
 from rootguard.aws.outbox import client_of, sending
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ class Subscribers:
     """The subscriptions of one topic."""
 
     def __init__(self, topic_arn: str, connect: Callable[[], SNSClient] | None = None) -> None:
-        self._topic_arn, self._client = topic_arn, cache(connect or partial(client_of, "sns"))
+        # One attempt: a page waits for the answer.
+        connect = connect or partial(client_of, "sns", ONE_ATTEMPT)
+        self._topic_arn, self._client = topic_arn, cache(connect)
 
     def __call__(self) -> Sequence[Mapping[str, Any]]:
         """Return all of them, as SNS lists them: a hundred in each answer. Raises OutboxError."""
