@@ -263,6 +263,7 @@ DEPLOYMENT: Final = Deployment(
             event_names=frozenset(
                 {
                     "AccountDepartedOrganization",
+                    "AccountJoinedOrganization",
                     "AttachPolicy",
                     "CloseAccount",
                     "CreatePolicy",
@@ -274,12 +275,15 @@ DEPLOYMENT: Final = Deployment(
                     "DetachPolicy",
                     "DisablePolicyType",
                     "EnablePolicyType",
+                    "InviteOrganizationToTransferResponsibility",
                     "LeaveOrganization",
                     "MoveAccount",
                     "PutResourcePolicy",
                     "RegisterDelegatedAdministrator",
                     "RemoveAccountFromOrganization",
+                    "TerminateResponsibilityTransfer",
                     "UpdatePolicy",
+                    "UpdateResponsibilityTransfer",
                 }
             ),
             denials=frozenset({"AccessDenied", "AccessDeniedException"}),

@@ -139,7 +139,7 @@ ONE_EACH = [
         disable("TAG_POLICY"),
         because(Reason.POLICY_TYPE_NOT_COVERED),
         (),
-        "Policies of type TAG_POLICY are of no type that a protection",
+        "Tag policies are of no type that a protection",
     ),
     (
         move(),

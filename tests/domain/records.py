@@ -22,6 +22,9 @@ ORGANIZATION_WIDE: dict[ChangeKind, dict[str, str] | None] = {
     ChangeKind.ACCOUNT_REMOVED: {"accountId": ACCOUNT},
     ChangeKind.ACCOUNT_CLOSED: {"accountId": ACCOUNT},
     ChangeKind.ORGANIZATION_DELETED: None,
+    ChangeKind.TRANSFER_OFFERED: {"type": "BILLING", "sourceName": "Example Corp"},
+    ChangeKind.TRANSFER_UPDATED: {"id": "rt-12345678", "name": "Billing"},
+    ChangeKind.TRANSFER_ENDED: {"id": "rt-12345678"},
 }
 """The calls that touch the organization as a whole, with their parameters."""
 
@@ -39,6 +42,14 @@ def departed(method: str = "LEFT", **details: Any) -> dict[str, Any]:
     service_event = real("close-account-result-service-event") | {"eventName": "AccountDepartedOrganization"}
     departure = {"accountId": ACCOUNT, "departureMethod": method, "departureTime": "2026-06-01T08:00:00Z"}
     return service_event | {"serviceEventDetails": departure | details}
+
+
+def joined(**details: Any) -> dict[str, Any]:
+    """The record of an account that was created, or accepted an invitation; of the same shape."""
+    service_event = real("close-account-result-service-event") | {"eventName": "AccountJoinedOrganization"}
+    return service_event | {
+        "serviceEventDetails": {"accountId": ACCOUNT, "joinedMethod": "INVITED"} | details
+    }
 
 
 def detach(target: str = ROOT, policy: str = POLICY, **changed: Any) -> dict[str, Any]:
@@ -99,6 +110,7 @@ EVERY_KIND: dict[ChangeKind, dict[str, Any]] = {
     ChangeKind.TYPE_DISABLED: disable(),
     ChangeKind.ACCOUNT_MOVED: move(),
     ChangeKind.ACCOUNT_DEPARTED: departed(),
+    ChangeKind.ACCOUNT_JOINED: joined(),
     ChangeKind.UNIT_DELETED: call(ChangeKind.UNIT_DELETED, {"organizationalUnitId": OU}),
     **{kind: call(kind, parameters) for kind, parameters in ORGANIZATION_WIDE.items()},
 }

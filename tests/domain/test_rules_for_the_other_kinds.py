@@ -11,7 +11,7 @@ from rootguard.domain.drift import ChangeKind
 from rootguard.domain.guardrail import Mode, OnViolation
 from rootguard.domain.policy import digest_of
 from rootguard.domain.remedy import Detach
-from rootguard.domain.verdict import Obstacle, Outcome
+from rootguard.domain.verdict import Obstacle, Outcome, Reason
 from tests.domain.records import (
     EVERY_KIND,
     ORGANIZATION_WIDE,
@@ -20,6 +20,7 @@ from tests.domain.records import (
     detach,
     disable,
     enable,
+    joined,
     move,
     update,
 )
@@ -231,6 +232,23 @@ def test_7_an_exception_permits_to_take_an_accepted_policy_off() -> None:
 @pytest.mark.parametrize("record", [disable(), move(), call(ChangeKind.RESOURCE_POLICY_PUT, {})])
 def test_7_an_exception_is_for_a_policy_and_nothing_else(record: dict[str, Any]) -> None:
     assert judge(record, known(granted=(permit(),)), PINNING).reason.value == "violation"
+
+
+@pytest.mark.parametrize("pin", ["root", ACCOUNT])
+def test_8_an_account_that_enters_a_pinned_root_without_a_move_is_paged(pin: str) -> None:
+    pinned = guardrail(protection(pin_accounts=frozenset({pin})))
+    verdict = judge(joined(), known(), pinned)
+    assert (verdict.outcome, verdict.reason, verdict.obstacle) == (
+        Outcome.ALERT,
+        Reason.VIOLATION,
+        Obstacle.NO_WAY_BACK,
+    )
+
+
+@pytest.mark.parametrize("pins", [(), (OU,), ("111122223333",)])
+def test_3_an_account_that_joins_where_nothing_is_pinned_is_the_daily_course(pins: tuple[str, ...]) -> None:
+    elsewhere = guardrail(protection(pin_accounts=frozenset(pins)))
+    assert judge(joined(), known(), elsewhere).reason is Reason.TARGET_NOT_PROTECTED
 
 
 # Rule 8: undone, or only paged, and why

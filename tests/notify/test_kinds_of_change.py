@@ -6,12 +6,14 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import botocore.session
 import pytest
 
 from rootguard.domain.drift import ChangeKind
 from rootguard.domain.remedy import Detach
 from rootguard.domain.verdict import Obstacle
 from rootguard.incidents.incident import Result
+from rootguard.notify import phrases
 from rootguard.notify.phrases import capital
 from rootguard.notify.story import LASTING
 from tests.domain.records import call, delete, detach, move, update
@@ -65,6 +67,10 @@ def test_what_happened_and_what_was_done_in_words(kind: ChangeKind, subject: str
         (ChangeKind.RESOURCE_POLICY_PUT, "PutResourcePolicy called"),
         (ChangeKind.ACCOUNT_LEFT, "LeaveOrganization called"),
         (ChangeKind.ACCOUNT_DEPARTED, f"account {ACCOUNT} left the organization"),
+        (ChangeKind.ACCOUNT_JOINED, f"account {ACCOUNT} joined the organization"),
+        (ChangeKind.TRANSFER_OFFERED, "another organization invited to take over the billing"),
+        (ChangeKind.TRANSFER_UPDATED, "a transfer of the billing renamed"),
+        (ChangeKind.TRANSFER_ENDED, "a transfer of the billing ended"),
         (ChangeKind.ACCOUNT_CLOSED, f"CloseAccount called on account {ACCOUNT}"),
         (
             ChangeKind.ADMINISTRATOR_REGISTERED,
@@ -217,6 +223,29 @@ def test_what_a_sweep_found_names_nobody_and_claims_no_time() -> None:
     assert "In force  longer than 17 s: no event has said since when\n" in body
     assert "1. Find out who did it in CloudTrail's event history: its event has not arrived here yet." in body
     assert "Found by a sweep; its event has not arrived yet (AttachPolicy)" in body
+
+
+@pytest.mark.parametrize(
+    ("policy_type", "name"),
+    [
+        ("TAG_POLICY", "tag policy"),
+        ("UPGRADE_ROLLOUT_POLICY", "upgrade rollout policy"),
+        ("DECLARATIVE_POLICY_EC2", "declarative policy for EC2"),
+        ("AISERVICES_OPT_OUT_POLICY", "AI services opt-out policy"),
+        ("A_TYPE_OF_TOMORROW", "a type of tomorrow"),
+        ("", "policy"),
+    ],
+)
+def test_a_policy_is_called_by_its_type(policy_type: str, name: str) -> None:
+    told = story(detach(), Result.WATCHED, known=policy(name="Ours", type=policy_type))
+    assert laid_out.page(told).title == f'{name} "Ours" detached from Root'
+
+
+def test_each_type_that_aws_has_today_is_called_by_a_name() -> None:
+    types = botocore.session.get_session().get_service_model("organizations").shape_for("PolicyType").enum
+    for policy_type in types:
+        assert "polic" in phrases.type_label(policy_type)
+        assert "_" not in phrases.types_label(policy_type)
 
 
 def test_calls_by_name_are_told_as_they_are_called() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rootguard.domain.drift import DENIALS, Actor, Change, ChangeKind, Drift
+from rootguard.domain.drift import BY_THE_SERVICE, DENIALS, Actor, Change, ChangeKind, Drift
 from rootguard.domain.policy import (
     Policy,
     is_account_id,
@@ -193,14 +193,14 @@ def _subject(record: Record, kind: ChangeKind, error_code: str | None) -> dict[s
     """Return the fields that say what the call was about."""
     if error_code in DENIALS and not isinstance(record.get("requestParameters"), Mapping):
         # IAM may refuse before the request is read; then only the message says on what.
-        named = _TARGET_IN_MESSAGE.search(_text(record, "errorMessage") or "")
-        return {"target_id": named[1]} if named and is_target_id(named[1]) else {}
+        found = _TARGET_IN_MESSAGE.search(_text(record, "errorMessage") or "")
+        return {"target_id": found[1]} if found and is_target_id(found[1]) else {}
     if kind in (ChangeKind.CREATED, ChangeKind.UPDATED):
         return _policy(record, kind, error_code)
-    if kind is ChangeKind.ACCOUNT_DEPARTED:
+    if kind in BY_THE_SERVICE:
         # Wherever the service's details say which account it was: their shape is not documented.
-        departed = set(_account_ids(_object(record, "serviceEventDetails")))
-        return {"target_id": departed.pop()} if len(departed) == 1 else {}
+        named = set(_account_ids(_object(record, "serviceEventDetails")))
+        return {"target_id": named.pop()} if len(named) == 1 else {}
     return dict(_asked(record, kind))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rootguard.domain.baseline import Acceptance
 from rootguard.domain.drift import ATTACHMENTS, PLACINGS, ChangeKind, Drift
-from rootguard.domain.guardrail import Guardrail, Protection, protection_of
+from rootguard.domain.guardrail import ROOT, Guardrail, Protection, protection_of
 from rootguard.domain.lockouts import locks_out_root
 from rootguard.domain.policy import SERVICE_CONTROL_POLICY, Policy, full_access_of, is_root_id, root_first
 from rootguard.domain.reader import Reader, accepted_policy
@@ -107,6 +107,8 @@ def _touched(drift: Drift, reader: Reader, guardrail: Guardrail) -> Iterator[tup
     pinning: tuple[Protection, ...] = ()
     if drift.kind is ChangeKind.ACCOUNT_MOVED:
         pinning = guardrail.of_move(target_id, drift.source_id, drift.destination_id)
+    elif drift.kind is ChangeKind.ACCOUNT_JOINED:
+        pinning = guardrail.of_move(target_id, "", ROOT)
     if drift.kind in (ChangeKind.UPDATED, ChangeKind.DELETED) and drift.policy_id:
         accepted = reader.accepted_targets(drift.policy_id)
         yield from map(place, sorted(accepted, key=root_first))
@@ -121,5 +123,5 @@ def _touched(drift: Drift, reader: Reader, guardrail: Guardrail) -> Iterator[tup
         yield place(target_id)
     elif drift.kind in (ChangeKind.TYPE_ENABLED, ChangeKind.TYPE_DISABLED):
         yield target_id, guardrail.of_type(drift.policy_type)
-    elif drift.kind not in (ChangeKind.CREATED, ChangeKind.ACCOUNT_MOVED):
+    elif drift.kind not in (ChangeKind.CREATED, ChangeKind.ACCOUNT_MOVED, ChangeKind.ACCOUNT_JOINED):
         yield target_id, guardrail.of_organization()

@@ -20,10 +20,11 @@ _SHORT_DIGEST = 12
 
 
 class ChangeKind(StrEnum):
-    """The Organizations calls that change what the guard protects, and one event of the service's own.
+    """The Organizations calls that change what the guard protects, and two events of the service's own.
 
     A member account's LeaveOrganization is recorded in that account. What the management account sees of it
-    is AccountDepartedOrganization ("LeaveOrganization", AWS Organizations API Reference).
+    is AccountDepartedOrganization ("LeaveOrganization", AWS Organizations API Reference). An account that is
+    created or accepts an invitation enters Root without a MoveAccount. Billing transfers are the three last.
     """
 
     ATTACHED = "AttachPolicy"
@@ -39,15 +40,21 @@ class ChangeKind(StrEnum):
     ACCOUNT_REMOVED = "RemoveAccountFromOrganization"
     ACCOUNT_LEFT = "LeaveOrganization"
     ACCOUNT_DEPARTED = "AccountDepartedOrganization"
+    ACCOUNT_JOINED = "AccountJoinedOrganization"
     ORGANIZATION_DELETED = "DeleteOrganization"
     RESOURCE_POLICY_PUT = "PutResourcePolicy"
     RESOURCE_POLICY_DELETED = "DeleteResourcePolicy"
     ADMINISTRATOR_REGISTERED = "RegisterDelegatedAdministrator"
     ADMINISTRATOR_DEREGISTERED = "DeregisterDelegatedAdministrator"
+    TRANSFER_OFFERED = "InviteOrganizationToTransferResponsibility"
+    TRANSFER_UPDATED = "UpdateResponsibilityTransfer"
+    TRANSFER_ENDED = "TerminateResponsibilityTransfer"
 
 
 ATTACHMENTS = frozenset({ChangeKind.ATTACHED, ChangeKind.DETACHED})
 """A policy on, or off, one target."""
+BY_THE_SERVICE = frozenset({ChangeKind.ACCOUNT_DEPARTED, ChangeKind.ACCOUNT_JOINED})
+"""Events of Organizations' own: their records say no parameters, but details."""
 PLACINGS = frozenset({ChangeKind.ATTACHED, ChangeKind.UPDATED})
 """These can put something in force that a policy says."""
 

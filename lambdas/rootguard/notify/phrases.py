@@ -19,6 +19,17 @@ from rootguard.lockout.classification import classify
 from rootguard.lockout.judgement import Denial
 
 _SHORT_TYPES = {SERVICE_CONTROL_POLICY: "SCP", RESOURCE_CONTROL_POLICY: "RCP"}
+_TYPE_NAMES = {
+    "AISERVICES_OPT_OUT_POLICY": "AI services opt-out policy",
+    "BEDROCK_POLICY": "Amazon Bedrock policy",
+    "CHATBOT_POLICY": "chat applications policy",
+    "DECLARATIVE_POLICY_EC2": "declarative policy for EC2",
+    "GUARDDUTY_POLICY": "Amazon GuardDuty policy",
+    "INSPECTOR_POLICY": "Amazon Inspector policy",
+    "S3_POLICY": "Amazon S3 policy",
+    "SECURITYHUB_POLICY": "Security Hub policy",
+}
+"""Types whose names are not their words ("Managing organization policies", AWS Organizations User Guide)."""
 # Controls, line and paragraph separators, and format characters (which can turn text around).
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 _EXEMPT_LIMIT = 3
@@ -60,7 +71,7 @@ def label_of(policy: Policy | None, policy_id: str, *, with_id: bool = False) ->
     """Return a policy as people name it; by its id if it could not be read."""
     if policy is None:
         return f"policy {clean(policy_id)}"
-    kind = _SHORT_TYPES.get(policy.type, "policy")
+    kind = _SHORT_TYPES.get(policy.type) or type_label(policy.type) or "policy"
     known_id = f" ({policy.id})" if with_id else ""
     return f'{kind} "{clean(policy.name)}"{known_id}' if policy.name else f"{kind} {policy.id}"
 
@@ -135,13 +146,13 @@ def time_label(at: datetime) -> str:
 
 def type_label(policy_type: str) -> str:
     """Return a policy type in words, such as "service control policy"."""
-    return clean(policy_type).lower().replace("_", " ")
+    return _TYPE_NAMES.get(policy_type) or clean(policy_type).lower().replace("_", " ")
 
 
 def types_label(policy_type: str) -> str:
     """Return all policies of a type in words, such as "SCPs"."""
     short = _SHORT_TYPES.get(policy_type)
-    return f"{short}s" if short else f"policies of type {clean(policy_type)}"
+    return f"{short}s" if short else type_label(policy_type).replace("policy", "policies")
 
 
 def denies_label(policy: Policy | None) -> str | None:

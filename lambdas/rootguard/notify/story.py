@@ -23,6 +23,7 @@ LASTING = {
     ChangeKind.ACCOUNT_REMOVED: _BY_INVITATION,
     ChangeKind.ACCOUNT_LEFT: _BY_INVITATION,
     ChangeKind.ACCOUNT_DEPARTED: _BY_INVITATION,
+    ChangeKind.ACCOUNT_JOINED: "It is in Root now. Move it to its OU, or remove it from the organization.",
     ChangeKind.ORGANIZATION_DELETED: "It is done: the organization can only be created anew.",
 }
 """What nobody can simply undo, and what is left to do about it ("Close an AWS account", AWS Account
@@ -38,8 +39,12 @@ _HAPPENED = {
     ChangeKind.UNIT_DELETED: "{it} deleted",
     ChangeKind.ACCOUNT_MOVED: "{it} moved{came} to {to}",
     ChangeKind.ACCOUNT_DEPARTED: "{it} left the organization",
+    ChangeKind.ACCOUNT_JOINED: "{it} joined the organization",
     ChangeKind.ADMINISTRATOR_REGISTERED: "{it} registered as delegated administrator{service}",
     ChangeKind.ADMINISTRATOR_DEREGISTERED: "{it} deregistered as delegated administrator{service}",
+    ChangeKind.TRANSFER_OFFERED: "another organization invited to take over the billing",
+    ChangeKind.TRANSFER_UPDATED: "a transfer of the billing renamed",
+    ChangeKind.TRANSFER_ENDED: "a transfer of the billing ended",
 }
 _UNDONE = "It is safe now: the change is undone."
 _RETRYING = "Rootguard keeps retrying. Do not wait for it: undo it now."

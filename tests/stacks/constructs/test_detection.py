@@ -7,7 +7,7 @@ import botocore.session
 import pytest
 
 from rootguard.domain.drift import ChangeKind
-from tests.domain.records import departed
+from tests.domain.records import departed, joined
 from tests.given import attach, by_role, envelope, real
 from tests.stacks.synthesis import attribute, guard_function, named, resources
 
@@ -84,6 +84,9 @@ TOLD = [
     "RemoveAccountFromOrganization",
     "CloseAccount",
     "DeleteOrganization",
+    "InviteOrganizationToTransferResponsibility",
+    "UpdateResponsibilityTransfer",
+    "TerminateResponsibilityTransfer",
 ]
 
 
@@ -95,9 +98,11 @@ def test_every_change_wakes_it_and_so_does_the_attempt(name: str) -> None:
     assert woken(record | {"errorCode": "AccessDenied"}) == ["denied"]
 
 
-def test_nothing_else_wakes_it_but_an_account_that_left_which_no_call_in_this_account_tells() -> None:
-    assert {kind.value for kind in ChangeKind} - set(TOLD) == {"AccountDepartedOrganization"}
-    assert woken(departed(), "AWS Service Event via CloudTrail") == ["changes"]
+def test_nothing_else_wakes_it_but_an_account_that_left_or_joined_which_no_call_here_tells() -> None:
+    told = {"AccountDepartedOrganization", "AccountJoinedOrganization"}
+    assert {kind.value for kind in ChangeKind} - set(TOLD) == told
+    for record in (departed(), joined()):
+        assert woken(record, "AWS Service Event via CloudTrail") == ["changes"]
 
 
 @pytest.mark.parametrize(
