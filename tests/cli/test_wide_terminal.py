@@ -1,4 +1,4 @@
-"""These tests see a terminal of 80 columns, whatever the real one has: some run once in a wide one."""
+"""These tests see a terminal of 80 columns, whatever the real one has: most run once in a wide one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,21 @@ from contextlib import suppress
 from pathlib import Path
 
 HERE = Path(__file__).parent
-# Those that depend on the width, and are fast.
-SOME = ("test_drill.py", "test_plan.py", "test_validate.py")
+# These start a local AWS or other commands, and take long. They print through the same console.
+SLOW = {
+    "test_command.py",
+    "test_exception.py",
+    "test_exception_ends.py",
+    "test_explain_aws.py",
+    "test_explain_ledger.py",
+    "test_incident.py",
+    "test_pictures.py",
+    "test_plan_live.py",
+    "test_redrive.py",
+    "test_status.py",
+    "test_validate_live.py",
+}
+FAST = sorted(str(path) for path in HERE.glob("test_*.py") if path.name not in {*SLOW, Path(__file__).name})
 # What else makes a terminal of a test's output, or another one.
 OTHERS = ("COLUMNS", "LINES", "TERMINAL_WIDTH", "FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "PY_COLORS")
 WORKER = "PYTEST_"
@@ -30,7 +43,7 @@ def test_in_a_wide_terminal_they_see_80_columns_all_the_same() -> None:
     # In a worker, as with `make test`: pytest leaves the terminal to it as its standard error.
     options = ("-q", "--numprocesses=1", "-p", "no:cacheprovider")
     with subprocess.Popen(
-        [sys.executable, "-m", "pytest", *options, *(str(HERE / name) for name in SOME)],
+        [sys.executable, "-m", "pytest", *options, *FAST],
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
@@ -42,5 +55,6 @@ def test_in_a_wide_terminal_they_see_80_columns_all_the_same() -> None:
             while chunk := os.read(leader, 65_536):
                 shown += chunk
         os.close(leader)
+    assert len(FAST) > len(SLOW)
     assert run.returncode == 0, shown.decode(errors="replace")
     assert b" passed" in shown
