@@ -103,6 +103,14 @@ def test_only_what_failed_comes_again(published: Published) -> None:
     assert "release i-2/found" in published.claimed
 
 
+def test_first_contact_of_no_certain_time_fails_alone(published: Published) -> None:
+    data = {"at": "2026-11-27T12:00:00", "targets": []}
+    adoption = json.dumps(Notice("adoption/1", About.ADOPTION, Stage.FOUND, data).as_json())
+    assert published(adoption, body()) == ["message-0"]
+    assert [said["data"]["id"] for _, said in published.messages] == [ID]
+    assert "release adoption/1" in published.claimed
+
+
 def test_without_the_ledger_it_pages_all_the_same(published: Published) -> None:
     published.silent = True
     assert published(body()) == []

@@ -12,12 +12,14 @@ from rootguard.notify.layouts import topic
 from rootguard.notify.page import Kind, Page, Severity
 from rootguard.notify.story import Reach
 from rootguard.notify.subscribers import Address, State, Subscriber
-from rootguard.notify.words import digest, subscriptions
+from rootguard.notify.words import digest, exceptions, subscriptions
+from rootguard.notify.words.exceptions import Exempted
 from rootguard.notify.words.subscriptions import Check
 from tests.domain.records import detach
 from tests.given import DENY_EC2, NOW, OU, policy
 from tests.notify import laid_out
 from tests.notify.stories import on, story
+from tests.notify.test_exception_page import PERMIT
 
 LOCKOUT = laid_out.page(story(result=Result.NOT_UNDONE, known=policy(name="DenyAll"), reach=Reach(15)))
 UNDONE = [
@@ -67,6 +69,12 @@ def test_if_all_is_undone_it_says_so() -> None:
     page = digest.page(UNDONE)
     assert (page.severity, page.safe, page.sentences[1]) == (Severity.WARNING, True, "All of it is safe now.")
     assert topic.subject(page).endswith(", and 7 more")
+
+
+def test_an_exception_is_neither_safe_nor_unsafe() -> None:
+    granted = [exceptions.page(Exempted(PERMIT, NOW))] * 3
+    page = digest.page([*granted, *UNDONE])
+    assert (page.safe, page.sentences[1]) == (None, "What is undone is safe now. Read the others.")
 
 
 def test_names_as_long_as_they_can_be_still_fit() -> None:

@@ -3,136 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from rootguard.incidents.notice import About, Notice, Stage
-from rootguard.notify.notifier import MOST_ALONE, Enrichment, Notifier
+from rootguard.incidents.notice import Stage
 from rootguard.notify.story import Reach
-from rootguard.ports import LedgerError, OutboxError
 from tests.fakes.directory import FakeDirectory
-from tests.fakes.people import FakeTelemetry
-from tests.given import NOW, OU, POLICY, ROOT, SCP, policy
-from tests.notify.stories import ID, on, story
-from tests.notify.test_exception_page import PERMIT
-
-ONCALL = {"Protocol": "email", "Endpoint": "oncall@example.com"}
-CONFIRMED = ONCALL | {"SubscriptionArn": "arn:aws:sns:us-east-1:111122223333:pages:1f2e"}
-PENDING = ONCALL | {"SubscriptionArn": "PendingConfirmation"}
-RUNBOOKS = "https://example.com/runbooks/"
-NO_NOTICE = (KeyError, TypeError, ValueError, RecursionError)
-
-
-@dataclass
-class FakeClaims:
-    """`notify.notifier.Claims` in memory; `fail` names the calls that the ledger does not answer."""
-
-    fail: frozenset[str] = frozenset()
-    held: set[str] = field(default_factory=set)
-    published: set[str] = field(default_factory=set)
-
-    def claim(self, key: str, now: datetime) -> bool:  # noqa: ARG002 - as the real one
-        self._answer("claim")
-        if key in self.held | self.published:
-            return False
-        self.held.add(key)
-        return True
-
-    def paged(self, key: str, now: datetime) -> None:  # noqa: ARG002 - as the real one
-        self._answer("paged")
-        self.published.add(key)
-
-    def release(self, key: str) -> None:
-        self._answer("release")
-        self.held.discard(key)
-
-    def _answer(self, call: str) -> None:
-        if call in self.fail:
-            raise LedgerError("the ledger does not answer")
-
-
-@dataclass
-class FakeTopic:
-    """A topic that keeps what was published, or refuses the first so many."""
-
-    refuse: int = 0
-    messages: list[dict[str, Any]] = field(default_factory=list)
-
-    def publish(self, subject: str, message: str) -> None:
-        if self.refuse:
-            self.refuse -= 1
-            raise OutboxError("SNS did not take it")
-        assert subject.startswith("Rootguard ")
-        texts = json.loads(message)
-        self.messages.append(json.loads(texts["default"]))
-
-    @property
-    def kinds(self) -> list[str]:
-        return [message["page"]["kind"] for message in self.messages]
-
-
-@dataclass
-class Bench:
-    """A notifier with everything around it."""
-
-    claims: FakeClaims = field(default_factory=FakeClaims)
-    topic: FakeTopic = field(default_factory=FakeTopic)
-    closings: FakeTopic | None = field(default_factory=FakeTopic)
-    directory: FakeDirectory = field(default_factory=FakeDirectory)
-    telemetry: FakeTelemetry = field(default_factory=FakeTelemetry)
-    seconds: float = 20.0
-
-    listed: list[dict[str, str]] | OutboxError = field(default_factory=lambda: [CONFIRMED])
-    again: list[Notice] = field(default_factory=list)
-    now: datetime = NOW
-
-    def notify(self, *notices: Notice | str) -> list[str]:
-        notifier = Notifier(
-            claims=self.claims,
-            enrichment=Enrichment(self.directory, lambda: self.seconds, self.telemetry),
-            publish=self.topic.publish,
-            close=self.closings.publish if self.closings else None,
-            runbooks=RUNBOOKS,
-            telemetry=self.telemetry,
-            clock=lambda: self.now,
-            subscribed=self.subscribed,
-            later=self.again.append,
-            is_burst=len(notices) > MOST_ALONE,
-        )
-        for number, notice in enumerate(notices):
-            notifier.hold(notice if isinstance(notice, str) else json.dumps(notice.as_json()), str(number))
-        return notifier.publish_held()
-
-    def subscribed(self) -> list[dict[str, str]]:
-        if isinstance(self.listed, OutboxError):
-            raise self.listed
-        return self.listed
-
-
-def notice(stage: Stage = Stage.FOUND, told: Any = None, **more: Any) -> Notice:
-    data = (told or story()).incident.as_json() | more
-    return Notice(f"{ID}/{stage.value}", About.INCIDENT, stage, data)
-
-
-FOUND = notice()
-OVER = notice(Stage.OVER, closed_at=NOW.isoformat())
-TARGET = {
-    "target_id": ROOT,
-    "protection": "root",
-    "policies": [{"id": POLICY, "name": "Quarantine", "type": SCP, "lockout": True}],
-}
-ADOPTION = Notice("adoption/1", About.ADOPTION, Stage.FOUND, {"at": NOW.isoformat(), "targets": [TARGET]})
-EXCEPTION = Notice(
-    "exception/1/open",
-    About.EXCEPTION,
-    Stage.FOUND,
-    {"at": NOW.isoformat(), "permit": PERMIT.as_json(), "drift": None},
+from tests.given import NOW, OU, POLICY, policy
+from tests.notify.notifying import (
+    ADOPTION,
+    EXCEPTION,
+    FOUND,
+    NO_NOTICE,
+    OVER,
+    RUNBOOKS,
+    TARGET,
+    Bench,
+    FakeClaims,
+    FakeTopic,
+    notice,
 )
+from tests.notify.stories import ID, on, story
 
 
 def test_a_notice_becomes_a_page_with_what_was_looked_up() -> None:
@@ -298,119 +190,3 @@ def test_an_incident_without_one_of_its_parts_is_no_notice(name: str) -> None:
     data = {key: value for key, value in FOUND.data.items() if key != name}
     with pytest.raises(NO_NOTICE):
         Bench().notify(replace(FOUND, data=data))
-
-
-# First contact, again until somebody hears it
-
-
-def test_first_contact_that_nobody_hears_is_announced_again() -> None:
-    bench = Bench(listed=[PENDING])
-    for _ in range(2):
-        assert bench.notify(ADOPTION) == []
-    assert bench.topic.kinds == ["adopted", "adopted"]
-    assert bench.again == [ADOPTION, ADOPTION]
-    bench.listed = [CONFIRMED]
-    bench.notify(ADOPTION)
-    bench.notify(ADOPTION)
-    assert (len(bench.topic.kinds), len(bench.again)) == (3, 2)
-
-
-@pytest.mark.parametrize("listed", [[], OutboxError("SNS does not say")])
-def test_it_is_not_announced_again_for_ever_nor_if_nobody_knows(listed: Any) -> None:
-    bench = Bench(listed=listed, now=NOW if listed else NOW + timedelta(hours=48))
-    bench.notify(ADOPTION)
-    assert (bench.topic.kinds, bench.again) == (["adopted"], [])
-    assert bench.claims.published == {ADOPTION.key}
-
-
-def test_nothing_else_is_announced_again() -> None:
-    bench = Bench(listed=[])
-    bench.notify(FOUND)
-    assert bench.again == []
-
-
-# Who is subscribed
-
-
-def check(hour: int = 0) -> Notice:
-    at = NOW + timedelta(hours=hour)
-    data = {"at": at.isoformat(), "expected": [{"protocol": "email", "endpoint": "oncall@example.com"}]}
-    return Notice(f"subscribers/{at.isoformat()}", About.SUBSCRIPTIONS, Stage.FOUND, data)
-
-
-def test_if_all_are_subscribed_the_check_counts_them_and_says_nothing() -> None:
-    bench = Bench()
-    assert bench.notify(check()) == []
-    assert (bench.topic.kinds, bench.telemetry.metrics) == ([], {"Subscribers": 1})
-
-
-def test_who_gets_no_pages_is_paged_once_a_day() -> None:
-    bench = Bench(listed=[PENDING])
-    bench.notify(check())
-    bench.notify(check(hour=1))
-    bench.notify(check(hour=24))
-    assert bench.topic.kinds == ["subscriptions", "subscriptions"]
-    assert bench.telemetry.metrics == {}
-
-
-def test_a_check_that_sns_does_not_answer_comes_again() -> None:
-    with pytest.raises(OutboxError):
-        Bench(listed=OutboxError("SNS does not answer")).notify(check())
-
-
-# A burst
-
-
-def many(count: int) -> list[Notice]:
-    return [
-        replace(FOUND, key=f"i-{number}/found", data=FOUND.data | {"id": f"i-{number}"})
-        for number in range(count)
-    ]
-
-
-def test_a_burst_is_one_page_and_each_notice_of_it_is_noted() -> None:
-    bench = Bench()
-    assert bench.notify(*many(9)) == []
-    (message,) = bench.topic.messages
-    assert (message["about"], message["page"]["kind"]) == ("digest", "digest")
-    assert message["data"]["keys"] == [f"i-{number}/found" for number in range(9)]
-    assert bench.claims.published == {f"i-{number}/found" for number in range(9)}
-    assert not any(call == "reach" for call, *_ in bench.directory.asked)
-
-
-def test_two_are_a_page_each() -> None:
-    bench = Bench()
-    bench.notify(*many(2))
-    assert bench.topic.kinds == ["undone", "undone"]
-
-
-def test_a_burst_that_sns_does_not_take_comes_again_as_a_whole() -> None:
-    bench = Bench(topic=FakeTopic(refuse=1))
-    assert bench.notify(*many(3), ADOPTION) == ["0", "1", "2"]
-    assert bench.topic.kinds == ["adopted"]
-    assert bench.claims.published == {ADOPTION.key}
-    assert bench.notify(*many(3)) == []
-    assert bench.topic.kinds == ["adopted", "digest"]
-
-
-def test_a_notice_that_comes_twice_in_a_burst_is_in_it_once() -> None:
-    bench = Bench()
-    bench.notify(*many(3), *many(3))
-    (message,) = bench.topic.messages
-    assert len(message["data"]["keys"]) == 3
-
-
-@given(
-    st.lists(st.sampled_from([*many(4), OVER, ADOPTION, EXCEPTION, check()]), max_size=10), st.integers(0, 4)
-)
-def test_each_notice_is_in_one_page_or_comes_again(notices: list[Notice], refuse: int) -> None:
-    bench = Bench(topic=FakeTopic(refuse=refuse), closings=FakeTopic())
-    failed = bench.notify(*notices)
-    assert bench.closings is not None
-    said = [*bench.topic.messages, *bench.closings.messages]
-    keys = [key for message in said for key in message["data"].get("keys", [message["key"]])]
-    again = {notices[int(each)].key for each in failed}
-    expected = {notice.key for notice in notices if notice.about is not About.SUBSCRIPTIONS}
-    assert sorted([*keys, *again]) == sorted(expected)
-    assert bench.claims.published == set(keys)
-    assert not bench.claims.held & again

@@ -24,7 +24,7 @@ class ChangeKind(StrEnum):
 
     A member account's LeaveOrganization is recorded in that account. What the management account sees of it
     is AccountDepartedOrganization ("LeaveOrganization", AWS Organizations API Reference). An account that is
-    created or accepts an invitation enters Root without a MoveAccount. Billing transfers are the three last.
+    created or accepts an invitation enters Root without a MoveAccount.
     """
 
     ATTACHED = "AttachPolicy"
@@ -54,7 +54,7 @@ class ChangeKind(StrEnum):
 ATTACHMENTS = frozenset({ChangeKind.ATTACHED, ChangeKind.DETACHED})
 """A policy on, or off, one target."""
 BY_THE_SERVICE = frozenset({ChangeKind.ACCOUNT_DEPARTED, ChangeKind.ACCOUNT_JOINED})
-"""Events of Organizations' own: their records say no parameters, but details."""
+"""Events of Organizations' own. Their records have details in place of parameters."""
 PLACINGS = frozenset({ChangeKind.ATTACHED, ChangeKind.UPDATED})
 """These can put something in force that a policy says."""
 

@@ -18,7 +18,7 @@ from rootguard.aws.outbox import LATEST, SqsNotices, Topic
 from rootguard.aws.subscribers import Subscribers
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.notify.delivery import handle_each
-from rootguard.notify.notifier import MOST_ALONE, Enrichment, Notifier
+from rootguard.notify.notifier import Enrichment, Notifier
 
 _TABLE = os.environ["ROOTGUARD_TABLE"]
 _RUNBOOKS = os.environ["ROOTGUARD_RUNBOOKS"]
@@ -48,13 +48,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         clock=lambda: datetime.now(UTC),
         subscribed=_SUBSCRIBERS,
         later=partial(_NOTICES.send, delay=LATEST),
-        is_burst=len(event["Records"]) > MOST_ALONE,
+        together=len(event["Records"]),
     )
 
     def hold(record: SQSRecord) -> None:
         notifier.hold(record.body, record.message_id)
 
-    answer = handle_each(event, hold, telemetry, "not published")
-    answer["batchItemFailures"] += [{"itemIdentifier": failed} for failed in notifier.publish_held()]
-    telemetry.flush()
-    return answer
+    try:
+        answer = handle_each(event, hold, telemetry, "not published")
+        answer["batchItemFailures"] += [{"itemIdentifier": failed} for failed in notifier.publish_held()]
+        return answer
+    finally:
+        telemetry.flush()

@@ -114,7 +114,9 @@ class Held:
 
     notice: Notice
     page: Page
+    publish: Publish  # to its topic
     message_id: str = ""  # of the queue's message that brought it
+    is_unheard: bool = False  # whether it is announced again, since nobody is subscribed yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class Notifier:
     clock: Callable[[], datetime]
     subscribed: Callable[[], Sequence[Mapping[str, Any]]]  # as SNS lists them. Raises OutboxError
     later: Callable[[Notice], None]  # has a notice come again. Raises OutboxError
-    is_burst: bool = False  # whether there are many notices, so that nothing is counted for them
+    together: int = 1  # how many notices came to this invocation
     held: list[Held] = field(default_factory=list)
 
     def hold(self, body: str, message_id: str) -> None:
@@ -144,7 +146,8 @@ class Notifier:
             if page is None:
                 return
             notice = replace(notice, key=f"{page.about}: {page.title}")  # once a day
-        if self._way(notice) is None:
+        publish = self.publish if notice.stage in WAKING else self.close
+        if publish is None:
             self.telemetry.log("nobody listens", key=notice.key)
             return
         unclaimed = "published without a claim: the ledger does not answer"
@@ -154,7 +157,8 @@ class Notifier:
             self.telemetry.log("published by another", key=notice.key)
             return
         try:
-            self.held.append(Held(notice, page or self._page(notice), message_id))
+            page = page or self._page(notice)
+            self.held.append(Held(notice, page, publish, message_id, self._is_unheard(notice)))
         except Exception:
             self._released(notice)
             raise
@@ -168,27 +172,19 @@ class Notifier:
         organization = self.enrichment.organization() if self.held else ""
         failed: list[str] = []
         for held, parts in _digested(self.held):
-            is_unheard = self._is_unheard(held.notice)
+            done = self._released if held.is_unheard else self._paged
             try:
-                self._publish(held, organization)
-                if is_unheard:
+                for subject, message in self._messages(held, organization):
+                    held.publish(subject, message)
+                if held.is_unheard:
                     self.later(held.notice)
             except OutboxError as error:
                 self.telemetry.warn("not published", key=held.notice.key, error=str(error))
                 failed += [part.message_id for part in parts]
-                is_unheard = True
+                done = self._released
             for part in parts:
-                (self._released if is_unheard else self._paged)(part.notice)
+                done(part.notice)
         return failed
-
-    def _way(self, notice: Notice) -> Publish | None:
-        return self.publish if notice.stage in WAKING else self.close
-
-    def _publish(self, held: Held, organization: str) -> None:
-        publish = self._way(held.notice)
-        if publish is not None:
-            for subject, message in self._messages(held, organization):
-                publish(subject, message)
 
     def _is_unheard(self, notice: Notice) -> bool:
         """Tell whether this was first contact, and nobody has confirmed a subscription yet.
@@ -229,8 +225,8 @@ class Notifier:
         elif middle := len(targets) // 2:
             for half in (targets[:middle], targets[middle:]):
                 part = replace(notice, data={**notice.data, "targets": half})
-                part_page = adoption.page(Adoption.from_json(part.data))
-                yield from self._messages(Held(part, part_page), organization)
+                half_page = adoption.page(Adoption.from_json(part.data))
+                yield from self._messages(replace(held, notice=part, page=half_page), organization)
         else:
             notice = replace(notice, data={"left_out": "it is too large"})
             yield subject, layout.message(notice, replace(page, statements=()), organization)
@@ -241,7 +237,9 @@ class Notifier:
         match notice.about:
             case About.INCIDENT:
                 is_waking, incident = notice.stage in WAKING, Incident.from_json(data)
-                around = self.enrichment.around(incident, count=is_waking and not self.is_burst)
+                # Counting takes seconds, and those of a burst wait for each other.
+                counts = is_waking and self.together <= MOST_ALONE
+                around = self.enrichment.around(incident, count=counts)
                 closed_at = None if is_waking else datetime.fromisoformat(data["closed_at"])
                 return incidents.page(Story(incident, notice.stage, around, closed_at))
             case About.ADOPTION:
@@ -272,7 +270,8 @@ def _digested(held: Sequence[Held]) -> Iterator[tuple[Held, Sequence[Held]]]:
     if len(together) > MOST_ALONE:
         keys = [each.notice.key for each in together]
         digested = Notice(f"digest/{keys[0]}", About.DIGEST, Stage.FOUND, {"keys": keys})
-        yield Held(digested, digest.page([each.page for each in together])), together
+        page = digest.page([each.page for each in together])
+        yield Held(digested, page, together[0].publish), together
         held = [each for each in held if each not in together]
     for each in held:
         yield each, [each]

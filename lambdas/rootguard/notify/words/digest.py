@@ -12,25 +12,23 @@ from collections.abc import Sequence
 from rootguard.notify.page import Kind, Page, Severity, facts
 from rootguard.notify.phrases import AT_ONCE, brief, cut
 
-_LINE = 300
-"""The most bytes of a change's line: names in it can be long."""
-_TITLE = 56
-"""The most characters of the first change's title: a text message has room for 72."""
+_LINE = 300  # bytes of a change's line at most: names in it can be long
+_TITLE = 56  # characters of the first change's title: a text message has room for 72
 _BY_SEVERITY = list(Severity)
 
 
 def page(pages: Sequence[Page]) -> Page:
     """Return one page of several. `pages` has two at least."""
-    ordered = sorted(pages, key=lambda each: (_BY_SEVERITY.index(each.severity), each.at, each.about))
+    ordered = sorted(pages, key=lambda each: (_BY_SEVERITY.index(each.severity), each.at.timestamp()))
     worst, others = ordered[0], len(ordered) - 1
     counts = Counter(each.headline for each in ordered)
     counted = ", ".join(f"{count} {headline}" for headline, count in counts.items())
     unsafe = [each for each in ordered if each.safe is False]
-    safe = "All of it is safe now."
+    is_safe = False if unsafe else all(each.safe for each in ordered) or None  # an exception is neither
+    safe = "All of it is safe now." if is_safe else "What is undone is safe now. Read the others."
     if unsafe:
-        safe = (
-            f"{len(unsafe)} of them {'is' if len(unsafe) == 1 else 'are'} NOT safe. Begin with the first one."
-        )
+        verb = "is" if len(unsafe) == 1 else "are"
+        safe = f"{len(unsafe)} of them {verb} NOT safe. Begin with the first one."
     more = f", and {others} more"
     return Page(
         kind=Kind.DIGEST,
@@ -41,7 +39,7 @@ def page(pages: Sequence[Page]) -> Page:
         title=f"{brief(worst.title, _TITLE)}{more}",
         sentences=(f"{len(ordered)} changes within a few seconds: {counted}.", safe),
         aside=worst.aside if worst.aside.endswith(AT_ONCE) else "",
-        safe=not unsafe,
+        safe=is_safe,
         fields=facts(
             *(
                 (severity.value.capitalize(), *(_line(each) for each in ordered if each.severity is severity))

@@ -12,13 +12,12 @@ from rootguard.notify.page import Kind, Page, Severity, facts
 from rootguard.notify.phrases import clean, time_label
 from rootguard.notify.subscribers import Address, State, Subscriber
 
-_CONFIRM: Final = (
-    'Have each of them follow the link in the e-mail "AWS Notification - Subscription Confirmation". SNS '
-    "deletes a subscription that nobody confirms within 48 hours."
-)
-_AGAIN: Final = (
-    "Subscribe again who is gone, and have it confirmed. This says how for each of them:\nrootguard status"
-)
+_STEPS: Final = {
+    State.PENDING: "Have each of them follow the link in SNS's e-mail \"AWS Notification - Subscription "
+    'Confirmation". SNS deletes a subscription that nobody confirms within 48 hours.',
+    State.GONE: "Subscribe again who is gone, and have it confirmed. This says how for each of them:\n"
+    "rootguard status",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,5 @@ def page(check: Check, found: Sequence[Subscriber]) -> Page | None:
         fields=facts(
             ("Pending", *names[State.PENDING]), ("Gone", *names[State.GONE]), ("When", time_label(check.at))
         ),
-        steps=(
-            *([_CONFIRM] if names[State.PENDING] else ()),
-            *([_AGAIN] if names[State.GONE] else ()),
-        ),
+        steps=tuple(step for state, step in _STEPS.items() if names[state]),
     )
