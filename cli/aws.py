@@ -7,7 +7,7 @@ one: the stack is deployed where the partition shows Organizations calls.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
@@ -23,6 +23,7 @@ from cli.organization_tree import Tree, read_tree
 from rootguard.aws.calls import CONFIG, ONE_ATTEMPT, Calls
 from rootguard.aws.directory import Directory
 from rootguard.aws.organizations import AwsOrganizations
+from rootguard.aws.subscribers import subscriptions_of
 from rootguard.domain.policy import Policy
 from rootguard.ports import LedgerError, OrganizationsError, TargetGoneError
 from stacks.names import ORGANIZATIONS_REGIONS, STACK
@@ -150,12 +151,10 @@ class Aws:
         with self.asking("connecting to SQS"):
             return self._session.client("sqs", config=CONFIG)
 
-    def subscriptions(self, topic_arn: str) -> list[Any]:
+    def subscriptions(self, topic_arn: str) -> Sequence[Mapping[str, Any]]:
         """Return all subscriptions of a topic, as `sns:ListSubscriptionsByTopic` lists them."""
         with self.asking("ListSubscriptionsByTopic"):
-            client = self._session.client("sns", config=CONFIG)
-            pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
-            return [each for page in pages for each in page["Subscriptions"]]
+            return subscriptions_of(self._session.client("sns", config=CONFIG), topic_arn)
 
     def functions(self) -> Any:
         """Return a client that waits for a function as long as it may run, and invokes it once."""

@@ -7,12 +7,14 @@ writes guardrail.schema.json, from which editors show help and errors while one 
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
+from rootguard.notify.subscribers import Address
 from stacks import config_problems, config_remarks, config_source, config_values
 from stacks.config_source import ConfigError, Problem
 
@@ -158,6 +160,11 @@ class Pages(_Model):
     def channels(self) -> tuple[Slack | PagerDuty, ...]:
         """The channels beside SNS's own that are asked for."""
         return tuple(channel for channel in (self.slack, self.pagerduty) if channel)
+
+    def addresses(self, queues: Iterable[str]) -> tuple[Address, ...]:
+        """Return who should be subscribed to the pages. `queues` are the names of the channels' queues."""
+        by_protocol = {"email": self.email, "sms": self.sms, "sqs": queues}
+        return tuple(Address(protocol, each) for protocol, ends in by_protocol.items() for each in ends)
 
 
 class Sweep(_Model):

@@ -130,12 +130,8 @@ class GuardrailStack(cdk.Stack):
             fed["PagerDuty"] = channel(
                 "PagerDuty", secret=pages.pagerduty.routing_key_secret, settings=_settings(pages.pagerduty)
             )
-        expected = [
-            *(("email", address) for address in pages.email),
-            *(("sms", number) for number in pages.sms),
-            *(("sqs", queues.queue.queue_name) for queues in fed.values() if isinstance(queues, Channel)),
-        ]
-        if expected:
+        channels = [queues for queues in fed.values() if isinstance(queues, Channel)]
+        if expected := pages.addresses(each.queue.queue_name for each in channels):
             Subscribers(self, "Subscribers", notices=notices, expected=expected)
             watchdog.watch_subscribers()
         functions = {"guard": guard.function, "notifier": notifier.function}

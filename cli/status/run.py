@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from cli import output
 from cli.aws import Aws
 from cli.exits import ExitCode
 from cli.inputs import read_config
 from cli.status.look import show, what_to_do
-from rootguard.notify.subscribers import Address, State, Subscriber, subscribers
-from stacks.config import Pages
+from rootguard.notify.subscribers import State, Subscriber, subscribers
 from stacks.names import QUEUE_OUTPUT, TOPIC_OUTPUT
+
+_QUEUES: Final = tuple(f"{channel}{QUEUE_OUTPUT}" for channel in ("Slack", "PagerDuty"))
+"""The stack's outputs that have the URLs of the channels' queues, of those channels that there are."""
 
 
 def run(config: Path, *, as_json: bool) -> ExitCode:
@@ -20,21 +22,15 @@ def run(config: Path, *, as_json: bool) -> ExitCode:
     pages, aws = read_config(config).pages, Aws()
     outputs = aws.deployed(TOPIC_OUTPUT)
     topic = outputs[TOPIC_OUTPUT]
-    found = subscribers(_expected(pages, outputs), aws.subscriptions(topic))
+    urls = [outputs[name] for name in _QUEUES if name in outputs]
+    expected = pages.addresses(url.rpartition("/")[2] for url in urls)
+    found = subscribers(expected, aws.subscriptions(topic))
     if as_json:
         output.write_json({"subscribers": [_as_json(each, topic) for each in found]})
     else:
         show(found, topic, output.stdout())
     is_fine = bool(found) and all(each.state is State.CONFIRMED for each in found)
     return ExitCode.FINE if is_fine else ExitCode.FINDING
-
-
-def _expected(pages: Pages, outputs: Mapping[str, str]) -> Iterator[Address]:
-    yield from (Address("email", address) for address in pages.email)
-    yield from (Address("sms", number) for number in pages.sms)
-    for name in ("Slack", "PagerDuty"):
-        if queue := outputs.get(f"{name}{QUEUE_OUTPUT}"):
-            yield Address("sqs", queue.rpartition("/")[2])
 
 
 def _as_json(subscriber: Subscriber, topic: str) -> dict[str, str]:

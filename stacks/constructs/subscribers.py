@@ -4,16 +4,16 @@ SNS takes a page whether or not somebody gets it, so nothing else would notice. 
 it goes through the queue, the retries and the dead letters that notices have.
 """
 
-from collections.abc import Sequence
-
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
+from rootguard.domain.json_data import plain
 from rootguard.incidents.notice import About, Stage
+from rootguard.notify.subscribers import Address
+from stacks.constructs import schedules
 from stacks.constructs.notices import Notices
-from stacks.constructs.sweeps import DUE
+from stacks.constructs.schedules import DUE, ON_TIME
 
 
 class Subscribers(Construct):
@@ -25,34 +25,16 @@ class Subscribers(Construct):
         construct_id: str,
         *,
         notices: Notices,
-        expected: Sequence[tuple[str, str]],
+        expected: tuple[Address, ...],
     ) -> None:
-        """Check each hour. `expected` has the protocol and the endpoint of each: a queue's is its name."""
         super().__init__(scope, construct_id)
         stack = cdk.Stack.of(self)
-        role = iam.Role(
-            self,
-            "Role",
-            description="Rootguard: lets the scheduler ask who is subscribed",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
-            ),
-            inline_policies={
-                "Subscribers": iam.PolicyDocument(
-                    statements=[
-                        iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[notices.queue.queue_arn])
-                    ]
-                )
-            },
-        )
-        addresses = [{"protocol": protocol, "endpoint": endpoint} for protocol, endpoint in expected]
-        data = {"at": DUE, "expected": addresses}
+        role = schedules.role(self, "ask who is subscribed", {"sqs:SendMessage": notices.queue.queue_arn})
         notice = {
             "key": f"subscribers/{DUE}",
             "about": About.SUBSCRIPTIONS,
             "stage": Stage.FOUND,
-            "data": data,
+            "data": {"at": DUE, "expected": plain(expected)},
         }
         scheduler.CfnSchedule(
             self,
@@ -60,7 +42,7 @@ class Subscribers(Construct):
             name=f"{stack.stack_name}-Subscribers",  # as that of the sweeps
             description="Rootguard: asks who is subscribed",
             schedule_expression="rate(1 hour)",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            flexible_time_window=ON_TIME,
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=notices.queue.queue_arn,
                 role_arn=role.role_arn,

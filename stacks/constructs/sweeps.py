@@ -7,15 +7,15 @@ seldom waits for a cold start.
 import json
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
+from stacks.constructs import schedules
 from stacks.constructs.guard import Guard
+from stacks.constructs.schedules import DUE, ON_TIME
 
 SWEEP = {"source": "rootguard.sweep"}
 """What rootguard.handlers.guard takes for a sweep."""
-DUE = "<aws.scheduler.scheduled-time>"
 
 
 class Sweeps(Construct):
@@ -27,23 +27,7 @@ class Sweeps(Construct):
             "lambda:InvokeFunction": guard.function.function_arn,
             "sqs:SendMessage": guard.dead_letters.queue_arn,
         }
-        role = iam.Role(
-            self,
-            "Role",
-            description="Rootguard: lets the scheduler start a sweep",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
-            ),
-            inline_policies={
-                "Sweeps": iam.PolicyDocument(
-                    statements=[
-                        iam.PolicyStatement(actions=[action], resources=[resource])
-                        for action, resource in jobs.items()
-                    ]
-                )
-            },
-        )
+        role = schedules.role(self, "start a sweep", jobs)
         unit = "minute" if every_minutes == 1 else "minutes"
         self.schedule = scheduler.CfnSchedule(
             self,
@@ -53,13 +37,12 @@ class Sweeps(Construct):
             name=f"{cdk.Stack.of(self).stack_name}-Sweeps",
             description="Rootguard: sweeps the protected targets",
             schedule_expression=f"rate({every_minutes} {unit})",
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            flexible_time_window=ON_TIME,
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=guard.function.function_arn,
                 role_arn=role.role_arn,
-                # The scheduler fills in when the sweep was due ("Adding context attributes", EventBridge
-                # Scheduler User Guide): one that failed is tried again by Lambda, as any event is, and the
-                # function then leaves it to the sweep that is due by then.
+                # A sweep that failed is tried again by Lambda, as any event is, and the function then leaves
+                # it to the one that is due by then.
                 input=json.dumps({**SWEEP, "at": DUE, "every_minutes": every_minutes}),
                 # Nor is an invocation that Lambda did not take tried again: the next one does it all.
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
+def subscriptions_of(client: SNSClient, topic_arn: str) -> Sequence[Mapping[str, Any]]:
+    """Return a topic's subscriptions, as SNS lists them. Raises ClientError, BotoCoreError."""
+    pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
+    return [each for page in pages for each in page["Subscriptions"]]
+
+
 class Subscribers:
     """The subscriptions of one topic."""
 
@@ -23,9 +29,6 @@ class Subscribers:
         self._topic_arn, self._client = topic_arn, cache(connect)
 
     def __call__(self) -> Sequence[Mapping[str, Any]]:
-        """Return all of them, as SNS lists them: a hundred in each answer. Raises OutboxError."""
+        """Return all of them, as SNS lists them. Raises OutboxError."""
         with sending("the question who is subscribed"):
-            pages = self._client().get_paginator("list_subscriptions_by_topic")
-            return [
-                each for page in pages.paginate(TopicArn=self._topic_arn) for each in page["Subscriptions"]
-            ]
+            return subscriptions_of(self._client(), self._topic_arn)
