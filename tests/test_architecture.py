@@ -27,6 +27,7 @@ PURE = {
     "ipaddress",
     "itertools",
     "json",
+    "math",
     "re",
     "rootguard",
     "types",

@@ -27,9 +27,9 @@ def show_answer(answer: Answer, now: datetime, console: Console) -> None:
     word, style = ("GRANTED", "bold green") if answer.granted else ("GRANTED BEFORE", "bold yellow")
     head = f"  one change of {label_of(wish.policy, permit.policy_id)} on {_place(wish)}"
     console.print(Text.assemble((word, style), printable(head)))
-    if wish.denies:
+    if denies := wish.denies(now):
         console.print()
-        console.print(Padding(printable(f"The policy {wish.denies}: a lockout.", "bold red"), (0, 2)))
+        console.print(Padding(printable(f"The policy {denies}: a lockout.", "bold red"), (0, 2)))
     console.print()
     console.print(_facts(answer, now))
     console.print()

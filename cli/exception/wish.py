@@ -19,10 +19,9 @@ class Wish:
     target_id: str
     target_name: str | None
 
-    @property
-    def denies(self) -> str | None:
-        """How much the policy denies, if it is a lockout."""
-        return denies_label(self.policy)
+    def denies(self, at: datetime) -> str | None:
+        """Return how much the policy denies from a moment (UTC) on, if it is a lockout."""
+        return denies_label(self.policy, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Answer:
         return {
             "granted": self.granted,
             "exception": as_json(self.permit, now),
-            "policy": {"name": wish.policy.name, "type": wish.policy.type, "denies": wish.denies},
+            "policy": {"name": wish.policy.name, "type": wish.policy.type, "denies": wish.denies(now)},
             "target": {"id": wish.target_id, "name": wish.target_name},
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.explain.explanation import Explanation
+from cli.explain.witness import denial_label
 from cli.output import printable
 from cli.verdicts import STYLES, step
 from rootguard.domain.drift import Drift
@@ -38,8 +40,8 @@ def show(explanation: Explanation, console: Console) -> None:
     console.print(head)
     console.print()
     console.print(Padding(printable(explanation.why), (0, 2)))
-    if explanation.classification is not None:
-        console.print(Padding(Text(f"The policy denies: {explanation.classification}.", style="dim"), (0, 2)))
+    for line in _denials(explanation):
+        console.print(Padding(printable(line, "dim"), (0, 2)))
     for assumption in explanation.assumptions:
         console.print(Padding(printable(assumption, "italic"), (0, 2)))
     if isinstance(explanation.found, Drift):
@@ -53,6 +55,16 @@ def show(explanation: Explanation, console: Console) -> None:
         is_undone = verdict.outcome is Outcome.REVERT
         nothing = "Nothing to write: it is undone already." if is_undone else "Nothing is written."
         console.print(Text(f"  {nothing}", style="dim"))
+
+
+def _denials(explanation: Explanation) -> Iterator[str]:
+    """Yield how much is denied, alone and together, and who can still work."""
+    if explanation.alone is not None:
+        yield f"The policy denies: {denial_label(explanation.alone)}."
+    if explanation.together is not None:
+        yield f"All policies of its type there deny together: {denial_label(explanation.together)}."
+    if explanation.witness is not None:
+        yield explanation.witness
 
 
 def _ladder(verdict: Verdict, style: str) -> Table:

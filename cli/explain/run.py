@@ -7,6 +7,7 @@ assumptions, or from AWS and the deployed stack's ledger.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from cli import output
@@ -18,13 +19,16 @@ from cli.explain.summary import summary
 from cli.explain.unasked import unasked
 from cli.inputs import read_config, read_json, read_record
 from rootguard.cloudtrail.read import NotOurs, read_change
-from rootguard.domain.drift import Drift
+from rootguard.domain import lockouts
+from rootguard.domain.drift import ATTACHMENTS, ChangeKind, Drift
 from rootguard.domain.guardrail import Guardrail, guardrail_from_json
 from rootguard.domain.policy import Policy, is_root_id
+from rootguard.domain.reader import Reader, UnreadableError
 from rootguard.domain.remedy import Action, remedy_of
 from rootguard.domain.rules import decide
 from rootguard.domain.verdict import Outcome, Reason, Verdict
-from rootguard.lockout.classification import classify
+from rootguard.lockout.judgement import Judgement, judge
+from rootguard.lockout.work import CALLS
 from rootguard.notify.phrases import clean
 
 
@@ -60,7 +64,9 @@ def from_file(drift: Drift, guardrail: Guardrail, file: facts_file.FactsFile) ->
     actions = tuple(write for action in remedy for write in reader.writes(action))
     policy = drift.policy or reader.seen(drift.policy_id)
     more = tuple(unasked(drift, verdict, reader, policy, is_timeless=reader.is_timeless))
-    return _explained(drift, verdict, actions, policy, (*reader.assumptions, *more))
+    said = reader.assumptions
+    together = _judged_together(drift, policy, reader) if drift.target_id in file.attachments else None
+    return replace(_explained(drift, verdict, actions, policy, (*said, *more)), together=together)
 
 
 def from_aws(drift: Drift, guardrail: Guardrail) -> Explanation:
@@ -73,7 +79,10 @@ def from_aws(drift: Drift, guardrail: Guardrail) -> Explanation:
         actions = remedy_of(drift, verdict, live.reader)
     policy = drift.policy or live.seen(verdict)
     more = unasked(drift, verdict, live.reader, policy, is_timeless=False)
-    return _explained(drift, verdict, actions, policy, (*live.remarks(verdict), *more))
+    with live.asking():
+        together = _judged_together(drift, policy, live.reader)
+    explained = _explained(drift, verdict, actions, policy, (*live.remarks(verdict), *more))
+    return replace(explained, together=together)
 
 
 def _explained(
@@ -90,11 +99,22 @@ def _explained(
         # A record's words may hold what steers a terminal, or half a character that no JSON reader takes.
         why=clean(summary(verdict, found, actions, policy)),
         assumptions=tuple(assumptions),
-        classification=_classification(policy),
+        alone=_judged_alone(found, policy),
     )
 
 
-def _classification(policy: Policy | None) -> str | None:
-    if policy is None or policy.content is None:
+def _judged_alone(found: Drift | NotOurs, policy: Policy | None) -> Judgement | None:
+    if isinstance(found, NotOurs) or policy is None or policy.content is None:
         return None
-    return classify(policy.content, policy.type, policy.organization_id).denial.value
+    return judge((policy.content,), policy.type, policy.organization_id, at=found.at, alone=False)
+
+
+def _judged_together(drift: Drift, policy: Policy | None, reader: Reader) -> Judgement | None:
+    """Return how much all that is attached there denies after a change; None if it cannot be read."""
+    policy_type = drift.policy_type or (policy.type if policy else "")
+    if drift.error_code or not drift.target_id or drift.kind not in (*ATTACHMENTS, ChangeKind.UPDATED):
+        return None
+    try:
+        return lockouts.together(drift, policy_type, reader) if policy_type in CALLS else None
+    except UnreadableError:
+        return None

@@ -72,7 +72,7 @@ def _because(story: Story) -> dict[Reason, str]:
 
 def _violation(story: Story, verdict: Verdict) -> str:
     who, did = actor_label(story.drift.actor), what(story, with_id=True)
-    denies = denies_label(story.policy) if story.kind in PLACINGS else None
+    denies = denies_label(story.policy, story.drift.at) if story.kind in PLACINGS else None
     said = {
         Reason.UNDECIDED: f"Rootguard could not decide about this: {did} by {who}.",
         Reason.LOCKOUT_ON_ROOT: f"even trusted principals may not do this: {did} by {who}.",

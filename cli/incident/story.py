@@ -174,7 +174,10 @@ class Story:
     def statements(self) -> tuple[Evidence, ...]:
         """The policy's statements, those marked that decide; none if they are not known."""
         policy = self._telling.policy
-        return evidence(policy.content, policy.type, policy.organization_id) if policy else ()
+        if policy is None:
+            return ()
+        at = self._telling.drift.at
+        return evidence(policy.content, policy.type, policy.organization_id, at=at)
 
     @property
     def content(self) -> str:

@@ -35,6 +35,8 @@ def test_the_incident(explained: Any) -> None:
         "actions": [{"action": "detach", "policy_id": POLICY, "target_id": "r-exam"}],
         "assumptions": [],
         "classification": "total",
+        "together": "total",
+        "witness": None,
         "exit_code": 1,
     }
 

@@ -13,8 +13,6 @@ from tests.cli.conftest import REPOSITORY, Rootguard, Written
 FIELD = REPOSITORY.parent / "shared" / "cases" / "field"
 OPEN = {
     "01-full-access-off-an-ou": "a change that takes the last allow away below the root is not seen",
-    "03a-private-cidr-root-trusted": "a condition on private networks is not seen to hold always",
-    "03b-private-cidr-elsewhere": "a condition on private networks is not seen to hold always",
     "13-trusted-lockout-on-a-protected-ou": "a trusted lockout below the root is not told",
 }
 """The cases that still get another answer, and why."""

@@ -78,7 +78,7 @@ def root_with(*others: str, **contents: str) -> FakeReader:
     ],
 )
 def test_a_policy_is_a_lockout_if_it_is_known_to_deny_everything(of: Policy | None, expected: Any) -> None:
-    assert is_lockout(of) is expected
+    assert is_lockout(of, NOW) is expected
 
 
 @pytest.mark.parametrize("kind", [ChangeKind.ATTACHED, ChangeKind.UPDATED])

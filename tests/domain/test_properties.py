@@ -184,7 +184,7 @@ def check(action: Action, change: Drift, world: FakeReader, guardrail: Guardrail
             assert was == document.policy
             if change.kind is ChangeKind.UPDATED:
                 everywhere = {target_id, *world.targets(policy_id), *world.accepted_targets(policy_id)}
-                assert not (is_lockout(was) and any(map(is_root_id, everywhere)))
+                assert not (is_lockout(was, world.now) and any(map(is_root_id, everywhere)))
         case EnableType(policy_type, target_id):
             assert change.kind is ChangeKind.TYPE_DISABLED
             assert (policy_type, target_id) == (change.policy_type, ROOT)
@@ -226,8 +226,8 @@ def test_a_lockout_is_never_accepted_on_root(record: Any, world: FakeReader, gua
     assert isinstance(found, Drift)
     verdict = decide(found, world, guardrail)
     if found.kind is ChangeKind.ATTACHED and found.target_id == ROOT and verdict.accept:
-        assert not is_lockout(world.policies[found.policy_id])
-    if found.kind is ChangeKind.UPDATED and verdict.accept and is_lockout(found.policy):
+        assert not is_lockout(world.policies[found.policy_id], world.now)
+    if found.kind is ChangeKind.UPDATED and verdict.accept and is_lockout(found.policy, world.now):
         assert verdict.target_id != ROOT
 
 

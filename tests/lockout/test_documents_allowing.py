@@ -6,9 +6,8 @@ import json
 
 import pytest
 
-from rootguard.lockout.classification import classify
 from rootguard.lockout.judgement import Denial
-from tests.lockout.documents import ALLOW, DENY, DENY_S3, LEAVE, denial_together, document
+from tests.lockout.documents import ALLOW, DENY, DENY_S3, LEAVE, classify, denial_together, document
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,19 @@ import json
 
 import pytest
 
-from rootguard.lockout.classification import Classification, classify
+from rootguard.lockout.classification import Classification
 from rootguard.lockout.judgement import Denial
-from tests.lockout.documents import ALLOW, BREAK_GLASS, DENY, DENY_S3, LEAVE, NOT_ACTION, document, when
+from tests.lockout.documents import (
+    ALLOW,
+    BREAK_GLASS,
+    DENY,
+    DENY_S3,
+    LEAVE,
+    NOT_ACTION,
+    classify,
+    document,
+    when,
+)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import pytest
 
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY as RCP
 from rootguard.domain.policy import SERVICE_CONTROL_POLICY as SCP
-from rootguard.lockout.classification import classify
 from rootguard.lockout.judgement import Denial
+from tests.lockout.documents import classify
 
 OWN = "o-exampleorgid"
 ADMIN = "arn:aws:iam::*:role/Admin"
@@ -177,7 +177,7 @@ PUBLISHED = {
     "no credentials older than": (
         SCP,
         [deny("*", Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-11-20T00:00:00Z"}})],
-        Denial.BROAD,
+        Denial.NARROW,
     ),
     "data perimeter, networks": (
         SCP,

@@ -69,7 +69,7 @@ def story(
         "undone_at": NOW if undone else None,
         "done": _remedy(drift) if result is Result.UNDONE else (),
         "error": "AttachPolicy failed with ServiceException: no" if result is Result.NOT_UNDONE else None,
-        "lockout": drift.kind in PLACINGS and is_lockout(drift.policy),
+        "lockout": drift.kind in PLACINGS and is_lockout(drift.policy, drift.at),
     }
     return Story(Incident(**fields | changed), around=Around(target_name, reach=reach), **of_story)
 

@@ -6,24 +6,34 @@ The evaluator is loaded only if it is asked: most verdicts, and every untrusted 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 from rootguard.domain.drift import PLACINGS, ChangeKind, Drift
 from rootguard.domain.policy import FULL_ACCESS, SERVICE_CONTROL_POLICY, Policy, full_access_of
 from rootguard.domain.reader import Reader, UnreadableError, accepted_policy
 
+if TYPE_CHECKING:
+    from rootguard.lockout.judgement import Judgement
 
-def is_lockout(policy: Policy | None) -> bool:
-    """Tell whether a policy is known to deny everything to everyone. One of unknown type counts as an SCP."""
+_TOTAL: Final = "total"
+
+
+def is_lockout(policy: Policy | None, at: datetime) -> bool:
+    """Tell whether a policy is known to deny everything to everyone, at a moment (UTC) or later.
+
+    One of unknown type counts as an SCP.
+    """
     if policy is None or policy.content is None or full_access_of(policy.id):
         return False
     policy_type = policy.type or SERVICE_CONTROL_POLICY
-    return _is_total([policy.content], policy_type, policy.organization_id, alone=False)
+    return _judged([policy.content], policy_type, policy.organization_id, at, alone=False).denial == _TOTAL
 
 
 def is_closed(target_id: str, policy_type: str, reader: Reader) -> bool:
     """Tell whether all that is attached to a root denies everything together. Raises UnreadableError."""
     attached = reader.attached(target_id, policy_type)
-    return _locked(_documents(attached, policy_type, reader), policy_type)
+    return _locked(_documents(attached, policy_type, reader), policy_type, reader.now)
 
 
 def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
@@ -35,13 +45,9 @@ def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
     Raises:
         UnreadableError: what is attached, or the policy itself, cannot be read, and what is known is none.
     """
-    if drift.kind in PLACINGS and is_lockout(_policy_now(drift, reader)):
+    if drift.kind in PLACINGS and is_lockout(_policy_now(drift, reader), reader.now):
         return True
-    others = reader.attached(drift.target_id, policy_type).keys() - {drift.policy_id}
-    after = _documents(others, policy_type, reader)
-    unread = Policy(drift.policy_id, policy_type)
-    if drift.kind is not ChangeKind.DETACHED:
-        after[drift.policy_id] = _policy_now(drift, reader) or unread
+    now, after, unread = reader.now, _after(drift, policy_type, reader), Policy(drift.policy_id, policy_type)
     before: dict[str, Policy] = {}
     if drift.kind is not ChangeKind.ATTACHED:
         was = accepted_policy(drift.policy_id, reader)
@@ -51,9 +57,25 @@ def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
 
     def completes(policies: Mapping[str, Policy]) -> bool:
         beside = {policy_id: policy for policy_id, policy in policies.items() if policy_id != drift.policy_id}
-        return _locked(policies, policy_type) and not _locked(beside | before, policy_type)
+        return _locked(policies, policy_type, now) and not _locked(beside | before, policy_type, now)
 
-    return _locked(after, policy_type) and any(map(completes, _judged(drift, policy_type, after, reader)))
+    return _locked(after, policy_type, now) and any(
+        map(completes, _beside(drift, policy_type, after, reader))
+    )
+
+
+def together(drift: Drift, policy_type: str, reader: Reader) -> Judgement:
+    """Return how much all policies of a type deny on a target after a drift. Raises UnreadableError."""
+    return _judged_together(_after(drift, policy_type, reader), policy_type, reader.now)
+
+
+def _after(drift: Drift, policy_type: str, reader: Reader) -> dict[str, Policy]:
+    others = reader.attached(drift.target_id, policy_type).keys() - {drift.policy_id}
+    after = _documents(others, policy_type, reader)
+    if drift.kind is not ChangeKind.DETACHED:
+        unread = Policy(drift.policy_id, policy_type)
+        after[drift.policy_id] = _policy_now(drift, reader) or unread
+    return after
 
 
 def _policy_now(drift: Drift, reader: Reader) -> Policy | None:
@@ -63,12 +85,12 @@ def _policy_now(drift: Drift, reader: Reader) -> Policy | None:
         return reader.policy(drift.policy_id)
     except UnreadableError:
         known = reader.known(drift.policy_id)
-        if is_lockout(known):
+        if is_lockout(known, reader.now):
             return known
         raise
 
 
-def _judged(
+def _beside(
     drift: Drift, policy_type: str, after: dict[str, Policy], reader: Reader
 ) -> Iterator[dict[str, Policy]]:
     """Yield the policies that a drift is judged beside: those that are accepted.
@@ -97,16 +119,25 @@ def _documents(policy_ids: Iterable[str], policy_type: str, reader: Reader) -> d
     }
 
 
-def _locked(policies: Mapping[str, Policy], policy_type: str) -> bool:
-    """Tell whether policies deny everything together. What cannot be read may allow anything."""
+def _locked(policies: Mapping[str, Policy], policy_type: str, at: datetime) -> bool:
+    return _judged_together(policies, policy_type, at).denial == _TOTAL
+
+
+def _judged_together(policies: Mapping[str, Policy], policy_type: str, at: datetime) -> Judgement:
+    """Judge all that is attached to a target. What cannot be read may allow anything."""
     contents = [None if full_access_of(policy.id) else policy.content for policy in policies.values()]
     organization_id = next((p.organization_id for p in policies.values() if p.organization_id), None)
-    return _is_total(contents, policy_type, organization_id, alone=True)
+    return _judged(contents, policy_type, organization_id, at, alone=True)
 
 
-def _is_total(
-    contents: Iterable[str | None], policy_type: str, organization_id: str | None, *, alone: bool
-) -> bool:
-    from rootguard.lockout.judgement import Denial, judge  # noqa: PLC0415
+def _judged(
+    contents: Iterable[str | None],
+    policy_type: str,
+    organization_id: str | None,
+    at: datetime,
+    *,
+    alone: bool,
+) -> Judgement:
+    from rootguard.lockout.judgement import judge  # noqa: PLC0415
 
-    return judge(tuple(contents), policy_type, organization_id, alone=alone).denial is Denial.TOTAL
+    return judge(tuple(contents), policy_type, organization_id, at=at, alone=alone)

@@ -77,7 +77,7 @@ def not_protected(drift: Drift, reader: Reader, guardrail: Guardrail) -> Verdict
     nothing = Verdict(Outcome.IGNORE, _UNTOUCHED.get(drift.kind, Reason.TARGET_NOT_PROTECTED))
     if limit is None or drift.kind not in PLACINGS or full_access_of(drift.policy_id):
         return nothing
-    if not is_lockout(drift.policy or reader.policy(drift.policy_id)):
+    if not is_lockout(drift.policy or reader.policy(drift.policy_id), reader.now):
         return nothing
     targets = {drift.target_id} if drift.target_id else reader.targets(drift.policy_id)
     reached = 0
@@ -247,7 +247,7 @@ def _obstacle_to_attach(case: Case) -> Obstacle | None:
     if case.reader.policy(case.drift.policy_id) is None:
         return Obstacle.NO_WAY_BACK  # It was deleted since.
     # A lockout that was there at first contact: whoever takes it off does well.
-    off_root = is_root_id(case.target_id) and is_lockout(case.accepted)
+    off_root = is_root_id(case.target_id) and is_lockout(case.accepted, case.reader.now)
     return Obstacle.LOCKOUT_ACCEPTED if off_root else None
 
 
@@ -255,7 +255,8 @@ def _obstacle_to_give_back(case: Case) -> Obstacle | None:
     if case.accepted is None:
         # Nobody knows how it read before; but what locks everyone out of the root comes off it.
         return None if case.leaves_root_locked else Obstacle.NOTHING_ACCEPTED
-    return Obstacle.LOCKOUT_ACCEPTED if is_lockout(case.accepted) and _is_on_root(case) else None
+    is_accepted = is_lockout(case.accepted, case.reader.now)
+    return Obstacle.LOCKOUT_ACCEPTED if is_accepted and _is_on_root(case) else None
 
 
 def _is_on_root(case: Case) -> bool:

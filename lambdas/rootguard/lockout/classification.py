@@ -1,19 +1,25 @@
-"""What people want to know of a lockout: which statements deny so much, and whom and what they exempt."""
+"""What people want to know of a lockout: which statements deny so much, and whom and what they exempt.
+
+For the page alone: the guard asks `judgement`. It is bounded, since a document is other people's.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from rootguard.lockout.evaluation import denied, like
-from rootguard.lockout.grammar import NOBODY, Clause, Statement, elements, names_everything
-from rootguard.lockout.judgement import Denial, denial_by, judge
-from rootguard.lockout.requests import PRESENT, Extent, Possibility, Request, Requests, union
-from rootguard.lockout.typical import ACCOUNT, SCP, Typical
+from rootguard.lockout.grammar import NOBODY, Clause, Statement, elements, names_everything, parse
+from rootguard.lockout.judgement import Denial, judge, judged
+from rootguard.lockout.keys import ROLE, is_of_call
+from rootguard.lockout.scene import Scene, Variants
+from rootguard.lockout.work import SCP, Call, rest_of
+from rootguard.lockout.worlds import Axis, Bound, filled
 
+_ALONE, _TOGETHER = 60, 16  # statements that are tried, each by itself and left out of all
 _TRIED, _MOST, _LONGEST = 12, 8, 200  # exceptions, and the characters of each
 _SHOWN: Final = 10_240  # characters of a text whose statements are shown: a page has only so much room
 
@@ -39,32 +45,29 @@ class Evidence:
 
 @lru_cache(maxsize=8)  # A page asks the same a few times over.
 def classify(
-    content: str | None, policy_type: str = SCP, organization_id: str | None = None
+    content: str | None, policy_type: str = SCP, organization_id: str | None = None, *, at: datetime
 ) -> Classification:
     """Classify a policy's JSON text, with full access beside it. See `judge`."""
-    judged = judge((content,), policy_type, organization_id, alone=False)
-    denial, parts, asked = judged.denial, judged.parts, judged.asked
-    if denial is Denial.NONE or asked is None:
+    denial = judge((content,), policy_type, organization_id, at=at, alone=False).denial
+    if denial is Denial.NONE:
         return Classification(denial)
-    # Either some say so by themselves, or they say so together.
-    by_themselves = [part for part in parts if denial_by([part], asked) is denial]
-    deciding = by_themselves or [part for part in parts if part.denied.sure & asked.usual]
+    statements = parse(content) or ()
+    bound = Bound(policy_type, organization_id, at.timestamp())
+    deciding = _deciding([each for each in statements if each.denies], denial, bound)
     exempt: tuple[str, ...] = ()
     more = 0
     if denial in (Denial.TOTAL, Denial.BROAD):
-        statements = [statement for part in parts for statement in part.statements]
-        saying = [statement for part in deciding for statement in part.statements]
-        exempt, more = _left_out(statements, saying, asked, union(part.denied for part in parts))
-    return Classification(denial, tuple(part.name for part in deciding), exempt, more)
+        exempt, more = _left_out(statements, deciding, bound)
+    return Classification(denial, tuple(each.name for each in deciding), exempt, more)
 
 
 def evidence(
-    content: str | None, policy_type: str, organization_id: str | None = None
+    content: str | None, policy_type: str, organization_id: str | None = None, *, at: datetime
 ) -> tuple[Evidence, ...]:
     """Return the statements in their order; none for what is no policy document or too long. Never raises."""
     if content is None or len(content) > _SHOWN:
         return ()
-    deciding = classify(content, policy_type, organization_id).statements
+    deciding = classify(content, policy_type, organization_id, at=at).statements
     return tuple(
         Evidence(name, _readable(json.dumps(element, indent=2, ensure_ascii=False)), name in deciding)
         for name, element in elements(content) or ()
@@ -76,81 +79,105 @@ def _readable(text: str) -> str:
     return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
 
 
+def _deciding(denies: Sequence[Statement], denial: Denial, bound: Bound) -> Sequence[Statement]:
+    """Return the statements that say so: some by themselves, or else the few that say so only together."""
+    by_themselves = [each for each in denies[:_ALONE] if judged([each], bound).denial is denial]
+    if by_themselves:
+        return by_themselves
+    needed = [each for each in denies[:_ALONE] if judged([each], bound).denial is not Denial.NONE]
+    if judged(needed, bound).denial is not denial:
+        return denies
+    for each in needed[:_TOGETHER]:
+        rest = [other for other in needed if other is not each]
+        if judged(rest, bound).denial is denial:
+            needed = rest
+    return needed
+
+
 def _left_out(
-    statements: Sequence[Statement], saying: Sequence[Statement], asked: Typical, usual: Extent
+    statements: Sequence[Statement], saying: Sequence[Statement], bound: Bound
 ) -> tuple[tuple[str, ...], int]:
     """Return what the statements that say so leave out and the whole document does not deny either.
 
-    `usual` is what the document denies of the typical requests. Each exemption is tried with requests of its
-    own kind, by the role or from the Region that it names: one that another statement denies anyway is left
+    Each exemption is tried on the whole document, where most of it is denied, the role's if it can be: by the
+    role that it names, from the Region that it names. So one that another statement denies anyway is left
     out. At most eight, of at most 200 characters each, and how many more there are.
     """
-    exemptions = list(_exemptions(saying, asked.anyone))
-    tried = exemptions[:_TRIED]
-    # What one principal does in one Region, where most of it is denied; the role's, if it can be.
-    most = max(
-        asked.groups,
-        key=lambda group: ((usual.sure & group).bit_count(), (usual.possible & group).bit_count()),
-    )
-    plain = [request for place, request in enumerate(asked.requests.each) if most >> place & 1]
-    exempted = [_changed(request, change) for _, change in tried for request in plain]
-    extent = denied(statements, Requests([*plain, *exempted]), alone=False)
-    first = (1 << len(plain)) - 1
-    words = dict.fromkeys(
-        text
-        for number, (text, _) in enumerate(tried, start=1)
-        # Denied less, or less surely, than the plain requests.
-        if any(mask & first & ~(mask >> number * len(plain)) for mask in (extent.sure, extent.possible))
-    )
-    more = len(words) + len(exemptions) - len(tried) - _MOST
-    return tuple(each[:_LONGEST] for each in list(words)[:_MOST]), max(more, 0)
+    clauses = [clause for statement in saying for clause in statement.clauses]
+    exceptions = [exception for clause in clauses for exception in _exceptions(clause)]
+    calls = list(_exempt_calls(saying))
+    tried, tried_calls = exceptions[:_TRIED], calls[: max(_TRIED - len(exceptions), 0)]
+    scene = Scene(statements, bound, [call for _, call in tried_calls], also_named=True)
+    closed = scene.reached(denies=True)
+    roles = scene.kinds(ROLE)
+    place = max(range(len(closed)), key=lambda n: (closed[n].bit_count(), roles >> n & 1))
+    words = [
+        text for text, tested, wanted in tried if _is_exempt(scene, closed, place, tested, wanted=wanted)
+    ]
+    added = scene.columns[len(scene.columns) - len(tried_calls) :]
+    words += [text for (text, _), column in zip(tried_calls, added, strict=True) if column & ~closed[place]]
+    more = len(exceptions) - len(tried) + len(calls) - len(tried_calls)
+    words = list(dict.fromkeys(words))
+    return tuple(each[:_LONGEST] for each in words[:_MOST]), max(len(words) + more - _MOST, 0)
 
 
-def _changed(request: Request, change: Request) -> Request:
-    context = {**request.context, **change.context} if change.context else request.context
-    return Request(change.action or request.action, change.resource or request.resource, context)
+def _is_exempt(scene: Scene, closed: Sequence[int], place: int, tested: Clause, *, wanted: bool) -> bool:
+    """Tell whether less is closed than at a place where a key meets a clause, or not, and all else is so."""
+    if is_of_call(tested.key):
+        return any(_opens(tested, closed[place], variants, wanted=wanted) for variants in scene.variants)
+    each = scene.circumstances.each
+    for number, axis in enumerate(scene.circumstances.axes):
+        if not any(tested.key in world for world in axis.worlds):
+            continue
+        met = Axis(axis.worlds, [tested]).answers[tested] ^ (0 if wanted else -1)
+        if tested.operator != "null":
+            met &= sum(1 << n for n, world in enumerate(axis.worlds) if tested.key in world)
+        alike = {kept: met & of_class for kept, of_class in zip(axis.kept, axis.classes, strict=True)}
+        for other, worlds in enumerate(each):
+            changed = [n for n, world in enumerate(worlds) if world != each[place][n]]
+            if changed == [number] and alike[worlds[number]] and closed[place] & ~closed[other]:
+                return True
+    return False
 
 
-def _exemptions(statements: Sequence[Statement], anyone: Requests) -> Iterator[tuple[str, Request]]:
-    """Yield the words of each thing that statements leave out, and what it changes in a request.
-
-    Principals and contexts come first, if anyone's request can be such (nobody is of the organization
-    "o-none"), then resources and actions.
-    """
-    for statement in statements:
-        for clause in statement.clauses:
-            key = clause.key.lower()
-            possible = anyone.holding(key) if key else {}
-            for words, held, pattern in _of_clause(clause):
-                values = (value for possibility in possible for value in possibility)
-                if any(like(value, (pattern,)) for value in values) if held else held in possible:
-                    yield words, Request("", "", {key: (held,)})
-    for statement in statements:
-        if statement.resources.all_but:
-            for pattern in statement.resources.patterns:
-                yield pattern, Request("", _filled(pattern), {})
-        if statement.actions.all_but:
-            for pattern in statement.actions.patterns:
-                yield pattern, Request(_filled(pattern).lower(), "", {})
+def _opens(tested: Clause, closed: int, of_calls: Variants, *, wanted: bool) -> bool:
+    """Tell whether a variant of a call is open where a key meets a clause, or not, and another is closed."""
+    carried, variants, starts = of_calls
+    if tested.key not in carried:
+        return False
+    number = carried.index(tested.key)
+    met = variants.where(number, Axis(variants.axes[number].worlds, [tested]).answers[tested])
+    opened = shut = 0
+    for place in range(len(variants.each)):
+        opened |= starts & ~(closed >> place) if (met >> place & 1) == wanted else 0
+        shut |= starts & closed >> place
+    return opened & shut != 0
 
 
-def _of_clause(clause: Clause) -> Iterator[tuple[str, Possibility, str]]:
-    """Yield the words of each exemption, what its key holds then, and the pattern that this is of."""
+def _exceptions(clause: Clause) -> Iterator[tuple[str, Clause, bool]]:
+    """Yield the words of each exception that a clause makes; what is exempt meets a clause, or does not."""
     if clause.operator == "bool" and len(clause.values) == 1:
-        value = "false" if clause.values[0].lower() == "true" else "true"
-        yield f"{clause.key} = {value}", (value,), value
+        yield f"{clause.written} = {'false' if clause.values[0].lower() == 'true' else 'true'}", clause, False
     elif clause.operator == "null":
         if len(clause.values) == 1:
             is_there = clause.values[0].lower() == "true"
-            yield f"{clause.key} {'present' if is_there else 'absent'}", PRESENT[0] if is_there else (), "*"
+            yield f"{clause.written} {'present' if is_there else 'absent'}", clause, False
     elif clause.negated:
         for value in clause.values:
-            is_principal = clause.key.lower() == "aws:principalarn"
-            yield value if is_principal else f"{clause.key} = {value}", (_filled(value),), value
-    elif clause.values and not names_everything(clause.values):
-        yield f"{clause.key} other than {', '.join(clause.values)}", PRESENT[0], "*"
+            words = value if clause.key == "aws:principalarn" else f"{clause.written} = {value}"
+            yield words, replace(clause, negated=False, if_exists=False, quantifier="", values=(value,)), True
+    elif not names_everything(clause.values):
+        yield f"{clause.written} other than {', '.join(clause.values)}", clause, False
 
 
-def _filled(pattern: str) -> str:
-    """Return a typical text that the pattern matches."""
-    return pattern.replace("${aws:PrincipalAccount}", ACCOUNT).replace("*", NOBODY).replace("?", NOBODY)
+def _exempt_calls(saying: Sequence[Statement]) -> Iterator[tuple[str, Call]]:
+    """Yield the words of each exception by `NotResource` and `NotAction`, and a call that it means."""
+    for statement in saying:
+        for pattern in statement.resources.patterns if statement.resources.all_but else ():
+            service = filled(pattern).split(":")[2] if pattern.count(":") > 1 else ""
+            yield pattern, Call(service, f"{service}:{NOBODY}", filled(pattern))
+    for statement in saying:
+        for pattern in statement.actions.patterns if statement.actions.all_but else ():
+            action = filled(pattern).lower()
+            service = action.partition(":")[0]
+            yield pattern, Call(service, action, rest_of(service).resource)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime
+from functools import lru_cache
+from ipaddress import ip_network
+from typing import Final, TypeVar
 
 _MAX_CHARACTERS: Final = 65_536
 """An SCP has 10,240 at most ("Quotas for AWS Organizations"), and that quota has grown before: a lockout in a
@@ -24,6 +27,62 @@ A wildcard matches it; an exception never names it."""
 _NEGATED: Final = re.compile(
     r"stringnot(equals|equalsignorecase|like)|arnnot(equals|like)|notipaddress|(numeric|date)notequals"
 )
+T = TypeVar("T")
+
+
+def _readable(read: Callable[[str], T]) -> Callable[[str], T | None]:
+    """Return a reader that answers None for what it cannot read, and reads each text of a document once."""
+
+    @lru_cache(maxsize=4_096)
+    def reading(text: str) -> T | None:
+        try:
+            return read(text)
+        except (ValueError, OverflowError):
+            return None
+
+    return reading
+
+
+@_readable
+def number(text: str) -> float:
+    """Read a finite number. None if it is none."""
+    int(value := float(text))  # It refuses the infinite, and what is not a number.
+    return value
+
+
+@_readable
+def seconds(text: str) -> float:
+    """Read a time, ISO 8601 or seconds since 1970, in UTC. None if it is none."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        int(value := float(text))
+        return value
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+@_readable
+def network(text: str) -> tuple[int, int, int]:
+    """Read a network in CIDR form or an address: its version, first and last address. None if it is none."""
+    found = ip_network(text, strict=False)
+    return found.version, int(found.network_address), int(found.broadcast_address)
+
+
+@_readable
+def _truth(text: str) -> int:
+    return ("false", "true").index(text.lower())
+
+
+RELATIONS: Final = ("equals", "lessthan", "lessthanequals", "greaterthan", "greaterthanequals")
+READERS: Final[dict[str, Callable[[str], object]]] = {
+    **dict.fromkeys(["stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"], str),
+    **dict.fromkeys(["binaryequals", "bool"], str),
+    **{f"numeric{relation}": number for relation in RELATIONS},
+    **{f"date{relation}": seconds for relation in RELATIONS},
+    "ipaddress": network,
+    "null": _truth,
+}
+"""The operators that are known, with what reads their values."""
 
 
 def names_everything(patterns: Iterable[str]) -> bool:
@@ -41,23 +100,36 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One key of a `Condition` under one operator. No values: it could not be read."""
+    """One key of a `Condition` under one operator.
+
+    What nobody knows the meaning of may hold or not: it reads as `Null` of a key that no request is known
+    to have.
+    """
 
     operator: str  # in lower case, and without what the next three say
     negated: bool
     quantifier: str  # "forallvalues:", "foranyvalue:" or none
     if_exists: bool
-    key: str
+    key: str  # in lower case
     values: tuple[str, ...]
+    written: str = ""  # the key as the document has it
+
+
+DOUBT: Final = "?:"
+"""What a key begins with that stands for a doubt."""
+
+
+def doubt(*about: object) -> Clause:
+    """Return a clause that holds or does not."""
+    return Clause("null", False, "", False, f"{DOUBT}{about}", ("false",))
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. `is_for_all`: its `Principal` surely is everyone, and not only maybe."""
+    """One statement. A `Principal` that may not be everyone is a clause of an operator that nobody knows."""
 
     name: str
     denies: bool
-    is_for_all: bool
     actions: Named
     resources: Named
     clauses: tuple[Clause, ...]
@@ -96,13 +168,15 @@ def _statement(name: str, element: Mapping[str, object]) -> Statement | None:
     # An SCP has no Principal; an RCP has "*" there. AWS refuses anything else, so it may mean anything.
     principal = element.get("Principal", "*")
     principals = _texts(principal.get("AWS") if isinstance(principal, Mapping) else principal)
+    is_for_all = names_everything(principals) and "NotPrincipal" not in element
+    doubts = () if is_for_all else (doubt(principals),)
     return Statement(
         name=name,
         denies=effect == "Deny",
-        is_for_all=names_everything(principals) and "NotPrincipal" not in element,
         actions=actions,
         resources=resources,
-        clauses=tuple(
+        clauses=doubts
+        + tuple(
             _clause(operator, key, _texts(values))
             for operator, keys in _fields({} if condition is None else condition).items()
             for key, values in _fields(keys).items()
@@ -117,7 +191,10 @@ def _clause(operator: str, key: str, values: tuple[str, ...]) -> Clause:
     plain = name.removeprefix(quantifier).removesuffix("ifexists")
     negated = _NEGATED.fullmatch(plain) is not None
     positive = plain.replace("not", "") if negated else plain
-    return Clause(positive, negated, quantifier, name.endswith("ifexists"), key, values)
+    clause = Clause(positive, negated, quantifier, name.endswith("ifexists"), key.lower(), values, key)
+    if not values or (read := READERS.get(positive)) is None or None in map(read, values):
+        return doubt(operator, key, values)
+    return clause
 
 
 def _named(element: Mapping[str, object], name: str) -> Named | None:

@@ -155,9 +155,9 @@ def types_label(policy_type: str) -> str:
     return f"{short}s" if short else type_label(policy_type).replace("policy", "policies")
 
 
-def denies_label(policy: Policy | None) -> str | None:
-    """Return how much a policy denies, in words that complete "it …"; None if that is no lockout."""
-    found = classify(policy.content, policy.type, policy.organization_id) if policy else None
+def denies_label(policy: Policy | None, at: datetime) -> str | None:
+    """Return how much a policy denies from a moment on, in words for "it …"; None if that is no lockout."""
+    found = classify(policy.content, policy.type, policy.organization_id, at=at) if policy else None
     if policy is None or found is None or found.denial is not Denial.TOTAL:
         return None
     names = [clean(name) for name in found.exempt[:_EXEMPT_LIMIT]]

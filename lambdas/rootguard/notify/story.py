@@ -115,7 +115,7 @@ class Story:
     @property
     def is_lockout(self) -> bool:
         """Whether it puts a policy in force that denies everything to everyone."""
-        return self.incident.lockout or (self.kind in PLACINGS and is_lockout(self.policy))
+        return self.incident.lockout or (self.kind in PLACINGS and is_lockout(self.policy, self.drift.at))
 
     @property
     def is_policy_gone(self) -> bool:
@@ -260,7 +260,7 @@ def _how_bad(story: Story) -> str:
     """Return that a lockout is in force by it, or was."""
     if story.incident.result is Result.REFUSED or story.incident.ends_lockout:
         return ""
-    denies = denies_label(story.policy) if story.kind in PLACINGS else None
+    denies = denies_label(story.policy, story.drift.at) if story.kind in PLACINGS else None
     if denies:
         return f"{'As edited, it' if story.kind is ChangeKind.UPDATED else 'It'} {denies}."
     if not story.incident.lockout:

@@ -46,7 +46,7 @@ def accept(guard: Guard, drift: Drift, by: Approval, reader: LazyReader) -> None
         case ChangeKind.UPDATED:
             policy = drift.policy or reader.policy(policy_id)
             # If a lockout is over, what it was edited into is accepted, but not another lockout.
-            if policy is not None and not (by is Approval.GIVEN_UP and is_lockout(policy)):
+            if policy is not None and not (by is Approval.GIVEN_UP and is_lockout(policy, at)):
                 ledger.accept_document(AcceptedDocument(policy, at, by))
         case ChangeKind.TYPE_DISABLED:
             for target, policies in ledger.baseline().items():
@@ -106,7 +106,12 @@ def _adopt(
                 policy = guard.policy(policy_id) or policy
         except OrganizationsError as error:
             guard.telemetry.warn("a policy is adopted unread", policy_id=policy_id, error=str(error))
-        shown[policy_id] = {"id": policy_id, "name": policy.name, "type": kind, "lockout": is_lockout(policy)}
+        shown[policy_id] = {
+            "id": policy_id,
+            "name": policy.name,
+            "type": kind,
+            "lockout": is_lockout(policy, at),
+        }
         # What is accepted elsewhere stays accepted as it was.
         here = {contact.target_id for contact in contacts if policy_id in contact.policies}
         elsewhere = known and ledger.accepted_targets(policy_id) - here

@@ -215,7 +215,7 @@ def _described(guard: Guard, incident: Incident, reader: LazyReader) -> Incident
             # If AWS is too busy to answer at once, people are notified without it.
             with suppress(OrganizationsError):
                 policy = guard.policy(drift.policy_id, patient=False)
-    lockout = drift.kind in PLACINGS and is_lockout(policy)
+    lockout = drift.kind in PLACINGS and is_lockout(policy, reader.now)
     return replace(incident, drift=drift.seen_as(policy), lockout=lockout, remembered=reader.remembers)
 
 

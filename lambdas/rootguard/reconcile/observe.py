@@ -132,7 +132,7 @@ def _content(
         return  # It was deleted: its attachments show that.
     if accepted is None:
         seen.documents.append(AcceptedDocument(policy, seen.at, Approval.ADOPTED))
-        if is_lockout(policy):
+        if is_lockout(policy, seen.at):
             # People were only notified of a policy that could not be read.
             for target_id in targets:
                 seen.arrivals.setdefault(target_id, {})[policy_id] = policy.type

@@ -46,7 +46,7 @@ class Exempted:
     def denies(self) -> str | None:
         """How much is denied by what the exception permits, if it is a lockout."""
         removes = self.drift is not None and self.drift.kind is ChangeKind.DETACHED
-        return None if self.is_stale or removes else phrases.denies_label(self.policy)
+        return None if self.is_stale or removes else phrases.denies_label(self.policy, self.at)
 
 
 def page(exempted: Exempted) -> Page:

@@ -150,7 +150,7 @@ def _what_and_where(story: Story) -> tuple[tuple[str, ...], ...]:
     """Return the policy, the target and the service, as far as the change names them."""
     drift, place, target_id, found = story.drift, story.place, story.incident.target_id, story.policy
     name = clean(found.name) if found and found.name else "name unknown"
-    kind, denies = phrases.type_label(found.type) if found else "", phrases.denies_label(found)
+    kind, denies = phrases.type_label(found.type) if found else "", phrases.denies_label(found, drift.at)
     lockout = f"; {denies}: a lockout" if kind and denies else ""
     accepted = (action.policy.name for action in story.incident.done if isinstance(action, Restore))
     was = (f'called "{clean(old)}" again' for old in accepted if old and found and old != found.name)
@@ -231,7 +231,7 @@ def _origin(story: Story) -> tuple[str, ...]:
 def _statements(story: Story) -> tuple[str, ...]:
     """Return the statements that decide how much is denied; all of them if none does."""
     policy = story.policy
-    found = evidence(policy.content, policy.type, policy.organization_id) if policy else ()
+    found = evidence(policy.content, policy.type, policy.organization_id, at=story.drift.at) if policy else ()
     deciding = tuple(statement.text for statement in found if statement.decides)
     return deciding or tuple(statement.text for statement in found)
 

@@ -1,0 +1,412 @@
+"""Worlds: what the keys of requests hold, as few as the clauses of a document can tell apart.
+
+Keys that vary together are an axis: who asks, when, in which Region, from which network, with MFA; every
+other key is an axis of its own. An axis has a world for each value that a document names, one that nobody
+names, and absence. Each clause is asked of each world once, and of worlds that answer all alike one is
+kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from ipaddress import ip_address
+from itertools import islice, pairwise, product
+from math import prod
+from typing import Final
+
+from rootguard.lockout import keys
+from rootguard.lockout.grammar import NOBODY, READERS, RELATIONS, Clause, network, seconds
+from rootguard.lockout.keys import FIXED, KIND, MFA, NETWORK, REGION, TIME, World
+from rootguard.lockout.matching import Held, Texts, bits, holds, masks
+from rootguard.lockout.work import SCP
+
+_MOST: Final = 128
+"""The most values of one key. First come those that most clauses name: only they can be exempt from all."""
+_FEW, _VARIED = 4, 6  # worlds of a key beside others, and axes that vary if there are too many
+OTHER: Final = "\ue001"
+"""A second value that no document names. A variable counts as `NOBODY`: a key that is compared with it is
+either the same or another."""
+_TIMED: Final = {f"{kind}{relation}" for kind in ("numeric", "date") for relation in RELATIONS}
+_NEVER_PUBLIC: Final = [
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+    *("192.168.0.0/16", "224.0.0.0/3", "::/3", "4000::/2", "8000::/1"),
+]
+"""Where no request comes from that has an `aws:SourceIp` ("IANA IPv4 Special-Purpose Address Registry"; of
+IPv6 only 2000::/3 is in use)."""
+_AXES: Final = (
+    dict.fromkeys(FIXED, KIND)
+    | dict.fromkeys(keys.TIMES, TIME)
+    | dict.fromkeys(keys.ENDPOINT, NETWORK)
+    | {keys.MFA_AGE: MFA}
+)
+
+VARIABLE: Final = re.compile(r"\$\{([^{}]*)\}")
+_PARTITION: Final = re.compile(r"\Aarn:aws-[a-z-]+:")
+# `${*}` is a star and `${?}` a question mark that is no wildcard: neither occurs in an ordinary request.
+_PLAIN: Final = {"*": "\ufffd", "?": "\ufffd", "$": "$"}
+
+
+def unnamed(_: str) -> None:
+    """Say nothing of what a key holds."""
+
+
+def resolved(text: str, held: Callable[[str], tuple[str, ...] | None] = unnamed) -> str | None:
+    """Return a text with its variables' values; None if a key that it needs is absent.
+
+    Source: "IAM policy elements: Variables and tags", IAM User Guide. One pass, as IAM makes it: what a
+    variable brings in is not read again. Ordinary requests are of the commercial partition, so a text for
+    another one is read as if it were of that.
+
+    Args:
+        text: as a document has it.
+        held: what a key holds; None if nothing is said of it, which counts as an unnamed value.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name, _, default = match[1].strip().partition(",")
+        if name in _PLAIN:
+            return _PLAIN[name]
+        found = held(name.strip().lower())
+        if found == () and not default:
+            raise LookupError(name)
+        return NOBODY if found is None else (*found, default.strip().strip("'"))[0]
+
+    try:
+        return _PARTITION.sub("arn:aws:", VARIABLE.sub(value, text) if "${" in text else text)
+    except LookupError:
+        return None
+
+
+class Axis:
+    """Keys that vary together, and the worlds that the clauses on them tell apart.
+
+    `answers` has for each clause the worlds in which it holds, as bits; `kept` one world of each of
+    `classes`.
+    """
+
+    def __init__(
+        self, worlds: Sequence[World], clauses: Iterable[Clause], splits: Iterable[int] = ()
+    ) -> None:
+        self.worlds = worlds
+        self._tables: dict[str, tuple[Held, list[tuple[int, int]]]] = {}
+        self.answers = {clause: self._answer(clause) for clause in clauses}
+        self.classes = [(1 << len(worlds)) - 1]
+        for mask in dict.fromkeys([*self.answers.values(), *splits]):
+            self.classes = [part for each in self.classes for part in (each & mask, each & ~mask) if part]
+        self.kept = [next(bits(each)) for each in self.classes]
+
+    def _answer(self, clause: Clause) -> int:
+        if clause.key not in self._tables:
+            # All texts that the key holds, and each combination of them with the worlds that have it.
+            rows = masks(world.get(clause.key, ()) for world in self.worlds)
+            held = Held(list(dict.fromkeys(text for texts in rows for text in texts)))
+            table = [(sum(held.places[text] for text in texts), worlds) for texts, worlds in rows.items()]
+            self._tables[clause.key] = held, table
+        held, table = self._tables[clause.key]
+        found = 0
+        for where, values in self._readings(clause):
+            hits = held.hits(clause, values)
+            found |= where & sum(worlds for texts, worlds in table if holds(clause, texts, hits))
+        return found
+
+    def _readings(self, clause: Clause) -> Iterable[tuple[int, Sequence[str]]]:
+        """Yield a clause's values, and in which worlds their variables have these values."""
+        names = sorted(variables_of(clause))
+        if not names:
+            return [(-1, clause.values)]
+        alike = masks(tuple(_look(world, name) for name in names) for world in self.worlds)
+        looks = [(where, partial(_look, self.worlds[next(bits(where))])) for where in alike.values()]
+        return [(where, readings(clause, look)) for where, look in looks]
+
+
+def _look(world: World, key: str) -> tuple[str, ...] | None:
+    return world.get(key, () if key in FIXED and KIND in world else None)
+
+
+def readings(clause: Clause, held: Callable[[str], tuple[str, ...] | None]) -> tuple[str, ...]:
+    """Return a clause's values where keys hold this, without those that need an absent one."""
+    return tuple(value for value in (resolved(each, held) for each in clause.values) if value is not None)
+
+
+def variables_of(clause: Clause) -> set[str]:
+    """Return the keys that a clause names as variables; some may be none."""
+    found = (match[1] for value in clause.values if "${" in value for match in VARIABLE.finditer(value))
+    return {name.partition(",")[0].strip().lower() for name in found}
+
+
+def axes_of(
+    clauses: Iterable[Clause], resources: Sequence[str], bound: Bound, *, also_named: bool
+) -> list[Axis]:
+    """Return the axes of who asks, of time, of Regions, and of whatever else a document asks about.
+
+    Args:
+        clauses: those on keys that do not go with the call itself.
+        resources: the patterns that name resources: they may name Regions.
+        bound: whom the document binds, and when.
+        also_named: whether who asks may also be whom a document names.
+    """
+    on: dict[str, list[Clause]] = defaultdict(list)
+    for clause in clauses:
+        on[_AXES.get(clause.key, clause.key)].append(clause)
+    who, time, region = (on.pop(name, []) for name in (KIND, TIME, REGION))
+    worlds = bound.principals(who)
+    if also_named:
+        alone = {clause.key for clause in who}
+        named = ((key, bound.anyone(key, [c for c in who if c.key == key])) for key in sorted(alone))
+        worlds += [_without(worlds[0], key) | each for key, possible in named for each in possible]
+    kinds = [world[KIND][0] for world in worlds]
+    uneven = {clause.key for about in (*on.values(), time) for clause in about}
+    splits = [
+        [kind == keys.ROLE for kind in kinds],
+        *([keys.carries(k, key) for k in kinds] for key in uneven),
+    ]
+    found = [
+        Axis(worlds, who, [sum(1 << n for n, flag in enumerate(flags) if flag) for flags in splits]),
+        Axis(_times(time, bound.at), time),
+        Axis(_regions(region, resources), region),
+    ]
+    special = {NETWORK: _networks, MFA: _mfa}
+    for key, about in on.items():
+        of_anyone = partial(values_of, key, also_named=also_named)
+        found.append(Axis(special.get(key, of_anyone)(about), about))
+    return found
+
+
+def _without(world: World, key: str) -> World:
+    return {name: held for name, held in world.items() if name != key}
+
+
+class Bound:
+    """Whom a document binds, and from when on: `at`, in seconds since 1970."""
+
+    def __init__(self, policy_type: str, own_id: str | None, at: float) -> None:
+        self.policy_type, self._own_id, self.at = policy_type, own_id, at
+
+    def principals(self, clauses: Sequence[Clause]) -> list[World]:
+        """Return each kind of principal, in each organization and on each path that may be its own."""
+        ids, paths = ([c for c in clauses if c.key in group] for group in (keys.ORGANIZATION, keys.PATHS))
+        named = texts_of(paths)
+        return [
+            world
+            for own in keys.organizations([*texts_of(ids), *named], self._own_id)[:_FEW]
+            for path in [f"{own}/r-{NOBODY}/ou-{NOBODY}/", *(p for p in named if p.startswith(f"{own}/"))][
+                :_FEW
+            ]
+            for world in keys.who(self.policy_type, own, path)
+        ]
+
+    def anyone(self, key: str, clauses: Sequence[Clause]) -> list[World]:
+        """Return all that a key may hold in anybody's request, as far as these clauses tell it apart."""
+        if key == TIME:
+            moments = [
+                text for text in [*texts_of(clauses), repr(self.at)] if (seconds(text) or 0) >= self.at
+            ]
+            return [dict.fromkeys(keys.TIMES, (moment,)) for moment in moments]
+        worlds = values_of(key, clauses, also_named=True)
+        if key == REGION:
+            return [
+                each
+                for each in worlds
+                if all(NOBODY in name or keys.is_region(name) for name in each.get(key, ()))
+            ]
+        if self.policy_type == SCP:
+            # Whom an SCP binds is a principal of the organization, never a service principal.
+            if key == "aws:principalisawsservice":
+                return [{key: ("false",)}]
+            if key in ("aws:principalorgid", "aws:principalorgpaths"):
+                own = keys.organizations(
+                    (text for world in worlds for text in world.get(key, ())), self._own_id
+                )
+                other = own[-1] + f"/r-{NOBODY}/" * (key in keys.PATHS)
+                texts = [*(text for world in worlds for text in world.get(key, ())), other]
+                return [{key: (text,)} for text in texts if text.partition("/")[0] in own]
+            if key in FIXED and key.startswith(("aws:principala", "aws:principalt", "aws:userid")):
+                return [world for world in worlds if world]
+        return worlds
+
+
+def _times(clauses: Sequence[Clause], at: float) -> list[World]:
+    """Return a moment in each stretch of time to come. One instant alone is none.
+
+    A token was issued a little before it is used.
+    """
+    bounds = [at, *(bound for bound in _bounds(clauses) if bound > at)]
+    moments = [*((one + other) / 2 for one, other in pairwise(bounds)), bounds[-1] + 1]
+    return [dict.fromkeys(keys.TIMES, (repr(moment),)) for moment in moments]
+
+
+def _regions(clauses: Sequence[Clause], resources: Sequence[str]) -> list[World]:
+    parts = [_region_in(resource) for resource in resources]
+    patterns = [*(value for clause in clauses for value in clause.values), *parts]
+    known = keys.REGIONS if any(set("*?") & set(each) and each.strip("*") for each in patterns) else []
+    named = dict.fromkeys([*filter(keys.is_region, [*texts_of(clauses), *parts]), *known])
+    return [{REGION: (name,)} for name in [*named, keys.UNNAMED_REGION]]
+
+
+def _region_in(resource: str) -> str:
+    head = resource.split(":", 4)
+    return head[3] if len(head) > 4 else "*"  # noqa: PLR2004
+
+
+def by_region(worlds: Sequence[World], resources: Iterable[str]) -> list[int]:
+    """Return for each pattern of a Region in a resource's ARN the worlds that it matches."""
+    names = Texts(world[REGION][0] for world in worlds)
+    parts = dict.fromkeys(map(_region_in, resources))
+    return [names.matching([part]) for part in islice(parts, _MOST) if part.strip("*")]
+
+
+def _networks(clauses: Sequence[Clause]) -> list[World]:
+    """Return a world for each public network that is told apart, and, if one is named, for VPC endpoints.
+
+    `aws:SourceIp` is a public address, and absent from what comes through an endpoint ("aws:SourceIp", IAM
+    User Guide). Documentation ranges count as public: examples name them.
+    """
+    on = {clause.key: [each for each in clauses if each.key == clause.key] for clause in clauses}
+    worlds: list[World] = [{NETWORK: (text,)} for text in addresses(on.pop(NETWORK, []), public=True)]
+    several = [[world for world in values_of(key, about) if world][:_FEW] for key, about in on.items()]
+    for combination in islice(product(*several), _MOST) if on else ():
+        through: World = dict.fromkeys(keys.ENDPOINT, (NOBODY,))
+        worlds.append(through | {key: held for world in combination for key, held in world.items()})
+    return worlds
+
+
+def _mfa(clauses: Sequence[Clause]) -> list[World]:
+    ages = [clause for clause in clauses if clause.key == keys.MFA_AGE]
+    with_mfa: list[World] = [{MFA: ("true",), keys.MFA_AGE: (age,)} for age in _points(ages) or ["60"]]
+    return [{}, {MFA: ("false",)}, *with_mfa]
+
+
+def values_of(key: str, clauses: Sequence[Clause], *, also_named: bool = False) -> list[World]:
+    """Return what a key that varies alone may hold; of who asks, named values only if asked."""
+    texts = texts_of(clauses) if also_named or keys.family_of(key) not in keys.WHO else []
+    if any(clause.operator not in {*_TIMED, "bool", "ipaddress"} for clause in clauses):
+        texts.append(NOBODY)
+    if any(map(variables_of, clauses)):
+        texts.append(OTHER)
+    texts = list(dict.fromkeys(texts))
+    sets: list[tuple[str, ...]] = [(text,) for text in texts]
+    if len(texts) > 1 and any(clause.quantifier for clause in clauses):
+        sets.append(tuple(texts))
+    worlds: list[World] = [{key: each} for each in sets]
+    return [*worlds, {}]
+
+
+def texts_of(clauses: Sequence[Clause]) -> list[str]:
+    """Return values that tell apart what clauses on a key name: each by name, an instance of each pattern."""
+    named: Counter[str] = Counter()
+    for clause in clauses:
+        if clause.operator == "bool":
+            named.update(["true", "false"])
+        elif clause.operator not in {*_TIMED, "ipaddress", "null"}:
+            is_pattern = clause.operator in ("stringlike", "arnlike", "arnequals")
+            texts = dict.fromkeys(filter(None, map(resolved, clause.values)))
+            # No name, id or tag has a star or a question mark in it: it is a mistake for a pattern.
+            named.update(filled(text) for text in texts if is_pattern or not set("*?") & set(text))
+    networks = [clause for clause in clauses if clause.operator == "ipaddress"]
+    found = [*(text for text, _ in named.most_common(_MOST)), *_points(clauses)]
+    return found + (addresses(networks, public=networks[0].key == NETWORK) if networks else [])
+
+
+def filled(pattern: str) -> str:
+    """Return a text that the pattern matches, and that names nobody but whom the pattern names."""
+    return pattern.replace("*", NOBODY).replace("?", NOBODY)
+
+
+def _bounds(clauses: Iterable[Clause]) -> list[float]:
+    """Return the numbers or times in seconds that clauses name, in their order."""
+    read = (READERS[c.operator](value) for c in clauses if c.operator in _TIMED for value in c.values)
+    return sorted({bound for bound in islice(read, _MOST) if isinstance(bound, float)})
+
+
+def _points(clauses: Iterable[Clause]) -> list[str]:
+    """Return numbers, or times in seconds, in each stretch between those that clauses name, and these."""
+    bounds = _bounds(clauses)
+    between = [(one + other) / 2 for one, other in pairwise(bounds)]
+    ends = [bounds[0] - 1, bounds[-1] + 1] if bounds else []
+    return [repr(point) for point in (*bounds, *between, *ends)]
+
+
+def addresses(clauses: Iterable[Clause], *, public: bool) -> list[str]:
+    """Return an address in each stretch between the networks that clauses name; public ones only, if asked.
+
+    IPv6 is looked at only if it is named: nearly everyone comes by IPv4, so "0.0.0.0/0" is everyone.
+    """
+    texts = (value.replace("*", "7") for clause in clauses for value in clause.values)
+    named = list(islice(dict.fromkeys(filter(None, map(network, texts))), _MOST))
+    shut = list(filter(None, map(network, _NEVER_PUBLIC))) if public else []
+    versions = {4, *(version for version, _, _ in named)}
+    starts = {(version, 0) for version in versions}
+    for version, first, last in [*named, *shut]:
+        starts |= {(version, first), (version, last + 1)}
+    return [
+        str(ip_address(start.to_bytes(4 if version == 4 else 16)))  # noqa: PLR2004
+        for version, start in sorted(starts)
+        if version in versions and start < 1 << (32 if version == 4 else 128)  # noqa: PLR2004
+        if not any(version == each and first <= start <= last for each, first, last in shut)
+    ]
+
+
+class Combined:
+    """Worlds of several axes together, at most so many: bit n of a mask is the n-th combination.
+
+    Args:
+        axes: what is combined.
+        limit: the most combinations. All worlds of the first axis are among them.
+        weights: how much a clause closes, negative if it opens. If there are too many combinations, the best
+            worlds of each axis are kept, in which least is closed; of time, those in which most is.
+    """
+
+    def __init__(self, axes: Sequence[Axis], limit: int, weights: Mapping[Clause, int]) -> None:
+        self.axes = axes
+        kept = [axis.kept for axis in axes]
+        self.is_cut = prod(len(worlds) for worlds in kept) > limit
+        if self.is_cut:
+            ranked = [kept[0], *(_ranked(axis, weights) for axis in axes[1:])]
+            order = sorted(
+                range(1, len(axes)), key=lambda n: -sum(weights.get(c, 0) for c in axes[n].answers)
+            )
+            widths = [1] * len(axes)
+            widths[0] = len(kept[0])
+            for width in range(limit, 0, -1):
+                for number in order[:_VARIED]:
+                    widths[number] = min(width, len(ranked[number]))
+                if prod(widths) <= limit:
+                    break
+            kept = [worlds[:width] for worlds, width in zip(ranked, widths, strict=True)]
+        self.each = list(product(*kept))
+        self.everywhere = (1 << len(self.each)) - 1
+        self._where = [
+            masks(each[place] for each in self.each) if len(worlds) > 1 else {worlds[0]: self.everywhere}
+            for place, worlds in enumerate(kept)
+        ]
+        self._place_of = {clause: place for place, axis in enumerate(axes) for clause in axis.answers}
+
+    def where(self, axis: int, worlds: int) -> int:
+        """Return the combinations with one of these worlds of an axis."""
+        return sum(mask for world, mask in self._where[axis].items() if worlds >> world & 1)
+
+    def parts(self, axis: int) -> Iterable[int]:
+        """Return the combinations with each of the worlds of an axis that are looked at."""
+        return self._where[axis].values()
+
+    def holding(self, clause: Clause) -> int:
+        """Return the combinations in which a clause holds."""
+        place = self._place_of[clause]
+        return self.where(place, self.axes[place].answers[clause])
+
+    def world(self, number: int) -> World:
+        """Return what the keys hold in one combination."""
+        pairs = zip(self.axes, self.each[number], strict=True)
+        return {key: held for axis, world in pairs for key, held in axis.worlds[world].items()}
+
+
+def _ranked(axis: Axis, weights: Mapping[Clause, int]) -> list[int]:
+    sign = -1 if TIME in axis.worlds[0] else 1
+    closed = {
+        world: sign * sum(weights.get(c, 0) for c, worlds in axis.answers.items() if worlds >> world & 1)
+        for world in axis.kept
+    }
+    return sorted(axis.kept, key=closed.__getitem__)
