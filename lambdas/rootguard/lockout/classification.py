@@ -19,7 +19,7 @@ from rootguard.lockout.scene import Scene, Variants
 from rootguard.lockout.work import SCP, Call, rest_of
 from rootguard.lockout.worlds import Axis, Bound, filled
 
-_ALONE, _TOGETHER = 60, 16  # statements that are tried, each by itself and left out of all
+_ALONE, _TOGETHER = 40, 12  # statements that are tried, each by itself and left out of all
 _TRIED, _MOST, _LONGEST = 12, 8, 200  # exceptions, and the characters of each
 _SHOWN: Final = 10_240  # characters of a text whose statements are shown: a page has only so much room
 

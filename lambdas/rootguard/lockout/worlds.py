@@ -163,10 +163,11 @@ def axes_of(
         [kind == keys.ROLE for kind in kinds],
         *([keys.carries(k, key) for k in kinds] for key in uneven),
     ]
+    regions = _regions(region, resources)
     found = [
         Axis(worlds, who, [sum(1 << n for n, flag in enumerate(flags) if flag) for flags in splits]),
         Axis(_times(time, bound.at), time),
-        Axis(_regions(region, resources), region),
+        Axis(regions, region, by_region(regions, resources)),
     ]
     special = {NETWORK: _networks, MFA: _mfa}
     for key, about in on.items():
@@ -239,23 +240,23 @@ def _times(clauses: Sequence[Clause], at: float) -> list[World]:
 
 
 def _regions(clauses: Sequence[Clause], resources: Sequence[str]) -> list[World]:
-    parts = [_region_in(resource) for resource in resources]
+    parts = _parts(resources)
     patterns = [*(value for clause in clauses for value in clause.values), *parts]
-    known = keys.REGIONS if any(set("*?") & set(each) and each.strip("*") for each in patterns) else []
+    known = keys.REGIONS if any(set("*?") & set(each) for each in patterns) else []
     named = dict.fromkeys([*filter(keys.is_region, [*texts_of(clauses), *parts]), *known])
     return [{REGION: (name,)} for name in [*named, keys.UNNAMED_REGION]]
 
 
-def _region_in(resource: str) -> str:
-    head = resource.split(":", 4)
-    return head[3] if len(head) > 4 else "*"  # noqa: PLR2004
+def _parts(resources: Iterable[str]) -> list[str]:
+    """Return the parts of ARNs. Any may name a Region, since a star before it may stand for several parts."""
+    parts = dict.fromkeys(part for resource in resources for part in resource.split(":"))
+    return [part for part in islice(parts, _MOST) if part.strip("*")]
 
 
 def by_region(worlds: Sequence[World], resources: Iterable[str]) -> list[int]:
-    """Return for each pattern of a Region in a resource's ARN the worlds that it matches."""
+    """Return for each part of a resource's ARN the worlds whose Region it matches."""
     names = Texts(world[REGION][0] for world in worlds)
-    parts = dict.fromkeys(map(_region_in, resources))
-    return [names.matching([part]) for part in islice(parts, _MOST) if part.strip("*")]
+    return [names.matching([part]) for part in _parts(resources)]
 
 
 def _networks(clauses: Sequence[Clause]) -> list[World]:
