@@ -165,6 +165,11 @@ def test_a_class_says_if_there_was_more_to_look_at() -> None:
     assert judge((document(DENY | {"Condition": {"StringEquals": more}}),), SCP, at=NOW, alone=False).is_cut
 
 
+def test_what_nobody_knows_the_meaning_of_spares_nobody_by_name() -> None:
+    doubtful = classify(document(DENY | {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}}))
+    assert (doubtful.denial, doubtful.exempt) == (BROAD, ())
+
+
 def test_a_misspelt_condition_is_never_said_to_spare_anyone() -> None:
     assert classify(when("ArnNotLike", "aws:PrincipleArn", "arn:aws:iam::*:role/BreakGlass")).exempt == ()
     assert classify(when("NotIpAddress", "aws:SourceIp", "10.0.0.0/8")).exempt == ()

@@ -16,8 +16,9 @@ from rootguard.lockout.grammar import NOBODY, Clause, Statement, elements, names
 from rootguard.lockout.judgement import Denial, judge, judged
 from rootguard.lockout.keys import ROLE, is_of_call
 from rootguard.lockout.scene import Scene, Variants
+from rootguard.lockout.values import filled
 from rootguard.lockout.work import SCP, Call, rest_of
-from rootguard.lockout.worlds import Axis, Bound, filled
+from rootguard.lockout.worlds import Axis, Bound
 
 _ALONE, _TOGETHER = 40, 12  # statements that are tried, each by itself and left out of all
 _TRIED, _MOST, _LONGEST = 12, 8, 200  # exceptions, and the characters of each
@@ -103,7 +104,7 @@ def _left_out(
     role that it names, from the Region that it names. So one that another statement denies anyway is left
     out. At most eight, of at most 200 characters each, and how many more there are.
     """
-    clauses = [clause for statement in saying for clause in statement.clauses]
+    clauses = [clause for each in saying for clause in each.clauses if clause.written]
     exceptions = [exception for clause in clauses for exception in _exceptions(clause)]
     calls = list(_exempt_calls(saying))
     tried, tried_calls = exceptions[:_TRIED], calls[: max(_TRIED - len(exceptions), 0)]

@@ -28,18 +28,9 @@ from rootguard.lockout.keys import (
     is_of_call,
 )
 from rootguard.lockout.matching import Texts, bits, holds, masks, union
+from rootguard.lockout.values import readings, resolved, values_of, variables_of
 from rootguard.lockout.work import CALLS, Call, rest_of
-from rootguard.lockout.worlds import (
-    Axis,
-    Bound,
-    Combined,
-    axes_of,
-    by_region,
-    readings,
-    resolved,
-    values_of,
-    variables_of,
-)
+from rootguard.lockout.worlds import Axis, Bound, Combined, axes_of, by_region
 
 _MOST_CIRCUMSTANCES, _MOST_VARIANTS, _MOST_KEYS = 256, 12, 64
 _MOST_REGIONS: Final = 6  # that resources are told apart by

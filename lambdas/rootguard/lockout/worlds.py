@@ -8,76 +8,37 @@ kept.
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from ipaddress import ip_address
 from itertools import islice, pairwise, product
 from math import prod
 from typing import Final
 
 from rootguard.lockout import keys
-from rootguard.lockout.grammar import NOBODY, READERS, RELATIONS, Clause, network, seconds
+from rootguard.lockout.grammar import NOBODY, Clause, seconds
 from rootguard.lockout.keys import FIXED, KIND, MFA, NETWORK, REGION, TIME, World
 from rootguard.lockout.matching import Held, Texts, bits, holds, masks
+from rootguard.lockout.values import (
+    MOST,
+    addresses,
+    bounds_of,
+    points_of,
+    readings,
+    texts_of,
+    values_of,
+    variables_of,
+)
 from rootguard.lockout.work import SCP
 
-_MOST: Final = 128
-"""The most values of one key. First come those that most clauses name: only they can be exempt from all."""
 _FEW, _VARIED = 4, 6  # worlds of a key beside others, and axes that vary if there are too many
-OTHER: Final = "\ue001"
-"""A second value that no document names. A variable counts as `NOBODY`: a key that is compared with it is
-either the same or another."""
-_TIMED: Final = {f"{kind}{relation}" for kind in ("numeric", "date") for relation in RELATIONS}
-_NEVER_PUBLIC: Final = [
-    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
-    *("192.168.0.0/16", "224.0.0.0/3", "::/3", "4000::/2", "8000::/1"),
-]
-"""Where no request comes from that has an `aws:SourceIp` ("IANA IPv4 Special-Purpose Address Registry"; of
-IPv6 only 2000::/3 is in use)."""
+_PRESENT: Final = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid")
 _AXES: Final = (
     dict.fromkeys(FIXED, KIND)
     | dict.fromkeys(keys.TIMES, TIME)
     | dict.fromkeys(keys.ENDPOINT, NETWORK)
     | {keys.MFA_AGE: MFA}
 )
-
-VARIABLE: Final = re.compile(r"\$\{([^{}]*)\}")
-_PARTITION: Final = re.compile(r"\Aarn:aws-[a-z-]+:")
-# `${*}` is a star and `${?}` a question mark that is no wildcard: neither occurs in an ordinary request.
-_PLAIN: Final = {"*": "\ufffd", "?": "\ufffd", "$": "$"}
-
-
-def unnamed(_: str) -> None:
-    """Say nothing of what a key holds."""
-
-
-def resolved(text: str, held: Callable[[str], tuple[str, ...] | None] = unnamed) -> str | None:
-    """Return a text with its variables' values; None if a key that it needs is absent.
-
-    Source: "IAM policy elements: Variables and tags", IAM User Guide. One pass, as IAM makes it: what a
-    variable brings in is not read again. Ordinary requests are of the commercial partition, so a text for
-    another one is read as if it were of that.
-
-    Args:
-        text: as a document has it.
-        held: what a key holds; None if nothing is said of it, which counts as an unnamed value.
-    """
-
-    def value(match: re.Match[str]) -> str:
-        name, _, default = match[1].strip().partition(",")
-        if name in _PLAIN:
-            return _PLAIN[name]
-        found = held(name.strip().lower())
-        if found == () and not default:
-            raise LookupError(name)
-        return NOBODY if found is None else (*found, default.strip().strip("'"))[0]
-
-    try:
-        return _PARTITION.sub("arn:aws:", VARIABLE.sub(value, text) if "${" in text else text)
-    except LookupError:
-        return None
 
 
 class Axis:
@@ -124,17 +85,6 @@ class Axis:
 
 def _look(world: World, key: str) -> tuple[str, ...] | None:
     return world.get(key, () if key in FIXED and KIND in world else None)
-
-
-def readings(clause: Clause, held: Callable[[str], tuple[str, ...] | None]) -> tuple[str, ...]:
-    """Return a clause's values where keys hold this, without those that need an absent one."""
-    return tuple(value for value in (resolved(each, held) for each in clause.values) if value is not None)
-
-
-def variables_of(clause: Clause) -> set[str]:
-    """Return the keys that a clause names as variables; some may be none."""
-    found = (match[1] for value in clause.values if "${" in value for match in VARIABLE.finditer(value))
-    return {name.partition(",")[0].strip().lower() for name in found}
 
 
 def axes_of(
@@ -224,7 +174,7 @@ class Bound:
                 other = own[-1] + f"/r-{NOBODY}/" * (key in keys.PATHS)
                 texts = [*(text for world in worlds for text in world.get(key, ())), other]
                 return [{key: (text,)} for text in texts if text.partition("/")[0] in own]
-            if key in FIXED and key.startswith(("aws:principala", "aws:principalt", "aws:userid")):
+            if key in _PRESENT:
                 return [world for world in worlds if world]
         return worlds
 
@@ -234,7 +184,7 @@ def _times(clauses: Sequence[Clause], at: float) -> list[World]:
 
     A token was issued a little before it is used.
     """
-    bounds = [at, *(bound for bound in _bounds(clauses) if bound > at)]
+    bounds = [at, *(bound for bound in bounds_of(clauses) if bound > at)]
     moments = [*((one + other) / 2 for one, other in pairwise(bounds)), bounds[-1] + 1]
     return [dict.fromkeys(keys.TIMES, (repr(moment),)) for moment in moments]
 
@@ -250,7 +200,7 @@ def _regions(clauses: Sequence[Clause], resources: Sequence[str]) -> list[World]
 def _parts(resources: Iterable[str]) -> list[str]:
     """Return the parts of ARNs. Any may name a Region, since a star before it may stand for several parts."""
     parts = dict.fromkeys(part for resource in resources for part in resource.split(":"))
-    return [part for part in islice(parts, _MOST) if part.strip("*")]
+    return [part for part in islice(parts, MOST) if part.strip("*")]
 
 
 def by_region(worlds: Sequence[World], resources: Iterable[str]) -> list[int]:
@@ -268,7 +218,7 @@ def _networks(clauses: Sequence[Clause]) -> list[World]:
     on = {clause.key: [each for each in clauses if each.key == clause.key] for clause in clauses}
     worlds: list[World] = [{NETWORK: (text,)} for text in addresses(on.pop(NETWORK, []), public=True)]
     several = [[world for world in values_of(key, about) if world][:_FEW] for key, about in on.items()]
-    for combination in islice(product(*several), _MOST) if on else ():
+    for combination in islice(product(*several), MOST) if on else ():
         through: World = dict.fromkeys(keys.ENDPOINT, (NOBODY,))
         worlds.append(through | {key: held for world in combination for key, held in world.items()})
     return worlds
@@ -276,78 +226,8 @@ def _networks(clauses: Sequence[Clause]) -> list[World]:
 
 def _mfa(clauses: Sequence[Clause]) -> list[World]:
     ages = [clause for clause in clauses if clause.key == keys.MFA_AGE]
-    with_mfa: list[World] = [{MFA: ("true",), keys.MFA_AGE: (age,)} for age in _points(ages) or ["60"]]
+    with_mfa: list[World] = [{MFA: ("true",), keys.MFA_AGE: (age,)} for age in points_of(ages) or ["60"]]
     return [{}, {MFA: ("false",)}, *with_mfa]
-
-
-def values_of(key: str, clauses: Sequence[Clause], *, also_named: bool = False) -> list[World]:
-    """Return what a key that varies alone may hold; of who asks, named values only if asked."""
-    texts = texts_of(clauses) if also_named or keys.family_of(key) not in keys.WHO else []
-    if any(clause.operator not in {*_TIMED, "bool", "ipaddress"} for clause in clauses):
-        texts.append(NOBODY)
-    if any(map(variables_of, clauses)):
-        texts.append(OTHER)
-    texts = list(dict.fromkeys(texts))
-    sets: list[tuple[str, ...]] = [(text,) for text in texts]
-    if len(texts) > 1 and any(clause.quantifier for clause in clauses):
-        sets.append(tuple(texts))
-    worlds: list[World] = [{key: each} for each in sets]
-    return [*worlds, {}]
-
-
-def texts_of(clauses: Sequence[Clause]) -> list[str]:
-    """Return values that tell apart what clauses on a key name: each by name, an instance of each pattern."""
-    named: Counter[str] = Counter()
-    for clause in clauses:
-        if clause.operator == "bool":
-            named.update(["true", "false"])
-        elif clause.operator not in {*_TIMED, "ipaddress", "null"}:
-            is_pattern = clause.operator in ("stringlike", "arnlike", "arnequals")
-            texts = dict.fromkeys(filter(None, map(resolved, clause.values)))
-            # No name, id or tag has a star or a question mark in it: it is a mistake for a pattern.
-            named.update(filled(text) for text in texts if is_pattern or not set("*?") & set(text))
-    networks = [clause for clause in clauses if clause.operator == "ipaddress"]
-    found = [*(text for text, _ in named.most_common(_MOST)), *_points(clauses)]
-    return found + (addresses(networks, public=networks[0].key == NETWORK) if networks else [])
-
-
-def filled(pattern: str) -> str:
-    """Return a text that the pattern matches, and that names nobody but whom the pattern names."""
-    return pattern.replace("*", NOBODY).replace("?", NOBODY)
-
-
-def _bounds(clauses: Iterable[Clause]) -> list[float]:
-    """Return the numbers or times in seconds that clauses name, in their order."""
-    read = (READERS[c.operator](value) for c in clauses if c.operator in _TIMED for value in c.values)
-    return sorted({bound for bound in islice(read, _MOST) if isinstance(bound, float)})
-
-
-def _points(clauses: Iterable[Clause]) -> list[str]:
-    """Return numbers, or times in seconds, in each stretch between those that clauses name, and these."""
-    bounds = _bounds(clauses)
-    between = [(one + other) / 2 for one, other in pairwise(bounds)]
-    ends = [bounds[0] - 1, bounds[-1] + 1] if bounds else []
-    return [repr(point) for point in (*bounds, *between, *ends)]
-
-
-def addresses(clauses: Iterable[Clause], *, public: bool) -> list[str]:
-    """Return an address in each stretch between the networks that clauses name; public ones only, if asked.
-
-    IPv6 is looked at only if it is named: nearly everyone comes by IPv4, so "0.0.0.0/0" is everyone.
-    """
-    texts = (value.replace("*", "7") for clause in clauses for value in clause.values)
-    named = list(islice(dict.fromkeys(filter(None, map(network, texts))), _MOST))
-    shut = list(filter(None, map(network, _NEVER_PUBLIC))) if public else []
-    versions = {4, *(version for version, _, _ in named)}
-    starts = {(version, 0) for version in versions}
-    for version, first, last in [*named, *shut]:
-        starts |= {(version, first), (version, last + 1)}
-    return [
-        str(ip_address(start.to_bytes(4 if version == 4 else 16)))  # noqa: PLR2004
-        for version, start in sorted(starts)
-        if version in versions and start < 1 << (32 if version == 4 else 128)  # noqa: PLR2004
-        if not any(version == each and first <= start <= last for each, first, last in shut)
-    ]
 
 
 class Combined:
