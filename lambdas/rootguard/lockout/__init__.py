@@ -1,7 +1,6 @@
-"""What a policy document denies.
+"""What policies deny to ordinary roles. It is tried with concrete requests, in time in proportion to length.
 
-It is judged by evaluating it for an organization's typical requests, in time in proportion to its length:
-
-    JSON text ─ grammar ─ statements ┐
-    typical  ─ requests ────────────┴ evaluation ─ judgement ─ classification (for people)
+JSON text ─ grammar ─ statements ───────┐
+work ─ calls ───────────────────────────┼ scene ─ judgement ─ classification (for people)
+keys ─ values ─ worlds ─ circumstances ─┘
 """
