@@ -89,6 +89,8 @@ def deny(operator: str, key: str, value: object, **changed: object) -> dict[str,
         ([("StringNotLike", "PrincipalArn", "*")], TOTAL),
         ([("StringEquals", "aws:RequestRegion", "eu-west-1")], Denial.NONE),
         ([("StringNotEquals", "aws:NewerThanThis", "x")], BROAD),
+        # A flag is true or false, also if its presence is asked about.
+        ([("BoolIfExists", "aws:NewFlag", ["true", "false"]), ("Null", "aws:NewFlag", "true")], TOTAL),
         # Variables.
         ([("StringEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}")], TOTAL),
         ([("StringNotEquals", "aws:ResourceTag/owner", "${aws:username}")], TOTAL),

@@ -75,7 +75,8 @@ def variables_of(clause: Clause) -> set[str]:
 def values_of(key: str, clauses: Sequence[Clause], *, also_named: bool = False) -> list[World]:
     """Return what a key that varies alone may hold; of who asks, named values only if asked."""
     texts = texts_of(clauses) if also_named or family_of(key) not in WHO else []
-    if any(clause.operator not in {*_MEASURED, "bool", "ipaddress"} for clause in clauses):
+    operators = {clause.operator for clause in clauses} - {"null"}
+    if not operators or operators - {*_MEASURED, "bool", "ipaddress"}:
         texts.append(NOBODY)
     if any(map(variables_of, clauses)):
         texts.append(OTHER)
