@@ -206,4 +206,7 @@ def _guard_notes(stage: Stage) -> list[Note]:
 
 
 def _page_notes(stage: Stage) -> list[Note]:
-    return [Note(page["at"], "on-call", f"gets {_CHANNELS[page['channel']]}") for page in stage.pages()]
+    reads = "reads in Slack that a lockout was written"
+    gets = [Note(page["at"], "on-call", f"gets {_CHANNELS[page['channel']]}") for page in stage.pages()]
+    notices = (notice for notice in stage.notices() if notice["channel"] == "slack")
+    return [*gets, *(Note(notice["at"], "on-call", reads) for notice in notices)]

@@ -30,6 +30,7 @@ from stacks.names import FUNCTION_OUTPUT, ROLE_OUTPUT
 
 SCP = "SERVICE_CONTROL_POLICY"
 SWEEP = {"source": "rootguard.sweep"}
+_WRITTEN = "LOCKOUT WRITTEN"
 DENY_ALL = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 DENY_LEAKS = {"Effect": "Deny", "Action": "s3:PutAccountPublicAccessBlock", "Resource": "*"}
 DENY_LEAVING = {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}
@@ -135,6 +136,13 @@ class Stage:
 
     def pages(self) -> list[dict[str, Any]]:
         """Return the pages of the scenario so far: at, channel, endpoint, subject, text."""
+        return [page for page in self._sent() if _WRITTEN not in page["subject"] + page["text"]]
+
+    def notices(self) -> list[dict[str, Any]]:
+        """Return what went out because a lockout was written. It wakes nobody, so it is no page."""
+        return [page for page in self._sent() if _WRITTEN in page["subject"] + page["text"]]
+
+    def _sent(self) -> list[dict[str, Any]]:
         return [page for page in self.aws.pages() if page["at"] >= self.began]
 
     def sweep(self) -> None:

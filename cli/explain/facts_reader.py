@@ -191,11 +191,13 @@ class FactsReader:
             self._assume(f"{highest} is below the root only: the facts do not give its parent.")
         return found
 
-    def reach(self, target_id: str) -> int:
-        """Count the accounts that the facts place at or below a target."""
-        self._assume(f"no account is below {target_id} but those the facts place there.")
+    def reach(self, *target_ids: str) -> int:
+        """Count the accounts that the facts place at or below some targets."""
+        for target_id in target_ids:
+            if not is_account_id(target_id):
+                self._assume(f"no account is below {target_id} but those the facts place there.")
         accounts = (child for child in self._file.parents if is_account_id(child))
-        return sum(1 for account in accounts if target_id in {account, *self._above(account)})
+        return sum(1 for account in accounts if not {account, *self._above(account)}.isdisjoint(target_ids))
 
     def writes(self, action: Action) -> tuple[Action, ...]:
         """Return the writes that an action takes, by the facts: none if it is done already.

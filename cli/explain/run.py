@@ -27,6 +27,7 @@ from rootguard.domain.reader import Reader, UnreadableError
 from rootguard.domain.remedy import Action, remedy_of
 from rootguard.domain.rules import decide
 from rootguard.domain.verdict import Outcome, Reason, Verdict
+from rootguard.domain.widespread import paged_if_widespread
 from rootguard.lockout.judgement import Judgement, judge
 from rootguard.lockout.work import CALLS
 from rootguard.notify.phrases import clean
@@ -59,7 +60,7 @@ def from_file(drift: Drift, guardrail: Guardrail, file: facts_file.FactsFile) ->
     own_root = file.organization.root_id or drift.target_id
     if is_root_id(drift.target_id) and drift.target_id != own_root:  # the guard sees no other organization
         return _explained(drift, Verdict(Outcome.IGNORE, Reason.TARGET_NOT_PROTECTED))
-    verdict = decide(drift, reader, guardrail)
+    verdict = _judged(drift, reader, guardrail)
     remedy = remedy_of(drift, verdict, reader)
     actions = tuple(write for action in remedy for write in reader.writes(action))
     policy = drift.policy or reader.seen(drift.policy_id)
@@ -75,7 +76,7 @@ def from_aws(drift: Drift, guardrail: Guardrail) -> Explanation:
 
     live = Live(drift, guardrail)
     with live.asking():
-        verdict = decide(drift, live.reader, guardrail)
+        verdict = _judged(drift, live.reader, guardrail)
         actions = remedy_of(drift, verdict, live.reader)
     policy = drift.policy or live.seen(verdict)
     more = unasked(drift, verdict, live.reader, policy, is_timeless=False)
@@ -83,6 +84,10 @@ def from_aws(drift: Drift, guardrail: Guardrail) -> Explanation:
         together = _judged_together(drift, policy, live.reader)
     explained = _explained(drift, verdict, actions, policy, (*live.remarks(verdict), *more))
     return replace(explained, together=together)
+
+
+def _judged(drift: Drift, reader: Reader, guardrail: Guardrail) -> Verdict:
+    return paged_if_widespread(decide(drift, reader, guardrail), drift, reader, guardrail)
 
 
 def _explained(

@@ -134,6 +134,7 @@ class VerdictPart(_Model):
     reason: ReasonCode
     protection: str | None
     target_id: SomeTargetId
+    also: list[TargetId]
     obstacle: Annotated[Obstacle | None, Field(strict=False)]
 
 

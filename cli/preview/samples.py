@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from cli.preview.by_aws import Sent, of_alarm, of_notice
 from cli.preview.outcomes import with_result
-from rootguard.domain.drift import ChangeKind
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.policy import FULL_ACCESS, SERVICE_CONTROL_POLICY, Policy
 from rootguard.incidents.incident import Incident, Result
@@ -21,7 +21,7 @@ from rootguard.notify import messages
 from rootguard.notify.page import Kind, Page
 from rootguard.notify.story import Around, Reach, Story
 from rootguard.notify.subscribers import Address, State, Subscriber
-from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions
+from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions, written
 from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
 from rootguard.notify.words.exceptions import Exempted
 from rootguard.notify.words.subscriptions import Check
@@ -38,6 +38,7 @@ def pages(incident: Incident) -> dict[str, Page]:
     return {
         Kind.ADOPTED.value: adoption.page(_adoption(incident)),
         Kind.EXCEPTION.value: exceptions.page(_exception(incident)),
+        Kind.WRITTEN.value: written.page(_written(incident)),
         Kind.DIGEST.value: digest.page(_burst(incident)),
         Kind.SUBSCRIPTIONS.value: _subscriptions(),
         Kind.ALARM.value: messages.page_of(json.dumps(_alarm()), _AT),
@@ -63,6 +64,17 @@ def _exception(incident: Incident) -> Exempted:
         granted_at=_AT,
     )
     return Exempted(permit, _AT, policy=policy)
+
+
+def _written(incident: Incident) -> Drift:
+    """Return the drift of the sample incident's policy being created, two minutes before it is attached."""
+    event = (
+        replace(incident.drift.change, id="4b7e0c9d-1f52-4d36-a8e1-c5d90b27f613")
+        if incident.drift.change
+        else None
+    )
+    at = incident.drift.at - timedelta(minutes=2)
+    return replace(incident.drift, kind=ChangeKind.CREATED, at=at, target_id="", change=event)
 
 
 def _burst(incident: Incident) -> list[Page]:

@@ -47,6 +47,10 @@ def _one_read_at_most(stage: Stage) -> bool:
     return calls[: calls.index("DetachPolicy")] in ([], ["DescribePolicy"])
 
 
+def _heard_when_written(stage: Stage) -> bool:
+    return sorted(notice["channel"] for notice in stage.notices()) == ["email", "slack", "sms"]
+
+
 def _was_detached_once(stage: Stage) -> bool:
     return [call["error"] for call in stage.guard_calls("DetachPolicy")].count(None) == 1
 
@@ -59,6 +63,7 @@ ON_ROOT = Scenario(
         "Root has the policies it had before": root_is_as_before,
         "each channel got one page, which says that it is undone": paged_once("UNDONE"),
         "the guard read at most once before it detached": _one_read_at_most,
+        "all but the pager heard of the lockout when it was written": _heard_when_written,
     },
 )
 

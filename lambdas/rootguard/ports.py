@@ -71,7 +71,9 @@ class OrganizationsReader(Protocol):
     # One page of the ids of all policies of a type, and the token of the next page, "" at the end. A token
     # that AWS does not take any more is as good as none: the listing begins anew.
     def policies(self, policy_type: str, token: str = "") -> tuple[frozenset[str], str]: ...
-    def count_accounts(self, target_id: str) -> int | None: ...  # at or below it; None if it takes too long
+    def count_accounts(
+        self, *target_ids: str
+    ) -> int | None: ...  # at or below any; None if it takes too long
 
 
 class Organizations(OrganizationsReader, Protocol):

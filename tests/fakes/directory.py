@@ -39,9 +39,12 @@ class FakeDirectory:
         self._ask("policy", policy_id)
         return self.policies.get(policy_id)
 
-    def reach(self, target_id: str) -> Reach:
-        self._ask("reach", target_id)
-        return self.reaches.get(target_id, Reach(0))
+    def reach(self, *target_ids: str) -> Reach:
+        self._ask("reach", " ".join(target_ids))
+        found = [self.reaches.get(target_id, Reach(0)) for target_id in target_ids]
+        if len(found) == 1:
+            return found[0]
+        return Reach(sum(each.accounts or 0 for each in found), all(each.complete for each in found))
 
     def _ask(self, what: str, of: str) -> None:
         self.asked.append((what, of))

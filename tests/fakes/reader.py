@@ -101,15 +101,21 @@ class FakeReader:
 
     def ancestors(self, target_id: str) -> tuple[str, ...]:
         self._ask("ancestors", target_id)
+        return self._above(target_id)
+
+    def reach(self, *target_ids: str) -> int | None:
+        """The accounts of each but for those below another: `accounts` has what is at or below a target."""
+        self._ask("reach", " ".join(target_ids))
+        highest = [each for each in target_ids if not set(target_ids) & set(self._above(each))]
+        counts = [self.accounts[each] for each in highest]
+        return None if None in counts else sum(count or 0 for count in counts)
+
+    def _above(self, target_id: str) -> tuple[str, ...]:
         found: list[str] = []
         while target_id in self.parents:
             target_id = self.parents[target_id]
             found.append(target_id)
         return tuple(found)
-
-    def reach(self, target_id: str) -> int | None:
-        self._ask("reach", target_id)
-        return self.accounts[target_id]
 
     def _accepted(self) -> list[tuple[str, str, Acceptance]]:
         if not self.remembers:

@@ -36,7 +36,7 @@ class Directory:
         """Return a policy as it is now; None if it does not exist."""
         return described(self._call, policy_id)
 
-    def reach(self, target_id: str) -> Reach:
-        """Count the member accounts at or below a target. No call begins after five seconds."""
-        accounts, complete = accounts_at(self._call, target_id)
+    def reach(self, *target_ids: str) -> Reach:
+        """Count the member accounts at or below any of some targets. No call begins after five seconds."""
+        accounts, complete = accounts_at(self._call, *target_ids)
         return Reach(len(accounts - self._not_bound), complete=complete)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from botocore.client import BaseClient
 
 from rootguard.aws.calls import Calls
 from rootguard.domain.policy import Policy, is_account_id, is_root_id, is_target_id, organization_in
-from rootguard.ports import NotAttachedError, OrganizationsError, Root
+from rootguard.ports import NotAttachedError, OrganizationsError, Root, TargetGoneError
 
 _NOT_IN_THE_SOURCE: Final = frozenset(
     {"AccountNotFoundException", "DuplicateAccountException", "SourceParentNotFoundException"}
@@ -70,8 +71,8 @@ class AwsOrganizations:
         page = page or self._call("ListPolicies", Filter=policy_type)
         return frozenset(policy["Id"] for policy in page["Policies"]), page.get("NextToken") or ""
 
-    def count_accounts(self, target_id: str) -> int | None:
-        accounts, complete = accounts_at(self._call, target_id)
+    def count_accounts(self, *target_ids: str) -> int | None:
+        accounts, complete = accounts_at(self._call, *target_ids)
         return len(accounts) if complete else None
 
     # Writes
@@ -151,17 +152,20 @@ def described(call: Calls, policy_id: str) -> Policy | None:
     )
 
 
-def accounts_at(call: Calls, target_id: str) -> tuple[frozenset[str], bool]:
-    """Return the accounts at or below a target, and whether these are all. Raises OrganizationsError.
+def accounts_at(call: Calls, *target_ids: str) -> tuple[frozenset[str], bool]:
+    """Return the accounts at or below any of some targets, and whether these are all.
 
-    No call begins after five seconds.
+    None is below a target that was deleted since: an OU is deleted only if nothing is below it. No call
+    begins after five seconds. Raises OrganizationsError.
     """
     stop = time.monotonic() + _COUNTING_SECONDS
     accounts: frozenset[str] = frozenset()
-    for page in _accounts(call, target_id):
-        accounts |= page
-        if time.monotonic() > stop:
-            return accounts, False
+    for target_id in target_ids:
+        with suppress(TargetGoneError):
+            for page in _accounts(call, target_id):
+                accounts |= page
+                if time.monotonic() > stop:
+                    return accounts, False
     return accounts, True
 
 

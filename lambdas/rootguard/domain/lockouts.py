@@ -16,7 +16,8 @@ from rootguard.domain.reader import Reader, UnreadableError, accepted_policy
 if TYPE_CHECKING:
     from rootguard.lockout.judgement import Judgement
 
-_TOTAL: Final = "total"
+TOTAL: Final = "total"
+BROAD: Final = "broad"
 
 
 def is_lockout(policy: Policy | None, at: datetime) -> bool:
@@ -24,10 +25,13 @@ def is_lockout(policy: Policy | None, at: datetime) -> bool:
 
     One of unknown type counts as an SCP.
     """
-    if policy is None or policy.content is None or full_access_of(policy.id):
-        return False
+    return policy is not None and not full_access_of(policy.id) and denial_of(policy, at) == TOTAL
+
+
+def denial_of(policy: Policy, at: datetime) -> str:
+    """Return how much a policy denies by itself, from a moment (UTC) on: "total", "broad" or less."""
     policy_type = policy.type or SERVICE_CONTROL_POLICY
-    return _judged([policy.content], policy_type, policy.organization_id, at, alone=False).denial == _TOTAL
+    return _judged([policy.content], policy_type, policy.organization_id, at, alone=False).denial
 
 
 def is_closed(target_id: str, policy_type: str, reader: Reader) -> bool:
@@ -47,21 +51,31 @@ def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
     """
     if drift.kind in PLACINGS and is_lockout(_policy_now(drift, reader), reader.now):
         return True
-    now, after, unread = reader.now, _after(drift, policy_type, reader), Policy(drift.policy_id, policy_type)
-    before: dict[str, Policy] = {}
+    after = _after(drift, policy_type, reader)
+    return _locked(after, policy_type, reader.now) and any(
+        _completes(drift, policy_type, policies, reader)
+        for policies in _beside(drift, policy_type, after, reader)
+    )
+
+
+def completes_lockout(drift: Drift, policy_type: str, reader: Reader) -> bool:
+    """Tell whether all that is attached to a target after a drift is a lockout, and was none before.
+
+    Raises UnreadableError.
+    """
+    return _completes(drift, policy_type, _after(drift, policy_type, reader), reader)
+
+
+def _completes(drift: Drift, policy_type: str, after: Mapping[str, Policy], reader: Reader) -> bool:
+    if not _locked(after, policy_type, reader.now):
+        return False
+    before = {policy_id: policy for policy_id, policy in after.items() if policy_id != drift.policy_id}
     if drift.kind is not ChangeKind.ATTACHED:
         was = accepted_policy(drift.policy_id, reader)
         if was is None and drift.kind is ChangeKind.DETACHED:
             was = reader.policy(drift.policy_id)  # It reads as it did before.
-        before = {drift.policy_id: was or unread}
-
-    def completes(policies: Mapping[str, Policy]) -> bool:
-        beside = {policy_id: policy for policy_id, policy in policies.items() if policy_id != drift.policy_id}
-        return _locked(policies, policy_type, now) and not _locked(beside | before, policy_type, now)
-
-    return _locked(after, policy_type, now) and any(
-        map(completes, _beside(drift, policy_type, after, reader))
-    )
+        before[drift.policy_id] = was or Policy(drift.policy_id, policy_type)
+    return not _locked(before, policy_type, reader.now)
 
 
 def together(drift: Drift, policy_type: str, reader: Reader) -> Judgement:
@@ -120,7 +134,7 @@ def _documents(policy_ids: Iterable[str], policy_type: str, reader: Reader) -> d
 
 
 def _locked(policies: Mapping[str, Policy], policy_type: str, at: datetime) -> bool:
-    return _judged_together(policies, policy_type, at).denial == _TOTAL
+    return _judged_together(policies, policy_type, at).denial == TOTAL
 
 
 def _judged_together(policies: Mapping[str, Policy], policy_type: str, at: datetime) -> Judgement:
@@ -131,13 +145,8 @@ def _judged_together(policies: Mapping[str, Policy], policy_type: str, at: datet
 
 
 def _judged(
-    contents: Iterable[str | None],
-    policy_type: str,
-    organization_id: str | None,
-    at: datetime,
-    *,
-    alone: bool,
+    texts: Iterable[str | None], kind: str, own_id: str | None, at: datetime, *, alone: bool
 ) -> Judgement:
     from rootguard.lockout.judgement import judge  # noqa: PLC0415
 
-    return judge(tuple(contents), policy_type, organization_id, at=at, alone=alone)
+    return judge(tuple(texts), kind, own_id, at=at, alone=alone)

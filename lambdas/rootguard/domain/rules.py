@@ -13,11 +13,11 @@ from dataclasses import replace
 
 from rootguard.domain.baseline import Approval
 from rootguard.domain.case import Case, places
-from rootguard.domain.drift import ATTACHMENTS, PLACINGS, ChangeKind, Drift
+from rootguard.domain.drift import ATTACHMENTS, ChangeKind, Drift
 from rootguard.domain.exceptions import covering
 from rootguard.domain.guardrail import Guardrail, Mode, OnViolation, is_named
 from rootguard.domain.lockouts import is_lockout
-from rootguard.domain.policy import full_access_of, is_root_id, is_unedited, root_first, says_the_same
+from rootguard.domain.policy import full_access_of, is_root_id, is_unedited, says_the_same
 from rootguard.domain.reader import Reader
 from rootguard.domain.remedy import UNDOABLE
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
@@ -51,7 +51,7 @@ def decide(drift: Drift, reader: Reader, guardrail: Guardrail) -> Verdict:
             verdict = answer
         if verdict.outcome is Outcome.REVERT:
             break  # Nothing more is read to find more of it.
-    return verdict or not_protected(drift, reader, guardrail)
+    return verdict or not_protected(drift)
 
 
 def failed(drift: Drift, reader: Reader, guardrail: Guardrail) -> Verdict | None:
@@ -71,25 +71,9 @@ def own(drift: Drift, reader: Reader) -> Verdict | None:
     return Verdict(Outcome.IGNORE, Reason.OWN_CHANGE) if is_own else None
 
 
-def not_protected(drift: Drift, reader: Reader, guardrail: Guardrail) -> Verdict:
-    """3. No protection holds there. A lockout that reaches many accounts is paged all the same."""
-    limit = guardrail.lockout_alert_accounts
-    nothing = Verdict(Outcome.IGNORE, _UNTOUCHED.get(drift.kind, Reason.TARGET_NOT_PROTECTED))
-    if limit is None or drift.kind not in PLACINGS or full_access_of(drift.policy_id):
-        return nothing
-    if not is_lockout(drift.policy or reader.policy(drift.policy_id), reader.now):
-        return nothing
-    targets = {drift.target_id} if drift.target_id else reader.targets(drift.policy_id)
-    reached = 0
-    for target_id in sorted(targets, key=root_first):
-        if len(targets) > 1 and targets.intersection(reader.ancestors(target_id)):
-            continue  # Counted already, with what is above it.
-        accounts = reader.reach(target_id)
-        reached += accounts or 0
-        if accounts is None or reached > limit:
-            why = Reason.LOCKOUT_ELSEWHERE
-            return Verdict(Outcome.ALERT, why, target_id=target_id, obstacle=Obstacle.NOT_PROTECTED)
-    return nothing
+def not_protected(drift: Drift) -> Verdict:
+    """3. No protection holds there."""
+    return Verdict(Outcome.IGNORE, _UNTOUCHED.get(drift.kind, Reason.TARGET_NOT_PROTECTED))
 
 
 def not_covered(case: Case) -> Verdict | None:

@@ -58,6 +58,7 @@ class Obstacle(StrEnum):
     LOCKOUT_ACCEPTED = "what was accepted on Root denies everything to everyone"
     NO_WAY_BACK = "nothing undoes it safely"
     NOT_PROTECTED = "no protection holds there"
+    APPROVED = "it was approved there"
     APPROVED_SINCE = "someone approved of it afterwards"
     FIGHT = "it was undone five times in ten minutes, and something keeps doing it again"
 
@@ -68,6 +69,7 @@ class Verdict:
     reason: Reason
     protection: str | None = None  # the name of the one that holds
     target_id: str = ""  # the protected target: the drift's own, or where an edited policy is attached
+    also: tuple[str, ...] = ()  # where else an edit put a lockout in force, if it is paged beside the rules
     accept: bool = False  # whether the observed state becomes part of the baseline
     obstacle: Obstacle | None = None  # why a violation is an alert and not a revert
     permit: Permit | None = None  # the exception that permits it

@@ -25,6 +25,7 @@ class About(StrEnum):
     ADOPTION: `{"at", "targets": [{"target_id", "protection", "policies": [POLICY, …]}]}`, where POLICY is
         `{"id", "name", "type", "lockout"}`.
     EXCEPTION: `{"at", "permit": Permit.as_json(), "drift": Drift.as_json() or null}`; the drift that used it.
+    WRITTEN: `Drift.as_json()`, of a policy that was created or edited and is a lockout.
     SUBSCRIPTIONS: `{"at", "expected": [{"protocol", "endpoint"}]}`; the scheduler asks each hour who
         of these is subscribed.
     DIGEST: `{"keys": […]}`, of the notices that one page is about. The notifier makes it.
@@ -33,6 +34,7 @@ class About(StrEnum):
     INCIDENT = "incident"
     ADOPTION = "adoption"
     EXCEPTION = "exception"
+    WRITTEN = "written"
     SUBSCRIPTIONS = "subscriptions"
     DIGEST = "digest"
 

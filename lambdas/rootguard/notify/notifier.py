@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
-from rootguard.domain.drift import ChangeKind
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.json_data import from_fields
 from rootguard.domain.policy import Policy, is_root_id
 from rootguard.domain.reader import UnreadableError
@@ -22,7 +22,7 @@ from rootguard.notify import subscribers
 from rootguard.notify.layouts import topic as layout
 from rootguard.notify.page import Page
 from rootguard.notify.story import Around, Reach, Story
-from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions
+from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions, written
 from rootguard.notify.words.adoption import Adoption
 from rootguard.notify.words.exceptions import Exempted
 from rootguard.notify.words.subscriptions import Check
@@ -61,8 +61,8 @@ class Directory(Protocol):
     def target_name(self, target_id: str) -> str | None: ...
     def policy(self, policy_id: str) -> Policy | None: ...  # as it is now; None if it does not exist
     def organization(self) -> str: ...  # its id
-    # The member accounts at or below a target. No call begins after five seconds.
-    def reach(self, target_id: str) -> Reach: ...
+    # The member accounts at or below any of these targets. No call begins after five seconds.
+    def reach(self, *target_ids: str) -> Reach: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ class Enrichment:
         read = drift.policy_id and drift.kind is not ChangeKind.DELETED and (by_command or not is_named)
         found = self._read(lambda: (self.directory.policy(drift.policy_id),)) if read else None
         counted = count and target_id and result is not Result.REFUSED
-        reach = self._read(lambda: self.directory.reach(target_id), _FOR_COUNTING) if counted else None
+        targets = (target_id, *incident.verdict.also)
+        reach = self._read(lambda: self.directory.reach(*targets), _FOR_COUNTING) if counted else None
         return Around(name, found[0] if found else None, found == (None,), reach or Reach())
 
     def policy(self, policy_id: str) -> Policy | None:
@@ -249,6 +250,8 @@ class Notifier:
                 seen = exempted.drift.policy if exempted.drift else None
                 policy = seen or self.enrichment.policy(exempted.permit.policy_id)
                 return exceptions.page(replace(exempted, policy=policy))
+            case About.WRITTEN:
+                return written.page(Drift.from_json(data))
         raise ValueError(f"nobody sends a notice about {notice.about}")
 
     def _check(self, check: Check) -> Page | None:

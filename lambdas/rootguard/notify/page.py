@@ -25,6 +25,7 @@ class Kind(StrEnum):
     PUT_BACK = "put-back"
     ADOPTED = "adopted"
     EXCEPTION = "exception"
+    WRITTEN = "written"
     DIGEST = "digest"
     SUBSCRIPTIONS = "subscriptions"
     ALARM = "alarm"

@@ -32,6 +32,7 @@ Management Reference Guide; "Managing account invitations", AWS Organizations Us
 _HAPPENED = {
     ChangeKind.ATTACHED: "{policy} attached to {place}",
     ChangeKind.DETACHED: "{policy} detached from {place}",
+    ChangeKind.CREATED: "{policy} created",
     ChangeKind.UPDATED: "{policy}{on} edited",
     ChangeKind.DELETED: "{policy} deleted",
     ChangeKind.TYPE_DISABLED: "{types} disabled in the organization",

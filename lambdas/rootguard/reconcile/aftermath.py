@@ -17,6 +17,7 @@ from rootguard.domain.policy import full_access_of
 from rootguard.domain.reader import UnreadableError, accepted_policy
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
+from rootguard.domain.widespread import paged_if_widespread
 from rootguard.incidents.incident import Incident, Result
 from rootguard.incidents.life import Life, Record, key_of
 from rootguard.incidents.notice import Stage
@@ -25,7 +26,7 @@ from rootguard.reconcile import restore
 from rootguard.reconcile.accept import accept, adopt_target, after_move
 from rootguard.reconcile.guard import Guard, Undo, remediate
 from rootguard.reconcile.reader import LazyReader
-from rootguard.reconcile.report import close, exception_notice, report, send
+from rootguard.reconcile.report import close, exception_notice, report, send, written_notice
 
 _CLOCKS = timedelta(seconds=5)
 """How far the guard's clock may be behind AWS's. What is put back needlessly does no harm."""
@@ -38,22 +39,48 @@ _NOTHING_BRINGS_BACK = {
 """These are paged once and then accepted, since nothing can or should bring back what was."""
 
 
-def conclude(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> None:
-    """Accept, or report, and keep that the event was applied. Raises as `on_event`."""
+def conclude(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: LazyReader) -> Verdict:
+    """Accept, or report, and keep that the event was applied. Raises as `on_event`.
+
+    Returns the verdict, as an alert if what was let through locks many accounts out.
+    """
     if verdict.accept:
         _approve(guard, drift, verdict, reader)
+    if drift.change is not None:
+        verdict = _beside_the_rules(guard, drift, verdict, reader)
     if verdict.is_incident:
         violated(guard, drift, verdict, undo, reader)
     else:
         guard.telemetry.log("nothing to do", **verdict.as_json(), detail=drift.kind.value)
     if drift.change is None:
-        return
+        return verdict
     if drift.error_code is None:
         if drift.policy is not None and verdict.outcome is not Outcome.REVERT:
             _try(guard, guard.ledger.learn, drift.policy, drift.at)
         if drift.kind is ChangeKind.ACCOUNT_MOVED:
             after_move(replace(guard, policies={}), drift, reader)
     _try(guard, guard.ledger.mark, drift.event_id, EventMark(verdict.outcome.value, guard.clock()))
+    return verdict
+
+
+def _beside_the_rules(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> Verdict:
+    """Return the verdict, as an alert if people must hear of a lockout all the same.
+
+    A lockout that was written and that nobody has to be woken for gets a notice of its own. Raises
+    UnreadableError, OutboxError, LedgerError: Lambda tries again. What was approved is accepted by then.
+    """
+    try:
+        verdict = paged_if_widespread(verdict, drift, reader, guard.guardrail)
+        writes = drift.kind in (ChangeKind.CREATED, ChangeKind.UPDATED) and drift.error_code is None
+        is_written = writes and not verdict.is_incident
+        policy = (drift.policy or reader.policy(drift.policy_id)) if is_written else None
+    except UnreadableError as error:
+        if verdict.outcome is Outcome.IGNORE:
+            undecided(guard, drift, error, reader, guard.clock())
+        raise
+    if is_lockout(policy, reader.now):
+        send(guard, written_notice(drift.seen_as(policy)))
+    return verdict
 
 
 def _approve(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
@@ -215,7 +242,9 @@ def _described(guard: Guard, incident: Incident, reader: LazyReader) -> Incident
             # If AWS is too busy to answer at once, people are notified without it.
             with suppress(OrganizationsError):
                 policy = guard.policy(drift.policy_id, patient=False)
-    lockout = drift.kind in PLACINGS and is_lockout(policy, reader.now)
+    # Beside the rules nothing but a lockout is paged, by the policy itself or together with others.
+    is_beside = incident.verdict.obstacle in (Obstacle.NOT_PROTECTED, Obstacle.APPROVED)
+    lockout = is_beside or (drift.kind in PLACINGS and is_lockout(policy, reader.now))
     return replace(incident, drift=drift.seen_as(policy), lockout=lockout, remembered=reader.remembers)
 
 

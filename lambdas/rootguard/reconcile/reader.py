@@ -173,16 +173,17 @@ class LazyReader:
         except UnreadableError as error:
             self._sources.telemetry.warn("the target is listed instead", error=str(error))
             failure = error
-        with suppress(TargetGoneError):
-            for policy_type in _LOCKING_FIRST:
-                if target_id and policy_id in self.attached(target_id, policy_type):
-                    return policy_type
+        for policy_type in _LOCKING_FIRST:
+            if target_id and policy_id in self.attached(target_id, policy_type):
+                return policy_type
         policy = self._sources.policy(policy_id) if failure else None
         return policy.type if policy else None
 
     @_once
     def attached(self, target_id: str, policy_type: str) -> Mapping[str, str]:
-        return self._sources.organizations.attached(target_id, policy_type)
+        with suppress(TargetGoneError):
+            return self._sources.organizations.attached(target_id, policy_type)
+        return {}  # It does not exist.
 
     @_once
     def targets(self, policy_id: str) -> frozenset[str]:
@@ -196,10 +197,8 @@ class LazyReader:
         except TargetGoneError:
             return ()
 
-    def reach(self, target_id: str) -> int | None:
-        with suppress(TargetGoneError):
-            return self._sources.organizations.count_accounts(target_id)
-        return 0  # It was deleted since, and an OU is deleted only if nothing is below it.
+    def reach(self, *target_ids: str) -> int | None:
+        return self._sources.organizations.count_accounts(*target_ids)
 
     def known_type(self) -> str | None:
         """Return the type of the drift's policy as far as it is known by now: Organizations is not asked."""

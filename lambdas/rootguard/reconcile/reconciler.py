@@ -55,16 +55,16 @@ def on_event(guard: Guard, event: object) -> dict[str, Any]:
     elif reader.mark is not None:
         guard.telemetry.log("applied before", event_id=drift.event_id, came_of=reader.mark.came_of)
     else:
-        reconcile(guard, drift, verdict, reader)
+        verdict = reconcile(guard, drift, verdict, reader)
     return verdict.as_json()
 
 
-def reconcile(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> None:
-    """Undo if the verdict says so, then do what comes after that. Raises as `on_event`."""
+def reconcile(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> Verdict:
+    """Undo if the verdict says so, then do what comes after that. Returns and raises as `conclude`."""
     undo = _undo(guard, drift, verdict, reader) if verdict.outcome is Outcome.REVERT else Undo()
     from rootguard.reconcile.aftermath import conclude  # noqa: PLC0415 - to load it would delay the write
 
-    conclude(guard, drift, verdict, undo, reader)
+    return conclude(guard, drift, verdict, undo, reader)
 
 
 def _undo(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> Undo:

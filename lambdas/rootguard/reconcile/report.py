@@ -157,6 +157,11 @@ def exception_notice(permit: Permit, now: datetime, used: Drift | None = None) -
     return Notice(_key(permit, now), About.EXCEPTION, Stage.FOUND, data)
 
 
+def written_notice(drift: Drift) -> Notice:
+    """Return the notice of a policy that was created, or edited, and is a lockout."""
+    return Notice(f"written/{drift.policy_id}/{drift.event_id}", About.WRITTEN, Stage.FOUND, drift.as_json())
+
+
 def _key(permit: Permit, now: datetime) -> str:
     """Return what its notice is known by; also the name under which that is marked as sent."""
     return f"exception/{sha256(permit.key.encode()).hexdigest()[:16]}/{permit.state(now).value}"

@@ -64,7 +64,9 @@ def page(story: Story) -> Page:
     after = f", {'after' if lasted[0].isdigit() else 'in force'} {lasted}" if lasted else ""
     title, aside = what(story), f"{after}. {by}"
     if story.is_lockout and story.is_in_force and story.stage in WAKING and story.kind in _AT_ONCE:
-        title, aside = _locked_out(story)
+        title, at_once = _locked_out(story)
+        # What was approved would come back if someone who is not trusted undid it at once.
+        aside = f". {by}" if incident.verdict.obstacle is Obstacle.APPROVED else at_once
     page = Page(
         kind=kind,
         severity=_severity(story),
@@ -75,8 +77,8 @@ def page(story: Story) -> Page:
         sentences=(first_sentence(story), is_it_safe(story)),
         aside=aside,
         safe=incident.is_safe,
-        fields=facts(*_what_and_where(story), _who(story), *_when(story), ("Reached", _reached(story))),
-        statements=_statements(story),
+        fields=facts(*_what_and_where(story), who(story), *_when(story), ("Reached", _reached(story))),
+        statements=statements(story),
         steps=_steps(story),
         origin=_origin(story),
     )
@@ -102,6 +104,8 @@ def _locked_out(story: Story) -> tuple[str, str]:
     """Return the title of a lockout in force, and what a line adds to it: what to know first, what to do."""
     reach = _reached(story).partition(" (")[0] if story.around.reach.accounts is not None else ""
     where = phrases.target_label(story.incident.target_id, brief(story.around.target_name or ""))
+    if also := len(story.incident.verdict.also):
+        where = f"{also + 1} targets"
     state = "may be LOCKED OUT" if story.is_undecided else "LOCKED OUT"
     policy = brief(story.named().replace('"', ""))
     return f"{where} {state}{f', {reach}' if reach else ''}", _AT_ONCE[story.kind].format(policy)
@@ -117,7 +121,7 @@ def _over(story: Story, page: Page) -> Page:
         headline="CLEAN",
         sentences=(f"It is over: {page.title}.", "It is safe now, and the incident is closed."),
         aside=f", in force {lasted}",
-        fields=facts(*_what_and_where(story), _who(story), *when),
+        fields=facts(*_what_and_where(story), who(story), *when),
         steps=(f"Nothing. This drafts the post-mortem:\nrootguard incident report {page.about}",),
     )
 
@@ -148,19 +152,27 @@ def _put_back(story: Story, page: Page) -> Page:
 
 def _what_and_where(story: Story) -> tuple[tuple[str, ...], ...]:
     """Return the policy, the target and the service, as far as the change names them."""
-    drift, place, target_id, found = story.drift, story.place, story.incident.target_id, story.policy
+    drift, place, target_id = story.drift, story.place, story.incident.target_id
+    policy = policy_facts(story) if drift.policy_id else ()
+    moved = f"moved from {drift.source_id} to {drift.destination_id}" if drift.source_id else ""
+    where, also = place if target_id in place else f"{place} ({target_id})", len(story.incident.verdict.also)
+    more = f"and {also} more {'target' if also == 1 else 'targets'} of the policy" if also else ""
+    return ("Policy", *policy), ("Where", where, more, moved), ("Service", clean(drift.service))
+
+
+def policy_facts(story: Story) -> tuple[str, ...]:
+    """Return the policy's name and id, its type, whether it is a lockout, and its accepted name."""
+    found, denies = story.policy, phrases.denies_label(story.policy, story.drift.at)
     name = clean(found.name) if found and found.name else "name unknown"
-    kind, denies = phrases.type_label(found.type) if found else "", phrases.denies_label(found, drift.at)
+    kind = phrases.type_label(found.type) if found else ""
     lockout = f"; {denies}: a lockout" if kind and denies else ""
     accepted = (action.policy.name for action in story.incident.done if isinstance(action, Restore))
     was = (f'called "{clean(old)}" again' for old in accepted if old and found and old != found.name)
-    policy = (f"{name} ({drift.policy_id})", kind + lockout, *was) if drift.policy_id else ()
-    moved = f"moved from {drift.source_id} to {drift.destination_id}" if drift.source_id else ""
-    where = place if target_id in place else f"{place} ({target_id})"
-    return ("Policy", *policy), ("Where", where, moved), ("Service", clean(drift.service))
+    return (f"{name} ({story.drift.policy_id})", kind + lockout, *was)
 
 
-def _who(story: Story) -> tuple[str, ...]:
+def who(story: Story) -> tuple[str, ...]:
+    """Return the fact of who did it: a label and its lines."""
     actor = story.drift.actor
     if actor is None:
         return "By", f"not known: {phrases.NO_EVENT_YET}"
@@ -228,7 +240,7 @@ def _origin(story: Story) -> tuple[str, ...]:
     )
 
 
-def _statements(story: Story) -> tuple[str, ...]:
+def statements(story: Story) -> tuple[str, ...]:
     """Return the statements that decide how much is denied; all of them if none does."""
     policy = story.policy
     found = evidence(policy.content, policy.type, policy.organization_id, at=story.drift.at) if policy else ()
@@ -297,6 +309,8 @@ def _left(story: Story) -> tuple[str, ...]:
         return _anew(story)
     stop = ("Find out what keeps doing it, and stop that first.",) if obstacle is Obstacle.FIGHT else ()
     lead = "Unless it is intended, undo it now from the management account"
+    if obstacle is Obstacle.APPROVED:
+        lead += ", as a trusted principal or by an exception, since it is accepted there"
     return (*stop, *(_undo(story, lead) if _by_hand(story) else ()))
 
 
