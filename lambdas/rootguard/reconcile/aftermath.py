@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import ATTACHMENTS, PLACINGS, ChangeKind, Drift, Subject, SubjectKind
-from rootguard.domain.lockouts import is_lockout
-from rootguard.domain.policy import full_access_of
+from rootguard.domain.lockouts import BROAD, TOTAL, denial_of, is_lockout, locks_out_root
+from rootguard.domain.policy import SERVICE_CONTROL_POLICY, full_access_of
 from rootguard.domain.reader import UnreadableError, accepted_policy
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
@@ -242,10 +242,31 @@ def _described(guard: Guard, incident: Incident, reader: LazyReader) -> Incident
             # If AWS is too busy to answer at once, people are notified without it.
             with suppress(OrganizationsError):
                 policy = guard.policy(drift.policy_id, patient=False)
-    # Beside the rules nothing but a lockout is paged, by the policy itself or together with others.
-    is_beside = incident.verdict.obstacle in (Obstacle.NOT_PROTECTED, Obstacle.APPROVED)
-    lockout = is_beside or (drift.kind in PLACINGS and is_lockout(policy, reader.now))
-    return replace(incident, drift=drift.seen_as(policy), lockout=lockout, remembered=reader.remembers)
+    drift = drift.seen_as(policy)
+    lockout = _locks_out(guard, drift, incident, reader)
+    return replace(incident, drift=drift, lockout=lockout, remembered=reader.remembers)
+
+
+def _locks_out(guard: Guard, drift: Drift, incident: Incident, reader: LazyReader) -> bool:
+    """Tell whether everyone is, or was, locked out by a policy, or by it and the others on Root together."""
+    verdict = incident.verdict
+    is_beside = verdict.obstacle in (Obstacle.NOT_PROTECTED, Obstacle.APPROVED)
+    if is_beside or verdict.reason is Reason.LOCKOUT_ON_ROOT:
+        return True  # Nothing else is paged so.
+    denial = denial_of(drift.policy, reader.now) if drift.policy and drift.kind in PLACINGS else ""
+    if denial == TOTAL:
+        return True
+    if drift.kind is ChangeKind.ATTACHED and denial != BROAD:
+        return False  # It is not worth the reads: it closes too little.
+    if not incident.at_root or drift.denied or drift.kind not in PLACINGS | ATTACHMENTS:
+        return False
+    on_root, policy_type = replace(drift, target_id=incident.target_id), reader.known_type()
+    try:
+        # Only people need this, and they wait for it: nothing is tried again.
+        hasty = LazyReader(replace(guard, patient=False), drift)
+        return locks_out_root(on_root, policy_type or SERVICE_CONTROL_POLICY, hasty)
+    except UnreadableError:
+        return False
 
 
 def _try(guard: Guard, write: Callable[..., None], *what: object) -> None:
