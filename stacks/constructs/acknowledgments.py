@@ -9,7 +9,10 @@ from collections.abc import Iterable, Iterator
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-_KNOW_NO_RESOURCE = "ListAccounts, ListPolicies and ListRoots know no resource to be limited to; they read."
+_KNOW_NO_RESOURCE = (
+    "DescribeOrganization, DescribeResourcePolicy, ListAccounts, ListPolicies and ListRoots know no resource "
+    "to be limited to; they read."
+)
 _AWS_OWNED = "Reads AWS's own policies; writes name full access exactly."
 _EXACT = "The id is exact; o-* can only be the one organization that this account manages."
 _REASONS = {

@@ -104,7 +104,9 @@ def names(stack: cdk.Stack, *, is_named: bool) -> list[iam.PolicyStatement]:
             ],
             _every_target(stack),
         ),
+        # These know no resource to be limited to.
         _allow("CountAccounts", ["ListAccounts"], ["*"]),
+        _allow("ReadDelegation", ["DescribeResourcePolicy"], ["*"]),
         *([] if is_named else [_allow("NameOrganization", ["DescribeOrganization"], ["*"])]),
     ]
 

@@ -70,3 +70,9 @@ def test_a_policy_is_read_if_it_exists(aws: Directory, wire: Wire) -> None:
     assert policy is not None
     assert policy.name == "Quarantine"
     assert aws.policy("p-notthere1") is None
+
+
+def test_the_resource_policy_is_read_as_it_is_now(aws: Directory, wire: Wire) -> None:
+    assert aws.resource_policy() == ""
+    wire.organization.call("PutResourcePolicy", {"Content": '{"Version": "2012-10-17"}'})
+    assert aws.resource_policy() == '{"Version": "2012-10-17"}'

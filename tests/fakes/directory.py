@@ -17,19 +17,24 @@ class FakeDirectory:
     """`notify.notifier.Directory` in memory.
 
     Attributes:
-        fail: "name", "policy", "reach" or "organization".
+        fail: "name", "policy", "reach", "resource policy" or "organization".
         asked: what was asked, in order.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     policies: Mapping[str, Policy | None] = field(default_factory=dict)
     reaches: Mapping[str, Reach] = field(default_factory=dict)
+    resource: str = ""
     fail: Collection[str] = ()
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def organization(self) -> str:
         self._ask("organization", "")
         return ORGANIZATION
+
+    def resource_policy(self) -> str:
+        self._ask("resource policy", "")
+        return self.resource
 
     def target_name(self, target_id: str) -> str | None:
         self._ask("name", target_id)

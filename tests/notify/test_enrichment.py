@@ -93,3 +93,12 @@ def test_an_exceptions_policy_is_looked_up_or_left_out() -> None:
     assert enrichment(directory).policy(POLICY) == policy()
     directory.fail = {"policy"}
     assert enrichment(directory).policy(POLICY) is None
+
+
+def test_a_resource_policy_is_read_back_if_someone_put_one() -> None:
+    directory = FakeDirectory(resource='{"Statement": []}')
+    put = story(RECORDS[ChangeKind.RESOURCE_POLICY_PUT], Result.WATCHED).incident
+    assert enrichment(directory).around(put).resource_policy == directory.resource
+    refused = story(RECORDS[ChangeKind.RESOURCE_POLICY_PUT], Result.REFUSED).incident
+    assert enrichment(directory).around(refused).resource_policy is None
+    assert enrichment(FakeDirectory(fail=["resource policy"])).around(put).resource_policy is None

@@ -36,6 +36,11 @@ class Directory:
         """Return a policy as it is now; None if it does not exist."""
         return described(self._call, policy_id)
 
+    def resource_policy(self) -> str:
+        """Return the text of the organization's resource policy; empty if there is none."""
+        found = self._call("DescribeResourcePolicy", unless="ResourcePolicyNotFoundException")
+        return str(found["ResourcePolicy"]["Content"]) if found else ""
+
     def reach(self, *target_ids: str) -> Reach:
         """Count the member accounts at or below any of some targets. No call begins after five seconds."""
         accounts, complete = accounts_at(self._call, *target_ids)

@@ -167,7 +167,7 @@ def _statement(name: str, element: Mapping[str, object]) -> Statement | None:
         return None
     # An SCP has no Principal; an RCP has "*" there. AWS refuses anything else, so it may mean anything.
     principal = element.get("Principal", "*")
-    principals = _texts(principal.get("AWS") if isinstance(principal, Mapping) else principal)
+    principals = texts(principal.get("AWS") if isinstance(principal, Mapping) else principal)
     is_for_all = names_everything(principals) and "NotPrincipal" not in element
     doubts = () if is_for_all else (doubt(principals),)
     return Statement(
@@ -177,7 +177,7 @@ def _statement(name: str, element: Mapping[str, object]) -> Statement | None:
         resources=resources,
         clauses=doubts
         + tuple(
-            _clause(operator, key, _texts(values))
+            _clause(operator, key, texts(values))
             for operator, keys in _fields({} if condition is None else condition).items()
             for key, values in _fields(keys).items()
         ),
@@ -200,7 +200,7 @@ def _clause(operator: str, key: str, values: tuple[str, ...]) -> Clause:
 def _named(element: Mapping[str, object], name: str) -> Named | None:
     for spelled, all_but in ((name, False), (f"Not{name}", True)):
         if spelled in element:
-            return Named(_texts(element[spelled]), all_but)
+            return Named(texts(element[spelled]), all_but)
     return None
 
 
@@ -209,7 +209,7 @@ def _fields(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {"": None}
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def texts(value: object) -> tuple[str, ...]:
     """Return the texts that an element names; numbers and booleans as JSON writes them."""
     return tuple(
         item.replace(NOBODY, "\ufffd") if isinstance(item, str) else str(item).lower()

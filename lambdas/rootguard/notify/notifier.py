@@ -61,6 +61,7 @@ class Directory(Protocol):
     def target_name(self, target_id: str) -> str | None: ...
     def policy(self, policy_id: str) -> Policy | None: ...  # as it is now; None if it does not exist
     def organization(self) -> str: ...  # its id
+    def resource_policy(self) -> str: ...  # its text; empty if there is none
     # The member accounts at or below any of these targets. No call begins after five seconds.
     def reach(self, *target_ids: str) -> Reach: ...
 
@@ -92,7 +93,9 @@ class Enrichment:
         counted = count and target_id and result is not Result.REFUSED
         targets = (target_id, *incident.verdict.also)
         reach = self._read(lambda: self.directory.reach(*targets), _FOR_COUNTING) if counted else None
-        return Around(name, found[0] if found else None, found == (None,), reach or Reach())
+        delegates = drift.kind is ChangeKind.RESOURCE_POLICY_PUT and result is not Result.REFUSED
+        written = self._read(self.directory.resource_policy) if delegates else None
+        return Around(name, found[0] if found else None, found == (None,), reach or Reach(), written)
 
     def policy(self, policy_id: str) -> Policy | None:
         """Return a policy; None if it cannot be read, or does not exist."""

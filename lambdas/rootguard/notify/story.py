@@ -73,6 +73,7 @@ class Around:
     policy: Policy | None = None  # as it is now
     policy_is_gone: bool = False  # whether it is known not to exist any more
     reach: Reach = Reach()
+    resource_policy: str | None = None  # the organization's, as it is now; empty if there is none
 
 
 @dataclass(frozen=True, slots=True)

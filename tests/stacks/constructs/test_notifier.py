@@ -117,6 +117,7 @@ def test_it_may_do_this_and_nothing_else(config: GuardrailConfig) -> None:
             None,
         ),
         ("organizations:ListAccounts", "*", None),
+        ("organizations:DescribeResourcePolicy", "*", None),
         ("organizations:DescribeOrganization", "*", None),
         ("sns:Publish", published if len(published) > 1 else published[0], None),
         (["kms:Decrypt", "kms:GenerateDataKey"], attribute(key), None),
@@ -145,7 +146,7 @@ def test_it_can_write_nothing_in_organizations_whatever_the_guard_may() -> None:
         {"targets": ["444455556666"], "pin_accounts": ["root"]},
     )
     asked = {action for action in actions(widest, "notifier") if action.startswith("organizations:")}
-    assert len(asked) == 7
+    assert len(asked) == 8
     assert all(action.removeprefix("organizations:").startswith(("Describe", "List")) for action in asked)
 
 

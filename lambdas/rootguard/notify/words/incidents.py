@@ -14,6 +14,7 @@ from rootguard.notify import phrases
 from rootguard.notify.page import Kind, Page, Severity, facts
 from rootguard.notify.phrases import AT_ONCE, IN_FORCE, brief, capital, clean, duration_label, time_label
 from rootguard.notify.story import Story, first_sentence, is_it_safe, what
+from rootguard.notify.words.grants import grants
 
 _OUTCOMES = {
     Result.UNDONE: (Kind.UNDONE, "UNDONE"),
@@ -77,7 +78,13 @@ def page(story: Story) -> Page:
         sentences=(first_sentence(story), is_it_safe(story)),
         aside=aside,
         safe=incident.is_safe,
-        fields=facts(*_what_and_where(story), who(story), *_when(story), ("Reached", _reached(story))),
+        fields=facts(
+            *_what_and_where(story),
+            who(story),
+            *_when(story),
+            ("Reached", _reached(story)),
+            ("Grants", *(grants(written) if (written := story.around.resource_policy) is not None else ())),
+        ),
         statements=statements(story),
         steps=_steps(story),
         origin=_origin(story),
