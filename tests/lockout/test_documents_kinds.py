@@ -82,6 +82,13 @@ def deny(operator: str, key: str, value: object, **changed: object) -> dict[str,
         # Networks that no request comes from.
         ([("NotIpAddress", "aws:SourceIp", ["127.0.0.0/8", "169.254.0.0/16", "fc00::/7"])], TOTAL),
         ([("NotIpAddress", "aws:SourceIp", ["10.0.0.0/8", "198.51.100.0/24"])], BROAD),
+        # Whatever the case.
+        ([("StringNotEqualsIgnoreCase", "aws:RequestedRegion", "EU-West-1")], BROAD),
+        ([("StringEqualsIgnoreCase", "aws:RequestedRegion", ["EU-WEST-1"])], BROAD),
+        ([("StringNotEquals", "aws:RequestedRegion", "EU-WEST-1")], TOTAL),
+        # Whoever has MFA has had it for no less than no time.
+        ([("NumericGreaterThanEqualsIfExists", "aws:MultiFactorAuthAge", "0")], TOTAL),
+        ([("NumericGreaterThanIfExists", "aws:MultiFactorAuthAge", "3600")], BROAD),
         # A star in a name is no pattern where the operator takes none.
         ([("StringNotEquals", "aws:SourceVpc", "*")], TOTAL),
         # Keys that are never there.

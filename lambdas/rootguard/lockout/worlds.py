@@ -193,7 +193,13 @@ def _regions(clauses: Sequence[Clause], resources: Sequence[str]) -> list[World]
     parts = _parts(resources)
     patterns = [*(value for clause in clauses for value in clause.values), *parts]
     known = keys.REGIONS if any(set("*?") & set(each) for each in patterns) else []
-    named = dict.fromkeys([*filter(keys.is_region, [*texts_of(clauses), *parts]), *known])
+    # AWS spells its Regions in small letters; an operator that ignores case takes others for them.
+    texts = [
+        text.lower() if clause.operator == "stringequalsignorecase" else text
+        for clause in clauses
+        for text in texts_of([clause])
+    ]
+    named = dict.fromkeys([*filter(keys.is_region, [*texts, *parts]), *known])
     return [{REGION: (name,)} for name in [*named, keys.UNNAMED_REGION]]
 
 
@@ -226,7 +232,9 @@ def _networks(clauses: Sequence[Clause]) -> list[World]:
 
 def _mfa(clauses: Sequence[Clause]) -> list[World]:
     ages = [clause for clause in clauses if clause.key == keys.MFA_AGE]
-    with_mfa: list[World] = [{MFA: ("true",), keys.MFA_AGE: (age,)} for age in points_of(ages) or ["60"]]
+    with_mfa: list[World] = [
+        {MFA: ("true",), keys.MFA_AGE: (age,)} for age in points_of(ages) or ["60"] if float(age) >= 0
+    ]
     return [{}, {MFA: ("false",)}, *with_mfa]
 
 
