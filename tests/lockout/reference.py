@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from rootguard.lockout.work import CALLS, Call
@@ -25,6 +27,7 @@ NEGATIONS = {
 REGION = "eu-west-1"
 
 
+@cache
 def glob(pattern: str, text: str) -> bool:
     escaped = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(escaped, text, re.DOTALL) is not None
@@ -91,27 +94,21 @@ def condition_holds(operator: str, key: str, named: Sequence[str], context: Cont
     return any(matches) if quantifier == "ForAnyValue" else all(matches)
 
 
-def applies(statement: Mapping[str, Any], action: str, resource: str, context: Context) -> bool:
+def names(statement: Mapping[str, Any], action: str, resource: str) -> bool:
     def named(element: str, text: str) -> bool:
         patterns = statement.get(element, statement.get(f"Not{element}"))
         hit = any(glob(pattern.lower(), text.lower()) for pattern in patterns)
         return hit if element in statement else not hit
 
-    return (
-        named("Action", action)
-        and named("Resource", resource)
-        and all(
-            condition_holds(operator, key, values, context)
-            for operator, keys in statement.get("Condition", {}).items()
-            for key, values in keys.items()
-        )
+    return named("Action", action) and named("Resource", resource)
+
+
+def holds(statement: Mapping[str, Any], context: Context) -> bool:
+    return all(
+        condition_holds(operator, key, values, context)
+        for operator, keys in statement.get("Condition", {}).items()
+        for key, values in keys.items()
     )
-
-
-def is_open(statements: Sequence[Mapping[str, Any]], call: Call, context: Context) -> bool:
-    resource = call.resource.replace("{region}", lower(context).get("aws:requestedregion", (REGION,))[0])
-    effects = {each["Effect"] for each in statements if applies(each, call.action, resource, context)}
-    return effects == {"Allow"}
 
 
 def locks_everyone_out(
@@ -129,23 +126,37 @@ def locks_everyone_out(
         of_call: what calls carry beside these: of a kind ("creates", "resource", "every"), each variant.
     """
 
-    def variants(call: Call) -> Iterable[Context]:
-        kinds = ["every", *["creates"] * call.creates, *["resource"] * (call.resource != "*")]
+    def variants(carried: Sequence[str]) -> Iterable[Context]:
         found: list[Context] = [{}]
-        for kind in kinds:
+        for kind in carried:
             found = [{**one, **other} for one in found for other in of_call.get(kind, [{}])]
         return found
 
-    def works(service: str, circumstances: Context) -> bool:
-        calls = [call for call in CALLS[policy_type] if call.service == service]
-        left = sum(
-            any(is_open(statements, call, {**circumstances, **variant}) for variant in variants(call))
-            for call in calls
-        )
-        return left >= len(calls) / 2
+    @cache
+    def named(number: int, call: Call, region: str) -> bool:
+        return names(statements[number], call.action, call.resource.replace("{region}", region))
 
-    services = list(dict.fromkeys(call.service for call in CALLS[policy_type]))
-    return any(
-        all(sum(works(service, each) for service in services) <= 1 for each in circumstances)
-        for circumstances in moments
-    )
+    def works_at(circumstances: Context) -> int:
+        """How many services work there."""
+        region = lower(circumstances).get("aws:requestedregion", (REGION,))[0]
+
+        @cache
+        def holding(carried: Sequence[str]) -> list[list[int]]:
+            """The statements whose conditions hold, for each variant of such a call."""
+            contexts = ({**circumstances, **variant} for variant in variants(carried))
+            return [[n for n, each in enumerate(statements) if holds(each, context)] for context in contexts]
+
+        def is_open(call: Call) -> bool:
+            carried = ("every", *["creates"] * call.creates, *["resource"] * (call.resource != "*"))
+            effects = (
+                {statements[n]["Effect"] for n in found if named(n, call, region)}
+                for found in holding(carried)
+            )
+            return any(each == {"Allow"} for each in effects)
+
+        calls = CALLS[policy_type]
+        open_calls = Counter(call.service for call in calls if is_open(call))
+        return sum(open_calls[service] >= count / 2 for service, count in ordinary.items())
+
+    ordinary = Counter(call.service for call in CALLS[policy_type])
+    return any(all(works_at(each) <= 1 for each in circumstances) for circumstances in moments)

@@ -182,3 +182,23 @@ def test_what_nobody_knows_the_meaning_of_spares_nobody_by_name() -> None:
 def test_a_misspelt_condition_is_never_said_to_spare_anyone() -> None:
     assert classify(when("ArnNotLike", "aws:PrincipleArn", "arn:aws:iam::*:role/BreakGlass")).exempt == ()
     assert classify(when("NotIpAddress", "aws:SourceIp", "10.0.0.0/8")).exempt == ()
+
+
+def test_a_network_that_nobody_names_is_among_them_however_many_are_named() -> None:
+    named = [f"vpc-{number}" for number in range(200)]
+    some = document(deny("StringEqualsIfExists", "aws:SourceVpc", named))
+    assert classify(some).denial is BROAD
+    one_is_in_both = document(
+        deny("StringNotEqualsIfExists", "aws:SourceVpc", named[:100]),
+        deny("StringNotEqualsIfExists", "aws:SourceVpc", named[99:]),
+        deny("Null", "aws:SourceVpc", "true"),
+    )
+    assert classify(one_is_in_both).denial is BROAD
+
+
+def test_an_ou_that_two_statements_leave_open_is_found_among_many() -> None:
+    paths = [f"{OWN}/r-exam/ou-exam-{number:08}/*" for number in range(20)]
+    statements = [
+        deny("ForAllValues:StringNotLike", "aws:PrincipalOrgPaths", some) for some in (paths[:11], paths[10:])
+    ]
+    assert classify(document(*statements), organization_id=OWN).denial is BROAD

@@ -31,7 +31,7 @@ from rootguard.lockout.values import (
 )
 from rootguard.lockout.work import SCP
 
-_FEW, _VARIED = 4, 6  # worlds of a key beside others, and axes that vary if there are too many
+_FEW, _PATHS, _VARIED = 4, 32, 6  # own ids, own paths, and axes that vary if there are too many worlds
 _PRESENT: Final = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid")
 _AXES: Final = (
     dict.fromkeys(FIXED, KIND)
@@ -143,9 +143,8 @@ class Bound:
         return [
             world
             for own in keys.organizations([*texts_of(ids), *named], self._own_id)[:_FEW]
-            for path in [f"{own}/r-{NOBODY}/ou-{NOBODY}/", *(p for p in named if p.startswith(f"{own}/"))][
-                :_FEW
-            ]
+            for path in islice([f"{own}/r-{NOBODY}/ou-{NOBODY}/", *named], _PATHS)
+            if path.startswith(f"{own}/")
             for world in keys.who(self.policy_type, own, path)
         ]
 
@@ -223,8 +222,12 @@ def _networks(clauses: Sequence[Clause]) -> list[World]:
     """
     on = {clause.key: [each for each in clauses if each.key == clause.key] for clause in clauses}
     worlds: list[World] = [{NETWORK: (text,)} for text in addresses(on.pop(NETWORK, []), public=True)]
-    several = [[world for world in values_of(key, about) if world][:_FEW] for key, about in on.items()]
-    for combination in islice(product(*several), MOST) if on else ():
+    width = int(MOST ** (1 / max(len(on), 1)))
+    several: list[list[World]] = []
+    for key, about in on.items():
+        unnamed: World = {key: (NOBODY,)}  # First, so that it is always among them.
+        several.append([unnamed, *filter(None, values_of(key, about))][: width + 1])
+    for combination in product(*several) if on else ():
         through: World = dict.fromkeys(keys.ENDPOINT, (NOBODY,))
         worlds.append(through | {key: held for world in combination for key, held in world.items()})
     return worlds
