@@ -206,7 +206,8 @@ class Lambdas:
         except Ended:
             environment = None
         except Exception as error:  # noqa: BLE001 - Lambda takes whatever a function raises
-            invocation.how, invocation.error = "failed", f"{type(error).__name__}: {error}"
+            if not invocation.is_dead:  # A `finally` that raises revives nobody.
+                invocation.how, invocation.error = "failed", f"{type(error).__name__}: {error}"
         if invocation.is_dead:
             environment = None
         if environment is not None:

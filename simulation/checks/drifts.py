@@ -166,6 +166,7 @@ def undos(case: Evidence, subject: Subject) -> list[float]:
         "document": ("UpdatePolicy",),
         "place": ("MoveAccount",),
     }.get(kind, ())
+    may_lock = kind == "document" or subject[2:] == (case.scope.root_id,)
     found: dict[int, float] = {}
     for number, call in enumerate(case.trace):
         if (
@@ -174,7 +175,11 @@ def undos(case: Evidence, subject: Subject) -> list[float]:
             and took_effect(call)
             and first in (call.parameters.get("PolicyId"), call.parameters.get("AccountId"))
             and (kind != "attachment" or call.parameters.get("TargetId") == subject[2])
-            and not locked_out(case.film, case.scope.root_id, call.at, number - 1)
+            and not (
+                may_lock
+                and (call.call != "AttachPolicy" or first in FULL_ACCESS)
+                and locked_out(case.film, case.scope.root_id, call.at, number - 1)
+            )
         ):
             found.setdefault(call.invocation, call.at)
     return list(found.values())

@@ -21,6 +21,8 @@ _OPEN: Final = 600.0
 _SURELY_OPEN: Final = 150.0
 """Seconds for which an incident is open for sure: it closes three minutes after it was last seen."""
 _SLACK: Final = 5.0
+_RETRIED: Final = 70.0
+"""Seconds until Lambda has tried a killed invocation again, the first time."""
 _HALTED: Final = ("not-undone", "not-touched")
 _OWN: Final = ("Rootguard", "rootguard")
 
@@ -48,11 +50,12 @@ def actors_are_named(case: Evidence) -> Iterator[Broken]:
         subject = subject_of(change)
         if subject is None or change.known_at is None or not is_violation(case, change, subject):
             continue
-        since = _opened(case, change)
+        # An incident is over once a sweep or two saw nothing of it any more.
+        since = _opened(case, change) - max(_OPEN, 3 * case.history.sweep.every)
         named = [
             page
             for page in case.pages
-            if page.mentions(*subject[1:]) and page.by == change.by and page.at >= since - _OPEN
+            if page.mentions(*subject[1:]) and page.by == change.by and page.at >= since
         ]
         if named or pauses(case, subject):
             continue
@@ -119,7 +122,7 @@ def nothing_is_invented(case: Evidence) -> Iterator[Broken]:
         changes = [change for change in case.changes if change.at <= page.at and _names(page, change)]
         if page.by != NOBODY and not any(change.by == page.by for change in changes):
             yield Broken(page.at, f"a page blames {page.by}, who did nothing of it: {page.title}")
-        elif not changes:
+        elif not changes and not _was_dropped(case, page):
             yield Broken(page.at, f"a page tells of what nobody did: {page.title}")
 
 
@@ -133,6 +136,8 @@ def is_violation(case: Evidence, change: Change, subject: Subject) -> bool:
     elif not is_guarded(case, subject, change.at):
         return False
     until = max([change.at, *change.heard[:1]]) + _SLACK
+    if any(change.at <= kill <= until for kill in case.weather.kills):
+        until += _RETRIED
     if subject[0] == "attachment" and not case.scope.covers(subject[1], subject[2], until):
         return not case.excuses.by(Limit.MOVED_OUT)
     value = case.film.values(subject, change.at, change.at)
@@ -148,6 +153,14 @@ def _is_excused(case: Evidence, change: Change, drift: Drift | None) -> bool:
         return case.excuses.by(Limit.FULL_ACCESS_BELOW)
     seeing = [] if drift is None else case.weather.seeing(drift.began, drift.ended)
     return len(seeing) < 2 and case.excuses.by(Limit.GONE_UNSEEN)  # noqa: PLR2004 - the second sweep acts
+
+
+def _was_dropped(case: Evidence, page: Page) -> bool:
+    """Tell whether a disabled policy type took along what a page tells of, and nobody could note that."""
+    disabled = (each.at for each in case.changes if each.call == "DisablePolicyType" and each.worked)
+    return any(
+        at <= page.at and case.weather.is_down(("ledger",), at, page.at) for at in disabled
+    ) and case.excuses.by(Limit.LEDGER_DOWN)
 
 
 def _tells(page: Page, subject: Subject) -> bool:
@@ -168,7 +181,10 @@ def _own_write(case: Evidence, subject: Subject, page: Page) -> Turn | None:
     if case.weather.is_down(("topic", "notices"), page.at - _OPEN, page.at):
         return None
     people = {change.number for change in case.changes}
-    turns = [turn for turn in case.film.turns.get(subject, ()) if turn.at <= page.at][-2:]
+    turns = [turn for turn in case.film.turns.get(subject, ()) if turn.at <= page.at]
+    while turns[1:] and turns[-2].at == page.at:
+        turns.pop()  # Of several at one moment, the first is the one that it tells of.
+    turns = turns[-2:]
     if page.by != NOBODY or len(turns) < len(("found", "undone")):
         return None
     by_guard = all(turn.number >= 0 and turn.number not in people for turn in turns)
