@@ -133,8 +133,8 @@ class FactsReader:
         return Fight()
 
     def placement(self, account_id: str) -> Placement | None:  # noqa: ARG002 - no file says otherwise
-        """Return None: an account belongs where its move began."""
-        return None
+        """Assume that an account belongs where its move began."""
+        return Placement(self._change.source_id, _LONG_AGO) if self._change.source_id else None
 
     # Organizations
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rootguard.domain.drift import PLACINGS, ChangeKind, Drift
 from rootguard.domain.policy import FULL_ACCESS, SERVICE_CONTROL_POLICY, Policy, full_access_of
@@ -16,8 +16,7 @@ from rootguard.domain.reader import Reader, UnreadableError, accepted_policy
 if TYPE_CHECKING:
     from rootguard.lockout.judgement import Judgement
 
-TOTAL: Final = "total"
-BROAD: Final = "broad"
+TOTAL, BROAD = "total", "broad"
 
 
 def is_lockout(policy: Policy | None, at: datetime) -> bool:
@@ -59,10 +58,7 @@ def locks_out_root(drift: Drift, policy_type: str, reader: Reader) -> bool:
 
 
 def completes_lockout(drift: Drift, policy_type: str, reader: Reader) -> bool:
-    """Tell whether all that is attached to a target after a drift is a lockout, and was none before.
-
-    Raises UnreadableError.
-    """
+    """Tell whether what is attached after a drift is a lockout, and was none before. May raise as above."""
     return _completes(drift, policy_type, _after(drift, policy_type, reader), reader)
 
 

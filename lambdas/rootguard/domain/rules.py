@@ -218,7 +218,10 @@ def _obstacle_of(case: Case) -> Obstacle | None:
             return _obstacle_to_attach(case)
         case ChangeKind.UPDATED:
             return _obstacle_to_give_back(case)
-        case ChangeKind.ACCOUNT_MOVED if not (reader.placement(case.target_id) or drift.source_id):
+        # Without the ledger, where the move began is a guess: another one may have led there.
+        case ChangeKind.ACCOUNT_MOVED if not (drift.source_id and reader.remembers):
+            return None if reader.placement(case.target_id) else Obstacle.NOTHING_ACCEPTED
+        case ChangeKind.TYPE_DISABLED if case.is_first_contact:
             return Obstacle.NOTHING_ACCEPTED
     return None
 

@@ -104,9 +104,9 @@ def axes_of(
     who, time, region = (on.pop(name, []) for name in (KIND, TIME, REGION))
     worlds = bound.principals(who)
     if also_named:
-        alone = {clause.key for clause in who}
-        named = ((key, bound.anyone(key, [c for c in who if c.key == key])) for key in sorted(alone))
-        worlds += [_without(worlds[0], key) | each for key, possible in named for each in possible]
+        for key in sorted({clause.key for clause in who}):
+            rest = {name: held for name, held in worlds[0].items() if name != key}
+            worlds += [rest | each for each in bound.anyone(key, [c for c in who if c.key == key])]
     kinds = [world[KIND][0] for world in worlds]
     uneven = {clause.key for about in (*on.values(), time) for clause in about}
     splits = [
@@ -124,10 +124,6 @@ def axes_of(
         of_anyone = partial(values_of, key, also_named=also_named)
         found.append(Axis(special.get(key, of_anyone)(about), about))
     return found
-
-
-def _without(world: World, key: str) -> World:
-    return {name: held for name, held in world.items() if name != key}
 
 
 class Bound:

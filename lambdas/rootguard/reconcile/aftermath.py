@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import ATTACHMENTS, PLACINGS, ChangeKind, Drift, Subject, SubjectKind
-from rootguard.domain.lockouts import BROAD, TOTAL, denial_of, is_lockout, locks_out_root
+from rootguard.domain.lockouts import BROAD, TOTAL, completes_lockout, denial_of, is_lockout
 from rootguard.domain.policy import SERVICE_CONTROL_POLICY, full_access_of
 from rootguard.domain.reader import UnreadableError, accepted_policy
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
@@ -264,7 +264,7 @@ def _locks_out(guard: Guard, drift: Drift, incident: Incident, reader: LazyReade
     try:
         # Only people need this, and they wait for it: nothing is tried again.
         hasty = LazyReader(replace(guard, patient=False), drift)
-        return locks_out_root(on_root, policy_type or SERVICE_CONTROL_POLICY, hasty)
+        return completes_lockout(on_root, policy_type or SERVICE_CONTROL_POLICY, hasty)
     except UnreadableError:
         return False
 

@@ -79,9 +79,9 @@ def _detach(guard: Guard, action: Detach, policy_type: str | None) -> tuple[Acti
         full_access = FULL_ACCESS.get(policy_type or "")
         if full_access is None:
             raise
-        guard.organizations.attach(full_access, action.target_id)
-        guard.organizations.detach(action.policy_id, action.target_id)
-        return (Attach(full_access, action.target_id), action)
+        is_new = guard.organizations.attach(full_access, action.target_id)
+        attached = (Attach(full_access, action.target_id),) if is_new else ()
+        return (*attached, *_detach(guard, action, None))  # Someone else may have detached it by now.
     return (action,)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from rootguard.domain.drift import Drift
 from rootguard.domain.exceptions import LONGEST, Permit, State
+from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import is_policy_id, is_target_id
 from rootguard.incidents import life
 from rootguard.incidents.incident import Incident, Result
@@ -63,6 +64,9 @@ def report(guard: Guard, incident: Incident, now: datetime) -> None:
             return
         # Someone else wrote just now: look again.
         record = guard.ledger.record(changed.key)
+        if record is not None and record.incident is None:
+            # A sweep suspects it, and nobody was notified of that: it keeps the id that went out.
+            record = replace(record, opened_at=changed.opened_at)
     raise LedgerError(f"the incident {changed.key} was changed by others {_ATTEMPTS} times in a row")
 
 
@@ -74,7 +78,7 @@ def _on_record(guard: Guard, incident: Incident) -> tuple[str, Record | None]:
     """
     drift, key = incident.drift, life.key_of(incident.drift)
     record, worse_key = guard.ledger.record(key), life.key_of(drift, lockout=True)
-    if not incident.lockout or worse_key == key:
+    if worse_key == key or not is_lockout(drift.policy, drift.at):
         return key, record
     worse = guard.ledger.record(worse_key)
     if worse is not None and worse.is_open:
