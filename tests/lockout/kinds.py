@@ -73,11 +73,11 @@ def networks(document: Any) -> Sequence[Context]:
         "200.1.1.1",
         "11.0.0.1",
     ]
-    through = (
-        one_of("aws:SourceVpc", "vpc-1", "VPC-1", "vpc-2", "vpc-zz", "zz")
-        if "SourceVpc" in str(document)
-        else []
-    )
+    through: list[Context] = []
+    if "SourceVpc" in str(document):
+        # AWS spells the ids of VPCs in small letters, whatever a document does.
+        spelled = ["VPC-1"] if "VPC-1" in str(document) else []
+        through = one_of("aws:SourceVpc", "vpc-1", "vpc-2", "vpc-zz", "zz", *spelled)
     return [*one_of("aws:SourceIp", *addresses), *through]
 
 
