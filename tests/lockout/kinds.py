@@ -96,6 +96,8 @@ KINDS = {
             "eu-west-2",
             "us-west-2",
             "ap-south-1",
+            "ap-southeast-2",
+            "eu-central-1",
             "zz-zzzz-1",
         ),
         resources=["arn:aws:*:eu-west-1:*:*", "arn:aws:*:eu-*:*", "arn:*:?s-*"],
