@@ -13,9 +13,10 @@ import pytest
 from tests.drill.workload import eventually
 
 REPOSITORY = Path(__file__).parents[2]
-# A shell that starts the tests in the background has SIGINT ignored.
+# A shell that starts the tests in the background has SIGINT ignored, and nohup SIGHUP.
 COMMAND = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "signal.signal(signal.SIGHUP, signal.SIG_DFL); "
     "from cli.main import main; main()"
 )
 
