@@ -6,7 +6,7 @@ from rootguard.cloudtrail.read import NotOurs
 from rootguard.domain.drift import PLACINGS, ChangeKind, Drift
 from rootguard.domain.policy import Policy
 from rootguard.domain.remedy import Action
-from rootguard.domain.verdict import Outcome, Reason, Verdict
+from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
 from rootguard.notify.phrases import actor_label, capital, clean, denies_label, types_label
 from rootguard.notify.story import Around, Story, what
@@ -36,7 +36,10 @@ def summary(
     story = Story(Incident(drift, verdict, Result.WATCHED), around=Around(target_name))
     if verdict.reason in _VIOLATIONS:
         return f"{capital(_violation(story, verdict))} {_response(story, verdict, done_if)}"
-    return capital(_because(story)[verdict.reason])
+    told = (
+        " It locks many accounts out, so on-call is paged." if verdict.obstacle is Obstacle.APPROVED else ""
+    )
+    return capital(_because(story)[verdict.reason]) + told
 
 
 def _because(story: Story) -> dict[Reason, str]:
@@ -55,8 +58,8 @@ def _because(story: Story) -> dict[Reason, str]:
         Reason.NOT_A_POLICY_CHANGE: f"{call} changes nothing that is guarded.",
         Reason.MALFORMED_RECORD: "The record cannot be read.",
         Reason.TARGET_NOT_PROTECTED: unpinned if drift.source_id else f"No protection holds for {place}.",
-        Reason.LOCKOUT_ELSEWHERE: f"no protection holds for {place}, but {policy} locks many accounts out "
-        "there: on-call is paged.",
+        Reason.LOCKOUT_ELSEWHERE: f"no protection holds for {place}, but the change locks many accounts "
+        "out there: on-call is paged.",
         Reason.STANDS_NOWHERE_PROTECTED: f"{policy} is attached to no protected target.",
         Reason.POLICY_TYPE_NOT_COVERED: f"{subject} of no type that a protection covers here.",
         Reason.FULL_ACCESS_POLICY: f"{policy} is AWS's own full access: always allowed.",

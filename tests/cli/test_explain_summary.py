@@ -58,6 +58,18 @@ ONE_EACH = [
     (attach(), alert(Obstacle.ALERT_ONLY), (), "because on_violation is alert."),
     (attach(OU), because(Reason.TARGET_NOT_PROTECTED), (), f"No protection holds for OU {OU}."),
     (
+        attach(OU) | {"userIdentity": ROLE},
+        Verdict(Outcome.ALERT, Reason.TRUSTED_PRINCIPAL, "root", OU, obstacle=Obstacle.APPROVED),
+        (),
+        "one of the protection's trusted principals. It locks many accounts out, so on-call is paged.",
+    ),
+    (
+        detach(OU, "p-FullAWSAccess"),
+        because(Reason.LOCKOUT_ELSEWHERE, Outcome.ALERT),
+        (),
+        f"No protection holds for OU {OU}, but the change locks many accounts out there: on-call is paged.",
+    ),
+    (
         attach(userIdentity=ROLE),
         replace(REVERT, reason=Reason.LOCKOUT_ON_ROOT),
         UNDO,

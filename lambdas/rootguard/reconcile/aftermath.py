@@ -256,16 +256,16 @@ def _locks_out(guard: Guard, drift: Drift, incident: Incident, reader: LazyReade
     denial = denial_of(drift.policy, reader.now) if drift.policy and drift.kind in PLACINGS else ""
     if denial == TOTAL:
         return True
-    if drift.kind is ChangeKind.ATTACHED and denial != BROAD:
-        return False  # It is not worth the reads: it closes too little.
-    if not incident.at_root or drift.denied or drift.kind not in PLACINGS | ATTACHMENTS:
+    closes_enough = drift.kind is not ChangeKind.ATTACHED or denial == BROAD  # for the reads to be worth it
+    if not (incident.at_root and closes_enough) or drift.denied or drift.kind not in PLACINGS | ATTACHMENTS:
         return False
     on_root, policy_type = replace(drift, target_id=incident.target_id), reader.known_type()
     try:
         # Only people need this, and they wait for it: nothing is tried again.
         hasty = LazyReader(replace(guard, patient=False), drift)
         return completes_lockout(on_root, policy_type or SERVICE_CONTROL_POLICY, hasty)
-    except UnreadableError:
+    except UnreadableError as error:
+        guard.telemetry.warn("nobody knows what Root denies in all", error=str(error))
         return False
 
 
