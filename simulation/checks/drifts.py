@@ -20,6 +20,9 @@ FIGHT_LIMIT: Final = 5
 FIGHT_WINDOW: Final = 600.0
 """Five undos of one subject within ten minutes are a fight (docs/how-it-decides.md, "Fights")."""
 LONGEST_PAUSE: Final = 86_400.0
+READ_A_SWEEP: Final = 2
+ASKED_A_SWEEP: Final = 7
+"""Of each of two types: below a protected target a sweep asks about fifteen policies (docs/limits.md)."""
 _SETTLING: Final = 5.0
 """Seconds in which an undo is noted."""
 TOLERANCE: Final = 15.0
@@ -186,13 +189,18 @@ def undos(case: Evidence, subject: Subject) -> list[float]:
 
 
 def allowed_sweeps(case: Evidence, drift: Drift) -> int:
-    """Return by which sweep a drift must be undone: the second, or when its policy is read again."""
-    if drift.subject[0] != "document":
-        return 2
-    needed = -(-accepted_policies(case, drift.began) // 2) + 1
-    if needed > 2:  # noqa: PLR2004 - more than any other drift
-        case.excuses.by(Limit.EDIT_UNHEARD)
-    return max(needed, 2)
+    """Return by which sweep a drift must be undone: the one after its policy's turn, the second at least."""
+    kind, policy_id, *_ = drift.subject
+    turns, limit = 1, Limit.EDIT_UNHEARD
+    if kind == "document":
+        turns = -(-accepted_policies(case, drift.began) // READ_A_SWEEP)
+    elif kind == "attachment" and not is_named(case, drift.subject):
+        types, limit = case.film.types, Limit.IN_TURN
+        alike = [each for each, of_type in types.items() if of_type == types.get(policy_id, SCP)]
+        turns = -(-len(alike) // ASKED_A_SWEEP)
+    if turns > 1:
+        case.excuses.by(limit)
+    return max(turns, 1) + 1
 
 
 def accepted_policies(case: Evidence, at: float) -> int:

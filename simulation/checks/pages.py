@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from simulation.checks.drifts import Drift, drifts, is_guarded, pauses
+from simulation.checks.drifts import Drift, allowed_sweeps, drifts, is_guarded, pauses
 from simulation.checks.evidence import Broken, Evidence
-from simulation.checks.states import subject_of
+from simulation.checks.states import counts_from, subject_of
 from simulation.history import FULL_ACCESS
 from simulation.oracle.changes import Change
 from simulation.oracle.film import Subject, Turn
@@ -151,8 +151,11 @@ def _is_excused(case: Evidence, change: Change, drift: Drift | None) -> bool:
         return any(change.event_id in record.body for record in dead) and case.excuses.by(Limit.DEAD_LETTER)
     if change.policy_id in FULL_ACCESS and not case.scope.is_named(change.target_id):
         return case.excuses.by(Limit.FULL_ACCESS_BELOW)
-    seeing = [] if drift is None else case.weather.seeing(drift.began, drift.ended)
-    return len(seeing) < 2 and case.excuses.by(Limit.GONE_UNSEEN)  # noqa: PLR2004 - the second sweep acts
+    began = counts_from(case, drift) if drift else None
+    if drift is None or began is None:
+        return case.excuses.by(Limit.GONE_UNSEEN)
+    seeing = case.weather.seeing(began, drift.ended)
+    return len(seeing) < allowed_sweeps(case, drift) and case.excuses.by(Limit.GONE_UNSEEN)
 
 
 def _was_dropped(case: Evidence, page: Page) -> bool:

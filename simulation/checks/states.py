@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from simulation.checks.drifts import (
+    READ_A_SWEEP,
     Drift,
     accepted_policies,
     allowed_sweeps,
@@ -28,12 +29,14 @@ from simulation.trace import Began, Ended
 
 _PUT_BACK: Final = 120.0
 """Seconds in which the attachments of a policy type come back, one after the other."""
+_ON_ITS_WAY: Final = 1_860.0
+"""Seconds for which what is missing after that may count as on its way (docs/limits.md)."""
 
 
 def undone_by_sweeps(case: Evidence) -> Iterator[Broken]:
     """No protected target keeps an unapproved policy past the next completed sweep but one."""
     for drift in drifts(case):
-        began = _counts_from(case, drift)
+        began = counts_from(case, drift)
         if began is None:
             continue
         beside = BESIDE if is_named(case, drift.subject) else frozenset[str]()
@@ -52,7 +55,7 @@ def no_lockout(case: Evidence) -> Iterator[Broken]:
         most, beside = 1, BESIDE
         if _made_by_edit(case, began):
             case.excuses.by(Limit.EDIT_UNHEARD)
-            most, beside = -(-accepted_policies(case, began) // 2) + 1, frozenset[str]()
+            most, beside = -(-accepted_policies(case, began) // READ_A_SWEEP) + 1, frozenset[str]()
         seeing = case.weather.seeing(began, ended, beside)
         if seeing and not case.weather.is_fair(seeing[0].began, seeing[0].ended, beside - {"DescribePolicy"}):
             case.excuses.by(Limit.UNREADABLE)
@@ -95,7 +98,7 @@ def quiet_is_clean(case: Evidence) -> Iterator[Broken]:
     for drift in drifts(case):
         if drift.ended < case.end or not is_wrong(case, drift.subject, case.end):
             continue
-        began = _counts_from(case, drift)
+        began = counts_from(case, drift)
         if began is not None and began < quiet:
             yield Broken(case.end, f"{_said(case, drift.subject)} at the end")
 
@@ -140,7 +143,7 @@ def _is_left(case: Evidence, change: Change, subject: Subject, at: float) -> boo
     return case.film.value(subject, at) not in sure.values
 
 
-def _counts_from(case: Evidence, drift: Drift) -> float | None:
+def counts_from(case: Evidence, drift: Drift) -> float | None:
     """Return from when on sweeps must see a drift; None if a limit excuses all of it."""
     began, subject = drift.began, drift.subject
     if subject[0] == "type":
@@ -153,6 +156,8 @@ def _counts_from(case: Evidence, drift: Drift) -> float | None:
             began = max(began, pause.ended)
     if drift.change is not None and drift.change.call == "DisablePolicyType":
         began += _PUT_BACK
+    if drift.change is not None and drift.change.call == "DetachPolicy" and drift.change.known_at is None:
+        began = max([began, *_restored_until(case, subject[1], began)])
     if subject[0] == "attachment" and subject[1] in FULL_ACCESS and not case.scope.is_named(subject[2]):
         case.excuses.by(Limit.FULL_ACCESS_BELOW)
         known_at = drift.change.known_at if drift.change is not None else None
@@ -160,6 +165,16 @@ def _counts_from(case: Evidence, drift: Drift) -> float | None:
             return None  # Its event came while the account was elsewhere.
         began = known_at
     return began if began < drift.ended else None
+
+
+def _restored_until(case: Evidence, policy_id: str, at: float) -> Iterator[float]:
+    """Yield until when a policy that is missing may be on its way, since its type was disabled."""
+    policy_type = case.film.types.get(policy_id, SCP)
+    for change in case.changes:
+        is_disabled = change.worked and change.call == "DisablePolicyType"
+        if is_disabled and change.policy_type == policy_type and change.at <= at < change.at + _ON_ITS_WAY:
+            case.excuses.by(Limit.TYPE_DISABLED)
+            yield change.at + _ON_ITS_WAY
 
 
 def _stretches(case: Evidence, drift: Drift, seeing: Sequence[Sweep]) -> list[list[Sweep]]:

@@ -40,10 +40,12 @@ def approved_stays(case: Evidence) -> Iterator[Broken]:
         if call.at < case.acceptance.contact:
             continue
         content = ("document", policy)
-        is_read = case.film.value(content, call.at - 0.0) in case.acceptance.of(content, call.at).values
+        documents = case.acceptance.of(content, call.at)
+        is_read = documents.values == {case.film.value(content, call.at)}
         if call.call == "DetachPolicy":
             subject: Subject = ("attachment", policy, _target(call))
             accepted = _accepted(case, subject, call, before)
+            accepted = Accepted(accepted.values, accepted.limits | documents.limits)
             broken = accepted.values == {True} and is_read
         else:
             accepted = _accepted(case, content, call, before)
