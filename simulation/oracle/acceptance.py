@@ -91,6 +91,8 @@ class Acceptance:
                 limits |= {word.limit or Limit.NOT_HEARD_YET}
         if subject[0] == "attachment" and self._may_always_be(subject[1], subject[2], at):
             values |= {True}
+        if subject[0] == "document" and self._may_say_anything(subject[1], at):
+            values |= self.film.values(subject, at, at)
         return Accepted(values, limits)
 
     def during(self, subject: Subject, began: float, ended: float) -> Accepted:
@@ -141,6 +143,17 @@ class Acceptance:
         """Tell whether a policy may be attached whoever did it: full access, and what is allowed by name."""
         protection = self.scope.protection(target_id, at)
         return policy_id in FULL_ACCESS or (protection is not None and policy_id in protection.allow)
+
+    def _may_say_anything(self, policy_id: str, at: float) -> bool:
+        """Tell whether a policy is allowed by name wherever a protection holds and it is attached."""
+        if not any(policy_id in protection.allow for protection in self.scope.protections):
+            return False
+        held = (
+            self.scope.covers(policy_id, target_id, at)
+            for target_id in self.film.targets
+            if self.film.is_attached(policy_id, target_id, at)
+        )
+        return all(policy_id in protection.allow for protection in held if protection is not None)
 
     def _came_under_protection(self, target_id: str, at: float) -> float | None:
         """Return when a target came under protection; None if it was at first contact, and was never lost."""

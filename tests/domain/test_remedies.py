@@ -37,6 +37,7 @@ from tests.domain.verdicts import ACCEPTED, FULL, accepted, document, fresh, jud
 from tests.given import (
     ACCOUNT,
     CHILD_OU,
+    DENY_ALL,
     DENY_EC2,
     NOW,
     OU,
@@ -62,6 +63,21 @@ def test_a_policy_is_detached_without_a_look_at_what_else_is_there() -> None:
     reader = fresh(catalogue={POLICY: policy()})
     assert writes(attach(), reader) == (DETACH,)
     assert "attached" not in {what for what, _ in reader.asked}
+
+
+def test_an_accepted_policy_that_was_edited_before_it_was_attached_again_gets_its_content_back() -> None:
+    assert writes(attach(), known()) == (Restore(POLICY, ROOT, ACCEPTED),)
+
+
+def test_an_accepted_lockout_that_was_edited_comes_off_when_it_is_attached_again() -> None:
+    lockout = {POLICY: document(policy(DENY_ALL))}
+    assert writes(attach(), known(documents=lockout, policies={POLICY: policy(DENY_EC2)})) == (DETACH,)
+
+
+def test_a_policy_that_is_accepted_elsewhere_comes_off() -> None:
+    work = guardrail(protection(targets=frozenset({OU})))
+    adopted = known(adopted={OU: frozenset({SCP})})
+    assert writes(attach(OU), adopted, work) == (Detach(POLICY, OU),)
 
 
 # Attach

@@ -157,10 +157,9 @@ def _drift(record: Record, kind: ChangeKind) -> Drift:
     event_id = _text(record, "eventID")
     if event_id is None:
         raise MalformedError("eventID is missing")
-    account, error_code = _text(record, "recipientAccountId"), _text(record, "errorCode")
-    change = Change(event_id, account if is_account_id(account) else None, error_code, _actor(record))
-    at = read_time(record.get("eventTime"))
-    return Drift(kind, at, change=change, **_subject(record, kind, error_code))
+    account, error = _text(record, "recipientAccountId"), _text(record, "errorCode")
+    change = Change(event_id, account if is_account_id(account) else None, error, _actor(record))
+    return Drift(kind, read_time(record.get("eventTime")), change=change, **_subject(record, kind, error))
 
 
 def _actor(record: Record) -> Actor:

@@ -84,8 +84,7 @@ class Case:
     def verdict(
         self, outcome: Outcome, reason: Reason, *, accept: bool = False, obstacle: Obstacle | None = None
     ) -> Verdict:
-        name = self.protection.name
-        return Verdict(outcome, reason, name, self.target_id, accept=accept, obstacle=obstacle)
+        return Verdict(outcome, reason, self.protection.name, self.target_id, accept, obstacle)
 
 
 def places(drift: Drift, reader: Reader, guardrail: Guardrail) -> Iterator[Case]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rootguard.domain.drift import ATTACHMENTS, ChangeKind, Drift
+from rootguard.domain.lockouts import is_lockout
 from rootguard.domain.policy import Policy, full_access_of, says_the_same
 from rootguard.domain.reader import Reader, accepted_policy
 from rootguard.domain.verdict import Outcome, Verdict
@@ -77,14 +78,16 @@ def remedy_of(drift: Drift, verdict: Verdict, reader: Reader) -> tuple[Action, .
         return ()
     policy_id, target_id = drift.policy_id, verdict.target_id
     match drift.kind:
-        case ChangeKind.ATTACHED:
-            return (Detach(policy_id, target_id),)
+        case ChangeKind.ATTACHED | ChangeKind.UPDATED:
+            # Where it may be attached, only what it says may not. If nobody knows how it read, it comes off.
+            word, accepted = reader.acceptance(policy_id, target_id), accepted_policy(policy_id, reader)
+            belongs = drift.kind is ChangeKind.UPDATED or (
+                word is not None and word.present and not is_lockout(accepted, reader.now)
+            )
+            restore = accepted and belongs and Restore(policy_id, target_id, accepted)
+            return (restore or Detach(policy_id, target_id),)
         case ChangeKind.DETACHED:
             return put_on(policy_id, target_id, reader)
-        case ChangeKind.UPDATED:
-            accepted = accepted_policy(policy_id, reader)
-            # If nobody knows how it read, the rules ask for this only if it locks everyone out of Root.
-            return (Restore(policy_id, target_id, accepted) if accepted else Detach(policy_id, target_id),)
         case ChangeKind.TYPE_DISABLED:
             return (EnableType(drift.policy_type, target_id),)
         case ChangeKind.ACCOUNT_MOVED:

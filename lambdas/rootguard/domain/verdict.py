@@ -69,10 +69,10 @@ class Verdict:
     reason: Reason
     protection: str | None = None  # the name of the one that holds
     target_id: str = ""  # the protected target: the drift's own, or where an edited policy is attached
-    also: tuple[str, ...] = ()  # where else an edit put a lockout in force, if it is paged beside the rules
     accept: bool = False  # whether the observed state becomes part of the baseline
     obstacle: Obstacle | None = None  # why a violation is an alert and not a revert
     permit: Permit | None = None  # the exception that permits it
+    also: tuple[str, ...] = ()  # where else an edit put a lockout in force, if it is paged beside the rules
 
     @property
     def is_incident(self) -> bool:

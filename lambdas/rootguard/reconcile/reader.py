@@ -120,9 +120,8 @@ class LazyReader:
         return recall.rounds.get(policy_type, Round()).complete
 
     def acceptance(self, policy_id: str, target_id: str) -> Acceptance | None:
-        recall = self._recall
         if (policy_id, target_id) == (self._drift.policy_id, self._drift.target_id):
-            return recall.acceptance
+            return self._recall.acceptance
         return self._ask(TargetBaseline(), self._ledger.adopted, target_id).policies.get(policy_id)
 
     def accepted_on(self, target_id: str) -> Mapping[str, Acceptance]:
@@ -132,9 +131,8 @@ class LazyReader:
         return self._ask(frozenset(), self._ledger.accepted_targets, policy_id)
 
     def document(self, policy_id: str) -> AcceptedDocument | None:
-        recall = self._recall
         if policy_id == self._drift.policy_id:
-            return recall.document
+            return self._recall.document
         return self._ask(_NO_DOCUMENTS, self._ledger.documents, (policy_id,)).get(policy_id)
 
     def known(self, policy_id: str) -> Policy | None:
