@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -155,6 +156,17 @@ class Aws:
         """Return all subscriptions of a topic, as `sns:ListSubscriptionsByTopic` lists them."""
         with self.asking("ListSubscriptionsByTopic"):
             return subscriptions_of(self._session.client("sns", config=CONFIG), topic_arn)
+
+    def caller(self) -> str:
+        """Return the caller's own ARN."""
+        return self._identity["Arn"]
+
+    def log_lines(self, group: str, since: datetime) -> tuple[str, ...]:
+        """Return what a log group got since a moment, oldest first."""
+        with self.asking("FilterLogEvents"):
+            pages = self._session.client("logs", config=CONFIG).get_paginator("filter_log_events")
+            found = pages.paginate(logGroupName=group, startTime=int(since.timestamp() * 1000))
+            return tuple(event["message"] for page in found for event in page["events"])
 
     def functions(self) -> Any:
         """Return a client that waits for a function as long as it may run, and invokes it once."""

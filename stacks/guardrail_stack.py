@@ -34,6 +34,7 @@ from stacks.names import (
     EXCEPTIONS_OUTPUT,
     FUNCTION_OUTPUT,
     GRANTER_OUTPUT,
+    LOGS_OUTPUT,
     QUEUE_OUTPUT,
     ROLE_OUTPUT,
     TABLE_OUTPUT,
@@ -152,6 +153,8 @@ class GuardrailStack(cdk.Stack):
         for name, queues in fed.items():
             cdk.CfnOutput(self, f"{name}{DEAD_LETTERS_OUTPUT}", value=queues.dead_letters.queue_url)
             cdk.CfnOutput(self, f"{name}{QUEUE_OUTPUT}", value=queues.queue.queue_url)
+            if isinstance(queues, Channel):
+                cdk.CfnOutput(self, f"{name}{LOGS_OUTPUT}", value=queues.logs.log_group_name)
 
 
 def _warn_of_silence(stack: cdk.Stack, pages: Pages) -> None:

@@ -21,7 +21,7 @@ from rootguard.notify import messages
 from rootguard.notify.page import Kind, Page
 from rootguard.notify.story import Around, Reach, Story
 from rootguard.notify.subscribers import Address, State, Subscriber
-from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions, written
+from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions, trial, written
 from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
 from rootguard.notify.words.exceptions import Exempted
 from rootguard.notify.words.subscriptions import Check
@@ -41,6 +41,9 @@ def pages(incident: Incident) -> dict[str, Page]:
         Kind.WRITTEN.value: written.page(_written(incident)),
         Kind.DIGEST.value: digest.page(_burst(incident)),
         Kind.SUBSCRIPTIONS.value: _subscriptions(),
+        Kind.TEST.value: trial.page(
+            "test/5f0c1a9e7b42", trial.Trial(_AT, f"arn:aws:iam::{_ACCOUNT}:user/sara")
+        ),
         Kind.ALARM.value: messages.page_of(json.dumps(_alarm()), _AT),
         Kind.TAMPERED.value: messages.page_of(_tampering(), _AT),
     }

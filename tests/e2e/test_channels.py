@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cli.exits import ExitCode
+from cli.page.run import run
 from drill.run import Theatre
 from drill.scenarios import SCENARIOS
 from drill.stage import Stage
@@ -35,6 +37,26 @@ def told(stage: Stage, topic: str, message: str) -> dict[str, dict[str, Any]]:
     sns.publish(TopicArn=arn, Message=message)
     stage.wait_until_quiet()
     return {page["channel"]: page for page in stage.pages()}
+
+
+def test_a_test_reaches_everyone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in stage.aws.settings().items():
+        monkeypatch.setenv(name, value)
+    stage.begin()
+    assert run(stage.aws.home / "guardrail.yaml", as_json=True) is ExitCode.FINE
+    channels = json.loads(capsys.readouterr().out)["channels"]
+    assert {(each["protocol"], each["state"]) for each in channels} == {
+        ("email", "sent"),
+        ("sms", "sent"),
+        ("sqs", "delivered"),
+    }
+    stage.wait_until_quiet()
+    pages = {page["channel"]: page for page in stage.pages()}
+    assert set(pages) == {"email", "sms", "slack", "pagerduty"}
+    assert pages["email"]["subject"].startswith("Rootguard TEST: this is how a page arrives")
+    assert json.loads(pages["pagerduty"]["text"])["payload"]["severity"] == "warning"
 
 
 def test_an_alarm_reaches_everyone(stage: Stage) -> None:

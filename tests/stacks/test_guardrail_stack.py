@@ -35,7 +35,7 @@ def test_its_outputs_are_what_the_operators_command_looks_for() -> None:
         f"{name}{what}"
         for name in ("Restore", "Slack", "PagerDuty")
         for what in ("DeadLettersUrl", "QueueUrl")
-    }
+    } | {"SlackLogGroup", "PagerDutyLogGroup"}
     assert set(template()["Outputs"]) == {
         "NoticesDeadLettersUrl",
         "NoticesQueueUrl",

@@ -28,6 +28,7 @@ class About(StrEnum):
     WRITTEN: `Drift.as_json()`, of a policy that was created or edited and is a lockout.
     SUBSCRIPTIONS: `{"at", "expected": [{"protocol", "endpoint"}]}`; the scheduler asks each hour who
         of these is subscribed.
+    TEST: `{"at", "by"}`, the ARN of who runs `rootguard page --test`.
     DIGEST: `{"keys": […]}`, of the notices that one page is about. The notifier makes it.
     """
 
@@ -36,6 +37,7 @@ class About(StrEnum):
     EXCEPTION = "exception"
     WRITTEN = "written"
     SUBSCRIPTIONS = "subscriptions"
+    TEST = "test"
     DIGEST = "digest"
 
 

@@ -22,7 +22,7 @@ from rootguard.notify import subscribers
 from rootguard.notify.layouts import topic as layout
 from rootguard.notify.page import Page
 from rootguard.notify.story import Around, Reach, Story
-from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions, written
+from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions, trial, written
 from rootguard.notify.words.adoption import Adoption
 from rootguard.notify.words.exceptions import Exempted
 from rootguard.notify.words.subscriptions import Check
@@ -255,6 +255,8 @@ class Notifier:
                 return exceptions.page(replace(exempted, policy=policy))
             case About.WRITTEN:
                 return written.page(Drift.from_json(data))
+            case About.TEST:
+                return trial.page(notice.key, from_fields(trial.Trial, data))
         raise ValueError(f"nobody sends a notice about {notice.about}")
 
     def _check(self, check: Check) -> Page | None:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     WRITTEN = "written"
     DIGEST = "digest"
     SUBSCRIPTIONS = "subscriptions"
+    TEST = "test"
     ALARM = "alarm"
     TAMPERED = "tampered"
 

@@ -1,0 +1,1 @@
+"""`rootguard page --test`: does a page arrive in every channel?"""

@@ -1,0 +1,23 @@
+"""The page of a test: it opens an incident as a violation would, and says that nothing happened."""
+
+from __future__ import annotations
+
+from rootguard.notify.layouts import pagerduty
+from rootguard.notify.words import trial
+from tests.given import NOW
+from tests.notify.test_every_page import check
+
+TRIAL = trial.Trial(NOW, "arn:aws:iam::111122223333:user/sara")
+
+
+def test_it_says_who_tests_and_opens_an_incident() -> None:
+    page = trial.page("test/5f0c1a9e7b42", TRIAL)
+    check(page)
+    assert (page.headline, page.safe) == ("TEST", True)
+    assert page.sentences[0] == "This is a test by arn:aws:iam::111122223333:user/sara."
+    (event,) = pagerduty.events(page, resolve_when_clean=True)
+    assert (event["event_action"], event["dedup_key"]) == ("trigger", "test/5f0c1a9e7b42")
+
+
+def test_what_the_caller_calls_themselves_is_made_printable() -> None:
+    check(trial.page("test/5f0c1a9e7b42", trial.Trial(NOW, "sara\nUNDONE\x1b[2J")))
