@@ -156,8 +156,9 @@ def counts_from(case: Evidence, drift: Drift) -> float | None:
             began = max(began, pause.ended)
     if drift.change is not None and drift.change.call == "DisablePolicyType":
         began += _PUT_BACK
-    if drift.change is not None and drift.change.call == "DetachPolicy" and drift.change.known_at is None:
-        began = max([began, *_restored_until(case, subject[1], began)])
+    if drift.change is not None and drift.change.call == "DetachPolicy":
+        heard = drift.change.known_at or case.end
+        began = max([began, *(min(until, heard) for until in _restored_until(case, subject[1], began))])
     if subject[0] == "attachment" and subject[1] in FULL_ACCESS and not case.scope.is_named(subject[2]):
         case.excuses.by(Limit.FULL_ACCESS_BELOW)
         known_at = drift.change.known_at if drift.change is not None else None

@@ -10,6 +10,7 @@ from simulation.checks.evidence import Broken, Evidence
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import Accepted
 from simulation.oracle.changes import TELLING, event_of
+from simulation.oracle.documents import ALLOW_ALL, locks_out
 from simulation.oracle.film import Subject, took_effect, writes
 from simulation.oracle.limits import Limit
 from simulation.trace import AwsCall, Began
@@ -58,8 +59,18 @@ def approved_stays(case: Evidence) -> Iterator[Broken]:
                 case.excuses.by(Limit.NOT_HEARD_YET)
         elif case.weather.is_down(("ledger", "index"), call.at - _LATELY, call.at):
             case.excuses.by(Limit.LEDGER_DOWN)
+        elif _was_an_ended_lockout(case, call):
+            case.excuses.by(Limit.ACCEPTED_LOCKOUT)
         else:
             yield Broken(call.at, f"{call.call} of {case.name(policy, _target(call))}, which was approved")
+
+
+def _was_an_ended_lockout(case: Evidence, call: AwsCall) -> bool:
+    """Tell whether an accepted lockout was off Root in between, so that nobody has to bring it back."""
+    policy, root_id = call.parameters["PolicyId"], case.scope.root_id
+    was = case.film.values(("attachment", policy, root_id), case.acceptance.contact, call.at)
+    denies = locks_out([ALLOW_ALL, case.film.content(policy, call.at)])
+    return call.call == "DetachPolicy" and _target(call) == root_id and False in was and denies
 
 
 def accepts_only_by_approval(case: Evidence) -> Iterator[Broken]:
