@@ -93,6 +93,40 @@ class Aws:
             )
         return dict(outputs)
 
+    def stack_roles(self) -> frozenset[str] | None:
+        """Return the names of the IAM roles that the stack made; None where there is no stack."""
+        with self.asking("ListStackResources"):
+            client = self._session.client("cloudformation", config=CONFIG)
+            try:
+                pages = list(client.get_paginator("list_stack_resources").paginate(StackName=STACK))
+            except ClientError as error:
+                if _is_absent(error):
+                    return None
+                raise
+            resources = (each for page in pages for each in page["StackResourceSummaries"])
+            return frozenset(
+                each.get("PhysicalResourceId", "")
+                for each in resources
+                if each["ResourceType"] == "AWS::IAM::Role"
+            )
+
+    def authorization_details(self) -> list[Mapping[str, Any]]:
+        """Return the pages of `iam:GetAccountAuthorizationDetails`: all users, roles and their policies."""
+        with self.asking("GetAccountAuthorizationDetails"):
+            client = self._session.client("iam", config=CONFIG)
+            return [*client.get_paginator("get_account_authorization_details").paginate()]
+
+    def resource_policy(self) -> str:
+        """Return the text of the organization's resource policy; empty if there is none."""
+        with self.asking("DescribeResourcePolicy"):
+            return Directory(self.client, management_account_id="").resource_policy()
+
+    def organization_ids(self) -> tuple[str, str, str]:
+        """Return the organization's id, its management account's, and the partition."""
+        with self.asking("DescribeOrganization"):
+            found = self.client.describe_organization()["Organization"]
+            return found["Id"], found["MasterAccountId"], found["Arn"].split(":")[1]
+
     def user_id(self) -> str:
         """Return the caller's own `aws:userid`."""
         return self._identity["UserId"]

@@ -18,6 +18,7 @@ from cli.explain import verb as explain
 from cli.incident import verbs as incident
 from cli.page import verb as page
 from cli.plan import verb as plan
+from cli.prevention import verbs as prevention
 from cli.preview import verb as preview
 from cli.redrive import verb as redrive
 from cli.signals import end_like_ctrl_c
@@ -32,8 +33,9 @@ app = typer.Typer(
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
     "This command checks the protection policy, explains what the guard would do with an event and what its "
     "next sweep would do, rehearses the incident on a local AWS, simulates years of them, shows what pages "
-    "look like, shows who gets them, sends a test, tells the story of an incident, grants exceptions, "
-    "and delivers dead letters again. Only the test and the last two write to AWS.",
+    "look like, shows who gets them, sends a test, tells the story of an incident, audits who can attach a "
+    "policy to Root, grants exceptions, and delivers dead letters again. Only the test and the last two write "
+    "to AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -41,7 +43,7 @@ app = typer.Typer(
 )
 for single in (validate, explain, plan, drill, simulate, preview, page, redrive, status):
     app.add_typer(single.app)
-for several in (exception, incident):
+for several in (exception, incident, prevention):
     app.add_typer(several.app)
 
 

@@ -24,7 +24,7 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
     result = rootguard("--help")
     assert result.exit_code == 0
     verbs = ("validate", "explain", "drill", "simulate", "preview", "incident", "exception", "redrive")
-    for word in (*verbs, "0 fine", "1 a finding", "2 bad input", "3 AWS refused"):
+    for word in (*verbs, "prevention", "0 fine", "1 a finding", "2 bad input", "3 AWS refused"):
         assert word in result.stdout
     assert "--install-completion" in result.stdout
 
@@ -40,6 +40,7 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
         "incident list",
         "incident show",
         "incident report",
+        "prevention audit",
         "redrive",
     ],
 )
@@ -111,6 +112,7 @@ NO_SUCH_EVENT = "5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e15"
         (("exception", "revoke", "--policy", "p-12345678", "--target", "root"), 3),
         (("exception", "revoke", "--policy", "nope", "--target", "root"), 2),
         (("redrive",), 3),
+        (("prevention", "audit", "-c", "nowhere.yaml"), 2),
         (("drill", "--scenario", "nope"), 2),
         # What typer refuses before a verb is there.
         (("explain",), 2),
