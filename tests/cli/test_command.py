@@ -41,6 +41,7 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
         "incident show",
         "incident report",
         "prevention audit",
+        "prevention delegation",
         "redrive",
     ],
 )
@@ -113,6 +114,8 @@ NO_SUCH_EVENT = "5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e15"
         (("exception", "revoke", "--policy", "nope", "--target", "root"), 2),
         (("redrive",), 3),
         (("prevention", "audit", "-c", "nowhere.yaml"), 2),
+        (("prevention", "delegation", "--account", "nobody"), 2),
+        (("prevention", "delegation"), 2),
         (("drill", "--scenario", "nope"), 2),
         # What typer refuses before a verb is there.
         (("explain",), 2),
