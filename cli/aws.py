@@ -44,6 +44,11 @@ _ONE_LONG_ATTEMPT: Final = Config(
 )
 """The guard may run for 60 seconds."""
 
+_LARGE_ANSWERS: Final = Config(
+    connect_timeout=2, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}
+)
+"""A page of an account's details has the text of many policies."""
+
 
 class DeniedError(TroubleError):
     """What IAM refused."""
@@ -113,7 +118,7 @@ class Aws:
     def authorization_details(self) -> list[Mapping[str, Any]]:
         """Return the pages of `iam:GetAccountAuthorizationDetails`: all users, roles and their policies."""
         with self.asking("GetAccountAuthorizationDetails"):
-            client = self._session.client("iam", config=CONFIG)
+            client = self._session.client("iam", config=_LARGE_ANSWERS)
             return [*client.get_paginator("get_account_authorization_details").paginate()]
 
     def resource_policy(self) -> str:

@@ -1,8 +1,10 @@
 """Whether someone can attach a policy to Root, of any type that can lock people out.
 
-AWS asks IAM about the policy and about Root ("Attaching and detaching policies", AWS Organizations User
-Guide). Which policy is whoever attaches it free to choose: one of an id that no document names stands for
-any, and then each that the documents name is tried.
+AWS asks IAM about the policy and about Root. The guide wants both in one statement ("Attaching and detaching
+policies", AWS Organizations User Guide); here two statements do as well, so that nobody is missed.
+
+Which policy it is, whoever attaches it is free to choose: one of an id that no document names stands for any,
+and then each that the documents name is tried.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def _holds(clause: Clause, keys: Keys) -> Applies:
     if held is None or unknown:
         return Applies(Certainty.UNCERTAIN, tuple(unknown))
     texts = [resolved(text) or "" for text in held]
-    hits = Held(texts).hits(clause, readings(clause, keys.of)) if texts else 0
+    hits = Held(texts).hits(clause, readings(clause, keys.of))
     return Applies(Certainty.YES) if holds(clause, (1 << len(texts)) - 1, hits) else _NOT
 
 

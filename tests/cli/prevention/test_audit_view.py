@@ -32,13 +32,19 @@ from tests.cli.prevention.accounts import (
 )
 
 
-def shown(*entries: Json, delegated: Json | None = None, width: int = 100, **more: Any) -> str:
+def shown(*entries: Json, **more: Any) -> str:
+    """What is printed of these users and roles."""
+    return shown_of(page(*entries), **more)
+
+
+def shown_of(account: Json, delegated: Json | None = None, width: int = 100, **more: Any) -> str:
+    """What is printed of a whole account."""
     audit = Audit(
         ORGANIZATION,
-        audited(page(*entries), **more),
+        audited(account, **more),
         delegates(json.dumps(delegated), ORGANIZATION) if delegated else (),
-        users=sum("UserName" in entry for entry in entries),
-        roles=sum("RoleName" in entry for entry in entries),
+        users=len(account["UserDetailList"]),
+        roles=len(account["RoleDetailList"]),
         own_unknown="" if more else "There is no stack Rootguard in this account.",
     )
     file = io.StringIO()
