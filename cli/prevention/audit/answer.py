@@ -10,7 +10,8 @@ from typing import Any
 from cli.prevention.audit.attaching import Attaching, attaching
 from cli.prevention.audit.certainty import Certainty
 from cli.prevention.audit.delegated import Delegate
-from cli.prevention.audit.judgement import Ground
+from cli.prevention.audit.itself import granting_itself
+from cli.prevention.audit.judgement import NOT_ALLOWED, Ground, Judgement
 from cli.prevention.audit.known import keys_of
 from cli.prevention.audit.principals import Kind, Principal
 from cli.prevention.organization import Organization
@@ -23,17 +24,35 @@ class Expected(StrEnum):
     OWN = "rootguard"
 
 
+class Can(StrEnum):
+    """Whether a principal can attach to Root, the worst first."""
+
+    YES = "yes"
+    UNCERTAIN = "uncertain"
+    INDIRECTLY = "indirectly"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A principal that can attach a policy to Root, or perhaps can.
+    """A principal that can attach a policy to Root, perhaps can, or can give itself the permission.
 
     Attributes:
+        attaching: what its policies say as they are.
+        itself: how it can give itself the permission, if they do not let it attach.
         expected: why it is meant to; None if nothing says so.
     """
 
     principal: Principal
     attaching: Attaching
     expected: Expected | None = None
+    itself: Judgement = NOT_ALLOWED
+
+    @property
+    def can(self) -> Can:
+        """In one word, whether it can."""
+        return {Certainty.YES: Can.YES, Certainty.UNCERTAIN: Can.UNCERTAIN}.get(
+            self.attaching.can, Can.INDIRECTLY
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +84,7 @@ class Audit:
         return tuple(each for each in self.delegates if each.attaching.can is not Certainty.NO)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON data. `can` is "yes" or "uncertain"; of a delegate also "no"."""
+        """Return it as JSON data. `can` is as `Can` says; of a delegate yes, uncertain or no."""
         organization = self.organization
         return {
             "organization": {
@@ -88,7 +107,7 @@ def findings(
     trusted: frozenset[str],
     own: frozenset[str],
 ) -> tuple[Finding, ...]:
-    """Judge each principal; return those that can attach to Root, or perhaps can, worst first.
+    """Judge each principal; return those that can attach to Root, perhaps can, or could soon, worst first.
 
     Args:
         principals: the users and roles of the management account.
@@ -103,10 +122,12 @@ def findings(
             return keys_of(who, organization, policy_type)
 
         judged = attaching(principal.policies, principal.boundary, keys, organization)
-        if judged.can is not Certainty.NO:
+        is_direct = judged.can is not Certainty.NO
+        itself = NOT_ALLOWED if is_direct else granting_itself(principal, organization)
+        if is_direct or itself.certainty is not Certainty.NO:
             is_own, is_trusted = principal.arn in own, principal.arn in trusted
             expected = Expected.OWN if is_own else Expected.TRUSTED if is_trusted else None
-            found.append(Finding(principal, judged, expected))
+            found.append(Finding(principal, judged, expected, itself))
     return tuple(sorted(found, key=_worst_first))
 
 
@@ -118,7 +139,7 @@ def _worst_first(finding: Finding) -> tuple[object, ...]:
         finding.expected is Expected.OWN,
         principal.is_of_a_service,
         principal.is_service_linked,
-        -finding.attaching.can,
+        list(Can).index(finding.can),
         principal.kind is not Kind.USER,
         principal.arn,
     )
@@ -134,6 +155,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "assumed_by": list(principal.trust.principals),
         "only_services": principal.is_of_a_service,
         **_attaching(finding.attaching),
+        "can": finding.can.value,
+        "grants_itself": _itself(finding.itself),
+    }
+
+
+def _itself(judgement: Judgement) -> dict[str, Any] | None:
+    if judgement.certainty is Certainty.NO:
+        return None
+    return {
+        "can": judgement.certainty.word,
+        "grants": [_ground(ground) for ground in judgement.grants],
+        "doubts": [_ground(ground) for ground in judgement.doubts],
     }
 
 

@@ -34,15 +34,16 @@ class Keys:
         return self._held.get(key)
 
 
-def keys_of_call(organization: Organization, policy_type: str) -> dict[str, tuple[str, ...]]:
-    """Return what every AttachPolicy of a policy type carries, whoever makes it.
+def keys_of_call(organization: Organization, policy_type: str | None) -> dict[str, tuple[str, ...]]:
+    """Return what every AttachPolicy of a policy type carries, whoever makes it; for None, a call to IAM.
 
-    Organizations has one endpoint in each partition, and it takes HTTPS only ("AWS Organizations endpoints
-    and quotas", AWS General Reference).
+    Both services have one endpoint in each partition, and it takes HTTPS only ("AWS Organizations endpoints
+    and quotas" and "AWS Identity and Access Management endpoints and quotas", AWS General Reference).
     """
+    is_elsewhere = policy_type is None and organization.partition == "aws-cn"
     return {
-        "organizations:policytype": (policy_type,),
-        "aws:requestedregion": (organization.region,),
+        "organizations:policytype": (policy_type,) if policy_type else (),
+        "aws:requestedregion": ("cn-north-1" if is_elsewhere else organization.region,),
         "aws:securetransport": ("true",),
         "aws:principalisawsservice": ("false",),
         "aws:principalservicename": (),
@@ -50,8 +51,14 @@ def keys_of_call(organization: Organization, policy_type: str) -> dict[str, tupl
     }
 
 
-def keys_of(principal: Principal, organization: Organization, policy_type: str) -> Keys:
-    """Return what is known if a user or role of the management account attaches a policy of a type."""
+def keys_of(principal: Principal, organization: Organization, policy_type: str | None = None) -> Keys:
+    """Return what is known if a user or role of the management account attaches a policy, or calls IAM.
+
+    Args:
+        principal: the user or role.
+        organization: whose management account it is.
+        policy_type: the policy's type; None for a call to IAM.
+    """
     is_user = principal.kind is Kind.USER
     held = keys_of_call(organization, policy_type) | {
         "aws:principalaccount": (organization.management_account_id,),

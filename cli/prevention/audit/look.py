@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -11,11 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import printable
-from cli.prevention.audit.answer import Audit, Expected, Finding
+from cli.prevention.audit.answer import Audit, Can, Expected, Finding
 from cli.prevention.audit.attaching import Attaching
-from cli.prevention.audit.certainty import Certainty
 from cli.prevention.audit.delegated import EVERYONE, Delegate
-from cli.prevention.audit.judgement import UNREAD, Ground, Part
+from cli.prevention.audit.judgement import UNREAD, Ground, Judgement, Part
 from cli.prevention.audit.principals import Kind
 from cli.prevention.organization import TYPES, Organization
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
@@ -28,10 +28,10 @@ _EXPECTED: Final = {
     Expected.TRUSTED: "trusted in guardrail.yaml",
     Expected.OWN: "Rootguard's own",
 }
-_MARKS: Final = {
-    Certainty.YES: ("✗", "red"),
-    Certainty.UNCERTAIN: ("?", "yellow"),
-    Certainty.NO: ("✓", "green"),
+_MARKS: Final[Mapping[str, tuple[str, str]]] = {
+    Can.YES: ("✗", "red"),
+    Can.UNCERTAIN: ("?", "yellow"),
+    Can.INDIRECTLY: ("?", "yellow"),
 }
 
 
@@ -48,18 +48,15 @@ def show(audit: Audit, console: Console) -> None:
 
 def _summary(audit: Audit) -> Text:
     judged = f"{_count(audit.users, 'user')} and {_count(audit.roles, 'role')} were judged."
-    unexpected = [
-        *(each.attaching for each in audit.unexpected),
-        *(each.attaching for each in audit.reaching),
-    ]
-    if not unexpected:
+    how = Counter(finding.can for finding in audit.unexpected)
+    how.update(Can(delegate.attaching.can.word) for delegate in audit.reaching)
+    if not how:
         nobody = "Nobody but who is meant to can attach a policy to Root. "
         return Text.assemble(("✓ ", "green"), (nobody, "bold"), judged)
-    surely = sum(each.can is Certainty.YES for each in unexpected)
-    perhaps = len(unexpected) - surely
-    said = f"{surely} can attach a policy to Root" if surely else "Nobody surely can attach a policy to Root"
-    more = f", and {perhaps} perhaps can" if perhaps else ""
-    return Text.assemble(("✗ ", "bold red"), (f"{said}{more}. ", "bold"), judged)
+    said = f"{how[Can.YES] or 'Nobody for sure'} can attach a policy to Root"
+    said += f", {how[Can.UNCERTAIN]} perhaps can" if how[Can.UNCERTAIN] else ""
+    said += f", {how[Can.INDIRECTLY]} can let themselves do it" if how[Can.INDIRECTLY] else ""
+    return Text.assemble(("✗ ", "bold red"), (f"{said}. ", "bold"), judged)
 
 
 def _table(audit: Audit) -> Table:
@@ -81,7 +78,7 @@ def _table(audit: Audit) -> Table:
 
 def _finding(finding: Finding, organization: Organization) -> tuple[Text, Text, Text, Text]:
     principal = finding.principal
-    mark, style = _MARKS[finding.attaching.can]
+    mark, style = _MARKS[finding.can]
     if finding.expected is not None or principal.is_of_a_service:
         mark, style = "·", "dim"
     who = printable(f"{principal.kind.value}/{principal.name}", "bold")
@@ -95,11 +92,13 @@ def _finding(finding: Finding, organization: Organization) -> tuple[Text, Text, 
         about.append(f"assumed by {_listed(trusted) or 'nobody'}")
     for line in about:
         who.append("\n").append_text(printable(line, "dim"))
-    return Text(mark, style), who, Text(finding.attaching.can.word, style), _why(finding.attaching)
+    is_direct = finding.can is not Can.INDIRECTLY
+    why = _why(finding.attaching) if is_direct else _why_itself(finding.itself)
+    return Text(mark, style), who, Text(finding.can.value, style), why
 
 
 def _delegate(delegate: Delegate) -> tuple[Text, Text, Text, Text]:
-    mark, style = _MARKS[delegate.attaching.can]
+    mark, style = _MARKS.get(delegate.attaching.can.word, ("✓", "green"))
     name = delegate.principal
     shown = "everyone" if name == EVERYONE else f"account {name}" if name.isdecimal() else name
     why = _why(delegate.attaching) if delegate.attaching.grants else Text("not on Root", "dim")
@@ -114,11 +113,20 @@ def _trusted(name: str, organization: Organization) -> str:
     return f"principals of {'this account' if is_own else f'account {account[1]}'}"
 
 
-def _why(attaching: Attaching) -> Text:
-    why = printable("\n".join(_shortened([_place(ground) for ground in attaching.grants])))
-    more = [_doubt(ground, attaching.grants) for ground in attaching.doubts]
-    for line in _shortened(more):
+def _why_itself(judgement: Judgement) -> Text:
+    why = Text("can change its own policies:\n")
+    return why.append_text(_grounds(judgement.grants, judgement.doubts))
+
+
+def _grounds(grants: Sequence[Ground], doubts: Sequence[Ground]) -> Text:
+    why = printable("\n".join(_shortened([_place(ground) for ground in grants])))
+    for line in _shortened([_doubt(ground, grants) for ground in doubts]):
         why.append("\n").append_text(printable(line, "yellow"))
+    return why
+
+
+def _why(attaching: Attaching) -> Text:
+    why = _grounds(attaching.grants, attaching.doubts)
     if attaching.only:
         why.append("\n").append_text(printable(f"only {_listed(attaching.only)}", "dim"))
     if attaching.policy_types != TYPES:
@@ -149,7 +157,7 @@ def _notes(audit: Audit) -> Iterable[str]:
     if any(finding.expected or finding.principal.is_of_a_service for finding in audit.findings):
         yield "· is meant to, or only services of AWS assume it. Who may pass them such a role is not judged."
     yield "The management account's root user can always do it: no IAM policy binds it."
-    yield "Not judged: who can give themselves the permission, or edit a policy that is attached to Root."
+    yield "Not judged: longer ways to the permission, and who can edit a policy that is attached to Root."
 
 
 def _shortened(lines: Sequence[str]) -> list[str]:

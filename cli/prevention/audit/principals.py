@@ -85,6 +85,11 @@ class Principal:
         return _SERVICE_LINKED in self.arn
 
     @property
+    def is_changed_by_aws_alone(self) -> bool:
+        """Whether IAM refuses whoever changes it but AWS's own services: UnmodifiableEntityException."""
+        return self.is_service_linked or ":role/aws-reserved/" in self.arn
+
+    @property
     def is_of_a_service(self) -> bool:
         """Whether only services can act as it."""
         return self.is_service_linked or self.trust.only_services

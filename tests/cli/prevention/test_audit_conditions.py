@@ -106,6 +106,12 @@ def test_tags_that_a_session_may_bring_along_are_not_known() -> None:
     assert can(statement, AssumeRolePolicyDocument=trust("sts:*")) is UNCERTAIN
 
 
+def test_a_users_tags_are_known() -> None:
+    statement = when("StringEquals", "aws:PrincipalTag/team", "platform")
+    assert judged(user(statement, Tags=tags(team="platform"))).can is YES
+    assert judged(user(statement)).can is NO
+
+
 def test_a_user_is_known_by_name_and_id() -> None:
     def says(key: str, value: str) -> object:
         return judged(user(when("StringEquals", key, value))).can

@@ -66,6 +66,7 @@ def test_who_may_attach_to_root_is_found_with_the_statement() -> None:
         ([when("StringLikeIfExists", "organizations:PolicyType", "SERVICE_CONTROL_POLICY", ATTACH)], YES),
         ([when("StringEquals", "organizations:PolicyType", "BACKUP_POLICY", ATTACH)], NO),
         ([when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/scp", ATTACH)], UNCERTAIN),
+        ([when("StringEquals", "aws:PrincipalTag/team", "platform", ATTACH)], UNCERTAIN),
         ([when("StringEquals", "aws:PrincipalAccount", MEMBER, ATTACH)], YES),
         ([when("StringEquals", "aws:PrincipalAccount", OTHER, ATTACH)], NO),
         ([ATTACH, ATTACH | {"Effect": "Deny", "Principal": "*"}], NO),

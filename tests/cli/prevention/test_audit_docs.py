@@ -28,7 +28,7 @@ from tests.cli.prevention.accounts import (
     when,
 )
 from tests.cli.prevention.test_audit_live import AUDITOR
-from tests.cli.prevention.test_audit_view import shown_of
+from tests.cli.prevention.test_audit_view import IAM, shown_of
 from tests.cli.prevention.test_delegation_live import READER
 
 DOCS = REPOSITORY / "docs"
@@ -60,8 +60,11 @@ def account() -> Json:
             **ADMINISTRATOR,
         ),
         role(name="organization-pipeline", RolePolicyList=inline(ALLOW | {"Sid": "Attach"}, name="deploy")),
-        role(name="reader"),
-        policies=(managed("AdministratorAccess", EVERYTHING),),
+        role(name="iam-admin", AttachedManagedPolicies=attached("IAMFullAccess")),
+        policies=(
+            managed("AdministratorAccess", EVERYTHING),
+            managed("IAMFullAccess", IAM | {"Sid": "IAMFullAccess"}),
+        ),
     )
 
 

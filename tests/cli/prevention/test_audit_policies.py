@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cli.prevention.audit.judgement import Part
@@ -20,6 +22,7 @@ from tests.cli.prevention.accounts import (
     audited,
     bounded,
     can,
+    document,
     inline,
     judged,
     managed,
@@ -94,10 +97,22 @@ def test_who_may_attach_certain_policies_only_is_said_to_with_these() -> None:
     assert judged(role(EVERYTHING, DENY | {"Resource": one})).only == ()
 
 
+def test_any_policy_perhaps_is_worse_than_some_perhaps() -> None:
+    some = on(ROOT, OWN_SCPS.replace("*", "p-12345678"))
+    mfa = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    assert judged(role(EVERYTHING | mfa, some | mfa)).only == ()
+    assert judged(role(EVERYTHING | mfa, some)).only == ("p-12345678",)
+
+
 def test_the_default_version_of_a_managed_policy_counts() -> None:
     entry = role(AttachedManagedPolicies=attached("Admin"))
     assert judged(entry, managed("Admin", EVERYTHING, old=DENY)).can is YES
     assert judged(entry, managed("Admin", DESCRIBE, old=EVERYTHING)).can is NO
+
+
+def test_a_document_may_be_text_as_aws_sends_it() -> None:
+    entry = role(RolePolicyList=[{"PolicyName": "own", "PolicyDocument": json.dumps(document(EVERYTHING))}])
+    assert judged(entry).can is YES
 
 
 def test_a_managed_policy_may_be_on_another_page() -> None:

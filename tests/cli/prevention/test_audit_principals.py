@@ -141,6 +141,7 @@ def test_the_json_has_all_that_a_machine_needs() -> None:
         "only_policies": None,
         "grants": [ground],
         "doubts": [ground],
+        "grants_itself": None,
     }
     assert (pipeline["can"], pipeline["expected"]) == ("yes", "trusted")
     assert pipeline["assumed_by"] == [f"arn:aws:iam::{ACCOUNT}:root"]

@@ -31,6 +31,8 @@ from tests.cli.prevention.accounts import (
     when,
 )
 
+IAM: Json = {"Effect": "Allow", "Action": "iam:*", "Resource": "*", "Sid": "Iam"}
+
 
 def shown(*entries: Json, **more: Any) -> str:
     """What is printed of these users and roles."""
@@ -62,11 +64,15 @@ def shown_of(account: Json, delegated: Json | None = None, width: int = 100, **m
         ([user(EVERYTHING), role()], "✗ 1 can attach a policy to Root. 1 user and 1 role were judged."),
         (
             [user(EVERYTHING), role(when("Bool", "aws:MultiFactorAuthPresent", "true"))],
-            "✗ 1 can attach a policy to Root, and 1 perhaps can.",
+            "✗ 1 can attach a policy to Root, 1 perhaps can.",
         ),
         (
             [role(when("Bool", "aws:MultiFactorAuthPresent", "true"))],
-            "✗ Nobody surely can attach a policy to Root, and 1 perhaps can.",
+            "✗ Nobody for sure can attach a policy to Root, 1 perhaps can.",
+        ),
+        (
+            [user(IAM), role(EVERYTHING)],
+            "✗ 1 can attach a policy to Root, 1 can let themselves do it. 1 user and 1 role were judged.",
         ),
     ],
 )
@@ -89,6 +95,13 @@ def test_what_makes_it_uncertain_is_named() -> None:
     assert "depends on aws:CurrentTime\n" in shown(
         role(when("DateLessThan", "aws:CurrentTime", "2030-01-01"))
     )
+
+
+def test_who_can_change_its_own_policies_is_said_to() -> None:
+    out = shown(role(IAM), width=160)
+    assert "indirectly" in out
+    assert "can change its own policies:" in out
+    assert "own (inline), Iam" in out
 
 
 def test_limits_of_a_permission_are_said() -> None:
