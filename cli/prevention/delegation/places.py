@@ -74,10 +74,9 @@ def places_in(root: Unit, guardrail: Guardrail, management_account_id: str) -> P
             if account.id != management_account_id:
                 protected.append(protection_of(account.id, guardrail, lambda _: path) is not None)
                 (left_out if protected[-1] else accounts).append(account.id)
-        if not above:
-            return True
         is_left_out = any(protected) or protection_of(unit.id, guardrail, lambda _: above) is not None
-        (left_out if is_left_out else ous).append(unit.id)
+        if above:  # Root is no place in any case.
+            (left_out if is_left_out else ous).append(unit.id)
         return is_left_out
 
     divide(root, ())

@@ -63,6 +63,7 @@ def test_what_is_below_is_left_out_if_it_is_protected_too() -> None:
 def test_a_protected_account_is_left_out_with_the_ous_above_it() -> None:
     found = places(protecting(DEV_1))
     assert found == Places((PROD, QUARANTINE), (PROD_1, PROD_2), (DEV, WORKLOADS, DEV_1))
+    assert places(protecting(PROD_1)).accounts == (PROD_2, DEV_1)
 
 
 def test_nothing_is_listed_if_what_is_protected_is_not_there() -> None:
