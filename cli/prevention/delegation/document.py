@@ -112,7 +112,7 @@ def kept_from(content: str, account_id: str) -> list[dict[str, Any]]:
 
 
 def text_of(kept: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]]) -> str:
-    """Return the whole policy as JSON text, in many lines if it is short enough for AWS."""
+    """Return the whole policy as JSON text with a line's end, in many lines if AWS takes as much."""
     document = {"Version": "2012-10-17", "Statement": [*kept, *added]}
-    laid_out = json.dumps(document, indent=2)
-    return laid_out if len(laid_out) <= MOST else json.dumps(document, separators=(",", ":"))
+    laid_out = json.dumps(document, indent=2) + "\n"
+    return laid_out if len(laid_out) <= MOST else json.dumps(document, separators=(",", ":")) + "\n"

@@ -31,11 +31,10 @@ def run(wish: Wish, config: Path, out: Path | None, *, as_json: bool) -> ExitCod
     with steps(output.stderr()) as begin:
         begin("Read the organization, and what it delegates today")
         answer = _answer(wish, guardrail, Aws())
-    text = answer.text + "\n"
     if out is not None:
-        output.write_file(out, text)
+        output.write_file(out, answer.text)
     if out is None or as_json:
-        output.write_text(text)
+        output.write_text(answer.text)
     if not as_json:
         show(answer, output.stderr(), out, wish.command(config))
     return ExitCode.FINDING if answer.reaching else ExitCode.FINE
