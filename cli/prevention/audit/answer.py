@@ -117,18 +117,24 @@ def findings(
     """
     found = []
     for principal in principals:
-
-        def keys(policy_type: str, who: Principal = principal) -> Any:
-            return keys_of(who, organization, policy_type)
-
-        judged = attaching(principal.policies, principal.boundary, keys, organization)
-        is_direct = judged.can is not Certainty.NO
-        itself = NOT_ALLOWED if is_direct else granting_itself(principal, organization)
-        if is_direct or itself.certainty is not Certainty.NO:
+        direct, itself = _judged(principal, organization)
+        if max(direct.can, itself.certainty) is not Certainty.NO:
             is_own, is_trusted = principal.arn in own, principal.arn in trusted
             expected = Expected.OWN if is_own else Expected.TRUSTED if is_trusted else None
-            found.append(Finding(principal, judged, expected, itself))
+            found.append(Finding(principal, direct, expected, itself))
     return tuple(sorted(found, key=_worst_first))
+
+
+def _judged(principal: Principal, organization: Organization) -> tuple[Attaching, Judgement]:
+    """Judge whether a principal can attach, and only if it cannot, whether it can let itself."""
+    direct = attaching(
+        principal.policies,
+        principal.boundary,
+        lambda policy_type: keys_of(principal, organization, policy_type),
+        organization,
+    )
+    is_direct = direct.can is not Certainty.NO
+    return direct, NOT_ALLOWED if is_direct else granting_itself(principal, organization)
 
 
 def _worst_first(finding: Finding) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cli.prevention.audit.certainty import Certainty
@@ -55,7 +56,9 @@ def applies(statement: Statement, request: Request) -> Applies:
     return Applies(certainty, tuple(dict.fromkeys(key for each in found for key in each.unknown)))
 
 
+@lru_cache(maxsize=4_096)
 def _names_action(actions: Named, action: str) -> bool:
+    """Tell whether a statement names an action. AWS's managed policies, which many share, name thousands."""
     return bool(Texts([action]).matching(map(str.lower, actions.patterns))) != actions.all_but
 
 
