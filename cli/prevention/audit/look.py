@@ -119,10 +119,10 @@ def _why_itself(judgement: Judgement) -> Text:
 
 
 def _grounds(grants: Sequence[Ground], doubts: Sequence[Ground]) -> Text:
-    why = printable("\n".join(_shortened([_place(ground) for ground in grants])))
-    for line in _shortened([_doubt(ground, grants) for ground in doubts]):
-        why.append("\n").append_text(printable(line, "yellow"))
-    return why
+    sure = [_place(ground) for ground in grants if UNREAD not in ground.unknown]
+    unsure = [_doubt(ground, grants) for ground in doubts]
+    lines = [*((line, "") for line in _shortened(sure)), *((line, "yellow") for line in _shortened(unsure))]
+    return Text("\n").join(printable(line, style) for line, style in lines)
 
 
 def _why(attaching: Attaching) -> Text:

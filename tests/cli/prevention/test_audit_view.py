@@ -91,6 +91,7 @@ def test_what_makes_it_uncertain_is_named() -> None:
     office = when("NotIpAddress", "aws:SourceIp", "203.0.113.0/24", DENY | {"Sid": "Office"})
     out = shown(role(EVERYTHING, office), role(name="b", AttachedManagedPolicies=attached("Gone")), width=160)
     assert "Deny depends on aws:SourceIp: own (inline), Office" in out
+    assert out.count("Gone") == 1
     assert "Gone could not be read" in out
     assert "depends on aws:CurrentTime\n" in shown(
         role(when("DateLessThan", "aws:CurrentTime", "2030-01-01"))
