@@ -34,8 +34,8 @@ app = typer.Typer(
     "This command checks the protection policy, explains what the guard would do with an event and what its "
     "next sweep would do, rehearses the incident on a local AWS, simulates years of them, shows what pages "
     "look like, shows who gets them, sends a test, tells the story of an incident, audits who can attach a "
-    "policy to Root, grants exceptions, and delivers dead letters again. Only the test and the last two write "
-    "to AWS.",
+    "policy to Root, grants exceptions, and delivers dead letters again. Only the test and the last two "
+    "write to AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
