@@ -15,13 +15,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from rootguard.domain.policy import FULL_ACCESS, RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
-from stacks import config_values
+from stacks import organization_arns as arns
 from stacks.config import GuardrailConfig, Protection
 
-# Exact without knowing an id: a management account has one organization, and it one root.
-_ROOT = "root/o-*/r-*"
-_EVERY_OU = "ou/o-*/ou-*"
-_EVERY_ACCOUNT = "account/o-*/*"
 _SHORT_NAMES = {SERVICE_CONTROL_POLICY: "Scp", RESOURCE_CONTROL_POLICY: "Rcp"}
 
 
@@ -53,7 +49,7 @@ def restored_types(config: GuardrailConfig) -> tuple[str, ...]:
 def restores(stack: cdk.Stack, config: GuardrailConfig) -> list[iam.PolicyStatement]:
     """Statements to attach again what was attached anywhere; full access comes back with its type."""
     types = restored_types(config)
-    policies = [_policy_arn(stack, kind) for kind in types]
+    policies = [arns.policy(stack, kind) for kind in types]
     return [_write("PutBack", "AttachPolicy", types, [*policies, *_every_target(stack)])]
 
 
@@ -114,31 +110,31 @@ def names(stack: cdk.Stack, *, is_named: bool) -> list[iam.PolicyStatement]:
 def _every_policy(stack: cdk.Stack) -> list[str]:
     # Of every type: the event of an attachment does not name the type, so the guard has to read a
     # tag policy, too, to learn that it is none of its business.
-    return [_policy_arn(stack, "*"), _aws_policy_arn(stack, "*", "p-*")]
+    return [arns.policy(stack, "*"), arns.aws_policy(stack, "*", "p-*")]
 
 
 def _every_target(stack: cdk.Stack) -> list[str]:
-    return [_arn(stack, path) for path in (_ROOT, _EVERY_OU, _EVERY_ACCOUNT)]
+    return [arns.arn(stack, path) for path in (arns.ROOT, arns.EVERY_OU, arns.EVERY_ACCOUNT)]
 
 
 def _detach(stack: cdk.Stack, types: tuple[str, ...], targets: Iterable[str]) -> iam.PolicyStatement:
     # AWS's own policies are `organizations::aws:policy/…`. Leaving them out is what keeps the
     # guard from ever detaching full access, whatever the code or a forged event says.
-    policies = [_policy_arn(stack, kind) for kind in types]
+    policies = [arns.policy(stack, kind) for kind in types]
     return _write("Detach", "DetachPolicy", types, [*policies, *targets])
 
 
 def _attach(stack: cdk.Stack, types: tuple[str, ...], targets: Iterable[str]) -> iam.PolicyStatement:
     # Of AWS's own, full access alone: so that a target is not left without any policy, and where
     # someone took it off. Of the organization's, what was accepted there and taken off.
-    full_access = [_aws_policy_arn(stack, kind, FULL_ACCESS[kind]) for kind in types]
-    policies = [_policy_arn(stack, kind) for kind in types]
+    full_access = [arns.aws_policy(stack, kind, FULL_ACCESS[kind]) for kind in types]
+    policies = [arns.policy(stack, kind) for kind in types]
     return _write("Attach", "AttachPolicy", types, [*full_access, *policies, *targets])
 
 
 def _restore(stack: cdk.Stack, types: tuple[str, ...]) -> list[iam.PolicyStatement]:
     # An edited policy's own ARN does not say where it is attached: the function looks that up.
-    policies = [_policy_arn(stack, kind) for kind in types]
+    policies = [arns.policy(stack, kind) for kind in types]
     return [_write("Restore", "UpdatePolicy", types, policies)] if types else []
 
 
@@ -147,18 +143,19 @@ def _enable(stack: cdk.Stack, types: tuple[str, ...]) -> list[iam.PolicyStatemen
         return []
     # Root's ARN holds no type: without the key, this would be for every type.
     exactly = {"StringEquals": {"organizations:PolicyType": list(types)}}
-    return [_allow(_sid("Enable", types), ["EnablePolicyType"], [_arn(stack, _ROOT)], conditions=exactly)]
+    root = arns.arn(stack, arns.ROOT)
+    return [_allow(_sid("Enable", types), ["EnablePolicyType"], [root], conditions=exactly)]
 
 
 def _move(stack: cdk.Stack, pins: Collection[str]) -> list[iam.PolicyStatement]:
     if not pins:
         return []
-    paths = sorted(_target_path(pin) for pin in pins)
+    paths = sorted(arns.path_of(pin) for pin in pins)
     if not all(path.startswith("account/") for path in paths):
         # Any account may have been moved into a pinned place, or out of it.
-        paths = [_EVERY_ACCOUNT]
+        paths = [arns.EVERY_ACCOUNT]
     # A pinned account may have been moved anywhere, and goes back to where it was.
-    resources = [_arn(stack, path) for path in (*paths, _ROOT, _EVERY_OU)]
+    resources = [arns.arn(stack, path) for path in (*paths, arns.ROOT, arns.EVERY_OU)]
     return [_allow("MoveBack", ["MoveAccount"], resources)]
 
 
@@ -186,30 +183,9 @@ def _allow(
 
 
 def _target_arns(stack: cdk.Stack, protection: Protection) -> list[str]:
-    arns = [_arn(stack, _target_path(target)) for target in protection.targets]
+    found = [arns.arn(stack, arns.path_of(target)) for target in protection.targets]
     if protection.include_descendants:
         # An ARN names no ancestors, so IAM cannot tell a descendant from any other OU or account;
         # the function decides that, from the target's path.
-        arns += [_arn(stack, _EVERY_OU), _arn(stack, _EVERY_ACCOUNT)]
-    return arns
-
-
-def _target_path(target: str) -> str:
-    if target == config_values.ROOT:
-        return _ROOT
-    return f"ou/o-*/{target}" if target.startswith("ou-") else f"account/o-*/{target}"
-
-
-def _arn(stack: cdk.Stack, path: str) -> str:
-    """An ARN of this organization: Organizations is global, and owned by the management account."""
-    return f"arn:{stack.partition}:organizations::{stack.account}:{path}"
-
-
-def _policy_arn(stack: cdk.Stack, policy_type: str) -> str:
-    """The organization's own policies of a type. In ARNs the type is in small letters."""
-    return _arn(stack, f"policy/o-*/{policy_type.lower()}/p-*")
-
-
-def _aws_policy_arn(stack: cdk.Stack, policy_type: str, policy_id: str) -> str:
-    """A policy that AWS owns."""
-    return f"arn:{stack.partition}:organizations::aws:policy/{policy_type.lower()}/{policy_id}"
+        found += [arns.arn(stack, arns.EVERY_OU), arns.arn(stack, arns.EVERY_ACCOUNT)]
+    return found
