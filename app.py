@@ -15,6 +15,7 @@ from jsii.errors import JavaScriptError
 from stacks.config import ConfigError, read
 from stacks.guardrail_stack import GuardrailStack
 from stacks.names import ORGANIZATIONS_REGIONS, STACK, RegionError, partition_of
+from stacks.prevention.documents import StatementTooLongError
 
 HERE = Path(__file__).parent
 
@@ -42,7 +43,7 @@ def main() -> None:
             remarks.add_info_v2("rootguard:needless", str(note))
         cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
         app.synth()
-    except (ConfigError, RegionError) as error:
+    except (ConfigError, RegionError, StatementTooLongError) as error:
         sys.exit(str(error))
     except RuntimeError as error:
         # As such the CDK hands over what it refuses: an asset that could not be built, findings of

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -30,7 +30,9 @@ USED = {
         "EvalContext",
         "_conditions_met",
         "enforce",
+        "evaluate",
         "evaluate_resource_policy",
+        "parse_policy_document",
         "resolve_credential",
     ),
     "ministack.core.lambda_runtime": ("reset",),
@@ -64,6 +66,8 @@ USED = {
 }
 CALLER_HEADER = "x-drill-caller"
 
+Document = Mapping[str, Any]
+"""A policy document."""
 Handler = Callable[[dict[str, str], dict[str, Any], bytes], tuple[int, dict[str, str], bytes]]
 
 
@@ -150,6 +154,37 @@ class Permissions:
         arn = getattr(refused, "principal_arn", "")
         message = module("core.iam_actions").identity_denial_message
         return str(message(action, arn, resource, explicit))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that nobody sent: who would like to do what, on which resource.
+
+    `principal` is the ARN of a user or a role; `keys` are the condition keys that the service sends.
+    """
+
+    principal: str
+    action: str
+    resource: str
+    region: str
+    keys: Mapping[str, str]
+
+
+def decision(policies: Iterable[Document], boundary: Document | None, asked: Asked) -> str:
+    """Return what IAM decides by policy documents alone: Allow, Deny or ImplicitDeny."""
+    evaluator = module("core.iam_evaluator")
+    parse = evaluator.parse_policy_document
+    context = evaluator.EvalContext(
+        principal_arn=asked.principal,
+        principal_type="User" if ":user/" in asked.principal else "AssumedRole",
+        principal_account=asked.principal.split(":")[4],
+        action=asked.action,
+        resource_arn=asked.resource,
+        region=asked.region,
+        service_context={key.lower(): value for key, value in asked.keys.items()},
+    )
+    limits = [] if boundary is None else [[parse(boundary)]]
+    return str(evaluator.evaluate(context, [parse(each) for each in policies], *limits).decision)
 
 
 def access_key(headers: dict[str, str], query: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ from stacks.constructs.ledger import Ledger
 from stacks.constructs.notices import Notices
 from stacks.constructs.notifier import Notifier
 from stacks.constructs.paging import Paging
+from stacks.constructs.prevention import Prevention
 from stacks.constructs.restore import Restore
 from stacks.constructs.subscribers import Subscribers
 from stacks.constructs.sweeps import Sweeps
@@ -139,6 +140,7 @@ class GuardrailStack(cdk.Stack):
         if restore is not None:
             functions["restore"] = restore.function
         Dashboard(self, "Dashboard", functions=functions, watchdog=watchdog, sweep_minutes=sweep_minutes)
+        Prevention(self, "Prevention", config=config)
 
         for name, value in {
             ROLE_OUTPUT: guard.role.role_arn,

@@ -22,6 +22,12 @@ TABLE_OUTPUT: Final = "LedgerTable"
 EXCEPTIONS_OUTPUT: Final = "ExceptionsTable"
 GRANTER_OUTPUT: Final = "ExceptionGranterArn"
 
+PROTECT: Final = "RootguardProtect"
+PROTECT_TARGETS: Final = f"{PROTECT}Targets"
+PROTECT_ITSELF: Final = f"{PROTECT}Itself"
+PROTECT_BOUNDARY: Final = f"{PROTECT}Boundary"
+"""Managed policies for people and pipelines, by the names that permission sets refer to."""
+
 ORGANIZATIONS_REGIONS: Final = {
     "aws": "us-east-1",
     "aws-us-gov": "us-gov-west-1",

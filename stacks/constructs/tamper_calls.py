@@ -16,6 +16,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from stacks.names import PROTECT
+
 Matchers = list[Any]
 
 _REQUEST = "requestParameters"
@@ -133,8 +135,11 @@ def of_what_is_kept(stack: cdk.Stack) -> list[Calls]:
 
 def of_what_it_may(stack: cdk.Stack, granter: iam.IManagedPolicy) -> list[Calls]:
     """Its roles and policies, the stack that makes them, and the trails it sees by."""
+    named = f"arn:{stack.partition}:iam::{stack.account}:policy/"
     policies = [
-        {"prefix": f"arn:{stack.partition}:iam::{stack.account}:policy/{stack.stack_name}-"},
+        {"prefix": f"{named}{stack.stack_name}-"},
+        # Those that prevent.
+        {"prefix": f"{named}{PROTECT}"},
         granter.managed_policy_arn,
     ]
     return [

@@ -130,6 +130,8 @@ CALLS: list[Call] = [
     ("iam", "SetDefaultPolicyVersion", {"policyArn": POLICY, "versionId": "v1"}, None),
     ("iam", "DeletePolicy", {"policyArn": POLICY}, None),
     ("iam", "CreatePolicyVersion", {"policyArn": f"{ACCOUNT}:policy/RootguardExceptionGranter"}, None),
+    ("iam", "CreatePolicyVersion", {"policyArn": f"{ACCOUNT}:policy/RootguardProtectTargets"}, None),
+    ("iam", "DeletePolicy", {"policyArn": f"{ACCOUNT}:policy/RootguardProtectBoundary"}, None),
     ("sns", "DeleteTopic", {"topicArn": TOPIC}, None),
     ("sns", "SetTopicAttributes", {"topicArn": TOPIC, "attributeName": "Policy"}, None),
     ("sns", "AddPermission", {"topicArn": TOPIC, "label": "other"}, None),

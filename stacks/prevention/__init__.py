@@ -1,0 +1,1 @@
+"""Prevention: what managed policies deny, as plain data; `constructs.prevention` deploys it."""
