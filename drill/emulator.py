@@ -29,6 +29,7 @@ USED = {
     "ministack.core.iam_evaluator": (
         "EvalContext",
         "_conditions_met",
+        "_resolve_condition_key",
         "enforce",
         "evaluate",
         "evaluate_resource_policy",

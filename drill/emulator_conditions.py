@@ -1,6 +1,6 @@
-"""What the emulator's IAM lacks of conditions: `dynamodb:LeadingKeys`, and variables in their values.
+"""What the emulator's IAM lacks of conditions: `dynamodb:LeadingKeys`, variables in values, a session's role.
 
-Both together hold people to the items of their own in a table ("Using IAM policy conditions for
+The first two together hold people to the items of their own in a table ("Using IAM policy conditions for
 fine-grained access control", Amazon DynamoDB Developer Guide). What is used of ministack here is listed in
 `emulator.USED`, too.
 """
@@ -56,3 +56,22 @@ def know_policy_variables() -> None:
         return bool(original(json.loads(_VARIABLE.sub(value, json.dumps(conditions))), context))
 
     evaluator._conditions_met = met  # noqa: SLF001
+
+
+def know_the_roles_of_sessions() -> None:
+    """Let `aws:PrincipalArn` of a session be the ARN of its role, with the role's path.
+
+    The emulator has the session's own there ("AWS global condition context keys", IAM User Guide).
+    """
+    evaluator = module("core.iam_evaluator")
+    original = evaluator._resolve_condition_key  # noqa: SLF001
+
+    def resolve(key: str, context: Any) -> Any:
+        value = original(key, context)
+        if key.lower() != "aws:principalarn" or ":assumed-role/" not in value:
+            return value
+        name = value.split("/")[1]
+        role = module("services.iam")._roles.get_scoped(context.principal_account, None, name)  # noqa: SLF001
+        return role["Arn"] if role else value
+
+    evaluator._resolve_condition_key = resolve  # noqa: SLF001

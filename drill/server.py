@@ -50,6 +50,7 @@ class LocalServer:
         emulator.serve_organizations(self._serve_organizations)
         emulator_conditions.know_leading_keys()
         emulator_conditions.know_policy_variables()
+        emulator_conditions.know_the_roles_of_sessions()
         emulator_functions.route_lambda_targets(event_targets.route)
         emulator_functions.watch_functions(self._function_begins)
         emulator.capture_pages(self._page)

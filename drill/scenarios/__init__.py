@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drill.scenarios import approved, exceptions, incident, restore, state
+from drill.scenarios import approved, exceptions, incident, prevention, restore, state
 from drill.scenarios.scenario import Scenario
 
 SCENARIOS: dict[str, Scenario] = {
@@ -11,6 +11,7 @@ SCENARIOS: dict[str, Scenario] = {
         incident.ON_ROOT,
         incident.DOUBLED,
         incident.OBSERVED,
+        prevention.PREVENTED,
         approved.PIPELINE_ATTACHES,
         approved.PIPELINE_LOCKS_OUT,
         approved.OPERATOR_ISOLATES,

@@ -57,14 +57,15 @@ def nobody_was_paged(stage: Stage) -> bool:
     return not stage.pages()
 
 
-def paged_once(headline: str) -> Check:
+def paged_once(headline: str, *, wakes: bool = True) -> Check:
     """Return a check that each channel got one page, and that it says so first.
 
-    That an incident is over, which only some channels hear of, is no page.
+    That an incident is over, which only some channels hear of, is no page. What wakes nobody opens nothing at
+    PagerDuty.
     """
     first = {
         "email": f"{headline}. ",
-        "pagerduty": f"Rootguard {headline}: ",
+        **({"pagerduty": f"Rootguard {headline}: "} if wakes else {}),
         "slack": f"Rootguard {headline}. ",
         "sms": f"Rootguard {headline}: ",
     }

@@ -1,4 +1,4 @@
-"""Who may touch which items of a table: the keys of a request, and policies that go by them."""
+"""Conditions of policies: the keys of a request for items of a table, variables, and who asks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from drill.leading_keys import leading_keys
-from drill.local_aws import LocalAws
+from drill.local_aws import ACCOUNT, LocalAws
 from drill.principals import Principal
 
 TABLE = "conditions"
@@ -170,3 +170,30 @@ def test_a_variable_that_the_caller_lacks_matches_nothing(aws: LocalAws, table: 
     for key in ("pedro", "team", ""):
         with pytest.raises(ClientError, match="AccessDenied"):
             client.put_item(TableName=TABLE, Item={"pk": s(key)})
+
+
+@pytest.mark.parametrize(
+    ("known_as", "allowed"),
+    [
+        ("arn:aws:iam::{account}:role/Leads", True),
+        ("arn:aws:sts::{account}:assumed-role/Leads/ana", False),
+        ("arn:aws:iam::{account}:role/Lead", False),
+    ],
+)
+def test_a_session_is_known_by_the_arn_of_its_role(
+    aws: LocalAws, table: str, known_as: str, allowed: bool
+) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Action": "dynamodb:PutItem",
+        "Resource": table,
+        "Condition": {"ArnLike": {"aws:PrincipalArn": known_as.format(account=ACCOUNT)}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    ana = aws.client("dynamodb", as_=Principal(role="Leads", session="ana", policy=policy))
+    item = {"pk": s("x"), "kind": s("x")}
+    if allowed:
+        ana.put_item(TableName=TABLE, Item=item)
+    else:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            ana.put_item(TableName=TABLE, Item=item)
