@@ -85,7 +85,7 @@ def _runs_still(stage: Stage) -> bool:
 
 PREVENTED = Scenario(
     name="prevented",
-    title="the same as deny-all-on-root, and the operator has the permissions boundary of the stack",
+    title="the same as deny-all-on-root, and the operator has the stack's permissions boundary",
     play=_play,
     must={
         "IAM refused the operator on Root, and let him attach it to the OU": _was_refused_on_root_alone,
