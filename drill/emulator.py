@@ -39,6 +39,7 @@ USED = {
     "ministack.core.lambda_runtime": ("reset",),
     "ministack.core.responses": ("get_account_id", "get_region", "request_scope"),
     "ministack.core.router": ("extract_access_key_id",),
+    "ministack.services.cloudformation.provisioners": ("_REPLACING_PROPERTIES", "_RESOURCE_HANDLERS"),
     "ministack.services.cloudwatch": ("record_metric",),
     "ministack.services.dynamodb": ("_tables",),
     "ministack.services.eventbridge": ("_dispatch_event", "_dispatch_to_lambda", "_invoke_target"),
@@ -131,6 +132,15 @@ def serve_organizations(handler: Handler) -> None:
 
     actions.extract_iam_action = action
     module("services.organizations").handle_request = handle
+
+
+def know_resource_types(
+    handlers: dict[str, dict[str, Callable[..., Any]]], replacing: dict[str, tuple[str, ...]]
+) -> None:
+    """Let CloudFormation make resources of these types, and another one if a `replacing` property changes."""
+    provisioners = module("services.cloudformation.provisioners")
+    provisioners._RESOURCE_HANDLERS.update(handlers)  # noqa: SLF001
+    provisioners._REPLACING_PROPERTIES.update(replacing)  # noqa: SLF001
 
 
 def name_organization(organization_id: str) -> None:

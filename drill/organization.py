@@ -78,6 +78,7 @@ class Organization:
             "EnablePolicyType": (("RootId", "PolicyType"), self._enable_policy_type),
             "DisablePolicyType": (("RootId", "PolicyType"), self._disable_policy_type),
             "CreateOrganizationalUnit": (("ParentId", "Name"), self._create_unit),
+            "UpdateOrganizationalUnit": (("OrganizationalUnitId", "Name"), self._rename_unit),
             "DescribeOrganizationalUnit": (("OrganizationalUnitId",), self._describe_unit),
             "ListOrganizationalUnitsForParent": (("ParentId",), self._list_units),
             "CreateAccount": (("Email", "AccountName"), self._create_account),
@@ -205,6 +206,10 @@ class Organization:
     def _create_unit(self, p: Params) -> Answer:
         unit = self.tree.add_unit(p["ParentId"], p["Name"])
         self.policies.attach_full_access(unit.id)
+        return {"OrganizationalUnit": self.tree.describe_unit(unit)}
+
+    def _rename_unit(self, p: Params) -> Answer:
+        unit = self.tree.rename_unit(p["OrganizationalUnitId"], p["Name"])
         return {"OrganizationalUnit": self.tree.describe_unit(unit)}
 
     def _describe_unit(self, p: Params) -> Answer:

@@ -73,14 +73,25 @@ class Tree:
     def add_unit(self, parent_id: str, name: str) -> Unit:
         """Create a unit under a root or another unit."""
         self.check_parent(parent_id)
-        if any(u.name == name and u.parent_id == parent_id for u in self.units.values()):
-            raise ApiError("DuplicateOrganizationalUnitException", "An OU with the same name already exists.")
+        self._check_name_free(parent_id, name)
         if len(self._ancestors(parent_id)) > MAX_DEPTH:
             raise constraint("OU_DEPTH_LIMIT_EXCEEDED", "You have exceeded the maximum depth of OU nesting.")
         suffix = self.root_id.removeprefix("r-")
         unit = Unit(f"ou-{suffix}-{self._ids.text(8)}", name, parent_id)
         self.units[unit.id] = unit
         return unit
+
+    def rename_unit(self, unit_id: str, name: str) -> Unit:
+        """Give a unit another name, or the one that it has."""
+        unit = self.unit(unit_id)
+        if unit.name != name:
+            self._check_name_free(unit.parent_id, name)
+        self.units[unit_id] = replace(unit, name=name)
+        return self.units[unit_id]
+
+    def _check_name_free(self, parent_id: str, name: str) -> None:
+        if any(unit.name == name and unit.parent_id == parent_id for unit in self.units.values()):
+            raise ApiError("DuplicateOrganizationalUnitException", "An OU with the same name already exists.")
 
     def add_account(self, name: str, email: str) -> Account:
         """Create an account in the root, where AWS puts every new one."""

@@ -54,6 +54,22 @@ class OrganizationsApi:
 
     def serve(self, request: Request) -> Response:
         """Answer one request as AWS does: JSON 1.1, and 400 for every error."""
+        answer, error = self._carried_out(request)
+        if error is not None:
+            return _response(400, _error_body(error))
+        return _response(200, answer or {})
+
+    def from_a_stack(
+        self, operation: str, params: dict[str, Any], account: str, region: str
+    ) -> dict[str, Any]:
+        """Carry out one call that CloudFormation makes for a deployment. Raises ApiError."""
+        request = Request(operation, params, _deployment(account, region), _Open(), region)
+        answer, error = self._carried_out(request)
+        if error is not None:
+            raise error
+        return answer or {}
+
+    def _carried_out(self, request: Request) -> tuple[dict[str, Any] | None, ApiError | None]:
         answer: dict[str, Any] | None = None
         error: ApiError | None = None
         with self._lock:
@@ -75,9 +91,7 @@ class OrganizationsApi:
             )
             self._calls.append(call)
             self._finished(call)
-        if error is not None:
-            return _response(400, _error_body(error))
-        return _response(200, answer or {})
+        return answer, error
 
     def journal(self) -> list[dict[str, Any]]:
         """Return every call so far, in order; `LocalAws.journal` has the shape."""
@@ -101,6 +115,31 @@ class OrganizationsApi:
             denial = request.gate.denial(action, resource, keys)
             if denial:
                 raise ApiError("AccessDeniedException", denial)
+
+
+class _Open:
+    """The gate for a deployment: the CDK gives its role every permission."""
+
+    def denial(self, action: str, resource: str, keys: dict[str, str]) -> str | None:  # noqa: ARG002
+        """Let it pass."""
+        return None
+
+
+def _deployment(account: str, region: str) -> Caller:
+    """The role that `cdk bootstrap` makes for CloudFormation, as CloudTrail shows what is asked for it."""
+    name = f"cdk-hnb659fds-cfn-exec-role-{account}-{region}"
+    return Caller(
+        type="AssumedRole",
+        arn=f"arn:aws:sts::{account}:assumed-role/{name}/AWSCloudFormation",
+        principal_id="AROADEPLOYMENTEXAMPLE:AWSCloudFormation",
+        account=account,
+        access_key="ASIADEPLOYMENTEXAMPL",
+        role_arn=f"arn:aws:iam::{account}:role/{name}",
+        role_id="AROADEPLOYMENTEXAMPLE",
+        session_start=time.time(),
+        source_ip="cloudformation.amazonaws.com",
+        user_agent="cloudformation.amazonaws.com",
+    )
 
 
 def _error_body(error: ApiError) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from drill import emulator, emulator_conditions, emulator_functions, event_targe
 from drill.cloudtrail import Delivery, Relay
 from drill.organization import Organization
 from drill.organizations_api import OrganizationsApi, Request, Response
+from drill.organizations_in_stacks import REPLACING, OrganizationsInStacks
 from drill.records import Call, envelope
 
 CONTROL = "/_rootguard/"
@@ -48,6 +49,7 @@ class LocalServer:
         self._begin_anew()
         emulator.count_plain_http_as_secure()
         emulator.serve_organizations(self._serve_organizations)
+        emulator.know_resource_types(OrganizationsInStacks(self._call_from_a_stack).handlers, REPLACING)
         emulator_conditions.know_leading_keys()
         emulator_conditions.know_policy_variables()
         emulator_conditions.know_the_roles_of_sessions()
@@ -122,6 +124,10 @@ class LocalServer:
                 region=emulator.region(),
             )
         )
+
+    def _call_from_a_stack(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Make a call as CloudFormation does, in the name of the deployment's role. Raises ApiError."""
+        return self._organizations.from_a_stack(operation, params, self._account, emulator.region())
 
     def _finished(self, call: Call) -> None:
         if call.operation == "CreateOrganization" and call.error is None:
