@@ -8,7 +8,6 @@ that is built in another way is. So nothing of the machine is left in an asset, 
 
 import hashlib
 import importlib.util
-import json
 import shlex
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_lambda
 
+from stacks import quarantine_rules
 from stacks.config import GuardrailConfig
 
 LAMBDAS = Path(__file__).parent.parent / "lambdas"
@@ -134,22 +134,27 @@ def guard_asset(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> Asset:
 
     They can write in Organizations, so nothing that puts anything into words is in it.
     """
-    return Asset(lambdas, _PINS, ("guard", "restore"), without=("notify",), config=config)
+    return Asset(lambdas, _PINS, ("guard", "restore"), without=("notify", "isolation"), config=config)
+
+
+def isolation_asset(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> Asset:
+    """The asset of the function that moves accounts into quarantine and back. It undoes and words nothing."""
+    return Asset(lambdas, _PINS, ("isolation",), without=("notify", "reconcile"), config=config)
 
 
 def notifier_asset(lambdas: Path = LAMBDAS) -> Asset:
     """The asset of the notifier, which reads names and writes pages, and undoes nothing."""
-    return Asset(lambdas, _PINS, ("notifier",), without=("reconcile", "notify/channels"))
+    return Asset(lambdas, _PINS, ("notifier",), without=("reconcile", "isolation", "notify/channels"))
 
 
 def channels_asset(lambdas: Path = LAMBDAS) -> Asset:
     """The asset of all channels. One, since they need the same but for a client each."""
-    return Asset(lambdas, _CHANNELS_PINS, CHANNELS, without=("reconcile",))
+    return Asset(lambdas, _CHANNELS_PINS, CHANNELS, without=("reconcile", "isolation"))
 
 
 def config_json(config: GuardrailConfig) -> str:
     """guardrail.json, as it is in the asset."""
-    return json.dumps(config.render(), indent=2) + "\n"
+    return quarantine_rules.as_text(config.render())
 
 
 @jsii.implements(cdk.ILocalBundling)

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from rootguard.notify.subscribers import Address
 from stacks import config_problems, config_remarks, config_source, config_values
 from stacks.config_source import ConfigError, Problem
+from stacks.quarantine_rules import quarantined
 
 __all__ = [
     "ConfigError",
@@ -25,6 +26,7 @@ __all__ = [
     "Pages",
     "Problem",
     "Protection",
+    "Quarantine",
     "Reading",
     "Slack",
     "Sweep",
@@ -63,6 +65,13 @@ PrincipalArn = Annotated[
     AfterValidator(config_values.principal_arn),
     _published(config_values.PRINCIPAL_ARN, **{"not": {"pattern": config_values.WITHOUT_ITS_PATH}}),
 ]
+ForensicRole = Annotated[
+    str,
+    AfterValidator(config_values.forensic_role),
+    _published(config_values.FORENSIC_ROLE, **{"not": {"pattern": config_values.WITHOUT_ITS_PATH}}),
+]
+RootId = Annotated[str, AfterValidator(config_values.root_id), _published(config_values.ROOT_ID)]
+OuName = Annotated[str, AfterValidator(config_values.ou_name), _published(config_values.NAME)]
 EmailAddress = Annotated[str, AfterValidator(config_values.email_address), _published(config_values.EMAIL)]
 SecretName = Annotated[
     str,
@@ -174,6 +183,19 @@ class Sweep(_Model):
     """Minutes between two sweeps, 1 to 60."""
 
 
+class Quarantine(_Model):
+    """An OU into which accounts are moved to isolate them: an SCP and an RCP there deny everything."""
+
+    root_id: RootId
+    """The id of the organization's root (r-exam), under which the OU is made."""
+
+    forensic_roles: tuple[ForensicRole, ...] = Field(default=(), json_schema_extra=_UNIQUE)
+    """ARNs of the roles that may still act there; * as the account means the role of that name in any."""
+
+    ou_name: OuName = "Quarantine"
+    """What the OU is called."""
+
+
 class GuardrailConfig(_Model):
     """Which policies may be attached where, and whom to wake if others are."""
 
@@ -199,6 +221,9 @@ class GuardrailConfig(_Model):
     sweep: Sweep = Sweep()
     """The scheduled comparison with the baseline."""
 
+    quarantine: Quarantine | None = None
+    """Where accounts are isolated, by `rootguard isolate`; null makes no such place."""
+
     @property
     def reverting(self) -> tuple[Protection, ...]:
         """The protections whose violations are undone rather than only paged."""
@@ -215,7 +240,7 @@ class GuardrailConfig(_Model):
         rendered = self.model_dump(mode="json", include={"mode", "protections", "lockout_alert_accounts"})
         for entry, protection in zip(rendered["protections"], self.protections, strict=True):
             entry["trusted_principals"] = list(self.trusted_in(protection))
-        return rendered
+        return rendered if self.quarantine is None else quarantined(rendered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +277,7 @@ def read(path: Path, partition: str | None = None, content: bytes | None = None)
     source, problems = config_source.read(path, content)
     problems += config_problems.repeated(source)
     problems += config_problems.too_many(source)
+    problems += config_problems.taken(source)
     if partition is not None:
         problems += config_problems.foreign(source, partition)
         problems += config_problems.not_offered(source, partition)

@@ -13,7 +13,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rootguard.domain.policy import FULL_ACCESS
-from stacks.config_values import ALWAYS_ALLOWED, FULL_ACCESS_IDS, PRINCIPAL_ARN
+from stacks import quarantine_rules
+from stacks.config_values import ALWAYS_ALLOWED, FORENSIC_ROLE, FULL_ACCESS_IDS, PRINCIPAL_ARN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,8 +171,23 @@ def too_many(source: Source) -> list[Problem]:
     return problems
 
 
+def taken(source: Source) -> list[Problem]:
+    """A protection with the name of the one that the quarantine brings with it."""
+    if not any(path[:1] == ("quarantine",) for path in source.texts if len(path) > 1):
+        return []
+    return [
+        source.problem(
+            path,
+            f'"{text}" is what the protection of the quarantine OU is called',
+            "give this protection another name",
+        )
+        for path, text in source.texts.items()
+        if path[::2] == ("protections", "name") and text == quarantine_rules.NAME
+    ]
+
+
 def foreign(source: Source, partition: str) -> list[Problem]:
-    """Trusted principals of another partition: none of theirs ever makes a change in this one."""
+    """Principals of another partition: none of theirs ever makes a call in this one."""
     return [
         source.problem(
             path,
@@ -179,8 +195,12 @@ def foreign(source: Source, partition: str) -> list[Problem]:
             f"write the ARN of a role or user of this organization: arn:{partition}:iam::…",
         )
         for path, text in source.texts.items()
-        if (path[::2] == ("protections", "trusted_principals") or path[:1] == ("trusted_principals",))
-        and (found := re.fullmatch(PRINCIPAL_ARN, text))
+        if (
+            path[::2] == ("protections", "trusted_principals")
+            or path[:1] == ("trusted_principals",)
+            or path[:2] == ("quarantine", "forensic_roles")
+        )
+        and (found := re.fullmatch(PRINCIPAL_ARN, text) or re.fullmatch(FORENSIC_ROLE, text))
         and found[1] != partition
     ]
 

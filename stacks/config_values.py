@@ -25,6 +25,13 @@ PRINCIPAL_ARN = (
     r"arn:(aws|aws-us-gov|aws-cn):iam::[0-9]{12}:(role|user)"
     r"/([0-9A-Za-z_+=,.@/-]+/)?[0-9A-Za-z_+=,.@-]+"
 )
+# Who may still act in quarantine. The account may be any, the role is one, but for the random end of the name
+# that Identity Center gives: nobody else can make a role under that path.
+FORENSIC_ROLE = (
+    r"arn:(aws|aws-us-gov|aws-cn):iam::([0-9]{12}|\*):role/"
+    r"(([0-9A-Za-z_+=,.@/-]+/)?[0-9A-Za-z_+=,.@-]+"
+    r"|aws-reserved/sso\.amazonaws\.com/([a-z0-9-]+/)?AWSReservedSSO_[0-9A-Za-z_+=,.@-]+_\*)"
+)
 # Names that AWS itself gives to roles, the path that it gives with each, and that path for people. A record
 # shows the path, so that an ARN without it never matches. Control Tower's roles are those that its guide
 # creates with `--path /service-role/`.
@@ -49,7 +56,7 @@ _GIVEN_PATHS = (
     ),
 )
 _ELSEWHERE = "|".join(f"(?!{path}[^/]+$)(.+/)?{role}" for role, path, _, _ in _GIVEN_PATHS)
-WITHOUT_ITS_PATH = f"^arn:[a-z-]+:iam::[0-9]{{12}}:role/({_ELSEWHERE})$"
+WITHOUT_ITS_PATH = f"^arn:[a-z-]+:iam::[0-9*]+:role/({_ELSEWHERE})$"
 # With a dot in the domain, without which SNS refuses it.
 EMAIL = r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"
 PHONE = r"\+[1-9][0-9]{6,14}"
@@ -149,6 +156,43 @@ def principal_arn(value: str) -> str:
         "is not the ARN of an IAM role or user",
         "write it in full: arn:aws:iam::111122223333:role/NAME",
     )
+
+
+def forensic_role(value: str) -> str:
+    """A role's ARN that is exact, but for the account and the random end of Identity Center's names."""
+    if re.search(WITHOUT_ITS_PATH, value):
+        _refuse(
+            value,
+            "lacks the role's path, so it would never match",
+            f"write the ARN as IAM shows it: {_with_path(value)}",
+        )
+    if not _is(FORENSIC_ROLE, value):
+        _refuse(
+            value,
+            "is not the ARN of a role, exact but for its account",
+            "write one role: arn:aws:iam::111122223333:role/Forensics, or arn:aws:iam::*:role/Forensics for "
+            "the role of that name in every account; another * may only be the random end of an Identity "
+            "Center role, AWSReservedSSO_NAME_*",
+        )
+    return value
+
+
+def root_id(value: str) -> str:
+    """The id of the organization's root, which CloudFormation needs to make an OU below it."""
+    if not _is(ROOT_ID, value):
+        _refuse(
+            value,
+            "is not a root's id",
+            "write the id, like r-exam, that `aws organizations list-roots` shows",
+        )
+    return value
+
+
+def ou_name(value: str) -> str:
+    """A name for an OU, on one line of at most 64 printable characters."""
+    if not _is(NAME, value):
+        _refuse(value, "is not a name of an OU", "write 1 to 64 printable characters, no space at either end")
+    return value
 
 
 def _with_path(arn: str) -> str:

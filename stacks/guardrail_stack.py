@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
@@ -20,6 +21,7 @@ from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.detection import Detection
 from stacks.constructs.exceptions import Exceptions
 from stacks.constructs.guard import Guard
+from stacks.constructs.isolation import Isolation
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.notices import Notices
 from stacks.constructs.notifier import Notifier
@@ -83,6 +85,18 @@ class GuardrailStack(cdk.Stack):
             if permissions.restored_types(config)
             else None
         )
+        isolation = (
+            Isolation(
+                self,
+                "Isolation",
+                config=config,
+                quarantine=config.quarantine,
+                ledger=ledger,
+                notices=notices,
+            )
+            if config.quarantine
+            else None
+        )
         guard = Guard(
             self,
             "Guard",
@@ -92,6 +106,7 @@ class GuardrailStack(cdk.Stack):
             exceptions=exceptions,
             notices=notices,
             restore=restore,
+            isolation=isolation,
         )
         notifier = Notifier(
             self,
@@ -106,7 +121,13 @@ class GuardrailStack(cdk.Stack):
         detection = Detection(self, "Detection", guard=guard)
         sweep_minutes = config.sweep.every_minutes
         Sweeps(self, "Sweeps", guard=guard, every_minutes=sweep_minutes)
-        tamper = Tamper(self, "Tamper", paging=paging, granter=exceptions.granter, organization=config.name)
+        tamper = Tamper(
+            self,
+            "Tamper",
+            paging=paging,
+            policies=_for_people(exceptions, isolation),
+            organization=config.name,
+        )
         watchdog = Watchdog(
             self,
             "Watchdog",
@@ -117,6 +138,7 @@ class GuardrailStack(cdk.Stack):
             sweep_minutes=sweep_minutes,
             topic=paging.topic,
             restore=restore,
+            isolation=isolation,
             organization=config.name,
         )
         pages = config.pages
@@ -136,9 +158,7 @@ class GuardrailStack(cdk.Stack):
         if expected := pages.addresses(each.queue.queue_name for each in channels):
             Subscribers(self, "Subscribers", notices=notices, expected=expected)
             watchdog.watch_subscribers()
-        functions = {"guard": guard.function, "notifier": notifier.function}
-        if restore is not None:
-            functions["restore"] = restore.function
+        functions = _functions(guard=guard, notifier=notifier, restore=restore, isolation=isolation)
         Dashboard(self, "Dashboard", functions=functions, watchdog=watchdog, sweep_minutes=sweep_minutes)
         Prevention(self, "Prevention", config=config)
 
@@ -150,6 +170,7 @@ class GuardrailStack(cdk.Stack):
             TABLE_OUTPUT: ledger.table.table_name,
             EXCEPTIONS_OUTPUT: exceptions.table.table_name,
             GRANTER_OUTPUT: exceptions.granter.managed_policy_arn,
+            **(isolation.outputs if isolation else {}),
         }.items():
             cdk.CfnOutput(self, name, value=value)
         for name, queues in fed.items():
@@ -157,6 +178,15 @@ class GuardrailStack(cdk.Stack):
             cdk.CfnOutput(self, f"{name}{QUEUE_OUTPUT}", value=queues.queue.queue_url)
             if isinstance(queues, Channel):
                 cdk.CfnOutput(self, f"{name}{LOGS_OUTPUT}", value=queues.logs.log_group_name)
+
+
+def _functions(**parts: Guard | Notifier | Restore | Isolation | None) -> dict[str, lambda_.IFunction]:
+    return {name: part.function for name, part in parts.items() if part is not None}
+
+
+def _for_people(exceptions: Exceptions, isolation: Isolation | None) -> list[iam.IManagedPolicy]:
+    """The policies that are attached to nobody."""
+    return [exceptions.granter, *([isolation.isolator] if isolation else [])]
 
 
 def _warn_of_silence(stack: cdk.Stack, pages: Pages) -> None:

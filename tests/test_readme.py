@@ -11,7 +11,7 @@ from rootguard.domain.rules import RULES
 from rootguard.notify.page import Kind
 from rootguard.notify.words import exceptions as grants
 from rootguard.notify.words.incidents import _HALF_UNDONE, _OUTCOMES
-from stacks.config import ConfigError, load
+from stacks.config import ConfigError, Quarantine, load
 from tests.stacks.authorization import actions
 from tests.stacks.synthesis import guardrail, resources
 
@@ -20,12 +20,14 @@ README = (REPOSITORY / "README.md").read_text("utf-8")
 DOCS = REPOSITORY / "docs"
 
 
-@pytest.mark.parametrize("function", ["guard", "notifier"])
+@pytest.mark.parametrize("function", ["guard", "notifier", "isolation"])
 def test_the_permission_table_is_the_roles_policy(function: str) -> None:
     permissions = (DOCS / "permissions.md").read_text("utf-8")
-    table = permissions.split(f"## The {function}'s role")[1].split("\n\n")[1]
+    table = permissions.split(f"## The {function}'s role")[1].split("\n\n|")[1].split("\n\n")[0]
     named = set(re.findall(r"`((?:organizations|dynamodb|sns|kms|logs|sqs):\w+)` ?[,|]", table))
-    assert named == actions(load(REPOSITORY / "guardrail.yaml"), function)
+    shipped = load(REPOSITORY / "guardrail.yaml")
+    isolating = shipped.model_copy(update={"quarantine": Quarantine(root_id="r-exam")})
+    assert named == actions(isolating if function == "isolation" else shipped, function)
 
 
 def test_the_table_of_rules_has_a_row_for_each_in_its_order() -> None:
@@ -100,6 +102,7 @@ def test_every_alarm_is_in_its_runbook() -> None:
     told = [name.removeprefix("…") for name in re.findall(r"`(…?[A-Za-z]+)`[,| ]", runbook)]
     everything = guardrail(
         {"targets": ["root"], "restore_policy_type": True},
+        quarantine={"root_id": "r-exam"},
         pages={
             "slack": {"webhook_secret": "rootguard/slack"},
             "pagerduty": {"routing_key_secret": "rootguard/pagerduty"},

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ACCOUNT: Final = "ACCOUNT"
 """In the place of the management account's id, which no file says."""
+QUARANTINE: Final = "QUARANTINE"
+"""In the place of the quarantine OU's id, which CloudFormation makes."""
 
 
 def statements(config: GuardrailConfig, region: str) -> dict[str, list[dict[str, Any]]]:
@@ -35,9 +37,11 @@ def statements(config: GuardrailConfig, region: str) -> dict[str, list[dict[str,
 
     app = cdk.App(context={"@aws-cdk/core:enablePartitionLiterals": True})
     stack = cdk.Stack(app, STACK, env=cdk.Environment(account=ACCOUNT, region=region))
+    quarantine = QUARANTINE if config.quarantine else None
     found = {
-        "guard": [each for job in permissions.writes(stack, config).values() for each in job],
+        "guard": [each for job in permissions.writes(stack, config, quarantine).values() for each in job],
         "restore": permissions.restores(stack, config) if permissions.restored_types(config) else [],
+        "isolation": permissions.isolating_writes(stack) if config.quarantine else [],
     }
     return {
         function: [stack.resolve(each.to_statement_json()) for each in listed]

@@ -10,8 +10,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 _KNOW_NO_RESOURCE = (
-    "DescribeOrganization, DescribeResourcePolicy, ListAccounts, ListPolicies and ListRoots know no resource "
-    "to be limited to; they read."
+    "DescribeOrganization, DescribeResourcePolicy, ListAccounts, ListDelegatedAdministrators, ListPolicies "
+    "and ListRoots know no resource to be limited to; they read."
 )
 _AWS_OWNED = "Reads AWS's own policies; writes name full access exactly."
 _EXACT = "The id is exact; o-* can only be the one organization that this account manages."
@@ -22,10 +22,10 @@ _REASONS = {
     "has to be read.",
     "ou/o-*/ou-*": "Reads look at any OU. Writes reach it only where a protection includes descendants, "
     "since an ARN names no ancestors, or pins accounts, which may be moved anywhere, or wants a disabled "
-    "policy type back, which was attached anywhere.",
+    "policy type back, which was attached anywhere, or where accounts are isolated, which may be anywhere.",
     "account/o-*/*": "Reads look at any account. Writes reach it only where a protection includes "
     "descendants, since an ARN names no ancestors, or pins a place, which any account may enter, or wants a "
-    "disabled policy type back, which was attached anywhere.",
+    "disabled policy type back, which was attached anywhere, or where accounts are isolated.",
 }
 _ANY_POLICY = (
     "Any of the organization's policies of this type can be the one to detach, attach again or restore, "
@@ -53,8 +53,9 @@ def _reason(resource: str) -> str:
 
 
 def _as_reported(stack: cdk.Stack, resource: str) -> str:
-    """The ARN as cdk-nag spells it: what only CloudFormation knows is <AWS::Partition>."""
-    for value, name in ((stack.partition, "Partition"), (stack.account, "AccountId")):
-        if cdk.Token.is_unresolved(value):
-            resource = resource.replace(value, f"<AWS::{name}>")
-    return resource
+    """The ARN as cdk-nag spells it: what only CloudFormation knows is <AWS::Partition> or <LogicalId>."""
+    resolved = stack.resolve(resource)
+    if isinstance(resolved, str):
+        return resolved
+    _, parts = resolved["Fn::Join"]
+    return "".join(part if isinstance(part, str) else f"<{part['Ref']}>" for part in parts)

@@ -20,10 +20,12 @@ from stacks.bundling import guard_asset
 from stacks.config import GuardrailConfig
 from stacks.constructs import acknowledgments, permissions, queues
 from stacks.constructs.exceptions import Exceptions
+from stacks.constructs.isolation import Isolation
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.notices import Notices
 from stacks.constructs.paging import Paging
 from stacks.constructs.restore import Restore
+from stacks.quarantine_rules import OU_VARIABLE, ROLE_VARIABLE
 
 
 class Guard(Construct):
@@ -40,6 +42,7 @@ class Guard(Construct):
         exceptions: Exceptions,
         notices: Notices,
         restore: Restore | None = None,
+        isolation: Isolation | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = queues.dead_letters(
@@ -55,7 +58,10 @@ class Guard(Construct):
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         stack = cdk.Stack.of(self)
-        writes, reads = permissions.writes(stack, config), permissions.reads(stack, config)
+        writes, reads = (
+            permissions.writes(stack, config, isolation.quarantine.ou_id if isolation else None),
+            permissions.reads(stack, config),
+        )
         own = self._own(paging, ledger, exceptions, notices, restore)
         self.role = iam.Role(
             self,
@@ -106,6 +112,7 @@ class Guard(Construct):
                 "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
                 "POWERTOOLS_LOG_LEVEL": "INFO",
                 **(_restore_environment(restore) if restore else {}),
+                **(_isolation_environment(isolation) if isolation else {}),
             },
         )
 
@@ -148,6 +155,11 @@ class Guard(Construct):
             own["QueueWhatToPutBack"] = (["sqs:SendMessage"], restore.queue.queue_arn)
         for sid, (actions, resource) in own.items():
             yield iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
+
+
+def _isolation_environment(isolation: Isolation) -> dict[str, str]:
+    """What guardrail.json names by these variables."""
+    return {OU_VARIABLE: isolation.quarantine.ou_id, ROLE_VARIABLE: isolation.role.role_arn}
 
 
 def _restore_environment(restore: Restore) -> dict[str, str]:

@@ -8,6 +8,7 @@ Authorization Reference, "Actions, resources, and condition keys for AWS Organiz
 Guide, "Attaching and detaching policies".
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
@@ -15,14 +16,21 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from rootguard.domain.policy import FULL_ACCESS, RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from stacks import config_values
 from stacks import organization_arns as arns
 from stacks.config import GuardrailConfig, Protection
 
+_TAG = "rootguard:isolated"
+"""The tag of an isolated account: where it came from."""
 _SHORT_NAMES = {SERVICE_CONTROL_POLICY: "Scp", RESOURCE_CONTROL_POLICY: "Rcp"}
 
 
-def writes(stack: cdk.Stack, config: GuardrailConfig) -> dict[str, list[iam.PolicyStatement]]:
+def writes(
+    stack: cdk.Stack, config: GuardrailConfig, quarantine: str | None = None
+) -> dict[str, list[iam.PolicyStatement]]:
     """Statements to undo violations, by job; none for a job that no protection asks for.
+
+    `quarantine` is the id of the quarantine OU, or what CloudFormation puts in its place.
 
     Detaching and attaching take one statement each per set of policy types: as exact as one per
     protection, since a permission is types x targets, and shorter.
@@ -31,12 +39,16 @@ def writes(stack: cdk.Stack, config: GuardrailConfig) -> dict[str, list[iam.Poli
     targets_by_types: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for protection in reverting:
         targets_by_types[_types([protection])] += _target_arns(stack, protection)
+    pins = {pin for entry in reverting for pin in entry.pin_accounts}
+    if quarantine is not None and config.mode == "enforce":
+        targets_by_types[_in_order(FULL_ACCESS)].append(arns.arn(stack, f"ou/o-*/{quarantine}"))
+        pins.add(quarantine)
     jobs = {
         "Detach": [_detach(stack, types, targets) for types, targets in targets_by_types.items()],
         "Attach": [_attach(stack, types, targets) for types, targets in targets_by_types.items()],
-        "Restore": _restore(stack, _types(reverting)),
+        "Restore": _restore(stack, _in_order(kind for types in targets_by_types for kind in types)),
         "EnableTypes": _enable(stack, restored_types(config)),
-        "MoveBack": _move(stack, {pin for entry in reverting for pin in entry.pin_accounts}),
+        "MoveBack": _move(stack, pins),
     }
     return {job: statements for job, statements in jobs.items() if statements}
 
@@ -53,9 +65,43 @@ def restores(stack: cdk.Stack, config: GuardrailConfig) -> list[iam.PolicyStatem
     return [_write("PutBack", "AttachPolicy", types, [*policies, *_every_target(stack)])]
 
 
+def isolates(stack: cdk.Stack) -> list[iam.PolicyStatement]:
+    """Statements to move accounts into quarantine and back, with what has to be read before."""
+    accounts = arns.arn(stack, arns.EVERY_ACCOUNT)
+    return [
+        _allow("ReadAccounts", ["DescribeAccount", "ListParents", "ListTagsForResource"], [accounts]),
+        _allow("ReadPlaces", ["DescribeOrganizationalUnit", "ListAccountsForParent"], _every_parent(stack)),
+        # It knows no resource to be limited to.
+        _allow("ReadAdministrators", ["ListDelegatedAdministrators"], ["*"]),
+        *isolating_writes(stack),
+    ]
+
+
+def isolating_writes(stack: cdk.Stack) -> list[iam.PolicyStatement]:
+    """Statements to move accounts into quarantine and back, and to tag each with where it came from.
+
+    AWS authorizes MoveAccount on the account and on both parents. IAM cannot say that one of the two parents
+    must be the quarantine OU, whichever it is: the function holds that.
+    """
+    one_tag = {
+        "ForAllValues:StringEquals": {"aws:TagKeys": [_TAG]},
+        # "For all values" is also true of no values.
+        "Null": {"aws:TagKeys": ["false"]},
+    }
+    accounts = arns.arn(stack, arns.EVERY_ACCOUNT)
+    return [
+        _allow("Move", ["MoveAccount"], [accounts, *_every_parent(stack)]),
+        _allow("Tag", ["TagResource", "UntagResource"], [accounts], conditions=one_tag),
+    ]
+
+
 def _types(protections: Iterable[Protection]) -> tuple[str, ...]:
     """The policy types that the protections cover, each once and in one order."""
-    covered = {kind for protection in protections for kind in protection.policy_types}
+    return _in_order(kind for protection in protections for kind in protection.policy_types)
+
+
+def _in_order(types: Iterable[str]) -> tuple[str, ...]:
+    covered = set(types)
     return tuple(kind for kind in FULL_ACCESS if kind in covered)
 
 
@@ -67,7 +113,7 @@ def reads(stack: cdk.Stack, config: GuardrailConfig) -> list[iam.PolicyStatement
         # Each answers with the path from the root down: which protection holds for a descendant?
         of_target |= {"DescribeAccount", "DescribeOrganizationalUnit"}
         of_organization |= {"ListPolicies"}
-    if any(entry.pin_accounts for entry in config.protections):
+    if config.quarantine is not None or any(entry.pin_accounts for entry in config.protections):
         of_target |= {"ListAccountsForParent"}
     if config.lockout_alert_accounts is not None:
         of_target |= {"ListAccountsForParent", "ListOrganizationalUnitsForParent"}
@@ -117,6 +163,10 @@ def _every_target(stack: cdk.Stack) -> list[str]:
     return [arns.arn(stack, path) for path in (arns.ROOT, arns.EVERY_OU, arns.EVERY_ACCOUNT)]
 
 
+def _every_parent(stack: cdk.Stack) -> list[str]:
+    return [arns.arn(stack, path) for path in (arns.ROOT, arns.EVERY_OU)]
+
+
 def _detach(stack: cdk.Stack, types: tuple[str, ...], targets: Iterable[str]) -> iam.PolicyStatement:
     # AWS's own policies are `organizations::aws:policy/…`. Leaving them out is what keeps the
     # guard from ever detaching full access, whatever the code or a forged event says.
@@ -150,8 +200,9 @@ def _enable(stack: cdk.Stack, types: tuple[str, ...]) -> list[iam.PolicyStatemen
 def _move(stack: cdk.Stack, pins: Collection[str]) -> list[iam.PolicyStatement]:
     if not pins:
         return []
-    paths = sorted(arns.path_of(pin) for pin in pins)
-    if not all(path.startswith("account/") for path in paths):
+    if all(re.fullmatch(config_values.ACCOUNT_ID, pin) for pin in pins):
+        paths = sorted(arns.path_of(pin) for pin in pins)
+    else:
         # Any account may have been moved into a pinned place, or out of it.
         paths = [arns.EVERY_ACCOUNT]
     # A pinned account may have been moved anywhere, and goes back to where it was.

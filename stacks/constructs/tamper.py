@@ -37,7 +37,7 @@ class Tamper(Construct):
         construct_id: str,
         *,
         paging: Paging,
-        granter: iam.IManagedPolicy,
+        policies: Sequence[iam.IManagedPolicy],
         organization: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -48,7 +48,7 @@ class Tamper(Construct):
             "TamperKeeping": ("what it keeps", tamper_calls.of_what_is_kept(stack)),
             "TamperAllowing": (
                 "what it may, its stack and its trails",
-                tamper_calls.of_what_it_may(stack, granter),
+                tamper_calls.of_what_it_may(stack, policies),
             ),
         }
         self.rules = {

@@ -133,14 +133,14 @@ def of_what_is_kept(stack: cdk.Stack) -> list[Calls]:
     ]
 
 
-def of_what_it_may(stack: cdk.Stack, granter: iam.IManagedPolicy) -> list[Calls]:
-    """Its roles and policies, the stack that makes them, and the trails it sees by."""
+def of_what_it_may(stack: cdk.Stack, for_people: Sequence[iam.IManagedPolicy]) -> list[Calls]:
+    """Its roles and policies, those for people too, the stack that makes them, and the trails it sees by."""
     named = f"arn:{stack.partition}:iam::{stack.account}:policy/"
     policies = [
         {"prefix": f"{named}{stack.stack_name}-"},
         # Those that prevent.
         {"prefix": f"{named}{PROTECT}"},
-        granter.managed_policy_arn,
+        *(policy.managed_policy_arn for policy in for_people),
     ]
     return [
         Calls(

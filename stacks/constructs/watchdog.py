@@ -20,6 +20,7 @@ from constructs import Construct
 from stacks import plain_texts
 from stacks.constructs import metrics
 from stacks.constructs.guard import Guard
+from stacks.constructs.isolation import Isolation
 from stacks.constructs.notices import Notices
 from stacks.constructs.notifier import Notifier
 from stacks.constructs.restore import Restore
@@ -59,6 +60,7 @@ class Watchdog(Construct):
         sweep_minutes: int,
         topic: sns.ITopic,
         restore: Restore | None = None,
+        isolation: Isolation | None = None,
         organization: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -81,6 +83,8 @@ class Watchdog(Construct):
             )
         if restore is not None:
             self._watch_restore(restore)
+        if isolation is not None:
+            self._watch_isolation(isolation)
 
     def dead_letters(
         self, name: str, queue: sqs.IQueue, description: str, of: sqs.IQueue | None = None
@@ -228,6 +232,20 @@ class Watchdog(Construct):
             "in the restore's dead-letter queue for 14 days, with its policy and target. First attach them "
             "by hand, or fix the cause and run `rootguard redrive --queue restore`.",
             of=restore.queue,
+        )
+
+    def _watch_isolation(self, isolation: Isolation) -> None:
+        self._alarm(
+            "IsolationErrors",
+            isolation.function.metric_errors(period=_MINUTE, statistic="Sum"),
+            "The function that isolates accounts failed, maybe half-way. First run the same command again: "
+            "it goes on with what is left. Then read the function's log.",
+        )
+        self._alarm(
+            "IsolationThrottles",
+            isolation.function.metric_throttles(period=_MINUTE, statistic="Sum"),
+            "The function that isolates accounts could not start, and moved nothing: the account's Lambda "
+            "concurrency is used up. First find what uses it, then run the same command again.",
         )
 
     def _alarm(

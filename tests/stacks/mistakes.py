@@ -41,8 +41,25 @@ class Mistake(NamedTuple):
     fix: str
 
 
+def in_quarantine(line: str) -> str:
+    """A file whose sixth line is the one given, in an otherwise right quarantine."""
+    return f"{ROOT_ONLY}quarantine:\n  root_id: r-exam\n  {line}\n"
+
+
+FORENSIC = "quarantine.forensic_roles[0]"
+
 _ROWS: list[tuple[str, int | None, str, str, str]] = [
     (with_target("r-exam"), 3, TARGET, "a root's id", 'write "root"'),
+    (f"{ROOT_ONLY}quarantine: {{root_id: root}}\n", 4, "quarantine.root_id", "not a root's id", "list-roots"),
+    (f"{ROOT_ONLY}quarantine: {{ou_name: Q}}\n", 4, "quarantine.root_id", "is missing", "root_id"),
+    (in_quarantine("ou_name: ' Q'"), 6, "quarantine.ou_name", "not a name of an OU", "64"),
+    (in_quarantine("forensic_roles: ['*']"), 6, FORENSIC, "exact but for its account", "role/Forensics"),
+    (in_quarantine("forensic_roles: ['arn:aws:iam::*:role/*']"), 6, FORENSIC, "exact", "role/"),
+    (in_quarantine("forensic_roles: ['arn:aws:iam::*:role/Forensic*']"), 6, FORENSIC, "exact", "another *"),
+    (in_quarantine("forensic_roles: ['arn:*:iam::*:role/Forensics']"), 6, FORENSIC, "exact", "another *"),
+    (in_quarantine("forensic_roles: ['arn:aws:iam::*:user/anna']"), 6, FORENSIC, "not the ARN", "role/"),
+    (in_quarantine("forensic_roles: ['arn:aws:iam::*:role/AWSReservedSSO_Forensics_*']"), 6, FORENSIC,
+     "lacks the role's path", "aws-reserved/sso.amazonaws.com"),
     (with_target("Root"), 3, TARGET, "small letters", 'write "root"'),
     (with_target("111122223333"), 3, TARGET, "not text", 'quote it: "111122223333"'),
     # All digits below 8 make it an octal number, which YAML would read as another account.

@@ -26,6 +26,8 @@ def physical(value: Any) -> Any:
             return KEY_ID if "Ref" in value else f"arn:aws:kms:us-east-1:{MANAGEMENT_ACCOUNT}:key/{KEY_ID}"
         case {"Ref": str(name)} if "Granter" in name:
             return f"{ACCOUNT}:policy/RootguardExceptionGranter"
+        case {"Ref": str(name)} if "Isolator" in name:
+            return f"{ACCOUNT}:policy/RootguardIsolator"
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{AWS::Partition\}", "aws", text)
     assert not any(key in ("Ref", "Fn::Join") or key.startswith("Fn::") for key in value), value

@@ -36,6 +36,12 @@ def test_its_outputs_are_what_the_operators_command_looks_for() -> None:
         for name in ("Restore", "Slack", "PagerDuty")
         for what in ("DeadLettersUrl", "QueueUrl")
     } | {"SlackLogGroup", "PagerDutyLogGroup"}
+    assert set(template(CONFIGURATIONS["isolating"])["Outputs"]) - set(template()["Outputs"]) == {
+        "IsolationFunction",
+        "IsolationRoleArn",
+        "IsolatorArn",
+        "QuarantineOu",
+    }
     assert set(template()["Outputs"]) == {
         "NoticesDeadLettersUrl",
         "NoticesQueueUrl",
@@ -173,6 +179,11 @@ CONFIGURATIONS = {
         {"targets": ["ou-exam-12345678", "444455556666"], "include_descendants": True},
         {"targets": ["777788889999"], "pin_accounts": ["777788889999"]},
         pages={"email": ["oncall@example.com"], "sms": ["+12065550100"]} | SLACK | PAGERDUTY,
+    ),
+    "isolating": guardrail(
+        {"targets": ["root"]},
+        {"targets": ["777788889999"], "pin_accounts": ["777788889999"]},
+        quarantine={"root_id": "r-exam", "forensic_roles": ["arn:aws:iam::*:role/Forensics"]},
     ),
 }
 

@@ -28,10 +28,10 @@ from rootguard.reconcile.reconciler import on_event
 _TABLE, _EXCEPTIONS = os.environ["ROOTGUARD_TABLE"], os.environ["ROOTGUARD_EXCEPTIONS"]
 _ROLE, _RESTORER_ROLE = os.environ["ROOTGUARD_ROLE_ARN"], os.environ.get("ROOTGUARD_RESTORER_ROLE_ARN")
 _RESTORE_QUEUE = os.environ.get("ROOTGUARD_RESTORE_QUEUE")
-_ASSET = Path(os.environ.get("LAMBDA_TASK_ROOT", "."))
+_RULES = Path(os.environ.get("LAMBDA_TASK_ROOT", "."), "guardrail.json").read_text("utf-8")
 # Made while the environment starts, when Lambda lends a full processor, not when the event waits; only the
 # last three connect when they are first asked, which is after the write.
-_GUARDRAIL = guardrail_from_json(json.loads((_ASSET / "guardrail.json").read_text("utf-8")))
+_GUARDRAIL = guardrail_from_json(json.loads(os.path.expandvars(_RULES)))  # with the quarantine's ids
 _CLIENT = connect()
 _DYNAMODB = dynamo.connect()
 _NOTICES = SqsNotices(os.environ["ROOTGUARD_NOTICES"])
