@@ -15,15 +15,14 @@ from cli.plan.findings import Findings
 from cli.plan.live import findings_of
 from cli.plan.look import show
 from cli.progress import steps
-from rootguard.domain.guardrail import guardrail_from_json
 
 
 def run(config: Path, *, as_json: bool) -> ExitCode:
     """Look, print, and return the exit code. Raises TroubleError."""
-    guardrail = guardrail_from_json(read_config(config).render())
+    wanted = read_config(config)
     with steps(output.stderr()) as begin:
         begin("Look at the organization, and compare it with what was accepted")
-        findings = findings_of(guardrail)
+        findings = findings_of(wanted)
     report(findings, as_json=as_json)
     return ExitCode.FINDING if findings.found else ExitCode.FINE
 

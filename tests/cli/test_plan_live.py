@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +13,12 @@ import pytest
 from drill.local_aws import LocalAws
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.domain.baseline import Acceptance, Approval
-from stacks.names import STACK
+from stacks.names import ISOLATION_ROLE_OUTPUT, QUARANTINE_OUTPUT, STACK
 from tests.cli.conftest import Rootguard
 from tests.cli.deployed import (
     EXCEPTIONS,
     LEDGER,
+    OUTPUTS,
     As,
     allowed,
     aws,
@@ -25,9 +27,10 @@ from tests.cli.deployed import (
     root,
     sara,
     sign_in,
+    stack,
     started,
 )
-from tests.given import SCP
+from tests.given import OWN_ROLE, SCP
 
 __all__ = ["aws", "ledger", "policy", "root", "sara", "sign_in", "started"]
 
@@ -98,3 +101,26 @@ def test_without_a_stack_or_its_ledger_people_are_told(
     assert "may read the organization and the stack's two tables" in result.stderr
     aws.client("cloudformation").delete_stack(StackName=STACK)
     assert "no stack Rootguard" in rootguard("plan").stderr
+
+
+def test_the_quarantine_is_looked_at_where_it_was_made_and_not_before(
+    rootguard: Rootguard, aws: LocalAws, sara: str, root: str, tmp_path: Path
+) -> None:
+    organizations = aws.client("organizations")
+    organizations.enable_policy_type(RootId=root, PolicyType=SCP)
+    unit = organizations.create_organizational_unit(ParentId=root, Name="Quarantine")
+    unit_id = unit["OrganizationalUnit"]["Id"]
+    file = tmp_path / "guardrail.yaml"
+    file.write_text(
+        f"protections: [{{name: root, targets: [root]}}]\nquarantine: {{root_id: {root}}}\n", "utf-8"
+    )
+
+    def unadopted() -> list[str]:
+        result = rootguard("plan", "--json", "-c", str(file))
+        found: list[str] = json.loads(result.stdout)["unadopted"]
+        return found
+
+    assert unadopted() == [root]
+    aws.client("cloudformation").delete_stack(StackName=STACK)
+    stack(aws, OUTPUTS | {QUARANTINE_OUTPUT: unit_id, ISOLATION_ROLE_OUTPUT: OWN_ROLE})
+    assert unadopted() == [root, unit_id]
