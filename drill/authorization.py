@@ -22,6 +22,7 @@ _TARGETS = (
     "SourceParentId",
     "DestinationParentId",
     "ChildId",
+    "ResourceId",
 )
 
 
@@ -35,11 +36,13 @@ def resources(organization: Organization, params: dict[str, Any]) -> list[str]:
 
 
 def context(organization: Organization, params: dict[str, Any]) -> dict[str, str]:
-    """Return the condition keys of the service: `organizations:PolicyType` where there is one."""
+    """Return the condition keys: `organizations:PolicyType` where there is one, `aws:TagKeys` of one tag."""
+    keys = [*params.get("TagKeys", []), *(tag["Key"] for tag in params.get("Tags", []))]
+    tagged = {"aws:tagkeys": keys[0]} if len(keys) == 1 else {}
     named = params.get("PolicyType") or params.get("Type") or params.get("Filter")
     if not named and params.get("PolicyId") and organization.exists:
         named = _policy_type(organization, params["PolicyId"])
-    return {"organizations:policytype": named} if named else {}
+    return ({"organizations:policytype": named} if named else {}) | tagged
 
 
 def _policy_type(organization: Organization, policy_id: str) -> str | None:

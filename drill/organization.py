@@ -18,6 +18,7 @@ from typing import Any
 from drill.api_error import ApiError, invalid_input
 from drill.organization_delegation import Delegation
 from drill.organization_policies import SCP, Policies, Policy
+from drill.organization_tags import Tags
 from drill.organization_tree import Ids, Tree
 
 Params = dict[str, Any]
@@ -36,6 +37,7 @@ _PATTERNS = {
     "SourceParentId": f"{_ROOT}|{_UNIT}",
     "DestinationParentId": f"{_ROOT}|{_UNIT}",
     "ChildId": f"{_UNIT}|{_ACCOUNT}",
+    "ResourceId": f"{_ROOT}|{_UNIT}|{_ACCOUNT}|p-[0-9a-zA-Z_]{{8,128}}|rp-[0-9a-zA-Z_]{{4,128}}",
     "CreateAccountRequestId": r"car-[a-z0-9]{8,32}",
 }
 _PAGE = 20
@@ -58,6 +60,7 @@ class Organization:
         self._now = now
         self._created: tuple[Tree, Policies, Delegation] | None = None
         self._creations: dict[str, Answer] = {}
+        self._tags = Tags()
         self._operations = self._known_operations()
 
     def as_it_is(self) -> Organization:
@@ -67,7 +70,7 @@ class Organization:
             tree, policies, delegation = self._created
             still = tree.as_it_is()
             copy._created = (still, policies.as_it_is(still), delegation.as_it_is(still))
-        copy._creations = dict(self._creations)
+        copy._creations, copy._tags = dict(self._creations), self._tags.as_it_is()
         return copy
 
     def _known_operations(self) -> dict[str, tuple[tuple[str, ...], Callable[[Params], Answer]]]:
@@ -110,6 +113,9 @@ class Organization:
             "PutResourcePolicy": (("Content",), self._put_resource_policy),
             "DescribeResourcePolicy": ((), lambda _: {"ResourcePolicy": self.delegation.resource_policy()}),
             "DeleteResourcePolicy": ((), self._delete_resource_policy),
+            "TagResource": (("ResourceId", "Tags"), self._tag),
+            "UntagResource": (("ResourceId", "TagKeys"), self._untag),
+            "ListTagsForResource": (("ResourceId",), self._list_tags),
         }
 
     def call(self, operation: str, params: Params) -> Answer:
@@ -322,6 +328,17 @@ class Organization:
     def _delete_resource_policy(self, _: Params) -> Answer:
         self.delegation.delete_resource_policy()
         return {}
+
+    # Tags
+
+    def _tag(self, p: Params) -> Answer:
+        return self._tags.put(self.tree, p["ResourceId"], p["Tags"])
+
+    def _untag(self, p: Params) -> Answer:
+        return self._tags.remove(self.tree, p["ResourceId"], p["TagKeys"])
+
+    def _list_tags(self, p: Params) -> Answer:
+        return _page("Tags", self._tags.of(self.tree, p["ResourceId"]), p)
 
     # Policies
 
