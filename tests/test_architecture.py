@@ -13,6 +13,7 @@ MAY_KNOW = {
     "domain": ("domain", "lockout"),
     "cloudtrail": ("cloudtrail", "domain"),
     "incidents": ("incidents", "domain"),
+    "isolation": ("isolation", "incidents", "ports", "domain"),
 }
 """The folders that decide, and what each of them may import of the function."""
 DECIDING = [source for folder in MAY_KNOW for source in (HOUSE / folder).rglob("*.py")]

@@ -26,9 +26,9 @@ class About(StrEnum):
         `{"id", "name", "type", "lockout"}`.
     EXCEPTION: `{"at", "permit": Permit.as_json(), "drift": Drift.as_json() or null}`; the drift that used it.
     WRITTEN: `Drift.as_json()`, of a policy that was created or edited and is a lockout.
-    SUBSCRIPTIONS: `{"at", "expected": [{"protocol", "endpoint"}]}`; the scheduler asks each hour who
-        of these is subscribed.
+    SUBSCRIPTIONS: `{"at", "expected": [{"protocol", "endpoint"}]}`; who of these is subscribed?
     TEST: `{"at", "by"}`, the ARN of who runs `rootguard page --test`.
+    ISOLATION: what `isolation.result.notice` says of one request.
     DIGEST: `{"keys": […]}`, of the notices that one page is about. The notifier makes it.
     """
 
@@ -38,6 +38,7 @@ class About(StrEnum):
     WRITTEN = "written"
     SUBSCRIPTIONS = "subscriptions"
     TEST = "test"
+    ISOLATION = "isolation"
     DIGEST = "digest"
 
 
@@ -71,8 +72,7 @@ class Notice(JsonData):
 def message_text(data: object) -> str:
     """Return data as JSON in the fewest bytes of UTF-8, since an escape within a text is escaped again.
 
-    Halves of surrogate pairs cannot be sent, and SQS refuses two characters more ("SendMessage", Amazon SQS
-    API Reference).
+    SQS refuses halves of surrogate pairs, and two characters more ("SendMessage", Amazon SQS API Reference).
     """
     text = json.dumps(data, ensure_ascii=False)
     return _UNSENDABLE.sub(lambda character: f"\\u{ord(character[0]):04x}", text)

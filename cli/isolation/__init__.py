@@ -1,0 +1,1 @@
+"""`rootguard isolate`, `release` and `isolated`: accounts go into quarantine and come back."""

@@ -1,0 +1,42 @@
+"""The records of isolated accounts in the ledger: who is in quarantine, from where, since when, why, by whom.
+
+They have the pk `ISOLATION#<account>` and the sk `#latest`, and no place in the index: the quarantine OU says
+which accounts there are. One that came out again is kept for 90 days, so that the same release can be run
+once more.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from rootguard.aws.dynamo import NEW, Kind, Table
+from rootguard.isolation.records import Record
+
+RECORD: Final = Kind("ISOLATION", Record)
+_KEPT: Final = timedelta(days=90)
+
+
+class DynamoIsolations:
+    """`isolation.ports.Records` on the stack's table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, account_id: str) -> Record | None:
+        return RECORD.get(self._table, account_id)
+
+    def keep(self, account_id: str, record: Record, instead_of: Record | None) -> bool:
+        end = record.released + _KEPT if record.released else None
+        item = RECORD.item(record, account_id, end=end) | {"version": _version(record)}
+        # The SDK tries again if an answer was lost. What it finds then is this very item.
+        mine = "version = :version"
+        if instead_of is None:
+            return self._table.put(item, f"{NEW} OR {mine}", version=_version(record))
+        was = _version(instead_of)
+        return self._table.put(item, f"version = :was OR {mine}", version=_version(record), was=was)
+
+
+def _version(record: Record) -> str:
+    released = record.released.isoformat() if record.released else ""
+    return f"{record.request} {released}".strip()

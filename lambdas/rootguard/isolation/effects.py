@@ -1,0 +1,106 @@
+"""What is done with an account, one effect after the other, so that the same command goes on after any end.
+
+    isolate: record in the ledger ─▶ tag ─▶ move        release: move ─▶ untag ─▶ record
+
+Before an account is in quarantine, two places say where it came from; until it is home again, one does. Each
+effect is done only if it is missing. In quarantine, what is on record of the origin is never written over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rootguard.isolation.identity import Caller
+from rootguard.isolation.judgement import Judgement, Step
+from rootguard.isolation.ports import MovedError, Organizations, Records
+from rootguard.isolation.records import Account, Record, begun
+from rootguard.isolation.request import Request, Verb
+from rootguard.isolation.result import Outcome, Result
+from rootguard.ports import LedgerError, OrganizationsError
+
+SECONDS: Final = 25.0
+"""What must be left to begin with one more account: its calls, and those after the last one."""
+
+
+class AtOnceError(Exception):
+    """Somebody else wrote the record since it was read."""
+
+    def __init__(self) -> None:
+        super().__init__("somebody else isolates or releases it at this moment; run the same command again")
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Carries out what was judged, for one request."""
+
+    request: Request
+    request_id: str
+    caller: Caller
+    now: datetime
+    quarantine: str
+    organizations: Organizations
+    records: Records
+    seconds_left: Callable[[], float]
+
+    def on(self, judgement: Judgement) -> Result:
+        """Do what is to be done with one account, and return what came of it, failed or not."""
+        account = judgement.account
+        if account is None:
+            raise ValueError(f"nothing can be done with {judgement.id}: it was refused")
+        if self.seconds_left() < SECONDS:
+            why = "no time was left for it; run the same command again"
+            return Result(account, Outcome.NOT_BEGUN, why, record=account.known)
+        release = self.request.verb is Verb.RELEASE
+        try:
+            record = self._released(account, judgement.home) if release else self._isolated(account)
+        except (OrganizationsError, LedgerError, MovedError, AtOnceError) as error:
+            record = account.known if release else self._record(account)
+            out = "it is out of quarantine, but " if release and isinstance(error, LedgerError) else ""
+            return Result(account, Outcome.FAILED, f"{out}{error}", judgement.home, record)
+        outcome = Outcome.RELEASED if release else Outcome.ISOLATED
+        if release and record is None:
+            outcome = Outcome.NOT_ISOLATED
+        done_before = judgement.step is Step.NOTHING
+        return Result(account, outcome, judgement.why, judgement.home, record, done_before=done_before)
+
+    def _isolated(self, account: Account) -> Record | None:
+        record = self._record(account)
+        if record is None:
+            return None
+        if record != account.record:
+            self._keep(account, record)
+        if account.tag != record.tag:
+            self.organizations.tag(account.id, record.tag.text)
+        if account.parent_id != self.quarantine:
+            self.organizations.move(account.id, account.parent_id, self.quarantine)
+        return record
+
+    def _released(self, account: Account, home: str) -> Record | None:
+        isolated = account.parent_id == self.quarantine
+        if isolated:
+            self.organizations.move(account.id, self.quarantine, home)
+        if account.has_tag:
+            self.organizations.untag(account.id)
+        record = account.known or account.record
+        if record is None and isolated:
+            record = self._begun(home)
+        if record is not None and record.ended(self.now) != account.record:
+            self._keep(account, record.ended(self.now))
+        return record
+
+    def _record(self, account: Account) -> Record | None:
+        """Return what is to be on record of an account that is isolated; None if nobody knows its origin."""
+        if account.parent_id == self.quarantine:
+            # The ledger's word on an earlier isolation says nothing of this one.
+            return account.known
+        return account.continued(self.now) or self._begun(account.parent_id)
+
+    def _begun(self, origin: str) -> Record:
+        return begun(origin, self.now, self.request_id, self.caller, self.request.reason)
+
+    def _keep(self, account: Account, record: Record) -> None:
+        if not self.records.keep(account.id, record, account.record):
+            raise AtOnceError
