@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.parsers import ResponseParserError
 
 from cli.exits import ExitCode, TroubleError
@@ -39,9 +39,7 @@ _BUSY_SECONDS: Final = 300.0
 """How long to come back to a busy organization when all of it is read."""
 
 
-_ONE_LONG_ATTEMPT: Final = Config(
-    connect_timeout=2, read_timeout=70, retries={"mode": "standard", "total_max_attempts": 1}
-)
+_GUARD_SECONDS: Final = 70
 """The guard may run for 60 seconds."""
 
 _LARGE_ANSWERS: Final = Config(
@@ -207,10 +205,21 @@ class Aws:
             found = pages.paginate(logGroupName=group, startTime=int(since.timestamp() * 1000))
             return tuple(event["message"] for page in found for event in page["events"])
 
-    def functions(self) -> Any:
+    def functions(self, seconds: int = _GUARD_SECONDS) -> Any:
         """Return a client that waits for a function as long as it may run, and invokes it once."""
+        config = Config(
+            connect_timeout=2, read_timeout=seconds, retries={"mode": "standard", "total_max_attempts": 1}
+        )
         with self.asking("connecting to Lambda"):
-            return self._session.client("lambda", config=_ONE_LONG_ATTEMPT)
+            return self._session.client("lambda", config=config)
+
+    def credentials(self) -> Any:
+        """Return the caller's credentials, to sign with."""
+        with self.asking("finding credentials"):
+            found = self._session.get_credentials()
+            if found is None:
+                raise NoCredentialsError
+            return found.get_frozen_credentials()
 
     @contextmanager
     def asking(self, operation: str, *, fix: str = "") -> Iterator[None]:

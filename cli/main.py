@@ -16,6 +16,7 @@ from cli.exception import verbs as exception
 from cli.exits import Verbs
 from cli.explain import verb as explain
 from cli.incident import verbs as incident
+from cli.isolation import verbs as isolation
 from cli.page import verb as page
 from cli.plan import verb as plan
 from cli.prevention import verbs as prevention
@@ -31,17 +32,15 @@ app = typer.Typer(
     name="rootguard",
     cls=Verbs,
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
-    "This command checks the protection policy, explains what the guard would do with an event and what its "
-    "next sweep would do, rehearses the incident on a local AWS, simulates years of them, shows what pages "
-    "look like, shows who gets them, sends a test, tells the story of an incident, audits who can attach a "
-    "policy to Root, grants exceptions, and delivers dead letters again. Only the test and the last two "
-    "write to AWS.",
+    "Its verbs check the protection policy, explain and simulate what the guard does, rehearse the incident on a "
+    "local AWS, show what pages look like and who gets them, tell the story of an incident, and audit who can "
+    "attach a policy to Root. Only exception, isolate, release, page and redrive change anything in AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for single in (validate, explain, plan, drill, simulate, preview, page, redrive, status):
+for single in (validate, explain, plan, drill, simulate, preview, page, redrive, status, isolation):
     app.add_typer(single.app)
 for several in (exception, incident, prevention):
     app.add_typer(several.app)

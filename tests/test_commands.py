@@ -30,7 +30,9 @@ PROGRAMS = {"make", "rootguard", "python", "aws"}
 PLACEHOLDERS = {"p-…": "p-12345678", "r-…": "r-exam", "i-…": "i-e8945bfa2221", "ou-…": "ou-exam-12345678"}
 HISTORY = "why: nothing happens\nsteps: []\nend: 200\n"
 # Named as such, without what they need.
-ONLY_NAMED = {"rootguard exception grant", "rootguard explain", "rootguard simulate"}
+ONLY_NAMED = {
+    f"rootguard {verb}" for verb in ("exception grant", "explain", "isolate", "release", "simulate")
+}
 # These last until someone ends them, or change the reader's shell: tests/cli has a test of each.
 LASTING = {"rootguard drill --keep", "rootguard --install-completion"}
 AWS_OPTIONS = {"--cli-binary-format", "--region", "--profile", "--output", "--query"}

@@ -23,8 +23,19 @@ from tests.given import attach
 def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None:
     result = rootguard("--help")
     assert result.exit_code == 0
-    verbs = ("validate", "explain", "drill", "simulate", "preview", "incident", "exception", "redrive")
-    for word in (*verbs, "prevention", "0 fine", "1 a finding", "2 bad input", "3 AWS refused"):
+    verbs = (
+        "validate",
+        "explain",
+        "drill",
+        "simulate",
+        "preview",
+        "page",
+        "incident",
+        "exception",
+        "redrive",
+    )
+    more = ("isolate", "prevention", "0 fine", "1 a finding", "2 bad input", "3 AWS refused")
+    for word in (*verbs, *more):
         assert word in result.stdout
     assert "--install-completion" in result.stdout
 
@@ -43,6 +54,9 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
         "prevention audit",
         "prevention delegation",
         "redrive",
+        "isolate",
+        "release",
+        "isolated",
     ],
 )
 def test_each_verb_has_json_and_says_how_it_exits(rootguard: Rootguard, verb: str) -> None:
@@ -89,6 +103,7 @@ def test_wrong_usage_is_bad_input(rootguard: Rootguard, arguments: tuple[str, ..
 
 
 GRANT = ("exception", "grant", "--policy", "p-12345678", "--target", "root", "--reason", "x")
+ISOLATE = ("isolate", "444455556666", "--reason", "x")
 NO_SUCH_EVENT = "5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e15"
 
 
@@ -116,6 +131,10 @@ NO_SUCH_EVENT = "5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e15"
         (("prevention", "audit", "-c", "nowhere.yaml"), 2),
         (("prevention", "delegation", "--account", "nobody"), 2),
         (("prevention", "delegation"), 2),
+        (ISOLATE, 3),
+        ((*ISOLATE, "--reason", " "), 2),
+        (("release", "nope", "--reason", "x"), 2),
+        (("isolated",), 3),
         (("drill", "--scenario", "nope"), 2),
         # What typer refuses before a verb is there.
         (("explain",), 2),

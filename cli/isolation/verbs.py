@@ -1,0 +1,81 @@
+"""The verbs `rootguard isolate`, `release` and `isolated`: their options and what their help says."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.exits import reported
+from cli.helped import Verb
+from cli.options import JsonOption
+
+app = typer.Typer()
+
+AccountsArgument = Annotated[
+    list[str], typer.Argument(metavar="ACCOUNT", help="The accounts' ids, 12 digits each; 20 at most.")
+]
+ReasonOption = Annotated[
+    str, typer.Option(metavar="TEXT", help="Why, in one line: people read it in the page, and in the list.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for the account ids again.")]
+
+
+@app.command(
+    cls=Verb,
+    epilog="Exit codes: 0 all are isolated, 1 some are refused or left, 2 bad input, 3 AWS refused.",
+)
+def isolate(
+    accounts: AccountsArgument,
+    reason: ReasonOption,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Move accounts into the quarantine OU, whose SCP and RCP deny everything.
+
+    All accounts are checked before the first one is moved. A delegated administrator, a closed account and
+    one that guardrail.yaml protects have to be named twice; the management account cannot be isolated. If it
+    ends half-way, run the same command again. With --json, only --yes moves anything.
+    """
+    with reported(as_json=as_json):
+        from cli.isolation import function, moving  # noqa: PLC0415
+
+        asked = function.request_for("isolate", accounts, reason)
+        raise typer.Exit(moving.run(asked, dry_run=dry_run, yes=yes, as_json=as_json))
+
+
+@app.command(
+    cls=Verb,
+    epilog="Exit codes: 0 all are released, 1 some are refused or left, 2 bad input, 3 AWS refused.",
+)
+def release(  # noqa: PLR0913, PLR0917 - typer's options
+    accounts: AccountsArgument,
+    reason: ReasonOption,
+    to: Annotated[
+        str | None, typer.Option(metavar="OU", help="Bring them here instead, such as ou-exam-12345678.")
+    ] = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring accounts back from the quarantine OU, each to the OU that it came from.
+
+    The ledger and a tag on the account say where that is. If that OU is gone, name another one with --to. If
+    it ends half-way, run the same command again. With --json, only --yes moves anything.
+    """
+    with reported(as_json=as_json):
+        from cli.isolation import function, moving  # noqa: PLC0415
+
+        asked = function.request_for("release", accounts, reason, to)
+        raise typer.Exit(moving.run(asked, dry_run=dry_run, yes=yes, as_json=as_json))
+
+
+@app.command(cls=Verb, epilog="Exit codes: 0 nobody is isolated, 1 some are, 2 bad input, 3 AWS refused.")
+def isolated(as_json: JsonOption = False) -> None:
+    """List the accounts in quarantine: since when, why, by whom, and where they came from."""
+    with reported(as_json=as_json):
+        from cli.isolation import isolated as listing  # noqa: PLC0415
+
+        raise typer.Exit(listing.run(as_json=as_json))
