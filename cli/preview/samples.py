@@ -21,9 +21,19 @@ from rootguard.notify import messages
 from rootguard.notify.page import Kind, Page
 from rootguard.notify.story import Around, Reach, Story
 from rootguard.notify.subscribers import Address, State, Subscriber
-from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions, trial, written
+from rootguard.notify.words import (
+    adoption,
+    digest,
+    exceptions,
+    incidents,
+    isolation,
+    subscriptions,
+    trial,
+    written,
+)
 from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
 from rootguard.notify.words.exceptions import Exempted
+from rootguard.notify.words.isolation import Isolation, Moved
 from rootguard.notify.words.subscriptions import Check
 from stacks import plain_texts
 
@@ -44,6 +54,7 @@ def pages(incident: Incident) -> dict[str, Page]:
         Kind.TEST.value: trial.page(
             "test/5f0c1a9e7b42", trial.Trial(_AT, f"arn:aws:iam::{_ACCOUNT}:user/sara")
         ),
+        Kind.ISOLATION.value: isolation.page(_isolation(), "isolation/isolate/sample"),
         Kind.ALARM.value: messages.page_of(json.dumps(_alarm()), _AT),
         Kind.TAMPERED.value: messages.page_of(_tampering(), _AT),
     }
@@ -107,6 +118,16 @@ def _subscriptions() -> Page:
     page = subscriptions.page(check, found)
     assert page is not None  # noqa: S101 - one of them is gone
     return page
+
+
+def _isolation() -> Isolation:
+    """Return what should have happened on 2023-12-05: accounts go into quarantine, and Root is left alone."""
+    moved = (
+        Moved("444455556666", "shop", "isolated", "", done_before=False, origin="Customers", home=""),
+        Moved("555566667777", "shop-staging", "isolated", "", done_before=False, origin="Customers", home=""),
+    )
+    user_id, arn = "AROAEXAMPLEROLEID0002:sara", f"arn:aws:sts::{_ACCOUNT}:assumed-role/isolator/sara"
+    return Isolation(_AT, "isolate", user_id, arn, "forensics, ticket 4711", moved)
 
 
 def _alarm() -> dict[str, Any]:

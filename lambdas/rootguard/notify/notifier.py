@@ -22,7 +22,16 @@ from rootguard.notify import subscribers
 from rootguard.notify.layouts import topic as layout
 from rootguard.notify.page import Page
 from rootguard.notify.story import Around, Reach, Story
-from rootguard.notify.words import adoption, digest, exceptions, incidents, subscriptions, trial, written
+from rootguard.notify.words import (
+    adoption,
+    digest,
+    exceptions,
+    incidents,
+    isolation,
+    subscriptions,
+    trial,
+    written,
+)
 from rootguard.notify.words.adoption import Adoption
 from rootguard.notify.words.exceptions import Exempted
 from rootguard.notify.words.subscriptions import Check
@@ -257,6 +266,8 @@ class Notifier:
                 return written.page(Drift.from_json(data))
             case About.TEST:
                 return trial.page(notice.key, from_fields(trial.Trial, data))
+            case About.ISOLATION:
+                return isolation.page(isolation.Isolation.from_json(data), notice.key)
         raise ValueError(f"nobody sends a notice about {notice.about}")
 
     def _check(self, check: Check) -> Page | None:

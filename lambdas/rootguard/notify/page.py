@@ -29,6 +29,7 @@ class Kind(StrEnum):
     DIGEST = "digest"
     SUBSCRIPTIONS = "subscriptions"
     TEST = "test"
+    ISOLATION = "isolation"
     ALARM = "alarm"
     TAMPERED = "tampered"
 
