@@ -94,6 +94,17 @@ def test_one_that_was_moved_in_by_hand_needs_a_destination(office: Office, tree:
     assert office.outcomes("release", tree["dev"], destination=tree["team"]) == ["released"]
 
 
+def test_what_is_on_record_of_an_earlier_isolation_is_no_home_of_this_one(
+    isolated: Office, tree: dict[str, str]
+) -> None:
+    isolated.ask("release", tree["prod"])
+    isolated.move(tree["prod"], tree["team"])
+    isolated.move(tree["prod"], isolated.quarantine)
+    assert isolated.outcomes("release", tree["prod"]) == ["refused"]
+    (listed,) = (each for each in isolated.ask("list")["accounts"] if each["id"] == tree["prod"])
+    assert (listed["since"], listed["by"]) == (None, "")
+
+
 def test_one_that_is_not_isolated_is_left_alone_and_pages_nobody(
     office: Office, tree: dict[str, str]
 ) -> None:
