@@ -15,8 +15,18 @@ from cli.lazily import Lazily
 from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger import DynamoLedger
+from rootguard.domain.guardrail import Guardrail, guardrail_from_json
 from rootguard.ports import Exceptions, LedgerError, LedgerReader
-from stacks.names import EXCEPTIONS_OUTPUT, ROLE_OUTPUT, STACK, TABLE_OUTPUT
+from stacks.config import GuardrailConfig
+from stacks.names import (
+    EXCEPTIONS_OUTPUT,
+    ISOLATION_ROLE_OUTPUT,
+    QUARANTINE_OUTPUT,
+    ROLE_OUTPUT,
+    STACK,
+    TABLE_OUTPUT,
+)
+from stacks.quarantine_rules import OU_VARIABLE, ROLE_VARIABLE, filled
 
 _T = TypeVar("_T")
 
@@ -42,6 +52,17 @@ class Deployed:
     def exceptions(self) -> Exceptions:
         """The exceptions. Their methods raise LedgerError."""
         return self._kept(EXCEPTIONS_OUTPUT, lambda table: DynamoExceptions(table, self._warn))
+
+    def guardrail(self, config: GuardrailConfig) -> Guardrail:
+        """Return the rules of guardrail.yaml with what the deployment made.
+
+        A quarantine that is not deployed yet is left out.
+        """
+        if config.quarantine is None or QUARANTINE_OUTPUT not in self._outputs:
+            return guardrail_from_json(config.model_copy(update={"quarantine": None}).render())
+        made = {OU_VARIABLE: self._outputs[QUARANTINE_OUTPUT]}
+        made |= {ROLE_VARIABLE: self._outputs[ISOLATION_ROLE_OUTPUT]}
+        return guardrail_from_json(filled(config.render(), made))
 
     @property
     def own_roles(self) -> frozenset[str]:

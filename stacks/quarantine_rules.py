@@ -21,6 +21,9 @@ OU: Final = f"${{{OU_VARIABLE}}}"
 """The OU, as a target and as a pin."""
 ROLE: Final = f"${{{ROLE_VARIABLE}}}"
 """The isolation function's role, as a trusted principal."""
+DEPLOYMENT_VARIABLE: Final = "ROOTGUARD_DEPLOYMENT_ROLE_ARN"
+DEPLOYMENT: Final = f"${{{DEPLOYMENT_VARIABLE}}}"
+"""CloudFormation's role, which changes the OU's policies in a deployment, in review."""
 _DOLLAR: Final = "\\u0024"
 
 
@@ -28,7 +31,7 @@ def quarantined(rendered: dict[str, Any]) -> dict[str, Any]:
     """Return the rules with the quarantine OU protected, and its function trusted where accounts are pinned.
 
     What is attached to the OU must stay, and nobody but the function moves accounts in or out: not even those
-    who are trusted everywhere else.
+    who are trusted everywhere else. A deployment may change the policies.
     """
     protections = [
         entry | {"trusted_principals": [*entry["trusted_principals"], ROLE]}
@@ -42,7 +45,7 @@ def quarantined(rendered: dict[str, Any]) -> dict[str, Any]:
         "include_descendants": False,
         "policy_types": list(FULL_ACCESS),
         "allow": [],
-        "trusted_principals": [ROLE],
+        "trusted_principals": [ROLE, DEPLOYMENT],
         "on_violation": "revert",
         "restore_policy_type": False,
         "pin_accounts": [OU],
@@ -60,8 +63,8 @@ def filled(rendered: dict[str, Any], values: Mapping[str, str]) -> dict[str, Any
 
 
 def as_text(rendered: dict[str, Any]) -> str:
-    """Return guardrail.json. No dollar sign is in it but those of the two variables: a name may hold one."""
+    """Return guardrail.json. No dollar sign is in it but those of the variables: a name may hold one."""
     text = json.dumps(rendered, indent=2).replace("$", _DOLLAR)
-    for variable in (OU, ROLE):
+    for variable in (OU, ROLE, DEPLOYMENT):
         text = text.replace(variable.replace("$", _DOLLAR), variable)
     return text + "\n"

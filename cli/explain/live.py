@@ -14,10 +14,10 @@ from cli.aws import Aws
 from cli.deployed import Deployed
 from cli.listening import NO_LEDGER, Listening
 from rootguard.domain.drift import Drift
-from rootguard.domain.guardrail import Guardrail
 from rootguard.domain.policy import Policy
 from rootguard.domain.verdict import Reason, Verdict
 from rootguard.reconcile.reader import LazyReader, Sources
+from stacks.config import GuardrailConfig
 
 
 class Live:
@@ -25,18 +25,22 @@ class Live:
 
     Args:
         drift: what is judged.
-        guardrail: the protection policy.
+        config: what guardrail.yaml says.
+
+    Attributes:
+        guardrail: the rules, as the deployed guard has them.
     """
 
-    def __init__(self, drift: Drift, guardrail: Guardrail) -> None:
+    def __init__(self, drift: Drift, config: GuardrailConfig) -> None:
         self._drift = drift
         self._aws = Aws(otherwise=", or give what is known with --facts")
         self._listening = Listening()
         # A call that failed is never Rootguard's own change, so nothing needs to be known to ignore it.
         failed = drift.error_code is not None
         deployed = Deployed(self._aws, self._listening.leave_out)
+        self.guardrail = deployed.guardrail(config)
         self._sources = Sources(
-            guardrail=guardrail,
+            guardrail=self.guardrail,
             organizations=self._aws.organizations,
             ledger=deployed.ledger,
             exceptions=deployed.exceptions,

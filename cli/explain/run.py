@@ -31,20 +31,21 @@ from rootguard.domain.widespread import paged_if_widespread
 from rootguard.lockout.judgement import Judgement, judge
 from rootguard.lockout.work import CALLS
 from rootguard.notify.phrases import clean
+from stacks.config import GuardrailConfig
 
 
 def run(event: str, config: Path, facts: Path | None, *, as_json: bool) -> ExitCode:
     """Explain, print, and return the exit code. Raises TroubleError."""
-    guardrail = guardrail_from_json(read_config(config).render())
+    wanted = read_config(config)
     found = read_change(read_record(event))
     # A file that cannot be used is reported, whatever the record says.
     known = facts_file.parse(read_json(str(facts), once=True), str(facts)) if facts is not None else None
     if isinstance(found, NotOurs):
         explanation = _explained(found, Verdict(Outcome.IGNORE, found.reason))
     elif known is not None:
-        explanation = from_file(found, guardrail, known)
+        explanation = from_file(found, guardrail_from_json(wanted.render()), known)
     else:
-        explanation = from_aws(found, guardrail)
+        explanation = from_aws(found, wanted)
     if as_json:
         output.write_json(explanation.as_json())
     else:
@@ -70,13 +71,13 @@ def from_file(drift: Drift, guardrail: Guardrail, file: facts_file.FactsFile) ->
     return replace(_explained(drift, verdict, actions, policy, (*said, *more)), together=together)
 
 
-def from_aws(drift: Drift, guardrail: Guardrail) -> Explanation:
+def from_aws(drift: Drift, config: GuardrailConfig) -> Explanation:
     """Explain by what AWS and the ledger say. Raises TroubleError if AWS refuses."""
     from cli.explain.live import Live  # noqa: PLC0415 - boto3 is slow to load, and --facts must do without
 
-    live = Live(drift, guardrail)
+    live = Live(drift, config)
     with live.asking():
-        verdict = _judged(drift, live.reader, guardrail)
+        verdict = _judged(drift, live.reader, live.guardrail)
         actions = remedy_of(drift, verdict, live.reader)
     policy = drift.policy or live.seen(verdict)
     more = unasked(drift, verdict, live.reader, policy, is_timeless=False)

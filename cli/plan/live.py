@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -12,17 +11,9 @@ from cli.deployed import Deployed
 from cli.listening import Listening
 from cli.plan.findings import Findings
 from cli.plan.planned import planned
-from rootguard.domain.guardrail import Guardrail, guardrail_from_json
 from rootguard.reconcile.reader import Sources
 from stacks.config import GuardrailConfig
-from stacks.names import (
-    EXCEPTIONS_OUTPUT,
-    ISOLATION_ROLE_OUTPUT,
-    QUARANTINE_OUTPUT,
-    ROLE_OUTPUT,
-    TABLE_OUTPUT,
-)
-from stacks.quarantine_rules import OU_VARIABLE, ROLE_VARIABLE, filled
+from stacks.names import EXCEPTIONS_OUTPUT, ROLE_OUTPUT, TABLE_OUTPUT
 
 _FIX: Final = (
     "Use a role of the management account that may read the organization and the stack's two tables, such as "
@@ -33,11 +24,11 @@ _FIX: Final = (
 def findings_of(config: GuardrailConfig) -> Findings:
     """Return what a sweep would find. Raises TroubleError if there is no stack, or AWS refuses."""
     aws, listening = Aws(), Listening()
-    outputs = aws.deployed(TABLE_OUTPUT, EXCEPTIONS_OUTPUT, ROLE_OUTPUT)
+    aws.deployed(TABLE_OUTPUT, EXCEPTIONS_OUTPUT, ROLE_OUTPUT)
     deployed = Deployed(aws, listening.leave_out)
     now = datetime.now(UTC).replace(microsecond=0)
     sources = Sources(
-        guardrail=_as_deployed(config, outputs),
+        guardrail=deployed.guardrail(config),
         organizations=aws.organizations,
         ledger=deployed.ledger,
         exceptions=deployed.exceptions,
@@ -48,11 +39,3 @@ def findings_of(config: GuardrailConfig) -> Findings:
     with aws.asking("Connecting to AWS", fix=_FIX):
         plan = planned(sources)
     return replace(plan, unseen=(*plan.unseen, *listening.left_out))
-
-
-def _as_deployed(config: GuardrailConfig, outputs: Mapping[str, str]) -> Guardrail:
-    """Return the rules with what the deployment made. A quarantine that is not deployed yet is left out."""
-    if QUARANTINE_OUTPUT not in outputs:
-        return guardrail_from_json(config.model_copy(update={"quarantine": None}).render())
-    made = {OU_VARIABLE: outputs[QUARANTINE_OUTPUT], ROLE_VARIABLE: outputs[ISOLATION_ROLE_OUTPUT]}
-    return guardrail_from_json(filled(config.render(), made))

@@ -18,14 +18,14 @@ from constructs import Construct
 
 from stacks.bundling import guard_asset
 from stacks.config import GuardrailConfig
-from stacks.constructs import acknowledgments, permissions, queues
+from stacks.constructs import acknowledgments, deployments, permissions, queues
 from stacks.constructs.exceptions import Exceptions
 from stacks.constructs.isolation import Isolation
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.notices import Notices
 from stacks.constructs.paging import Paging
 from stacks.constructs.restore import Restore
-from stacks.quarantine_rules import OU_VARIABLE, ROLE_VARIABLE
+from stacks.quarantine_rules import DEPLOYMENT_VARIABLE, OU_VARIABLE, ROLE_VARIABLE
 
 
 class Guard(Construct):
@@ -112,7 +112,7 @@ class Guard(Construct):
                 "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
                 "POWERTOOLS_LOG_LEVEL": "INFO",
                 **(_restore_environment(restore) if restore else {}),
-                **(_isolation_environment(isolation) if isolation else {}),
+                **(_isolation_environment(stack, isolation) if isolation else {}),
             },
         )
 
@@ -157,9 +157,13 @@ class Guard(Construct):
             yield iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
 
 
-def _isolation_environment(isolation: Isolation) -> dict[str, str]:
+def _isolation_environment(stack: cdk.Stack, isolation: Isolation) -> dict[str, str]:
     """What guardrail.json names by these variables."""
-    return {OU_VARIABLE: isolation.quarantine.ou_id, ROLE_VARIABLE: isolation.role.role_arn}
+    return {
+        OU_VARIABLE: isolation.quarantine.ou_id,
+        ROLE_VARIABLE: isolation.role.role_arn,
+        DEPLOYMENT_VARIABLE: deployments.roles(stack)[0],
+    }
 
 
 def _restore_environment(restore: Restore) -> dict[str, str]:

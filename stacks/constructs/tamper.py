@@ -12,7 +12,6 @@ home region, and reported if that is the stack's own.
 """
 
 from collections.abc import Sequence
-from typing import cast
 
 import aws_cdk as cdk
 import jsii
@@ -23,7 +22,7 @@ from aws_cdk.interfaces.aws_events import IRuleRef
 from constructs import Construct
 
 from stacks import plain_texts
-from stacks.constructs import tamper_calls
+from stacks.constructs import deployments, tamper_calls
 from stacks.constructs.paging import Paging
 from stacks.constructs.tamper_calls import Calls
 
@@ -86,23 +85,11 @@ def _pattern(stack: cdk.Stack, calls: Sequence[Calls]) -> events.EventPattern:
             "userIdentity": {
                 "$or": [
                     {"sessionContext": {"sessionIssuer": {"arn": arn}}}
-                    for arn in ([{"exists": False}], [{"anything-but": _deployments(stack)}])
+                    for arn in ([{"exists": False}], [{"anything-but": deployments.roles(stack)}])
                 ]
             },
         },
     )
-
-
-def _deployments(stack: cdk.Stack) -> list[str]:
-    """The roles of a deployment: CloudFormation's own here, and the one that asks it to begin.
-
-    CloudFormation's calls are recorded with its role as the session's issuer. Nobody else can be that role:
-    it trusts CloudFormation only ("Customize bootstrapping", CDK guide).
-    """
-    roles = cast("cdk.DefaultStackSynthesizer", stack.synthesizer)
-    arns = (roles.cloud_formation_execution_role_arn, roles.deploy_role_arn)
-    # They come with ${AWS::Partition} in them.
-    return [cdk.Fn.sub(arn) for arn in arns]
 
 
 def _message(calls: Sequence[Calls], organization: str | None) -> events.RuleTargetInput:

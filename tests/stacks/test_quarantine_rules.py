@@ -13,13 +13,14 @@ from rootguard.domain.guardrail import guardrail_from_json
 from stacks.bundling import config_json
 from stacks.config import ConfigError, read
 from stacks.config_values import forensic_role
-from stacks.quarantine_rules import OU_VARIABLE, ROLE_VARIABLE, filled
+from stacks.quarantine_rules import DEPLOYMENT_VARIABLE, OU_VARIABLE, ROLE_VARIABLE, filled
 from tests.stacks.synthesis import ROOT_ONLY, guardrail
 
 OU = "ou-exam-12345678"
 ROLE = "arn:aws:iam::111122223333:role/Rootguard-IsolationRole-x8Z0Q1"
 PIPELINE = "arn:aws:iam::111122223333:role/pipeline"
-VALUES = {OU_VARIABLE: OU, ROLE_VARIABLE: ROLE}
+DEPLOYMENT = "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-us-east-1"
+VALUES = {OU_VARIABLE: OU, ROLE_VARIABLE: ROLE, DEPLOYMENT_VARIABLE: DEPLOYMENT}
 QUARANTINE: dict[str, Any] = {"root_id": "r-exam"}
 
 
@@ -29,7 +30,7 @@ def test_the_ou_is_protected_and_its_function_alone_is_trusted_there() -> None:
     (found,) = [each for each in rules.protections if each.name == "quarantine"]
     assert found.targets == found.pin_accounts == {OU}
     assert found.policy_types == {"SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"}
-    assert found.trusted_principals == {ROLE}
+    assert found.trusted_principals == {ROLE, DEPLOYMENT}
     assert found.on_violation == "revert"
     assert rules.of_move("444455556666", OU, "r-exam") == (found,)
 
