@@ -122,12 +122,14 @@ def _looked_up(lookups: tuple[Lookup, ...]) -> _Rows:
 def _written(statements: list[dict[str, Any]]) -> _Rows:
     for statement in statements:
         yield _words(statement["Action"]), _listed(_all(statement["Resource"]))
-        for operator in statement.get("Condition", {}).values():
-            yield "", Text(_condition(operator), "dim")
+        for operator, keys in statement.get("Condition", {}).items():
+            # That a key must be there is no news beside what it must be.
+            if operator != "Null":
+                yield "", Text(_condition(keys), "dim")
 
 
-def _condition(operator: Mapping[str, Any]) -> str:
-    return "; ".join(f"if {key} is {' or '.join(_all(values))}" for key, values in operator.items())
+def _condition(keys: Mapping[str, Any]) -> str:
+    return "; ".join(f"if {key} is {' or '.join(_all(values))}" for key, values in keys.items())
 
 
 def _words(actions: str | list[str]) -> str:

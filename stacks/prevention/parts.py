@@ -136,6 +136,9 @@ WITHIN: Final = {
     "AWS::Lambda::EventInvokeConfig": "the function, whose name it has",
     "AWS::Lambda::EventSourceMapping": MAPPINGS,
     "AWS::Lambda::Permission": "the function's own policy",
+    # It undoes what others do there. AWS deletes no OU with accounts in it, and no policy that is attached.
+    "AWS::Organizations::OrganizationalUnit": "the guard, which protects the quarantine OU",
+    "AWS::Organizations::Policy": "the guard, which protects the quarantine OU",
     "AWS::SNS::Subscription": SUBSCRIPTIONS,
     "AWS::SNS::TopicPolicy": "the topic",
     "AWS::SQS::QueuePolicy": "the queue",

@@ -173,3 +173,13 @@ def test_all_of_it_is_in_its_partition(region: str) -> None:
     text = json.dumps(template(config, region))
     assert set(re.findall(r"arn:(aws[a-z-]*):", text)) == {partition}
     assert f"arn:{partition}:organizations::111122223333:account/o-*/*" in text
+
+
+def test_what_people_are_given_is_watched_for_tampering() -> None:
+    (isolator,) = [
+        name
+        for name, entry in resources("AWS::IAM::ManagedPolicy", ISOLATING).items()
+        if entry.get("ManagedPolicyName") == "RootguardIsolator"
+    ]
+    rules = resources("AWS::Events::Rule", ISOLATING).values()
+    assert any(json.dumps({"Ref": isolator}) in json.dumps(rule["EventPattern"]) for rule in rules)

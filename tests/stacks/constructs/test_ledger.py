@@ -32,6 +32,7 @@ WRITES = [
     "UpdateItem",
 ]
 OF_IAM = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}"
+ISOLATING = guardrail({"targets": ["root"]}, quarantine={"root_id": "r-exam"})
 RESTORING = guardrail({"targets": ["root"], "restore_policy_type": True})
 both_tables = pytest.mark.parametrize("name", ["Ledger", "Exceptions"])
 
@@ -124,7 +125,9 @@ def test_reading_is_left_to_everyones_own_permissions(action: str) -> None:
     assert not denied(action, f"{OF_IAM}:role/Admin")
 
 
-@pytest.mark.parametrize("config", [ROOT_ONLY, RESTORING], ids=["shipped", "restoring"])
+@pytest.mark.parametrize(
+    "config", [ROOT_ONLY, RESTORING, ISOLATING], ids=["shipped", "restoring", "isolating"]
+)
 def test_every_role_that_may_write_there_is_spared_and_no_other_one(config: GuardrailConfig) -> None:
     name, _ = named("AWS::DynamoDB::Table", "Ledger", config)
     for logical_id, role in resources("AWS::IAM::Role", config).items():

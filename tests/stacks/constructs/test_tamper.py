@@ -27,6 +27,7 @@ from tests.stacks.tampering import (
 
 EVERYTHING = guardrail(
     {"targets": ["root"], "restore_policy_type": True},
+    quarantine={"root_id": "r-exam"},
     pages={"slack": {"webhook_secret": "slack"}, "pagerduty": {"routing_key_secret": "pagerduty"}},
 )
 Matches = Callable[[dict[str, Any]], list[str]]
@@ -40,7 +41,7 @@ def rules() -> dict[str, dict[str, Any]]:
     """Each rule by the end of its description."""
     return {
         rule["Description"].removeprefix("Rootguard: tampering with "): rule
-        for name, rule in resources("AWS::Events::Rule").items()
+        for name, rule in resources("AWS::Events::Rule", EVERYTHING).items()
         if name.startswith("Tamper")
     }
 
@@ -144,6 +145,8 @@ NAMES = ("AlarmName", "FunctionName", "LogGroupName", "ManagedPolicyName", "Name
 # Of which CloudFormation's guide does not say how they would be named.
 NAMED_BY_US = {"AWS::Scheduler::Schedule"}
 NOT_BY_NAME = {
+    "AWS::Organizations::OrganizationalUnit",  # what is done there, the guard undoes and pages
+    "AWS::Organizations::Policy",
     # Known by their ids, or by what they belong to.
     "AWS::KMS::Key",
     "AWS::Lambda::EventInvokeConfig",
