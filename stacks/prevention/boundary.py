@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from stacks.prevention.parts import INVOKING
 from stacks.prevention.statement import Conditions, Statement
 
 LET_THE_REST_THROUGH: Final = Statement("LetTheRestThrough", ("*",), ("*",), effect="Allow")
@@ -19,8 +20,10 @@ def joined(statements: Sequence[Statement]) -> list[Statement]:
     """Return the statements that keep Rootguard's parts, those with the same conditions in one.
 
     A boundary is one document, and has no room for each. It denies the same: AWS asks about an action on
-    resources of its own service only, and each named here is a part. What is for `*` stays by itself.
+    resources of its own service only, and each named here is a part. What is for `*` stays by itself. There
+    is no room to tell the functions apart, so whom to invoke is left to RootguardProtectItself.
     """
+    statements = [each for each in statements if each.sid != INVOKING]
     kept = [each for each in statements if each.conditions == statements[0].conditions]
     one = Statement(
         "KeepItsParts",

@@ -81,17 +81,13 @@ KEEPING: Final = "KeepWhatIsStored"
 ALLOWING: Final = "KeepWhatItMay"
 STACK: Final = "KeepTheStack"
 TRAILS: Final = "KeepTheTrails"
+INVOKING: Final = "KeepEventsTrue"
 MAPPINGS: Final = "KeepTheQueuesMappings"
 SUBSCRIPTIONS: Final = "KeepSubscriptions"
 
 KINDS: Final = {
-    # To invoke a function is to hand it an event that nobody checks.
     "AWS::Lambda::Function": Kind(
-        RUNNING,
-        "lambda",
-        "function:{name}",
-        "function_name",
-        "Add* Create* Delete* InvokeFunction Put* Remove* Update*",
+        RUNNING, "lambda", "function:{name}", "function_name", "Add* Create* Delete* Put* Remove* Update*"
     ),
     "AWS::Events::Rule": Kind(RUNNING, "events", "rule/{name}", "name", "Delete* Disable* Put* Remove*"),
     "AWS::Scheduler::Schedule": Kind(
@@ -194,6 +190,14 @@ def _arn(kind: Kind, resource: Resource, place: Place) -> str:
 def _around(place: Place, but_for_deployments: Conditions) -> Iterator[Statement]:
     """Yield what no resource of the stack stands for."""
     functions = place.arn("lambda", f"function:{place.stack_name}-*")
+    yield Statement(
+        INVOKING,
+        # To invoke the guard is to hand it an event that nobody checks. Isolation checks who asks, and is
+        # there to be invoked by people.
+        ("lambda:InvokeFunction",),
+        (place.arn("lambda", f"function:{place.stack_name}-Guard*"),),
+        but_for_deployments,
+    )
     yield Statement(
         MAPPINGS,
         ("lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"),

@@ -20,6 +20,7 @@ from stacks.bundling import (
     BundlingError,
     channels_asset,
     guard_asset,
+    isolation_asset,
     keep_wheels,
     notifier_asset,
 )
@@ -87,7 +88,13 @@ def test_each_asset_has_its_own_entry_points_and_all_of_them_are_in_one(
     assert handlers(asset) == {"guard", "restore"}
     assert handlers(notifier) == {"notifier"}
     assert handlers(channels) == set(CHANNELS)
-    assert handlers(LAMBDAS) == handlers(asset) | handlers(notifier) | handlers(channels)
+    assert handlers(LAMBDAS) == {"isolation"} | handlers(asset) | handlers(notifier) | handlers(channels)
+
+
+def test_the_asset_of_isolation_words_nothing_and_undoes_nothing(tmp_path: Path) -> None:
+    isolation_asset(ROOT_ONLY).build(tmp_path)
+    assert handlers(tmp_path) == {"isolation"}
+    assert not any((tmp_path / "rootguard" / name).exists() for name in ("notify", "reconcile"))
 
 
 def test_the_operators_command_is_in_no_asset(

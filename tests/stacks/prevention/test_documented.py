@@ -36,6 +36,8 @@ def test_each_statement_of_the_boundary_is_explained_there_or_above() -> None:
     itself, found = deployed("RootguardProtectItself"), deployed("RootguardProtectBoundary")
     joined = rows.pop("KeepItsParts")
     assert found.pop("KeepItsParts") == set().union(*(itself[sid] for sid in joined))
+    left_out = itself.pop("KeepEventsTrue")
+    assert left_out == {"lambda:InvokeFunction"}
     above = deployed("RootguardProtectTargets") | {sid: itself[sid] for sid in itself.keys() - joined}
     assert found == rows | above
 

@@ -36,7 +36,8 @@ def can(call: Call, principal: str = f"{IAM}:role/Admin") -> bool:
     # What the boundary denies of IAM beside this, it denies on principals that lack it: test_boundary.py.
     keys["iam_PermissionsBoundary"] = f"{IAM}:policy/RootguardProtectBoundary"
     with_boundary = may([], action, resource, principal=principal, boundary=boundary, **keys)
-    assert with_policy == with_boundary
+    # For whom to invoke, the boundary has no room.
+    assert with_policy == with_boundary or action == "lambda:InvokeFunction"
     return with_policy
 
 
@@ -164,3 +165,9 @@ def test_a_part_of_a_new_type_stops_the_synth_and_says_what_to_do() -> None:
 def test_the_shipped_stack_has_no_fewer_kinds_of_parts() -> None:
     found = {resource["Type"] for resource in template(ROOT_ONLY)["Resources"].values()}
     assert set(parts.KINDS) <= found
+
+
+@pytest.mark.parametrize(("part", "is_left"), [("GuardFunction9B8C", False), ("IsolationFunctionCBEC", True)])
+def test_people_may_invoke_isolation_and_not_the_guard(part: str, is_left: bool) -> None:
+    function = f"arn:aws:lambda:{HERE}:function:Rootguard-{part}-x8Z0Q1"
+    assert may([policies()["RootguardProtectItself"]], "lambda:InvokeFunction", function) == is_left
