@@ -134,6 +134,10 @@ class Aws:
         """Return the caller's own `aws:userid`."""
         return self._identity["UserId"]
 
+    def arn(self) -> str:
+        """Return the caller's own ARN. Its second part is the partition."""
+        return self._identity["Arn"]
+
     def account(self) -> str:
         """Return the account that the caller is signed in to."""
         return self._identity["Account"]
@@ -205,6 +209,13 @@ class Aws:
             found = pages.paginate(logGroupName=group, startTime=int(since.timestamp() * 1000))
             return tuple(event["message"] for page in found for event in page["events"])
 
+    def connected(self, service: str, region: str | None = None) -> Any:
+        """Return a client for a service, in the stack's own region or in another one."""
+        with self.asking(f"connecting to {service}"):
+            # The overloads of boto3-stubs take literal names only.
+            make: Any = self._session.client
+            return make(service, region_name=region, config=CONFIG)
+
     def functions(self, seconds: int = _GUARD_SECONDS) -> Any:
         """Return a client that waits for a function as long as it may run, and invokes it once."""
         config = Config(
@@ -250,9 +261,9 @@ class Aws:
         advice = next((known for applies, known in _FIXES if applies(code)), "Try again").format(
             operation=operation
         )
-        if fix and _is_denied(code):
+        if fix and is_denied(code):
             advice = fix
-        kind = DeniedError if _is_denied(code) else TroubleError
+        kind = DeniedError if is_denied(code) else TroubleError
         return kind(ExitCode.AWS_REFUSED, f"{what.rstrip('.')}.\n{advice}{self._otherwise}.")
 
     @property
@@ -296,9 +307,10 @@ def _has(*words: str) -> Callable[[str], bool]:
     return lambda code: any(word in code for word in words)
 
 
-_is_denied: Final = _has("AccessDenied", "UnauthorizedOperation")
+is_denied: Final = _has("AccessDenied", "AuthorizationError", "UnauthorizedOperation")
+"""Whether an error's code says that IAM refused. SNS calls it AuthorizationError."""
 _FIXES: Final[tuple[tuple[Callable[[str], bool], str], ...]] = (
-    (_is_denied, "Use a role of the management account that may call {operation}"),
+    (is_denied, "Use a role of the management account that may call {operation}"),
     (_has("NotInUse"), "This account is in no organization: sign in to the management account"),
     (
         _has("Credential", "Token", "SSO", "Login", "Signature", "ProfileNotFound", "Expired", "AuthFailure"),

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from cli.doctor import verb as doctor
 from cli.drill import verb as drill
 from cli.exception import verbs as exception
 from cli.exits import Verbs
@@ -33,14 +34,14 @@ app = typer.Typer(
     cls=Verbs,
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
     "Its verbs check the protection policy, explain and simulate what the guard does, rehearse the incident "
-    "on a local AWS, show what pages look like and who gets them, tell the story of an incident, and say who "
+    "on a local AWS, show what pages look like and who gets them, what is broken, and the story of an incident, and say who "
     "can attach a policy to Root. Only exception, isolate, release, page and redrive change anything in AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for single in (validate, explain, plan, drill, simulate, preview, page, redrive, status, isolation):
+for single in (validate, explain, plan, drill, simulate, preview, page, redrive, status, doctor, isolation):
     app.add_typer(single.app)
 for several in (exception, incident, prevention):
     app.add_typer(several.app)

@@ -34,7 +34,7 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
         "exception",
         "redrive",
     )
-    more = ("isolate", "prevention", "0 fine", "1 a finding", "2 bad input", "3 AWS refused")
+    more = ("doctor", "isolate", "prevention", "0 fine", "1 a finding", "2 bad input", "3 AWS refused")
     for word in (*verbs, *more):
         assert word in result.stdout
     assert "--install-completion" in result.stdout
@@ -57,6 +57,7 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
         "isolate",
         "release",
         "isolated",
+        "doctor",
     ],
 )
 def test_each_verb_has_json_and_says_how_it_exits(rootguard: Rootguard, verb: str) -> None:
@@ -135,6 +136,8 @@ NO_SUCH_EVENT = "5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e15"
         ((*ISOLATE, "--reason", " "), 2),
         (("release", "nope", "--reason", "x"), 2),
         (("isolated",), 3),
+        (("doctor",), 3),
+        (("doctor", "-c", "nowhere.yaml"), 2),
         (("drill", "--scenario", "nope"), 2),
         # What typer refuses before a verb is there.
         (("explain",), 2),

@@ -17,6 +17,7 @@ SLOW = {
     "test_command.py",
     "test_exception.py",
     "test_exception_ends.py",
+    "test_doctor.py",
     "test_explain_aws.py",
     "test_explain_ledger.py",
     "test_incident.py",
