@@ -13,6 +13,26 @@ START ?= 0
 # What synth, diff, bootstrap, deploy and destroy hand to the CDK besides. In GovCloud and China the CDK looks the
 # account up in the environment's Region: AWS_REGION=us-gov-west-1 make deploy ARGS="-c region=us-gov-west-1"
 ARGS ?=
+# Before a deployment, doctor looks for what would make it fail. To deploy all the same: make deploy DOCTOR=skip
+DOCTOR ?= run
+
+# What of ARGS concerns doctor and the diff, too. Other options are of `cdk deploy` alone.
+PROFILE := $(patsubst --profile=%,%,$(filter --profile=%,$(subst --profile ,--profile=,$(ARGS))))
+CONTEXT := $(addprefix -c ,$(filter config=% region=%,$(ARGS)))
+CONFIG := $(patsubst config=%,--config %,$(filter config=%,$(ARGS)))
+REGION := $(or $(patsubst region=%,%,$(filter region=%,$(ARGS))),us-east-1)
+
+define REMAINS
+make destroy removes everything but this, which is kept as evidence:
+  tables      Rootguard-LedgerTable…, Rootguard-ExceptionsTable…; protected from deletion
+  log groups  Rootguard-GuardLogs…, Rootguard-NotifierLogs…; if there are such functions,
+              Rootguard-RestoreLogs…, Rootguard-SlackLogs…, Rootguard-PagerDutyLogs…
+  key         that of the topic: AWS deletes it after 7 days
+No policy is changed, and nothing is undone any more. This lists what is left, once the stack is gone:
+  aws resourcegroupstaggingapi get-resources --region $(REGION) --tag-filters Key=application,Values=rootguard
+How to delete it: docs/upgrade.md
+endef
+export REMAINS
 
 # The CDK CLI runs `python3 app.py`: the one with our pins must come first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -25,6 +45,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 help:  ## show the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  synth, diff, bootstrap, deploy and destroy take ARGS="-c config=other.yaml", or what else the CDK takes'
+	@echo '  deploy also takes DOCTOR=skip: deploy although doctor finds something broken'
 	@echo '  in GovCloud and China: AWS_REGION=us-gov-west-1 make deploy ARGS="-c region=us-gov-west-1"'
 
 drill: $(INSTALLED)  ## replay the 2023-12-05 incident against the real stack on a local AWS
@@ -65,10 +86,16 @@ diff: $(INSTALLED)  ## show what a deployment would change
 bootstrap: $(INSTALLED)  ## prepare the AWS account for the CDK, once
 	@$(CDK) bootstrap $(ARGS)
 
-deploy: $(INSTALLED)  ## deploy to the management account you are signed in to
+deploy: $(INSTALLED)  ## look whether all is ready, show what changes, and deploy to the account you are signed in to
+ifneq ($(DOCTOR),skip)
+	@$(if $(PROFILE),AWS_PROFILE=$(PROFILE) ,)$(BIN)/rootguard doctor --before $(CONFIG) || \
+	  { echo "Nothing was deployed. Mend what is broken; or deploy all the same: make deploy DOCTOR=skip"; exit 1; }
+endif
+	@$(CDK) diff $(CONTEXT) $(addprefix --profile ,$(PROFILE))
 	@$(CDK) deploy $(ARGS)
 
-destroy: $(INSTALLED)  ## remove it again
+destroy: $(INSTALLED)  ## say what remains, and remove the rest
+	@echo "$$REMAINS"
 	@$(CDK) destroy $(ARGS)
 
 clean:  ## remove everything that was installed or built
