@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drill.scenarios import approved, exceptions, incident, prevention, restore, state
+from drill.scenarios import approved, doctor, exceptions, incident, prevention, restore, state
 from drill.scenarios.scenario import Scenario
 
 SCENARIOS: dict[str, Scenario] = {
@@ -19,6 +19,7 @@ SCENARIOS: dict[str, Scenario] = {
         *state.SCENARIOS,
         *exceptions.SCENARIOS,
         restore.TYPE_RESTORED,
+        doctor.DOCTOR_FINDS,
     )
 }
 
