@@ -153,6 +153,18 @@ class Aws:
             except iam.exceptions.NoSuchEntityException:
                 return None
 
+    def organization(self) -> tuple[str, str]:
+        """Return the organization's id, and the id of the account that manages it."""
+        with self.asking("DescribeOrganization"):
+            found = self.client.describe_organization()["Organization"]
+            return found["Id"], found["MasterAccountId"]
+
+    def roles(self) -> tuple[str, ...]:
+        """Return the ARNs of all roles of the account that the caller is signed in to."""
+        with self.asking("ListRoles"):
+            listing = self._session.client("iam", config=CONFIG).get_paginator("list_roles")
+            return tuple(role["Arn"] for page in listing.paginate() for role in page["Roles"])
+
     @cached_property
     def _identity(self) -> GetCallerIdentityResponseTypeDef:
         with self.asking("GetCallerIdentity"):

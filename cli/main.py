@@ -17,6 +17,7 @@ from cli.exception import verbs as exception
 from cli.exits import Verbs
 from cli.explain import verb as explain
 from cli.incident import verbs as incident
+from cli.init import verb as init
 from cli.isolation import verbs as isolation
 from cli.page import verb as page
 from cli.plan import verb as plan
@@ -33,17 +34,17 @@ app = typer.Typer(
     name="rootguard",
     cls=Verbs,
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
-    "Its verbs check the protection policy, explain and simulate what the guard does, rehearse the incident "
-    "on a local AWS, show pages and who gets them, what is broken, the story of an incident, and who can "
-    "attach a policy to Root. Only exception, isolate, release, page and redrive change anything in AWS.",
+    "Its verbs write and check the protection policy, explain and simulate what the guard does, rehearse the "
+    "incident on a local AWS, show pages and who gets them, what is broken, the story of an incident, and who "
+    "can attach a policy to Root. Only exception, isolate, release, page and redrive change anything in AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for single in (validate, explain, plan, drill, simulate, preview, page, redrive, status, doctor, isolation):
+for single in (init, validate, explain, plan, drill, simulate, preview, page, redrive, status, doctor):
     app.add_typer(single.app)
-for several in (exception, incident, prevention):
+for several in (isolation, exception, incident, prevention):
     app.add_typer(several.app)
 
 

@@ -31,7 +31,7 @@ PLACEHOLDERS = {"p-…": "p-12345678", "r-…": "r-exam", "i-…": "i-e8945bfa22
 HISTORY = "why: nothing happens\nsteps: []\nend: 200\n"
 # Named as such, without what they need.
 ONLY_NAMED = {
-    f"rootguard {verb}" for verb in ("exception grant", "explain", "isolate", "release", "simulate")
+    f"rootguard {verb}" for verb in ("exception grant", "explain", "init", "isolate", "release", "simulate")
 }
 # These last until someone ends them, or change the reader's shell: tests/cli has a test of each.
 LASTING = {"rootguard drill --keep", "rootguard --install-completion"}

@@ -24,6 +24,7 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
     result = rootguard("--help")
     assert result.exit_code == 0
     verbs = (
+        "init",
         "validate",
         "explain",
         "drill",
@@ -43,6 +44,7 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
 @pytest.mark.parametrize(
     "verb",
     [
+        "init",
         "validate",
         "explain",
         "drill",
@@ -138,6 +140,7 @@ NO_SUCH_EVENT = "5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e15"
         (("isolated",), 3),
         (("doctor",), 3),
         (("doctor", "-c", "nowhere.yaml"), 2),
+        (("init",), 2),
         (("drill", "--scenario", "nope"), 2),
         # What typer refuses before a verb is there.
         (("explain",), 2),

@@ -21,6 +21,7 @@ SLOW = {
     "test_explain_aws.py",
     "test_explain_ledger.py",
     "test_incident.py",
+    "test_init_live.py",
     "test_pictures.py",
     "test_plan_live.py",
     "test_redrive.py",

@@ -1,0 +1,1 @@
+"""`rootguard init`: a guardrail.yaml with what the organization has, to start from."""
