@@ -35,8 +35,9 @@ app = typer.Typer(
     cls=Verbs,
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
     "Its verbs write and check the protection policy, explain and simulate what the guard does, rehearse the "
-    "incident on a local AWS, show pages and who gets them, what is broken, the story of an incident, and who "
-    "can attach a policy to Root. Only exception, isolate, release, page and redrive change anything in AWS.",
+    "incident on a local AWS, show pages and who gets them, what is broken, the story of an incident, and "
+    "who can attach a policy to Root. Only exception, isolate, release, page and redrive change anything in "
+    "AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -29,11 +29,13 @@ def init(
 ) -> None:
     """Write a guardrail.yaml for the organization you are signed in to.
 
-    It protects Root, as the file that ships does, and explains each of its lines. Its comments say what is
-    attached to Root today, which OUs there are, and which roles you may want to trust.
+    It protects Root as the file that ships does, and explains each of its lines.
 
-    Sign in to the management account, as someone who may read the organization and list IAM roles. Nothing is
-    written in AWS.
+    Comments say what is attached to Root today, which OUs there are, and which roles you may want to trust.
+
+    Sign in to the management account, as someone who may read the organization and list IAM roles.
+
+    Nothing is written in AWS.
     """
     with reported(as_json=as_json):
         from cli.init.run import run  # noqa: PLC0415
