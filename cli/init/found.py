@@ -22,6 +22,7 @@ class Found:
         enabled: the policy types that are enabled on Root, of all kinds.
         on_root: what is attached to Root, an entry for each policy type that Rootguard guards.
         suggestions: the roles of the management account that may deserve trust.
+        region: where Rootguard is deployed in this partition.
     """
 
     organization_id: str
@@ -30,6 +31,7 @@ class Found:
     enabled: frozenset[str]
     on_root: tuple[OnRoot, ...]
     suggestions: tuple[Suggestion, ...]
+    region: str
 
     @property
     def management_account_name(self) -> str | None:
@@ -62,6 +64,7 @@ class Found:
         return {
             "organization": self.organization_id,
             "management_account": {"id": self.management_account_id, "name": self.management_account_name},
+            "region": self.region,
             "root": self.root.id,
             "policy_types": sorted(self.enabled),
             "on_root": [asdict(entry) | {"is_lockout": entry.is_lockout} for entry in self.on_root],

@@ -34,7 +34,15 @@ def look(aws: Aws, begin: Callable[[str], None]) -> Found:
     tree = aws.tree()
     begin("List the roles of the management account")
     suggestions = suggested(aws.roles())
-    return Found(organization_id, management_account_id, tree.root, root.enabled_types, on_root, suggestions)
+    return Found(
+        organization_id=organization_id,
+        management_account_id=management_account_id,
+        root=tree.root,
+        enabled=root.enabled_types,
+        on_root=on_root,
+        suggestions=suggestions,
+        region=aws.region,
+    )
 
 
 def _check(account: str, organization_id: str, management_account_id: str) -> None:

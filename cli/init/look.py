@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -13,9 +14,11 @@ from rich.text import Text
 
 from cli.init.found import Found
 from cli.init.words import attached_line, count_of, lockouts
+from cli.options import CONFIG
 from cli.output import printable
 from rootguard.domain.policy import FULL_ACCESS
 from rootguard.notify.phrases import types_label
+from stacks.names import ORGANIZATIONS_REGIONS
 
 
 def show(found: Found, path: Path | None, console: Console) -> None:
@@ -37,10 +40,9 @@ def show(found: Found, path: Path | None, console: Console) -> None:
     console.print()
     console.print(Padding(table, (0, 2)))
     console.print()
-    steps = Table.grid(padding=(0, 1))
     for number, step in enumerate(_next(found, path), 1):
-        steps.add_row(f"{number}.", printable(step))
-    console.print(Padding(steps, (0, 2)))
+        # A command is copied, so it is never broken.
+        console.print(Text.assemble(f"  {number}. ", printable(step)), soft_wrap=True)
     console.print()
 
 
@@ -72,8 +74,21 @@ def _next(found: Found, path: Path | None) -> Iterator[str]:
         yield "Detach the lockout, unless it is meant."
     yield "Name whom to page, under `pages`."
     if found.suggestions:
-        yield "Read the suggestions under `trusted_principals`. None of them is trusted yet."
-    config = "" if path is None or str(path) == "guardrail.yaml" else f" -c {path}"
-    yield f"Check it: rootguard validate --live{config}"
-    context = "" if not config else f' ARGS="-c config={path}"'
-    yield f"Deploy: make deploy{context}"
+        yield "Read what is suggested under `trusted_principals`. None is trusted yet."
+    is_default = path is None or path == CONFIG
+    is_usual = found.region == ORGANIZATIONS_REGIONS["aws"]
+    file = "" if is_default else f" -c {shlex.quote(str(path))}"
+    region = "" if is_usual else f" --region {found.region}"
+    yield f"Check it: rootguard validate --live{file}{region}"
+    yield f"Deploy: {_deploy(None if is_default else path, None if is_usual else found.region)}"
+
+
+def _deploy(path: Path | None, region: str | None) -> str:
+    """Return the command that deploys, with a file and a Region that are not the usual ones."""
+    context = ([f"config={path}"] if path else []) + ([f"region={region}"] if region else [])
+    options = " ".join(f"-c {shlex.quote(each)}" for each in context)
+    # make hands it to a shell of its own, so that a name with a space is quoted twice.
+    quoted = shlex.quote(options) if set(options) & set('"$`\\') else f'"{options}"'
+    arguments = f" ARGS={quoted}" if options else ""
+    # The CDK looks the account up in the environment's Region.
+    return f"{f'AWS_REGION={region} ' if region else ''}make deploy{arguments}"

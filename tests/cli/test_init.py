@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -11,9 +13,11 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from cli.drawing import Account, Unit
 from cli.init.found import Found
+from cli.init.look import show
 from cli.init.on_root import judged
 from cli.init.products import Suggestion, suggested
 from cli.init.render import MOST_ROLES, MOST_UNITS, PLACES, TEMPLATE, rendered
@@ -59,7 +63,8 @@ def found(
 ) -> Found:
     root = Unit("r-exam", "Root", units, (Account(MANAGEMENT, name),))
     standing = tuple(judged(each, [p for p in on_root if p.type == each], NOW) for each in FULL_ACCESS)
-    return Found("o-exampleorg", MANAGEMENT, root, frozenset({SCP}), standing, suggested(map(arn, roles)))
+    trusted = suggested(map(arn, roles))
+    return Found("o-exampleorg", MANAGEMENT, root, frozenset({SCP}), standing, trusted, "us-east-1")
 
 
 def config_of(text: str) -> GuardrailConfig:
@@ -272,3 +277,33 @@ def test_whatever_the_organization_calls_its_things_the_file_does_the_same(
     taken = config_of(uncommented(text, "- ou-"))
     assert set(taken.protections[0].targets) == {"root", *(each.id for each in here.root.walk())} - {"r-exam"}
     assert not re.search(r"[^\n\x20-\x7e\xa0-\U0010ffff]", text)
+
+
+@pytest.mark.parametrize(
+    ("region", "path", "check", "deploy"),
+    [
+        ("us-east-1", "guardrail.yaml", "rootguard validate --live\n", ": make deploy\n"),
+        ("us-east-1", "x.yaml", "validate --live -c x.yaml\n", 'make deploy ARGS="-c config=x.yaml"\n'),
+        ("us-east-1", "a b.yaml", "--live -c 'a b.yaml'\n", "make deploy ARGS=\"-c 'config=a b.yaml'\"\n"),
+        (
+            "us-east-1",
+            "$a.yaml",
+            "--live -c '$a.yaml'\n",
+            "deploy ARGS=" + shlex.quote("-c 'config=$a.yaml'"),
+        ),
+        (
+            "us-gov-west-1",
+            "guardrail.yaml",
+            "validate --live --region us-gov-west-1\n",
+            'AWS_REGION=us-gov-west-1 make deploy ARGS="-c region=us-gov-west-1"\n',
+        ),
+    ],
+)
+def test_the_next_commands_fit_the_file_and_the_partition(
+    region: str, path: str, check: str, deploy: str
+) -> None:
+    shown = io.StringIO()
+    show(replace(found(), region=region), Path(path), Console(file=shown, width=100))
+    lines = "".join(f"{line.rstrip()}\n" for line in shown.getvalue().splitlines())
+    assert check in lines
+    assert deploy in lines
