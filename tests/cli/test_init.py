@@ -230,6 +230,7 @@ def test_a_role_is_known_by_its_path_and_name(role: str, product: str) -> None:
         ADMIN.replace("AdministratorAccess", "AWSServiceCatalogAdminFullAccess"),
         ADMIN.replace("AdministratorAccess", "ReadOnlyAccess"),
         "MyAWSAFTExecution",
+        "odd!/AWSAFTExecution",  # IAM takes it, guardrail.yaml does not
     ],
 )
 def test_what_only_looks_like_one_is_not_suggested(role: str) -> None:
@@ -241,6 +242,12 @@ def test_the_order_in_which_aws_lists_makes_no_difference() -> None:
     policies = (Policy("p-22222222", SCP, "B"), FULL, Policy("p-11111111", SCP, "A"))
     one = rendered(found(unit(1), roles=roles, on_root=policies))
     assert one == rendered(found(unit(1), roles=roles[::-1], on_root=policies[::-1]))
+
+
+def test_suggestions_are_in_the_order_of_products_and_then_of_arns() -> None:
+    roles = [f"AWSAccelerator-Organizati-{n}" for n in range(9)]
+    listed = [arn(role) for role in (ADMIN, *roles[::-1], TOWER)]
+    assert [each.arn for each in suggested(listed)] == [arn(role) for role in (TOWER, *roles, ADMIN)]
 
 
 NAMES = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=80), st.none())
