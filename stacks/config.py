@@ -21,6 +21,7 @@ from stacks.quarantine_rules import quarantined
 
 __all__ = [
     "ConfigError",
+    "DelegatedAdministrators",
     "GuardrailConfig",
     "PagerDuty",
     "Pages",
@@ -55,6 +56,10 @@ Target = Annotated[
     _published(f"{config_values.ROOT}|{config_values.OU_ID}|{config_values.ACCOUNT_ID}"),
 ]
 Pin = Target
+AccountId = Annotated[str, AfterValidator(config_values.account_id), _published(config_values.ACCOUNT_ID)]
+OrganizationId = Annotated[
+    str, AfterValidator(config_values.organization_id), _published(config_values.ORGANIZATION_ID)
+]
 AllowedPolicyId = Annotated[
     str,
     AfterValidator(config_values.allowed_policy_id),
@@ -196,6 +201,16 @@ class Quarantine(_Model):
     """What the OU is called."""
 
 
+class DelegatedAdministrators(_Model):
+    """Member accounts that may change policies, and forward the events of it (docs/deploying.md)."""
+
+    organization: OrganizationId
+    """The organization's id (o-exampleorgid). Only while an account is in it are its events taken."""
+
+    accounts: tuple[AccountId, ...] = Field(min_length=1, json_schema_extra=_UNIQUE)
+    """The accounts' ids, in quotes ("444455556666"). Deploy a forwarder in each."""
+
+
 class GuardrailConfig(_Model):
     """Which policies may be attached where, and whom to wake if others are."""
 
@@ -223,6 +238,9 @@ class GuardrailConfig(_Model):
 
     quarantine: Quarantine | None = None
     """Where accounts are isolated, by `rootguard isolate`; null makes no such place."""
+
+    delegated_administrators: DelegatedAdministrators | None = None
+    """Member accounts that may change policies, and forward the events of it; null for none."""
 
     @property
     def reverting(self) -> tuple[Protection, ...]:

@@ -20,6 +20,7 @@ ROOT = "root"
 ROOT_ID = r"r-[0-9a-z]{4,32}"
 OU_ID = r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"
 ACCOUNT_ID = r"[0-9]{12}"
+ORGANIZATION_ID = r"o-[a-z0-9]{10,32}"
 POLICY_ID = r"p-[0-9a-zA-Z_]{8,128}"
 PRINCIPAL_ARN = (
     r"arn:(aws|aws-us-gov|aws-cn):iam::[0-9]{12}:(role|user)"
@@ -115,6 +116,24 @@ def target(value: str) -> str:
         "is no target",
         "write \"root\", an OU's id like ou-exam-12345678, or an account's 12 digits in quotes",
     )
+
+
+def account_id(value: str) -> str:
+    """An account's id of 12 digits."""
+    if not _is(ACCOUNT_ID, value):
+        _refuse(value, "is not an account's id", 'write its 12 digits in quotes: "111122223333"')
+    return value
+
+
+def organization_id(value: str) -> str:
+    """An organization's id."""
+    if not _is(ORGANIZATION_ID, value):
+        _refuse(
+            value,
+            "is not an organization's id",
+            "write it like o-exampleorgid: `aws organizations describe-organization` shows it",
+        )
+    return value
 
 
 def allowed_policy_id(value: str) -> str:

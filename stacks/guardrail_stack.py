@@ -18,6 +18,7 @@ from stacks.config import GuardrailConfig, PagerDuty, Pages
 from stacks.constructs import permissions
 from stacks.constructs.channel import Channel
 from stacks.constructs.dashboard import Dashboard
+from stacks.constructs.delegated_calls import DelegatedCalls
 from stacks.constructs.detection import Detection
 from stacks.constructs.exceptions import Exceptions
 from stacks.constructs.guard import Guard
@@ -119,6 +120,11 @@ class GuardrailStack(cdk.Stack):
             guard=guard,
         )
         detection = Detection(self, "Detection", guard=guard)
+        rules = {"Changes": detection.changes, "Denied": detection.denied}
+        if config.delegated_administrators:
+            rules |= DelegatedCalls(
+                self, "DelegatedCalls", administrators=config.delegated_administrators, guard=guard
+            ).rules
         sweep_minutes = config.sweep.every_minutes
         Sweeps(self, "Sweeps", guard=guard, every_minutes=sweep_minutes)
         tamper = Tamper(
@@ -134,7 +140,7 @@ class GuardrailStack(cdk.Stack):
             guard=guard,
             notices=notices,
             notifier=notifier,
-            rules={"Changes": detection.changes, "Denied": detection.denied, **tamper.rules},
+            rules=rules | tamper.rules,
             sweep_minutes=sweep_minutes,
             topic=paging.topic,
             restore=restore,

@@ -9,6 +9,11 @@ from typing import Final
 
 STACK: Final = "Rootguard"
 
+BUS: Final = f"{STACK}-DelegatedCalls"
+"""The event bus for what delegated administrators' accounts forward. They name it, so it is fixed."""
+FORWARDER: Final = "RootguardForwarder"
+"""The stack in such an account, and the role by which its EventBridge puts events on that bus."""
+
 ROLE_OUTPUT: Final = "GuardRoleArn"
 FUNCTION_OUTPUT: Final = "GuardFunctionName"
 TOPIC_OUTPUT: Final = "TopicArn"

@@ -76,7 +76,12 @@ def of_what_runs(stack: cdk.Stack) -> list[Calls]:
             # Asked for by an id of its own; whose it is, the answer says.
             {"responseElements.functionArn": [_arn(stack, "lambda", f"function:{stack.stack_name}-")]},
         ),
-        Calls("events", ["DeleteRule", "DisableRule", "PutRule"], {f"{_REQUEST}.name": name}),
+        Calls(
+            "events",
+            ["DeleteEventBus", "DeleteRule", "DisableRule", "PutRule", "UpdateEventBus"],
+            {f"{_REQUEST}.name": name},
+        ),
+        Calls("events", ["PutPermission", "RemovePermission"], {f"{_REQUEST}.eventBusName": name}),
         Calls("events", ["PutTargets", "RemoveTargets"], {f"{_REQUEST}.rule": name}),
         Calls("scheduler", ["DeleteSchedule", "UpdateSchedule"], {f"{_REQUEST}.name": name}),
     ]

@@ -96,6 +96,23 @@ def test_a_trusted_principal_of_another_partition_is_refused(
     assert not (tmp_path / "cdk.out" / "Rootguard.template.json").exists()
 
 
+def test_for_a_management_account_the_forwarder_is_synthesized_and_nothing_else(tmp_path: Path) -> None:
+    context = {"management_account": "111122223333", "config": "nowhere.yaml"}
+    done = run(tmp_path, CONTEXT=json.dumps(context), CDK_DEFAULT_ACCOUNT="444455556666")
+    assert done.returncode == 0, done.stderr
+    made = {path.name for path in (tmp_path / "cdk.out").glob("*.template.json")}
+    assert made == {"RootguardForwarder.template.json"}
+
+
+@pytest.mark.parametrize("account", ["1111", "444455556666"])
+def test_a_management_account_that_is_none_is_refused(tmp_path: Path, account: str) -> None:
+    context = json.dumps({"management_account": account})
+    done = run(tmp_path, CONTEXT=context, CDK_DEFAULT_ACCOUNT="444455556666")
+    assert done.returncode == 1
+    assert done.stderr.startswith("management_account: ")
+    assert "Traceback" not in done.stderr
+
+
 def test_what_is_probably_not_meant_is_warned_of_and_synthesized(tmp_path: Path) -> None:
     file = tmp_path / "guardrail.yaml"
     file.write_text(with_protection("include_descendants: true\n  allow: [p-FullAWSAccess]"), "utf-8")
