@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,36 +44,39 @@ class Deployment:
     outputs: dict[str, str]
 
 
-def deploy(
+def deploy(  # noqa: PLR0913 - what the CDK is told
     aws: LocalAws,
     config: Path | None = None,
     *,
     app: Sequence[str] = (sys.executable, str(REPOSITORY / "app.py")),
     stack: str = STACK,
+    context: Mapping[str, str] | None = None,
     progress: Progress = lambda _: None,
 ) -> Deployment:
     """Bootstrap the account, synthesize the app and deploy its stack.
 
-    `config` is the guardrail.yaml to deploy, by default the one that ships. Every line that the CLI
+    `config` is the guardrail.yaml to deploy, by default the one that ships; `context` is what else the app is
+    given. Every line that the CLI
     prints goes to `progress`. Raises `DeploymentError`.
     """
     if not CLI.exists():
         raise DeploymentError(f"no CDK CLI at {CLI}: run `make install` in {REPOSITORY}")
-    context = ["-c", f"config={config.resolve()}"] if config else []
-    assembly = aws.home / "cdk.out"
-    outputs = aws.home / "outputs.json"
+    given = {**(context or {}), **({"config": str(config.resolve())} if config else {})}
+    options = [option for key, value in given.items() for option in ("-c", f"{key}={value}")]
+    assembly = aws.home / f"{stack}.out"
+    outputs = aws.home / f"{stack}.json"
     # The CLI is ended first, so that leaving the pool has nothing to wait for.
     with ThreadPoolExecutor() as pool, _Cdk(aws, progress) as cdk:
         bootstrapped = pool.submit(cdk.run, "bootstrap", f"aws://{aws.account}/{aws.region}", "--app", "")
         # The CLI strips quotes off a value that begins and ends with one, as two paths with spaces do.
         app_line = f"exec {shlex.join(app)}"
-        cdk.run("synth", stack, "--quiet", "--app", app_line, "-o", str(assembly), *context)
+        cdk.run("synth", stack, "--quiet", "--app", app_line, "-o", str(assembly), *options)
         bootstrapped.result()
         cdk.run(
             *("deploy", stack, "--app", str(assembly), "--outputs-file", str(outputs)),
             *("--require-approval", "never", "--progress", "events"),
         )
-    return Deployment(json.loads(outputs.read_text())[stack])
+    return Deployment(json.loads(outputs.read_text()).get(stack, {}))
 
 
 class _Cdk:

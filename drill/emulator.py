@@ -42,7 +42,12 @@ USED = {
     "ministack.services.cloudformation.provisioners": ("_REPLACING_PROPERTIES", "_RESOURCE_HANDLERS"),
     "ministack.services.cloudwatch": ("record_metric",),
     "ministack.services.dynamodb": ("_tables",),
-    "ministack.services.eventbridge": ("_dispatch_event", "_dispatch_to_lambda", "_invoke_target"),
+    "ministack.services.eventbridge": (
+        "_dispatch_event",
+        "_dispatch_to_event_bus",
+        "_dispatch_to_lambda",
+        "_invoke_target",
+    ),
     "ministack.services.iam": ("_roles",),
     "ministack.services.lambda_svc": (
         "_execute_function",

@@ -20,7 +20,7 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ class LocalAws:
     pid: int
     account: str = ACCOUNT
     region: str = REGION
+    root_user: Keys = _ROOT_USER
     _sessions: dict[Principal | None, boto3.Session] = field(default_factory=dict)
 
     @classmethod
@@ -82,10 +83,17 @@ class LocalAws:
         finally:
             shutil.rmtree(home, ignore_errors=True)
 
+    def seen_from(self, account: str) -> LocalAws:
+        """Return the same local AWS as another account has it, with IAM and an EventBridge of its own.
+
+        The emulator knows an account's root user by a key that is the account's id.
+        """
+        return replace(self, account=account, root_user=Keys(account, _ROOT_USER.secret), _sessions={})
+
     def session(self, as_: Principal | None = None) -> boto3.Session:
         """Return a session that acts as a principal, by default the account's root user."""
         if as_ not in self._sessions:
-            keys = credentials(as_, self.client) if as_ else _ROOT_USER
+            keys = credentials(as_, self.client) if as_ else self.root_user
             self._sessions[as_] = boto3.Session(keys.id, keys.secret, keys.token, self.region)
         return self._sessions[as_]
 
@@ -148,8 +156,8 @@ class LocalAws:
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ENDPOINT_URL_S3": self.endpoint,
-            "AWS_ACCESS_KEY_ID": _ROOT_USER.id,
-            "AWS_SECRET_ACCESS_KEY": _ROOT_USER.secret,
+            "AWS_ACCESS_KEY_ID": self.root_user.id,
+            "AWS_SECRET_ACCESS_KEY": self.root_user.secret,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",

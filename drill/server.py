@@ -54,6 +54,7 @@ class LocalServer:
         emulator_conditions.know_policy_variables()
         emulator_conditions.know_the_roles_of_sessions()
         emulator_functions.route_lambda_targets(event_targets.route)
+        emulator_functions.pass_events_between_accounts()
         emulator_functions.watch_functions(self._function_begins)
         emulator.capture_pages(self._page)
         self._application = emulator.application()

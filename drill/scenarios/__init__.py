@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drill.scenarios import approved, doctor, exceptions, incident, prevention, restore, state
+from drill.scenarios import approved, delegated, doctor, exceptions, incident, prevention, restore, state
 from drill.scenarios.scenario import Scenario
 
 SCENARIOS: dict[str, Scenario] = {
@@ -18,6 +18,7 @@ SCENARIOS: dict[str, Scenario] = {
         approved.LOCKOUT_ELSEWHERE,
         *state.SCENARIOS,
         *exceptions.SCENARIOS,
+        delegated.FORWARDED,
         restore.TYPE_RESTORED,
         doctor.DOCTOR_FINDS,
     )

@@ -12,7 +12,12 @@ from drill.stage import PIPELINE, Stage
 Check = Callable[[Stage], bool]
 
 # All that scenarios ask for beyond what ships, at once: a deployment takes longer than a scenario does.
-ASKING: Mapping[str, Any] = {"lockout_alert_accounts": 2}
+ADMINISTRATOR = "444455556666"
+"""The account of a delegated administrator."""
+ASKING: Mapping[str, Any] = {
+    "lockout_alert_accounts": 2,
+    "delegated_administrators": {"organization": "o-exampleorgid", "accounts": [ADMINISTRATOR]},
+}
 ASKED_OF_ROOT: Mapping[str, Any] = {
     "trusted_principals": [f"arn:aws:iam::{ACCOUNT}:role/{PIPELINE.role}"],
     "pin_accounts": ["root"],
