@@ -90,6 +90,9 @@ KINDS: Final = {
         RUNNING, "lambda", "function:{name}", "function_name", "Add* Create* Delete* Put* Remove* Update*"
     ),
     "AWS::Events::Rule": Kind(RUNNING, "events", "rule/{name}", "name", "Delete* Disable* Put* Remove*"),
+    "AWS::Events::EventBus": Kind(
+        RUNNING, "events", "event-bus/{name}", "name", "Delete* Put* Remove* Update*"
+    ),
     "AWS::Scheduler::Schedule": Kind(
         RUNNING, "scheduler", "schedule/default/{name}", "name", "Delete* Update*"
     ),
@@ -129,6 +132,7 @@ KINDS: Final = {
 
 WITHIN: Final = {
     "AWS::CDK::Metadata": "nothing",
+    "AWS::Events::EventBusPolicy": "the bus",
     "AWS::Lambda::EventInvokeConfig": "the function, whose name it has",
     "AWS::Lambda::EventSourceMapping": MAPPINGS,
     "AWS::Lambda::Permission": "the function's own policy",

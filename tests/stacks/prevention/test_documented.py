@@ -8,7 +8,10 @@ from tests.stacks.prevention.judging import policies
 from tests.stacks.synthesis import REPOSITORY, as_list, guardrail
 
 PAGE = (REPOSITORY / "docs" / "prevention.md").read_text("utf-8")
-EVERY_STATEMENT = guardrail({"targets": ["root"], "include_descendants": True, "pin_accounts": ["root"]})
+EVERY_STATEMENT = guardrail(
+    {"targets": ["root"], "include_descendants": True, "pin_accounts": ["root"]},
+    delegated_administrators={"organization": "o-exampleorgid", "accounts": ["444455556666"]},
+)
 
 
 def explained(policy: str) -> dict[str, set[str]]:

@@ -13,7 +13,7 @@ from stacks.prevention.parts import Place, Resource, UncoveredPartError
 from stacks.prevention.statement import but_for
 from tests.stacks.prevention.judging import IAM, KEY, may, policies, role
 from tests.stacks.prevention.requests import request
-from tests.stacks.synthesis import MANAGEMENT_ACCOUNT, ROOT_ONLY, as_list, guardrail, template
+from tests.stacks.synthesis import MANAGEMENT_ACCOUNT, as_list, guardrail, template
 from tests.stacks.tampering import CALLS, DEPLOY, EXECUTION, HERE, NO_TAMPERING, Call
 
 EVERY_PART = guardrail(
@@ -27,9 +27,15 @@ EVERY_PART = guardrail(
 )
 
 
+WITH_A_BUS = guardrail(
+    {"targets": ["root"]},
+    delegated_administrators={"organization": "o-exampleorgid", "accounts": ["444455556666"]},
+)
+
+
 def can(call: Call, principal: str = f"{IAM}:role/Admin") -> bool:
     """Whether somebody who has RootguardProtectItself may make a call, and may as well with the boundary."""
-    found = policies()
+    found = policies(WITH_A_BUS)
     action, resource, keys = request(call)
     with_policy = may([found["RootguardProtectItself"]], action, resource, principal=principal, **keys)
     boundary = found["RootguardProtectBoundary"]
@@ -163,7 +169,7 @@ def test_a_part_of_a_new_type_stops_the_synth_and_says_what_to_do() -> None:
 
 
 def test_the_shipped_stack_has_no_fewer_kinds_of_parts() -> None:
-    found = {resource["Type"] for resource in template(ROOT_ONLY)["Resources"].values()}
+    found = {resource["Type"] for resource in template(WITH_A_BUS)["Resources"].values()}
     assert set(parts.KINDS) <= found
 
 
