@@ -17,6 +17,7 @@ from typing import Any
 
 from drill.api_error import ApiError, invalid_input
 from drill.organization_delegation import Delegation
+from drill.organization_pages import page_of
 from drill.organization_policies import SCP, Policies, Policy
 from drill.organization_tags import Tags
 from drill.organization_tree import Ids, Tree
@@ -40,7 +41,6 @@ _PATTERNS = {
     "ResourceId": f"{_ROOT}|{_UNIT}|{_ACCOUNT}|p-[0-9a-zA-Z_]{{8,128}}|rp-[0-9a-zA-Z_]{{4,128}}",
     "CreateAccountRequestId": r"car-[a-z0-9]{8,32}",
 }
-_PAGE = 20
 
 
 class Organization:
@@ -77,7 +77,7 @@ class Organization:
         return {
             "CreateOrganization": ((), self._create_organization),
             "DescribeOrganization": ((), lambda _: self._describe_organization()),
-            "ListRoots": ((), lambda p: _page("Roots", [self._root()], p)),
+            "ListRoots": ((), lambda p: page_of("Roots", [self._root()], p)),
             "EnablePolicyType": (("RootId", "PolicyType"), self._enable_policy_type),
             "DisablePolicyType": (("RootId", "PolicyType"), self._disable_policy_type),
             "CreateOrganizationalUnit": (("ParentId", "Name"), self._create_unit),
@@ -225,7 +225,7 @@ class Organization:
     def _list_units(self, p: Params) -> Answer:
         self.tree.check_parent(p["ParentId"])
         units = [u for u in self.tree.units.values() if u.parent_id == p["ParentId"]]
-        return _page("OrganizationalUnits", [self.tree.describe_unit(u) for u in units], p)
+        return page_of("OrganizationalUnits", [self.tree.describe_unit(u) for u in units], p)
 
     def _create_account(self, p: Params) -> Answer:
         now = self._now()
@@ -257,16 +257,16 @@ class Organization:
 
     def _list_accounts(self, p: Params) -> Answer:
         accounts = self.tree.accounts.values()
-        return _page("Accounts", [self.tree.describe_account(a) for a in accounts], p)
+        return page_of("Accounts", [self.tree.describe_account(a) for a in accounts], p)
 
     def _list_accounts_for_parent(self, p: Params) -> Answer:
         self.tree.check_parent(p["ParentId"])
         accounts = [a for a in self.tree.accounts.values() if a.parent_id == p["ParentId"]]
-        return _page("Accounts", [self.tree.describe_account(a) for a in accounts], p)
+        return page_of("Accounts", [self.tree.describe_account(a) for a in accounts], p)
 
     def _list_parents(self, p: Params) -> Answer:
         parent = self.tree.parent_of(p["ChildId"])
-        return _page("Parents", [{"Id": parent, "Type": self.tree.target_type(parent)}], p)
+        return page_of("Parents", [{"Id": parent, "Type": self.tree.target_type(parent)}], p)
 
     def _list_children(self, p: Params) -> Answer:
         self.tree.check_parent(p["ParentId"])
@@ -278,7 +278,7 @@ class Organization:
         else:
             raise invalid_input("INVALID_ENUM", "You specified an invalid child type.")
         children = [{"Id": child, "Type": kind} for child in found]
-        return _page("Children", children, p)
+        return page_of("Children", children, p)
 
     def _move(self, p: Params) -> Answer:
         self.tree.move(p["AccountId"], p["SourceParentId"], p["DestinationParentId"])
@@ -306,10 +306,12 @@ class Organization:
         return {}
 
     def _list_administrators(self, p: Params) -> Answer:
-        return _page("DelegatedAdministrators", self.delegation.administrators(p.get("ServicePrincipal")), p)
+        return page_of(
+            "DelegatedAdministrators", self.delegation.administrators(p.get("ServicePrincipal")), p
+        )
 
     def _list_delegated_services(self, p: Params) -> Answer:
-        return _page("DelegatedServices", self.delegation.services_of(p["AccountId"]), p)
+        return page_of("DelegatedServices", self.delegation.services_of(p["AccountId"]), p)
 
     def _enable_service(self, p: Params) -> Answer:
         self.delegation.enable(p["ServicePrincipal"])
@@ -320,7 +322,7 @@ class Organization:
         return {}
 
     def _list_services(self, p: Params) -> Answer:
-        return _page("EnabledServicePrincipals", self.delegation.services(), p)
+        return page_of("EnabledServicePrincipals", self.delegation.services(), p)
 
     def _put_resource_policy(self, p: Params) -> Answer:
         return {"ResourcePolicy": self.delegation.put_resource_policy(p["Content"])}
@@ -338,7 +340,7 @@ class Organization:
         return self._tags.remove(self.tree, p["ResourceId"], p["TagKeys"])
 
     def _list_tags(self, p: Params) -> Answer:
-        return _page("Tags", self._tags.of(self.tree, p["ResourceId"]), p)
+        return page_of("Tags", self._tags.of(self.tree, p["ResourceId"]), p)
 
     # Policies
 
@@ -362,7 +364,7 @@ class Organization:
 
     def _list_policies(self, p: Params) -> Answer:
         found = self.policies.of_type(p["Filter"])
-        return _page("Policies", [self.policies.describe(x) for x in found], p)
+        return page_of("Policies", [self.policies.describe(x) for x in found], p)
 
     def _attach_policy(self, p: Params) -> Answer:
         self.policies.attach(p["PolicyId"], p["TargetId"])
@@ -374,7 +376,7 @@ class Organization:
 
     def _list_policies_for_target(self, p: Params) -> Answer:
         found = self.policies.attached(p["TargetId"], p["Filter"])
-        return _page("Policies", [self.policies.describe(x) for x in found], p)
+        return page_of("Policies", [self.policies.describe(x) for x in found], p)
 
     def _list_targets_for_policy(self, p: Params) -> Answer:
         tree = self.tree
@@ -387,16 +389,4 @@ class Organization:
             }
             for t in self.policies.targets_of(p["PolicyId"])
         ]
-        return _page("Targets", targets, p)
-
-
-def _page(key: str, items: list[Answer], p: Params) -> Answer:
-    """Cut one page, at most 20 items as on AWS; the token is opaque to callers."""
-    token = str(p.get("NextToken", "0"))
-    if not token.isdigit():
-        raise invalid_input("INVALID_NEXT_TOKEN", "You provided an invalid NextToken.")
-    start, size = int(token), min(int(p.get("MaxResults", _PAGE)), _PAGE)
-    page: Answer = {key: items[start : start + size]}
-    if start + size < len(items):
-        page["NextToken"] = str(start + size)
-    return page
+        return page_of("Targets", targets, p)

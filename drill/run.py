@@ -115,12 +115,15 @@ class Theatre:
         self._aws = aws
         self._on_step = on_step
         self._deployed: tuple[str, Deployment] | None = None
+        self._isolating: Stage | None = None
         secrets = aws.client("secretsmanager")
         for channel in receivers.channels(aws.endpoint).values():
             secrets.create_secret(Name=channel.secret, SecretString=channel.value)
 
     def stage(self, scenario: Scenario) -> Stage:
         """Return a fresh organization in which the stack is deployed with the scenario's guardrail."""
+        if "quarantine" in scenario.guardrail:
+            return self._stage_with_quarantine(scenario)
         path = guardrail_for(scenario, self._aws)
         guardrail = path.read_text("utf-8")
         if self._deployed is None or self._deployed[0] != guardrail:
@@ -129,14 +132,34 @@ class Theatre:
             self._on_step("Build an organization")
         return Stage.build(self._aws, self._deployed[1])
 
+    def _stage_with_quarantine(self, scenario: Scenario) -> Stage:
+        """Return a stage whose organization comes first: the deployment makes an OU in it, so it stays."""
+        if self._isolating is None:
+            self._on_step("Build an organization, for the deployment to make its Quarantine OU in")
+            stage = Stage.build(self._aws, Deployment({}))
+            stage.enable_rcps()
+            path = guardrail_for(scenario, self._aws, stage.root)
+            self._on_step("Bootstrap it, synthesize the stack and deploy it with the CDK")
+            stage.deployment = deploy(self._aws, path)
+            self._deployed = path.read_text("utf-8"), stage.deployment
+            stage.schedule(is_on=False)
+            self._isolating = stage
+        self._isolating.begin()
+        return self._isolating
 
-def guardrail_for(scenario: Scenario, aws: LocalAws) -> Path:
-    """Write the guardrail.yaml of a scenario: the one that ships, its differences, and people to page."""
+
+def guardrail_for(scenario: Scenario, aws: LocalAws, root: str = "") -> Path:
+    """Write the guardrail.yaml of a scenario: the one that ships, its differences, and people to page.
+
+    `root` is the id of the organization's root, which a quarantine names.
+    """
     document = yaml.safe_load(SHIPPED.read_text("utf-8"))
     channels = {name: channel.keys for name, channel in receivers.channels(aws.endpoint).items()}
     pages = {"email": ["oncall@example.com"], "sms": ["+12065550100"], **channels}
     document |= {**scenario.guardrail, "pages": document["pages"] | pages}
     document["protections"][0] |= scenario.protection
+    if root:
+        document["quarantine"] = {**document["quarantine"], "root_id": root}
     path = aws.home / "guardrail.yaml"
     path.write_text(yaml.safe_dump(document), "utf-8")
     return path

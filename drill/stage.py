@@ -29,6 +29,7 @@ from drill.principals import Principal
 from stacks.names import FUNCTION_OUTPUT, ROLE_OUTPUT
 
 SCP = "SERVICE_CONTROL_POLICY"
+RCP = "RESOURCE_CONTROL_POLICY"
 SWEEP = {"source": "rootguard.sweep"}
 _WRITTEN = "LOCKOUT WRITTEN"
 DENY_ALL = {"Effect": "Deny", "Action": "*", "Resource": "*"}
@@ -120,6 +121,10 @@ class Stage:
                 unit = organizations.create_organizational_unit(ParentId=parent, Name=name)
                 self.targets[name] = unit["OrganizationalUnit"]["Id"]
                 self._grow(self.targets[name], below)
+
+    def enable_rcps(self) -> None:
+        """Let the organization have RCPs, too."""
+        self.aws.client("organizations").enable_policy_type(RootId=self.root, PolicyType=RCP)
 
     def schedule(self, *, is_on: bool) -> None:
         """Switch the sweeps of the schedule on or off."""

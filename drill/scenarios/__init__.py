@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from drill.scenarios import approved, delegated, doctor, exceptions, incident, prevention, restore, state
+from drill.scenarios import (
+    approved,
+    delegated,
+    doctor,
+    exceptions,
+    incident,
+    isolation,
+    prevention,
+    restore,
+    state,
+)
 from drill.scenarios.scenario import Scenario
 
 SCENARIOS: dict[str, Scenario] = {
@@ -21,6 +31,7 @@ SCENARIOS: dict[str, Scenario] = {
         delegated.FORWARDED,
         restore.TYPE_RESTORED,
         doctor.DOCTOR_FINDS,
+        *isolation.SCENARIOS,
     )
 }
 

@@ -1,0 +1,156 @@
+"""The request of 2023-12-05, done the safe way: some accounts of one customer are isolated at once.
+
+The operator runs the real command, with no permission in Organizations at all.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from drill.local_aws import ACCOUNT
+from drill.principals import Principal
+from drill.scenarios.scenario import Scenario, paged_once, said_first
+from drill.stage import OPERATOR, Stage, content_of
+from stacks.names import ISOLATION_ROLE_OUTPUT, ISOLATOR_OUTPUT, QUARANTINE_OUTPUT
+
+_FINDS_THE_STACK: Final = content_of(
+    {"Effect": "Allow", "Action": "cloudformation:DescribeStacks", "Resource": "*"}
+)
+SARA: Final = Principal(user="sara", policy=_FINDS_THE_STACK)
+MALLORY: Final = Principal(user="mallory", policy=_FINDS_THE_STACK)
+HOMES: Final = {"shop-prod": "Prod", "data-prod": "Prod", "shop-dev": "Dev"}
+"""The customer's accounts, and the OUs in which they are."""
+GUARDRAIL: Final = {"quarantine": {"forensic_roles": ["arn:aws:iam::*:role/Forensics"]}}
+_DONE, _REFUSED, _DENIED = 0, 1, 3  # how the command ends
+
+
+def _play(stage: Stage) -> None:
+    _let_sara_isolate(stage)
+    stage.adopt()
+    accounts = [stage.targets[name] for name in HOMES]
+    stage.note("customer", f"asks to isolate {', '.join(HOMES)} at once")
+    _run(stage, SARA, _DONE, "isolate", *accounts, "--reason", "ticket 4711")
+    stage.note("sara", "runs rootguard isolate: the three are in the Quarantine OU")
+    stage.wait("the pages", lambda: len(stage.pages()) >= 4)  # noqa: PLR2004 - one for each channel
+    _run(stage, SARA, _REFUSED, "isolated")  # it finds some
+    _run(stage, SARA, _DONE, "release", *accounts, "--reason", "forensics are done")
+    stage.note("sara", "runs rootguard release: each is back in the OU that it came from")
+    stage.wait("the pages", lambda: len(stage.pages()) >= 8)  # noqa: PLR2004 - and once more
+    stage.wait_for_answers("MoveAccount", 2 * len(HOMES))
+
+
+def _play_refused(stage: Stage) -> None:
+    _let_sara_isolate(stage)
+    stage.adopt()
+    _run(stage, SARA, _REFUSED, "isolate", stage.targets["lab"], ACCOUNT, "--reason", "ticket 4712")
+    stage.note("sara", "asks for lab and the management account: it is refused, and nothing is moved")
+    _run(stage, MALLORY, _DENIED, "isolate", stage.targets["lab"], "--reason", "none")
+    stage.note("mallory", "asks for lab, without RootguardIsolator: IAM refuses it")
+    stage.aws.client("organizations", as_=OPERATOR).move_account(
+        AccountId=stage.targets["lab"],
+        SourceParentId=stage.targets["Sandbox"],
+        DestinationParentId=stage.deployment.outputs[QUARANTINE_OUTPUT],
+    )
+    stage.note("diego", "moves lab into the Quarantine OU by hand", moment="incident")
+    stage.wait_for_answers("MoveAccount")
+
+
+def _let_sara_isolate(stage: Stage) -> None:
+    stage.aws.session(as_=SARA)
+    policy = stage.deployment.outputs[ISOLATOR_OUTPUT]
+    stage.aws.client("iam").attach_user_policy(UserName=SARA.user, PolicyArn=policy)
+
+
+def _run(stage: Stage, as_: Principal, expected: int, verb: str, *arguments: str) -> None:
+    """Run the operator's command as someone. Raises RuntimeError if it ends otherwise than expected."""
+    found = stage.aws.session(as_=as_).get_credentials()
+    assert found is not None  # noqa: S101 - the drill made them
+    keys = found.get_frozen_credentials()
+    signed_in = {
+        "AWS_ACCESS_KEY_ID": str(keys.access_key),
+        "AWS_SECRET_ACCESS_KEY": str(keys.secret_key),
+    }
+    yes = () if verb == "isolated" else ("--yes",)
+    done = subprocess.run(  # noqa: S603 - the checkout's own command
+        [sys.executable, "-m", "rootguard", verb, *arguments, *yes, "--json"],
+        env={**os.environ, **stage.aws.settings(), **signed_in},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode != expected:
+        raise RuntimeError(f"rootguard {verb} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+
+
+def _moves(stage: Stage, role: str) -> list[tuple[str, str]]:
+    """Return which accounts a role moved in the scenario, and to where."""
+    return [
+        (call["params"]["AccountId"], call["params"]["DestinationParentId"])
+        for call in stage.aws.journal()
+        if call["operation"] == "MoveAccount"
+        and call["role_arn"] == stage.deployment.outputs.get(role, role)
+        and call["at"] >= stage.began
+        and not call["error"]
+    ]
+
+
+def _moved_those_alone(stage: Stage) -> bool:
+    unit = stage.deployment.outputs[QUARANTINE_OUTPUT]
+    there = [(stage.targets[name], unit) for name in HOMES]
+    back = [(stage.targets[name], stage.targets[home]) for name, home in HOMES.items()]
+    return _moves(stage, ISOLATION_ROLE_OUTPUT) == there + back
+
+
+def _is_in(name: str, home: str) -> Any:
+    def check(stage: Stage) -> bool:
+        parents = stage.aws.client("organizations").list_parents(ChildId=stage.targets[name])["Parents"]
+        return bool(parents[0]["Id"] == stage.targets[home])
+
+    return check
+
+
+def _may_do_nothing_there(stage: Stage) -> bool:
+    organizations = stage.aws.client("organizations", as_=SARA)
+    try:
+        organizations.list_roots()
+    except ClientError as error:
+        return bool(error.response["Error"]["Code"] == "AccessDeniedException")
+    return False
+
+
+def _was_paged_both_times(stage: Stage) -> bool:
+    said = sorted(said_first(page).removeprefix("Rootguard ")[:8] for page in stage.pages())
+    return said == ["ISOLATED"] * 4 + ["RELEASED"] * 4
+
+
+ISOLATE_AND_RELEASE = Scenario(
+    name="isolate-and-release",
+    title="three accounts of one customer are isolated at once, and released again, without touching an SCP",
+    guardrail=GUARDRAIL,
+    play=_play,
+    must={
+        "these three accounts were moved, and no other": _moved_those_alone,
+        **{f"{name} is back in {home}": _is_in(name, home) for name, home in HOMES.items()},
+        "whoever asked may call nothing in Organizations": _may_do_nothing_there,
+        "the guard moved nothing back": lambda stage: not _moves(stage, stage.guard_role),
+        "each channel was paged that they are isolated, and that they are released": _was_paged_both_times,
+    },
+)
+ISOLATE_REFUSED = Scenario(
+    name="isolate-refused",
+    title="what isolation refuses, and what the guard undoes if it is done by hand",
+    guardrail=GUARDRAIL,
+    play=_play_refused,
+    must={
+        "isolation moved nothing": lambda stage: not _moves(stage, ISOLATION_ROLE_OUTPUT),
+        "the guard moved lab back": _is_in("lab", "Sandbox"),
+        "each channel got one page, which says that it is undone": paged_once("UNDONE"),
+    },
+)
+SCENARIOS = (ISOLATE_AND_RELEASE, ISOLATE_REFUSED)
