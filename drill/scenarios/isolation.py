@@ -25,7 +25,9 @@ SARA: Final = Principal(user="sara", policy=_FINDS_THE_STACK)
 MALLORY: Final = Principal(user="mallory", policy=_FINDS_THE_STACK)
 HOMES: Final = {"shop-prod": "Prod", "data-prod": "Prod", "shop-dev": "Dev"}
 """The customer's accounts, and the OUs in which they are."""
-GUARDRAIL: Final = {"quarantine": {"forensic_roles": ["arn:aws:iam::*:role/Forensics"]}}
+GUARDRAIL: Final = {
+    "quarantine": {"ou_name": "Isolated", "forensic_roles": ["arn:aws:iam::*:role/Forensics"]}
+}
 _DONE, _REFUSED, _DENIED = 0, 1, 3  # how the command ends
 
 
@@ -35,7 +37,7 @@ def _play(stage: Stage) -> None:
     accounts = [stage.targets[name] for name in HOMES]
     stage.note("customer", f"asks to isolate {', '.join(HOMES)} at once")
     _run(stage, SARA, _DONE, "isolate", *accounts, "--reason", "ticket 4711")
-    stage.note("sara", "runs rootguard isolate: the three are in the Quarantine OU")
+    stage.note("sara", "runs rootguard isolate: the three are in the OU Isolated")
     stage.wait("the pages", lambda: len(stage.pages()) >= 4)  # noqa: PLR2004 - one for each channel
     _run(stage, SARA, _REFUSED, "isolated")  # it finds some
     _run(stage, SARA, _DONE, "release", *accounts, "--reason", "forensics are done")
@@ -56,7 +58,7 @@ def _play_refused(stage: Stage) -> None:
         SourceParentId=stage.targets["Sandbox"],
         DestinationParentId=stage.deployment.outputs[QUARANTINE_OUTPUT],
     )
-    stage.note("diego", "moves lab into the Quarantine OU by hand", moment="incident")
+    stage.note("diego", "moves lab into the OU Isolated by hand", moment="incident")
     stage.wait_for_answers("MoveAccount")
 
 
