@@ -143,6 +143,7 @@ class Theatre:
             stage.deployment = deploy(self._aws, path)
             self._deployed = path.read_text("utf-8"), stage.deployment
             stage.schedule(is_on=False)
+            stage.wait_for_the_function()
             self._isolating = stage
         self._isolating.begin()
         return self._isolating

@@ -156,6 +156,14 @@ class Stage:
         if answer.get("FunctionError"):
             raise NothingHappenedError(f"the sweep failed: {answer['Payload'].read().decode()}")
 
+    def wait_for_the_function(self) -> None:
+        """Wait until the function answers: after a deployment, its old environment may still be ending."""
+        functions = self.aws.client("lambda")
+        self.wait(
+            "the function to start",
+            lambda: "FunctionError" not in functions.invoke(FunctionName=self.function, Payload="{}"),
+        )
+
     def next_second(self) -> None:
         """Wait: CloudTrail and the sweeps know whole seconds, and what is of one second is of one moment."""
         now = int(time.time())

@@ -21,6 +21,7 @@ from tests.stacks.authorization import (
     may,
     statements,
 )
+from tests.stacks.constructs.test_quarantine import ISOLATING
 from tests.stacks.synthesis import ROOT_ONLY, as_list, guard_role, guardrail, template
 
 AWS = Path(__file__).parents[3] / "lambdas" / "rootguard" / "aws"
@@ -133,7 +134,7 @@ def test_what_the_functions_may_do_in_organizations_is_what_their_code_calls() -
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     called = {f"organizations:{operation}" for operation in operations & texts}
-    allowed = actions(EVERYTHING) | actions(EVERYTHING, "notifier")
+    allowed = actions(EVERYTHING) | actions(EVERYTHING, "notifier") | actions(ISOLATING, "isolation")
     assert {action for action in allowed if action.startswith("organizations:")} == called
 
 
