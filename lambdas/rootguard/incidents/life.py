@@ -145,7 +145,7 @@ def happened(
         else replace(record.incident, times=reported.times),
         acting=False,
         last_at=max(drift.at, record.last_at or drift.at, incident.undone_at or drift.at),
-        seen_at=None,
+        seen_at=record.seen_at if incident.result is Result.NOT_UNDONE else None,
         swept_at=swept_at,
         actors=actors,
         events=dict(list(events.items())[-_EVENTS:]),
