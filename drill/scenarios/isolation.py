@@ -34,7 +34,7 @@ _DONE, _REFUSED, _DENIED = 0, 1, 3  # how the command ends
 def _play(stage: Stage) -> None:
     _let_sara_isolate(stage)
     stage.adopt()
-    accounts = [stage.targets[name] for name in HOMES]
+    accounts, before = [stage.targets[name] for name in HOMES], stage.answers("MoveAccount")
     stage.note("customer", f"asks to isolate {', '.join(HOMES)} at once")
     _run(stage, SARA, _DONE, "isolate", *accounts, "--reason", "ticket 4711")
     stage.note("sara", "runs rootguard isolate: the three are in the OU Isolated")
@@ -43,7 +43,7 @@ def _play(stage: Stage) -> None:
     _run(stage, SARA, _DONE, "release", *accounts, "--reason", "forensics are done")
     stage.note("sara", "runs rootguard release: each is back in the OU that it came from")
     stage.wait("the pages", lambda: len(stage.pages()) >= 8)  # noqa: PLR2004 - and once more
-    stage.wait_for_answers("MoveAccount", 2 * len(HOMES))
+    stage.wait_for_answers("MoveAccount", before + 2 * len(HOMES))
 
 
 def _play_refused(stage: Stage) -> None:
@@ -51,6 +51,7 @@ def _play_refused(stage: Stage) -> None:
     stage.adopt()
     _run(stage, SARA, _REFUSED, "isolate", stage.targets["lab"], ACCOUNT, "--reason", "ticket 4712")
     stage.note("sara", "asks for lab and the management account: it is refused, and nothing is moved")
+    before = stage.answers("MoveAccount")  # another drill may have been on this stage
     _run(stage, MALLORY, _DENIED, "isolate", stage.targets["lab"], "--reason", "none")
     stage.note("mallory", "asks for lab, without RootguardIsolator: IAM refuses it")
     stage.aws.client("organizations", as_=OPERATOR).move_account(
@@ -59,7 +60,7 @@ def _play_refused(stage: Stage) -> None:
         DestinationParentId=stage.deployment.outputs[QUARANTINE_OUTPUT],
     )
     stage.note("diego", "moves lab into the OU Isolated by hand", moment="incident")
-    stage.wait_for_answers("MoveAccount")
+    stage.wait_for_answers("MoveAccount", before + 1)
 
 
 def _let_sara_isolate(stage: Stage) -> None:
