@@ -17,7 +17,7 @@ from rootguard.notify.story import Story, what
 from rootguard.notify.words.incidents import policy_facts, statements, who
 
 _ISOLATE: Final = (
-    "If it is meant to isolate accounts: move them into an OU of their own, and attach it there, not to Root."
+    "If it is meant to isolate accounts: `rootguard isolate` moves them to where such policies are attached."
 )
 
 
