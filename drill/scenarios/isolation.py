@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from drill.local_aws import ACCOUNT
 from drill.principals import Principal
-from drill.scenarios.scenario import Scenario, paged_once, said_first
-from drill.stage import OPERATOR, Stage, content_of
+from drill.scenarios.scenario import Scenario, nobody_was_paged, said_first
+from drill.stage import Stage, content_of
 from stacks.names import ISOLATION_ROLE_OUTPUT, ISOLATOR_OUTPUT, QUARANTINE_OUTPUT
 
 _FINDS_THE_STACK: Final = content_of(
@@ -51,16 +51,8 @@ def _play_refused(stage: Stage) -> None:
     stage.adopt()
     _run(stage, SARA, _REFUSED, "isolate", stage.targets["lab"], ACCOUNT, "--reason", "ticket 4712")
     stage.note("sara", "asks for lab and the management account: it is refused, and nothing is moved")
-    before = stage.answers("MoveAccount")  # another drill may have been on this stage
     _run(stage, MALLORY, _DENIED, "isolate", stage.targets["lab"], "--reason", "none")
     stage.note("mallory", "asks for lab, without RootguardIsolator: IAM refuses it")
-    stage.aws.client("organizations", as_=OPERATOR).move_account(
-        AccountId=stage.targets["lab"],
-        SourceParentId=stage.targets["Sandbox"],
-        DestinationParentId=stage.deployment.outputs[QUARANTINE_OUTPUT],
-    )
-    stage.note("diego", "moves lab into the OU Isolated by hand", moment="incident")
-    stage.wait_for_answers("MoveAccount", before + 1)
 
 
 def _let_sara_isolate(stage: Stage) -> None:
@@ -147,13 +139,13 @@ ISOLATE_AND_RELEASE = Scenario(
 )
 ISOLATE_REFUSED = Scenario(
     name="isolate-refused",
-    title="what isolation refuses, and what the guard undoes if it is done by hand",
+    title="what isolation refuses: the management account, and whoever may not ask",
     guardrail=GUARDRAIL,
     play=_play_refused,
     must={
         "isolation moved nothing": lambda stage: not _moves(stage, ISOLATION_ROLE_OUTPUT),
-        "the guard moved lab back": _is_in("lab", "Sandbox"),
-        "each channel got one page, which says that it is undone": paged_once("UNDONE"),
+        "lab is where it was": _is_in("lab", "Sandbox"),
+        "nobody was paged": nobody_was_paged,
     },
 )
 SCENARIOS = (ISOLATE_AND_RELEASE, ISOLATE_REFUSED)
