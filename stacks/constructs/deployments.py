@@ -15,5 +15,12 @@ def roles(stack: cdk.Stack) -> list[str]:
     """
     made = cast("cdk.DefaultStackSynthesizer", stack.synthesizer)
     arns = (made.cloud_formation_execution_role_arn, made.deploy_role_arn)
-    # They come with ${AWS::Partition} in them.
-    return [cdk.Fn.sub(arn) for arn in arns]
+    return [_filled(stack, arn) for arn in arns]
+
+
+def _filled(stack: cdk.Stack, arn: str) -> str:
+    # They come with CloudFormation's own words in them, such as ${AWS::Partition}.
+    known = {"Partition": stack.partition, "AccountId": stack.account, "Region": stack.region}
+    for word, value in known.items():
+        arn = arn.replace(f"${{AWS::{word}}}", value)
+    return arn

@@ -16,12 +16,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from rootguard.domain.policy import FULL_ACCESS, RESOURCE_CONTROL_POLICY, SERVICE_CONTROL_POLICY
+from rootguard.isolation.records import TAG
 from stacks import config_values
 from stacks import organization_arns as arns
 from stacks.config import GuardrailConfig, Protection
 
-_TAG = "rootguard:isolated"
-"""The tag of an isolated account: where it came from."""
 _SHORT_NAMES = {SERVICE_CONTROL_POLICY: "Scp", RESOURCE_CONTROL_POLICY: "Rcp"}
 
 
@@ -84,7 +83,7 @@ def isolating_writes(stack: cdk.Stack) -> list[iam.PolicyStatement]:
     must be the quarantine OU, whichever it is: the function holds that.
     """
     one_tag = {
-        "ForAllValues:StringEquals": {"aws:TagKeys": [_TAG]},
+        "ForAllValues:StringEquals": {"aws:TagKeys": [TAG]},
         # "For all values" is also true of no values.
         "Null": {"aws:TagKeys": ["false"]},
     }

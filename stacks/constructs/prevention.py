@@ -7,7 +7,6 @@ as a permissions boundary. What they say is plain data (`stacks.prevention`); th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -15,6 +14,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.config import GuardrailConfig
+from stacks.constructs import deployments
 from stacks.names import PROTECT, PROTECT_BOUNDARY, PROTECT_ITSELF, PROTECT_TARGETS
 from stacks.prevention import boundary, documents, parts, targets
 from stacks.prevention.documents import LIMIT
@@ -39,7 +39,7 @@ class Prevention(Construct):
         # These policies themselves, which are not there yet, however many they will be.
         own = parts.Resource("AWS::IAM::ManagedPolicy", self.node.path, f"{PROTECT}*")
         resources = [*_resources(stack), own]
-        but_for_deployments = but_for(_deployment(stack))
+        but_for_deployments = but_for(deployments.roles(stack)[0])
         on_itself = parts.statements(resources, place, but_for_deployments)
         own_arn = place.arn("iam", f"policy/{PROTECT_BOUNDARY}")
         of_boundary = boundary.statements(own_arn, but_for_deployments)
@@ -87,19 +87,6 @@ def _resources(stack: cdk.Stack) -> Iterator[parts.Resource]:
         name = getattr(construct, kind.named) if kind and kind.named else None
         arn = construct.attr_arn if isinstance(construct, kms.CfnKey) else None
         yield parts.Resource(construct.cfn_resource_type, construct.node.path, stack.resolve(name), arn)
-
-
-def _deployment(stack: cdk.Stack) -> str:
-    """The role by which CloudFormation deploys: the CDK's bootstrap can give it a boundary."""
-    arn = cast("cdk.DefaultStackSynthesizer", stack.synthesizer).cloud_formation_execution_role_arn
-    # It comes with CloudFormation's own words in it.
-    for word, value in {
-        "Partition": stack.partition,
-        "AccountId": stack.account,
-        "Region": stack.region,
-    }.items():
-        arn = arn.replace(f"${{AWS::{word}}}", value)
-    return arn
 
 
 def _lets_the_rest_through() -> Iterator[cdk.Acknowledgment]:

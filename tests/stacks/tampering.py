@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from tests.stacks.synthesis import MANAGEMENT_ACCOUNT
@@ -28,8 +27,6 @@ def physical(value: Any) -> Any:
             return f"{ACCOUNT}:policy/RootguardExceptionGranter"
         case {"Ref": str(name)} if "Isolator" in name:
             return f"{ACCOUNT}:policy/RootguardIsolator"
-        case {"Fn::Sub": str(text)}:
-            return re.sub(r"\$\{AWS::Partition\}", "aws", text)
     assert not any(key in ("Ref", "Fn::Join") or key.startswith("Fn::") for key in value), value
     return {key: physical(entry) for key, entry in value.items()}
 

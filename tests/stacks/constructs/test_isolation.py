@@ -124,10 +124,8 @@ def test_the_guard_knows_the_ou_and_the_role_by_the_variables_that_its_rules_nam
     assert {name: variables[name] for name in named_in_rules} == {
         "ROOTGUARD_QUARANTINE_OU": {"Ref": unit},
         "ROOTGUARD_ISOLATION_ROLE_ARN": attribute(role),
-        "ROOTGUARD_DEPLOYMENT_ROLE_ARN": {
-            "Fn::Sub": "arn:${AWS::Partition}:iam::111122223333:role/"
-            "cdk-hnb659fds-cfn-exec-role-111122223333-us-east-1"
-        },
+        "ROOTGUARD_DEPLOYMENT_ROLE_ARN": "arn:aws:iam::111122223333:role/"
+        "cdk-hnb659fds-cfn-exec-role-111122223333-us-east-1",
     }
 
 
