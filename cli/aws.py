@@ -87,13 +87,8 @@ class Aws:
                 f"There is no stack {STACK} in this account.\n"
                 "Sign in to the management account, or deploy it there with `make deploy`.",
             )
-        missing = [name for name in names if name not in outputs]
-        if missing:
-            raise TroubleError(
-                ExitCode.AWS_REFUSED,
-                f"The stack {STACK} has no output {missing[0]}: it is older than this command.\n"
-                "Deploy it anew with `make deploy`.",
-            )
+        for name in names:
+            output_of(outputs, name)
         return dict(outputs)
 
     def stack_roles(self) -> frozenset[str] | None:
@@ -303,6 +298,17 @@ class Aws:
         session = boto3.Session()
         partition = session.get_partition_for_region(session.region_name or "us-east-1")
         return boto3.Session(region_name=ORGANIZATIONS_REGIONS.get(partition, session.region_name))
+
+
+def output_of(outputs: Mapping[str, str], name: str) -> str:
+    """Return one of the deployed stack's outputs. Raises TroubleError where it has no such."""
+    if name not in outputs:
+        raise TroubleError(
+            ExitCode.AWS_REFUSED,
+            f"The stack {STACK} has no output {name}: it is older than this command.\n"
+            "Deploy it anew with `make deploy`.",
+        )
+    return outputs[name]
 
 
 def _is_absent(error: ClientError) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from cli import output
+from cli import output, paged
 from cli.aws import Aws
 from cli.exits import ExitCode, TroubleError
 from cli.inputs import read_config
@@ -21,10 +21,9 @@ from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.outbox import message
 from rootguard.incidents.notice import About, Notice, Stage
 from rootguard.notify.subscribers import Subscriber, subscribers
-from stacks.names import LOGS_OUTPUT, QUEUE_OUTPUT, TABLE_OUTPUT, TOPIC_OUTPUT
+from stacks.names import QUEUE_OUTPUT, TABLE_OUTPUT, TOPIC_OUTPUT
 
 _NOTICES: Final = f"Notices{QUEUE_OUTPUT}"
-_CHANNELS: Final = ("Slack", "PagerDuty")
 _PATIENCE: Final = 60.0  # seconds for each of the two waits
 _PAUSE: Final = 1.0
 _T = TypeVar("_T")
@@ -34,13 +33,8 @@ def run(config: Path, *, as_json: bool) -> ExitCode:
     """Send, wait, print, and return the exit code. Raises TroubleError."""
     pages, aws = read_config(config).pages, Aws()
     outputs = aws.deployed(_NOTICES, TABLE_OUTPUT, TOPIC_OUTPUT)
-    # By the name of a channel's queue, which is what SNS lists.
-    logs = {
-        outputs[f"{name}{QUEUE_OUTPUT}"].rpartition("/")[2]: outputs[f"{name}{LOGS_OUTPUT}"]
-        for name in _CHANNELS
-        if f"{name}{LOGS_OUTPUT}" in outputs
-    }
-    found = subscribers(pages.addresses(logs), aws.subscriptions(outputs[TOPIC_OUTPUT]))
+    logs = paged.logs(outputs)
+    found = subscribers(paged.addresses(pages, outputs), aws.subscriptions(outputs[TOPIC_OUTPUT]))
     if not found:
         raise TroubleError(ExitCode.FINDING, f"{config} names nobody under `pages`: no page goes anywhere.")
     key, at = f"test/{secrets.token_hex(6)}", datetime.now(UTC)

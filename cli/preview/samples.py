@@ -28,7 +28,7 @@ from rootguard.notify.words import (
     incidents,
     isolation,
     subscriptions,
-    trial,
+    test,
     written,
 )
 from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
@@ -51,9 +51,7 @@ def pages(incident: Incident) -> dict[str, Page]:
         Kind.WRITTEN.value: written.page(_written(incident)),
         Kind.DIGEST.value: digest.page(_burst(incident)),
         Kind.SUBSCRIPTIONS.value: _subscriptions(),
-        Kind.TEST.value: trial.page(
-            "test/5f0c1a9e7b42", trial.Trial(_AT, f"arn:aws:iam::{_ACCOUNT}:user/sara")
-        ),
+        Kind.TEST.value: test.page("test/5f0c1a9e7b42", test.Test(_AT, f"arn:aws:iam::{_ACCOUNT}:user/sara")),
         Kind.ISOLATION.value: isolation.page(_isolation(), "isolation/isolate/sample"),
         Kind.ALARM.value: messages.page_of(json.dumps(_alarm()), _AT),
         Kind.TAMPERED.value: messages.page_of(_tampering(), _AT),

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
-from cli import output
+from cli import output, paged
 from cli.aws import Aws
 from cli.exits import ExitCode
 from cli.inputs import read_config
 from cli.status.look import show, what_to_do
 from rootguard.notify.subscribers import State, Subscriber, subscribers
-from stacks.names import QUEUE_OUTPUT, TOPIC_OUTPUT
-
-_QUEUES: Final = tuple(f"{channel}{QUEUE_OUTPUT}" for channel in ("Slack", "PagerDuty"))
-"""The stack's outputs that have the URLs of the channels' queues, of those channels that there are."""
+from stacks.names import TOPIC_OUTPUT
 
 
 def run(config: Path, *, as_json: bool) -> ExitCode:
@@ -22,9 +18,7 @@ def run(config: Path, *, as_json: bool) -> ExitCode:
     pages, aws = read_config(config).pages, Aws()
     outputs = aws.deployed(TOPIC_OUTPUT)
     topic = outputs[TOPIC_OUTPUT]
-    urls = [outputs[name] for name in _QUEUES if name in outputs]
-    expected = pages.addresses(url.rpartition("/")[2] for url in urls)
-    found = subscribers(expected, aws.subscriptions(topic))
+    found = subscribers(paged.addresses(pages, outputs), aws.subscriptions(topic))
     if as_json:
         output.write_json({"subscribers": [_as_json(each, topic) for each in found]})
     else:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from rootguard.notify.layouts import pagerduty
-from rootguard.notify.words import trial
+from rootguard.notify.words import test
 from tests.given import NOW
 from tests.notify.test_every_page import check
 
-TRIAL = trial.Trial(NOW, "arn:aws:iam::111122223333:user/sara")
+ASKED = test.Test(NOW, "arn:aws:iam::111122223333:user/sara")
 
 
 def test_it_says_who_tests_and_opens_an_incident() -> None:
-    page = trial.page("test/5f0c1a9e7b42", TRIAL)
+    page = test.page("test/5f0c1a9e7b42", ASKED)
     check(page)
     assert (page.headline, page.safe) == ("TEST", True)
     assert page.sentences[0] == "This is a test by arn:aws:iam::111122223333:user/sara."
@@ -20,4 +20,4 @@ def test_it_says_who_tests_and_opens_an_incident() -> None:
 
 
 def test_what_the_caller_calls_themselves_is_made_printable() -> None:
-    check(trial.page("test/5f0c1a9e7b42", trial.Trial(NOW, "sara\nUNDONE\x1b[2J")))
+    check(test.page("test/5f0c1a9e7b42", test.Test(NOW, "sara\nUNDONE\x1b[2J")))

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
+from cli import paged
 from cli.doctor.probe import Probe, RefusedError
 from rootguard.notify.channels.pagerduty import PagerDutySender
 from rootguard.notify.channels.slack import SlackSender
 from rootguard.notify.subscribers import Subscriber, subscribers
 from stacks.config import Pages
-from stacks.names import QUEUE_OUTPUT, TOPIC_OUTPUT
-
-_CHANNELS: Final = ("Slack", "PagerDuty")
+from stacks.names import TOPIC_OUTPUT
 
 
 class SecretState(StrEnum):
@@ -62,9 +61,7 @@ def subscriptions(probe: Probe) -> Subscriptions:
     listed: list[Mapping[str, Any]] = probe.list(
         "sns", "ListSubscriptionsByTopic", "Subscriptions", TopicArn=topic
     )
-    urls = (probe.outputs.get(f"{channel}{QUEUE_OUTPUT}") for channel in _CHANNELS)
-    expected = probe.config.pages.addresses(url.rpartition("/")[2] for url in urls if url)
-    return Subscriptions(topic, subscribers(expected, listed))
+    return Subscriptions(topic, subscribers(paged.addresses(probe.config.pages, probe.outputs), listed))
 
 
 def secrets(probe: Probe) -> tuple[Secret, ...]:

@@ -29,7 +29,7 @@ from rootguard.notify.words import (
     incidents,
     isolation,
     subscriptions,
-    trial,
+    test,
     written,
 )
 from rootguard.notify.words.adoption import Adoption
@@ -265,7 +265,7 @@ class Notifier:
             case About.WRITTEN:
                 return written.page(Drift.from_json(data))
             case About.TEST:
-                return trial.page(notice.key, from_fields(trial.Trial, data))
+                return test.page(notice.key, from_fields(test.Test, data))
             case About.ISOLATION:
                 return isolation.page(isolation.Isolation.from_json(data), notice.key)
         raise ValueError(f"nobody sends a notice about {notice.about}")

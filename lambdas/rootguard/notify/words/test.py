@@ -10,26 +10,26 @@ from rootguard.notify.phrases import clean, time_label
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Test:
     """A test of all channels. The caller's own word says who asked for it."""
 
     at: datetime
     by: str
 
 
-def page(key: str, trial: Trial) -> Page:
+def page(key: str, test: Test) -> Page:
     """Return the page. It is a warning, since one of less severity opens nothing in PagerDuty."""
-    by = clean(trial.by)
+    by = clean(test.by)
     return Page(
         kind=Kind.TEST,
         severity=Severity.WARNING,
         about=key,
-        at=trial.at,
+        at=test.at,
         headline="TEST",
         title="this is how a page arrives",
         sentences=(f"This is a test by {by}.", "Nothing happened: it is safe."),
         safe=True,
-        fields=facts(("By", by), ("When", time_label(trial.at))),
+        fields=facts(("By", by), ("When", time_label(test.at))),
         steps=("Tell whoever runs the test that it arrived here.", "Close it where it opened an incident."),
         origin=("rootguard page --test",),
     )
