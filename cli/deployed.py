@@ -8,27 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, Final, NoReturn, TypeVar, cast
 
 from cli.aws import Aws, DeniedError
 from cli.lazily import Lazily
 from rootguard.aws.dynamo import Dynamo, Table
 from rootguard.aws.exceptions import DynamoExceptions
 from rootguard.aws.ledger import DynamoLedger
+from rootguard.aws.rehearsals import DynamoRehearsals
 from rootguard.domain.guardrail import Guardrail, guardrail_from_json
 from rootguard.ports import Exceptions, LedgerError, LedgerReader
+from rootguard.rehearsal.ports import Records as Rehearsals
+from stacks import quarantine_rules, rehearsal_rules
 from stacks.config import GuardrailConfig
 from stacks.names import (
     EXCEPTIONS_OUTPUT,
     ISOLATION_ROLE_OUTPUT,
     QUARANTINE_OUTPUT,
+    REHEARSAL_OU_OUTPUT,
+    REHEARSAL_POLICY_OUTPUT,
+    REHEARSAL_ROLE_OUTPUT,
     ROLE_OUTPUT,
     STACK,
     TABLE_OUTPUT,
 )
-from stacks.quarantine_rules import OU_VARIABLE, ROLE_VARIABLE, filled
+from stacks.rules_text import filled
 
 _T = TypeVar("_T")
+_MADE_FOR: Final = {
+    "quarantine": {
+        quarantine_rules.OU_VARIABLE: QUARANTINE_OUTPUT,
+        quarantine_rules.ROLE_VARIABLE: ISOLATION_ROLE_OUTPUT,
+    },
+    "rehearsal": {
+        rehearsal_rules.OU_VARIABLE: REHEARSAL_OU_OUTPUT,
+        rehearsal_rules.POLICY_VARIABLE: REHEARSAL_POLICY_OUTPUT,
+        rehearsal_rules.ROLE_VARIABLE: REHEARSAL_ROLE_OUTPUT,
+    },
+}
+"""What a section of guardrail.yaml has made: each variable, and the output that has its value."""
 
 
 class Deployed:
@@ -53,15 +71,24 @@ class Deployed:
         """The exceptions. Their methods raise LedgerError."""
         return self._kept(EXCEPTIONS_OUTPUT, lambda table: DynamoExceptions(table, self._warn))
 
+    @property
+    def rehearsals(self) -> Rehearsals:
+        """The record of the last rehearsal. `last` raises LedgerError."""
+        return self._kept(TABLE_OUTPUT, DynamoRehearsals)
+
     def guardrail(self, config: GuardrailConfig) -> Guardrail:
         """Return the rules of guardrail.yaml with what the deployment made.
 
-        A quarantine that is not deployed yet is left out.
+        A quarantine and a rehearsal that are not deployed yet are left out.
         """
-        if config.quarantine is None or QUARANTINE_OUTPUT not in self._outputs:
-            return guardrail_from_json(config.model_copy(update={"quarantine": None}).render())
-        made = {OU_VARIABLE: self._outputs[QUARANTINE_OUTPUT]}
-        made |= {ROLE_VARIABLE: self._outputs[ISOLATION_ROLE_OUTPUT]}
+        made: dict[str, str] = {}
+        for section, outputs in _MADE_FOR.items():
+            if getattr(config, section) is None:
+                continue  # AWS is asked only where that matters.
+            if self._outputs.keys() >= set(outputs.values()):
+                made |= {variable: self._outputs[output] for variable, output in outputs.items()}
+            else:
+                config = config.model_copy(update={section: None})
         return guardrail_from_json(filled(config.render(), made))
 
     @property

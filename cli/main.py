@@ -24,6 +24,7 @@ from cli.plan import verb as plan
 from cli.prevention import verbs as prevention
 from cli.preview import verb as preview
 from cli.redrive import verb as redrive
+from cli.rehearse import verb as rehearse
 from cli.signals import end_like_ctrl_c
 from cli.simulate import verb as simulate
 from cli.status import verb as status
@@ -36,14 +37,27 @@ app = typer.Typer(
     help="Rootguard detaches the policy that would lock an AWS Organization out of its own accounts.\n\n"
     "Its verbs write and check the protection policy, explain and simulate what the guard does, rehearse the "
     "incident on a local AWS, show pages and who gets them, what is broken, the story of an incident, and "
-    "who can attach a policy to Root. Only exception, isolate, release, page and redrive change anything in "
-    "AWS.",
+    "who can attach a policy to Root. Only exception, isolate, release, page, rehearse and redrive change "
+    "anything in AWS.",
     epilog="Exit codes: 0 fine, 1 a finding, 2 bad input, 3 AWS refused.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for single in (init, validate, explain, plan, drill, simulate, preview, page, redrive, status, doctor):
+for single in (
+    init,
+    validate,
+    explain,
+    plan,
+    drill,
+    simulate,
+    preview,
+    page,
+    rehearse,
+    redrive,
+    status,
+    doctor,
+):
     app.add_typer(single.app)
 for several in (isolation, exception, incident, prevention):
     app.add_typer(several.app)

@@ -28,6 +28,8 @@ _CHANNELS = {
     "slack": "a Slack message",
     "pagerduty": "a PagerDuty event",
 }
+_MAKES_A_UNIT = {"quarantine", "rehearsal"}
+"""Sections of guardrail.yaml for which a deployment makes an OU."""
 _COMPARED = (
     "ListAccountsForParent",
     "ListPolicies",
@@ -115,15 +117,15 @@ class Theatre:
         self._aws = aws
         self._on_step = on_step
         self._deployed: tuple[str, Deployment] | None = None
-        self._isolating: Stage | None = None
+        self._with_units: Stage | None = None
         secrets = aws.client("secretsmanager")
         for channel in receivers.channels(aws.endpoint).values():
             secrets.create_secret(Name=channel.secret, SecretString=channel.value)
 
     def stage(self, scenario: Scenario) -> Stage:
         """Return a fresh organization in which the stack is deployed with the scenario's guardrail."""
-        if "quarantine" in scenario.guardrail:
-            return self._stage_with_quarantine(scenario)
+        if scenario.guardrail.keys() & _MAKES_A_UNIT:
+            return self._stage_with_units(scenario)
         path = guardrail_for(scenario, self._aws)
         guardrail = path.read_text("utf-8")
         if self._deployed is None or self._deployed[0] != guardrail:
@@ -132,10 +134,10 @@ class Theatre:
             self._on_step("Build an organization")
         return Stage.build(self._aws, self._deployed[1])
 
-    def _stage_with_quarantine(self, scenario: Scenario) -> Stage:
-        """Return a stage whose organization comes first: the deployment makes an OU in it, so it stays."""
-        if self._isolating is None:
-            self._on_step("Build an organization, for the deployment to make its Quarantine OU in")
+    def _stage_with_units(self, scenario: Scenario) -> Stage:
+        """Return a stage whose organization comes first: the deployment makes OUs in it, so it stays."""
+        if self._with_units is None:
+            self._on_step("Build an organization, for the deployment to make its OUs in")
             stage = Stage.build(self._aws, Deployment({}))
             stage.enable_rcps()
             path = guardrail_for(scenario, self._aws, stage.root)
@@ -144,23 +146,23 @@ class Theatre:
             self._deployed = path.read_text("utf-8"), stage.deployment
             stage.schedule(is_on=False)
             stage.wait_for_the_function()
-            self._isolating = stage
-        self._isolating.begin()
-        return self._isolating
+            self._with_units = stage
+        self._with_units.begin()
+        return self._with_units
 
 
 def guardrail_for(scenario: Scenario, aws: LocalAws, root: str = "") -> Path:
     """Write the guardrail.yaml of a scenario: the one that ships, its differences, and people to page.
 
-    `root` is the id of the organization's root, which a quarantine names.
+    `root` is the id of the organization's root, under which OUs are made.
     """
     document = yaml.safe_load(SHIPPED.read_text("utf-8"))
     channels = {name: channel.keys for name, channel in receivers.channels(aws.endpoint).items()}
     pages = {"email": ["oncall@example.com"], "sms": ["+12065550100"], **channels}
     document |= {**scenario.guardrail, "pages": document["pages"] | pages}
     document["protections"][0] |= scenario.protection
-    if root:
-        document["quarantine"] = {**document["quarantine"], "root_id": root}
+    for section in _MAKES_A_UNIT & scenario.guardrail.keys():
+        document[section] = {**document[section], "root_id": root}
     path = aws.home / "guardrail.yaml"
     path.write_text(yaml.safe_dump(document), "utf-8")
     return path

@@ -32,6 +32,7 @@ SCP = "SERVICE_CONTROL_POLICY"
 RCP = "RESOURCE_CONTROL_POLICY"
 SWEEP = {"source": "rootguard.sweep"}
 _WRITTEN = "LOCKOUT WRITTEN"
+_REHEARSED = "Rootguard REHEARSAL. "
 DENY_ALL = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 DENY_LEAKS = {"Effect": "Deny", "Action": "s3:PutAccountPublicAccessBlock", "Resource": "*"}
 DENY_LEAVING = {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}
@@ -141,11 +142,16 @@ class Stage:
 
     def pages(self) -> list[dict[str, Any]]:
         """Return the pages of the scenario so far: at, channel, endpoint, subject, text."""
-        return [page for page in self._sent() if _WRITTEN not in page["subject"] + page["text"]]
+        quiet = [*self.notices(), *self.remarks()]
+        return [page for page in self._sent() if page not in quiet]
 
     def notices(self) -> list[dict[str, Any]]:
         """Return what went out because a lockout was written. It wakes nobody, so it is no page."""
         return [page for page in self._sent() if _WRITTEN in page["subject"] + page["text"]]
+
+    def remarks(self) -> list[dict[str, Any]]:
+        """Return what went out because a rehearsal went well. It wakes nobody either."""
+        return [page for page in self._sent() if _REHEARSED in page["subject"] + page["text"]]
 
     def _sent(self) -> list[dict[str, Any]]:
         return [page for page in self.aws.pages() if page["at"] >= self.began]

@@ -21,7 +21,7 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_lambda
 
-from stacks import quarantine_rules
+from stacks import rules_text
 from stacks.config import GuardrailConfig
 
 LAMBDAS = Path(__file__).parent.parent / "lambdas"
@@ -134,27 +134,35 @@ def guard_asset(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> Asset:
 
     They can write in Organizations, so nothing that puts anything into words is in it.
     """
-    return Asset(lambdas, _PINS, ("guard", "restore"), without=("notify", "isolation"), config=config)
+    without = ("notify", "isolation", "rehearsal")
+    return Asset(lambdas, _PINS, ("guard", "restore"), without=without, config=config)
 
 
 def isolation_asset(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> Asset:
     """The asset of the function that moves accounts into quarantine and back. It undoes and words nothing."""
-    return Asset(lambdas, _PINS, ("isolation",), without=("notify", "reconcile"), config=config)
+    without = ("notify", "reconcile", "rehearsal")
+    return Asset(lambdas, _PINS, ("isolation",), without=without, config=config)
+
+
+def rehearsal_asset(lambdas: Path = LAMBDAS) -> Asset:
+    """The asset of the function that rehearses. It judges and words nothing."""
+    return Asset(lambdas, _PINS, ("rehearsal",), without=("notify", "reconcile", "isolation"))
 
 
 def notifier_asset(lambdas: Path = LAMBDAS) -> Asset:
     """The asset of the notifier, which reads names and writes pages, and undoes nothing."""
-    return Asset(lambdas, _PINS, ("notifier",), without=("reconcile", "isolation", "notify/channels"))
+    without = ("reconcile", "isolation", "rehearsal", "notify/channels")
+    return Asset(lambdas, _PINS, ("notifier",), without=without)
 
 
 def channels_asset(lambdas: Path = LAMBDAS) -> Asset:
     """The asset of all channels. One, since they need the same but for a client each."""
-    return Asset(lambdas, _CHANNELS_PINS, CHANNELS, without=("reconcile", "isolation"))
+    return Asset(lambdas, _CHANNELS_PINS, CHANNELS, without=("reconcile", "isolation", "rehearsal"))
 
 
 def config_json(config: GuardrailConfig) -> str:
     """guardrail.json, as it is in the asset."""
-    return quarantine_rules.as_text(config.render())
+    return rules_text.as_text(config.render())
 
 
 @jsii.implements(cdk.ILocalBundling)

@@ -18,6 +18,7 @@ from rootguard.notify.subscribers import Address
 from stacks import config_problems, config_remarks, config_source, config_values
 from stacks.config_source import ConfigError, Problem
 from stacks.quarantine_rules import quarantined
+from stacks.rehearsal_rules import rehearsed
 
 __all__ = [
     "ConfigError",
@@ -29,6 +30,7 @@ __all__ = [
     "Protection",
     "Quarantine",
     "Reading",
+    "Rehearsal",
     "Slack",
     "Sweep",
     "load",
@@ -77,6 +79,9 @@ ForensicRole = Annotated[
 ]
 RootId = Annotated[str, AfterValidator(config_values.root_id), _published(config_values.ROOT_ID)]
 OuName = Annotated[str, AfterValidator(config_values.ou_name), _published(config_values.NAME)]
+TimeOfDay = Annotated[str, AfterValidator(config_values.time_of_day), _published(config_values.TIME)]
+BlockedWindow = Annotated[str, AfterValidator(config_values.blocked_window), _published(config_values.WINDOW)]
+BlockedDate = Annotated[str, AfterValidator(config_values.blocked_date), _published(config_values.DATE)]
 EmailAddress = Annotated[str, AfterValidator(config_values.email_address), _published(config_values.EMAIL)]
 SecretName = Annotated[
     str,
@@ -201,6 +206,28 @@ class Quarantine(_Model):
     """What the OU is called."""
 
 
+class Rehearsal(_Model):
+    """A weekly rehearsal: a harmless SCP goes onto an empty OU, and the guard has to detach it."""
+
+    root_id: RootId
+    """The id of the organization's root (r-exam), under which the OU is made."""
+
+    at: TimeOfDay = "10:00"
+    """The time of the day in UTC, in quotes ("10:30"), at which one begins that is due."""
+
+    within_seconds: int = Field(default=300, ge=10, le=600, strict=True)
+    """Seconds that the guard may take. What takes longer is cleaned up, and pages as critical."""
+
+    blocked_windows: tuple[BlockedWindow, ...] = Field(default=(), max_length=15, json_schema_extra=_UNIQUE)
+    """Windows of the week in which none begins, in UTC: Mon:08:30-Mon:18:00. Each is within one day."""
+
+    blocked_dates: tuple[BlockedDate, ...] = Field(default=(), max_length=15, json_schema_extra=_UNIQUE)
+    """Dates on which none begins, in quotes ("2026-12-24")."""
+
+    ou_name: OuName = "Rehearsal"
+    """What the OU is called."""
+
+
 class DelegatedAdministrators(_Model):
     """Member accounts that may change policies, and forward the events of it (docs/deploying.md)."""
 
@@ -239,6 +266,9 @@ class GuardrailConfig(_Model):
     quarantine: Quarantine | None = None
     """Where accounts are isolated, by `rootguard isolate`; null makes no such place."""
 
+    rehearsal: Rehearsal | None = None
+    """The weekly rehearsal, also begun by `rootguard rehearse`; null for none."""
+
     delegated_administrators: DelegatedAdministrators | None = None
     """Member accounts that may change policies, and forward the events of it; null for none."""
 
@@ -258,7 +288,9 @@ class GuardrailConfig(_Model):
         rendered = self.model_dump(mode="json", include={"mode", "protections", "lockout_alert_accounts"})
         for entry, protection in zip(rendered["protections"], self.protections, strict=True):
             entry["trusted_principals"] = list(self.trusted_in(protection))
-        return rendered if self.quarantine is None else quarantined(rendered)
+        if self.quarantine is not None:
+            rendered = quarantined(rendered)
+        return rendered if self.rehearsal is None else rehearsed(rendered)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rootguard.domain.policy import FULL_ACCESS
-from stacks import quarantine_rules
+from stacks import quarantine_rules, rehearsal_rules
 from stacks.config_values import ALWAYS_ALLOWED, FORENSIC_ROLE, FULL_ACCESS_IDS, PRINCIPAL_ARN
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ _LIMITS = {
     ),
     "pin_accounts": (MAX_PINS, "pinned accounts and OUs", "pin the OU that several of the accounts are in"),
 }
+
+# The names of the protections that a section of the file brings with it, and that section.
+_BROUGHT = {quarantine_rules.NAME: "quarantine", rehearsal_rules.NAME: "rehearsal"}
 
 # Keys people write for a list that does not exist: everything not allowed is a violation already.
 _DENY_KEYS = frozenset({"deny", "denied", "deny_list", "denylist", "forbid", "forbidden"})
@@ -172,17 +175,16 @@ def too_many(source: Source) -> list[Problem]:
 
 
 def taken(source: Source) -> list[Problem]:
-    """A protection with the name of the one that the quarantine brings with it."""
-    if not any(path[:1] == ("quarantine",) for path in source.texts if len(path) > 1):
-        return []
+    """A protection with the name of one that the quarantine, or the rehearsal, brings with it."""
+    sections = {path[0] for path in source.texts if len(path) > 1}
     return [
         source.problem(
             path,
-            f'"{text}" is what the protection of the quarantine OU is called',
+            f'"{text}" is what the protection of the {text} OU is called',
             "give this protection another name",
         )
         for path, text in source.texts.items()
-        if path[::2] == ("protections", "name") and text == quarantine_rules.NAME
+        if path[::2] == ("protections", "name") and text in _BROUGHT and _BROUGHT[text] in sections
     ]
 
 

@@ -8,11 +8,13 @@ expressions that Python and JavaScript share. Sources: the Organizations API ref
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import NoReturn
 
 from pydantic_core import PydanticCustomError
 
 from rootguard.domain.policy import FULL_ACCESS
+from rootguard.rehearsal.calendar import in_order
 
 Check = Callable[[str], str]
 
@@ -75,6 +77,11 @@ SECRET_NAME = r"[A-Za-z0-9/_+=.@-]{1,512}"  # noqa: S105 - of which kind names a
 ROUTING_KEY = r"[0-9A-Za-z]{32}"
 RUNBOOKS = r"[!-~]{0,500}/"
 # On this machine also without TLS: where a drill listens.
+# Of a day and of the week, as zonal autoshift writes them ("BlockedWindow", ARC Zonal Shift API Reference).
+TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_DAY = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+WINDOW = rf"{_DAY}:{TIME}-{_DAY}:({TIME}|24:00)"
+DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 EVENTS_URL = r"https://[0-9A-Za-z.-]+|http://127\.0\.0\.1:[0-9]+(/[!-~]*)?"
 
 # AWS's own policies that allow everything; without them on a target nothing would be allowed.
@@ -211,6 +218,37 @@ def ou_name(value: str) -> str:
     """A name for an OU, on one line of at most 64 printable characters."""
     if not _is(NAME, value):
         _refuse(value, "is not a name of an OU", "write 1 to 64 printable characters, no space at either end")
+    return value
+
+
+def time_of_day(value: str) -> str:
+    """A time of the day, in UTC."""
+    if not _is(TIME, value):
+        _refuse(value, "is no time of the day", 'write hours and minutes in UTC, in quotes: "10:30"')
+    return value
+
+
+def blocked_window(value: str) -> str:
+    """A window of the week, in UTC, that begins and ends on the same day."""
+    if not _is(WINDOW, value):
+        _refuse(value, "is no window of the week", "write its start and its end in UTC: Mon:08:30-Mon:18:00")
+    if not in_order(value):
+        _refuse(
+            value,
+            "does not end later on the same day",
+            "write one over midnight as two: Mon:18:00-Mon:24:00 and Tue:00:00-Tue:08:00",
+        )
+    return value
+
+
+def blocked_date(value: str) -> str:
+    """A date."""
+    if not _is(DATE, value):
+        _refuse(value, "is no date", 'write it as year, month and day, in quotes: "2026-12-24"')
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        _refuse(value, "is in no calendar", "write a date that there is")
     return value
 
 

@@ -28,6 +28,7 @@ from stacks.constructs.notices import Notices
 from stacks.constructs.notifier import Notifier
 from stacks.constructs.paging import Paging
 from stacks.constructs.prevention import Prevention
+from stacks.constructs.rehearsal import Rehearsal
 from stacks.constructs.restore import Restore
 from stacks.constructs.subscribers import Subscribers
 from stacks.constructs.sweeps import Sweeps
@@ -98,6 +99,18 @@ class GuardrailStack(cdk.Stack):
             if config.quarantine
             else None
         )
+        rehearsal = (
+            Rehearsal(
+                self,
+                "Rehearsal",
+                rehearsal=config.rehearsal,
+                mode=config.mode,
+                ledger=ledger,
+                notices=notices,
+            )
+            if config.rehearsal
+            else None
+        )
         guard = Guard(
             self,
             "Guard",
@@ -108,6 +121,7 @@ class GuardrailStack(cdk.Stack):
             notices=notices,
             restore=restore,
             isolation=isolation,
+            rehearsal=rehearsal,
         )
         notifier = Notifier(
             self,
@@ -145,6 +159,7 @@ class GuardrailStack(cdk.Stack):
             topic=paging.topic,
             restore=restore,
             isolation=isolation,
+            rehearsal=rehearsal,
             organization=config.name,
         )
         pages = config.pages
@@ -164,8 +179,16 @@ class GuardrailStack(cdk.Stack):
         if expected := pages.addresses(each.queue.queue_name for each in channels):
             Subscribers(self, "Subscribers", notices=notices, expected=expected)
             watchdog.watch_subscribers()
-        functions = _functions(guard=guard, notifier=notifier, restore=restore, isolation=isolation)
-        Dashboard(self, "Dashboard", functions=functions, watchdog=watchdog, sweep_minutes=sweep_minutes)
+        functions = _functions(
+            guard=guard, notifier=notifier, restore=restore, isolation=isolation, rehearsal=rehearsal
+        )
+        Dashboard(
+            self,
+            "Dashboard",
+            functions=functions,
+            watchdog=watchdog,
+            sweep_minutes=sweep_minutes,
+        )
         Prevention(self, "Prevention", config=config)
 
         for name, value in {
@@ -177,6 +200,7 @@ class GuardrailStack(cdk.Stack):
             EXCEPTIONS_OUTPUT: exceptions.table.table_name,
             GRANTER_OUTPUT: exceptions.granter.managed_policy_arn,
             **(isolation.outputs if isolation else {}),
+            **(rehearsal.outputs if rehearsal else {}),
         }.items():
             cdk.CfnOutput(self, name, value=value)
         for name, queues in fed.items():
@@ -186,7 +210,9 @@ class GuardrailStack(cdk.Stack):
                 cdk.CfnOutput(self, f"{name}{LOGS_OUTPUT}", value=queues.logs.log_group_name)
 
 
-def _functions(**parts: Guard | Notifier | Restore | Isolation | None) -> dict[str, lambda_.IFunction]:
+def _functions(
+    **parts: Guard | Notifier | Restore | Isolation | Rehearsal | None,
+) -> dict[str, lambda_.IFunction]:
     return {name: part.function for name, part in parts.items() if part is not None}
 
 

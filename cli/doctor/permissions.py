@@ -71,6 +71,7 @@ _ON: Final[Mapping[str, Callable[[_Place], list[str]]]] = {
     "cloudtrail:GetTrailStatus": _anywhere,
     "cloudwatch:DescribeAlarms": _anywhere,
     "cloudwatch:GetMetricData": _anywhere,
+    "dynamodb:GetItem": _of("dynamodb", f"table/{STACK}-*"),
     "dynamodb:Query": _of("dynamodb", f"table/{STACK}-*"),
     "events:DescribeRule": _of("events", f"rule/{STACK}-*"),
     "events:ListTargetsByRule": _of("events", f"rule/{STACK}-*"),

@@ -196,6 +196,7 @@ class IncidentFile(_Model):
     restoring: RestoringPart | None
     lockout: bool
     times: Annotated[int, Field(ge=1, le=_MOST)]
+    rehearsal: bool = False
 
 
 class ReachFile(_Model):

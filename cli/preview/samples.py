@@ -27,6 +27,7 @@ from rootguard.notify.words import (
     exceptions,
     incidents,
     isolation,
+    rehearsal,
     subscriptions,
     test,
     written,
@@ -34,6 +35,7 @@ from rootguard.notify.words import (
 from rootguard.notify.words.adoption import AdoptedTarget, Adoption, Found
 from rootguard.notify.words.exceptions import Exempted
 from rootguard.notify.words.isolation import Isolation, Moved
+from rootguard.notify.words.rehearsal import Ended
 from rootguard.notify.words.subscriptions import Check
 from stacks import plain_texts
 
@@ -53,9 +55,15 @@ def pages(incident: Incident) -> dict[str, Page]:
         Kind.SUBSCRIPTIONS.value: _subscriptions(),
         Kind.TEST.value: test.page("test/5f0c1a9e7b42", test.Test(_AT, f"arn:aws:iam::{_ACCOUNT}:user/sara")),
         Kind.ISOLATION.value: isolation.page(_isolation(), "isolation/isolate/sample"),
+        Kind.REHEARSAL.value: rehearsal.page(_rehearsal()),
         Kind.ALARM.value: messages.page_of(json.dumps(_alarm()), _AT),
         Kind.TAMPERED.value: messages.page_of(_tampering(), _AT),
     }
+
+
+def _rehearsal() -> Ended:
+    why = "The guard did not detach the SCP within 300 seconds."
+    return Ended("8f5e3c1a-4c4b-4e6e-9f57-4d9d2f0f1c11", _AT, "FAILED", _AT + timedelta(minutes=5), None, why)
 
 
 def _adoption(incident: Incident) -> Adoption:

@@ -18,6 +18,8 @@ ACCOUNT: Final = "ACCOUNT"
 """In the place of the management account's id, which no file says."""
 QUARANTINE: Final = "QUARANTINE"
 """In the place of the quarantine OU's id, which CloudFormation makes."""
+REHEARSAL: Final = "REHEARSAL"
+"""In the place of the rehearsal's OU and of its SCP, in the same way."""
 
 
 def statements(config: GuardrailConfig, region: str) -> dict[str, list[dict[str, Any]]]:
@@ -32,16 +34,23 @@ def statements(config: GuardrailConfig, region: str) -> dict[str, list[dict[str,
     os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
     import aws_cdk as cdk  # noqa: PLC0415 - it starts Node
 
+    from stacks import organization_arns as arns  # noqa: PLC0415
     from stacks.constructs import permissions  # noqa: PLC0415
     from stacks.names import STACK  # noqa: PLC0415
 
     app = cdk.App(context={"@aws-cdk/core:enablePartitionLiterals": True})
     stack = cdk.Stack(app, STACK, env=cdk.Environment(account=ACCOUNT, region=region))
     quarantine = QUARANTINE if config.quarantine else None
+    rehearsal = REHEARSAL if config.rehearsal else None
+    of_guard = permissions.writes(stack, config, quarantine, rehearsal)
+    unit, policy = (
+        arns.arn(stack, f"{kind}/{REHEARSAL}") for kind in ("ou/o-*", "policy/o-*/service_control_policy")
+    )
     found = {
-        "guard": [each for job in permissions.writes(stack, config, quarantine).values() for each in job],
+        "guard": [each for job in of_guard.values() for each in job],
         "restore": permissions.restores(stack, config) if permissions.restored_types(config) else [],
         "isolation": permissions.isolating_writes(stack) if config.quarantine else [],
+        "rehearsal": permissions.rehearsing_writes(unit, policy) if config.rehearsal else [],
     }
     return {
         function: [stack.resolve(each.to_statement_json()) for each in listed]

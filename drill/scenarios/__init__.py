@@ -10,6 +10,7 @@ from drill.scenarios import (
     incident,
     isolation,
     prevention,
+    rehearsal,
     restore,
     state,
 )
@@ -32,6 +33,7 @@ SCENARIOS: dict[str, Scenario] = {
         restore.TYPE_RESTORED,
         doctor.DOCTOR_FINDS,
         *isolation.SCENARIOS,
+        *rehearsal.SCENARIOS,
     )
 }
 

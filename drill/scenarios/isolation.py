@@ -26,7 +26,9 @@ MALLORY: Final = Principal(user="mallory", policy=_FINDS_THE_STACK)
 HOMES: Final = {"shop-prod": "Prod", "data-prod": "Prod", "shop-dev": "Dev"}
 """The customer's accounts, and the OUs in which they are."""
 GUARDRAIL: Final = {
-    "quarantine": {"ou_name": "Isolated", "forensic_roles": ["arn:aws:iam::*:role/Forensics"]}
+    "quarantine": {"ou_name": "Isolated", "forensic_roles": ["arn:aws:iam::*:role/Forensics"]},
+    # Beside it, so that one deployment is enough.
+    "rehearsal": {"within_seconds": 10},
 }
 _DONE, _REFUSED, _DENIED = 0, 1, 3  # how the command ends
 

@@ -56,6 +56,7 @@ class Dashboard(Construct):
                 _alive(functions, watchdog, sweep_minutes),
                 _needed(),
                 _fast(),
+                *([[_rehearsed()]] if "rehearsal" in functions else []),
             ],
         )
 
@@ -147,3 +148,14 @@ def _fast() -> list[cloudwatch.IWidget]:
             left_y_axis=cloudwatch.YAxisProps(min=0),
         ),
     ]
+
+
+def _rehearsed() -> cloudwatch.IWidget:
+    return cloudwatch.GraphWidget(
+        title="Rehearsed: seconds until the guard had detached the SCP",
+        width=_WHOLE,
+        # One point a week: a shorter period would draw no line.
+        left=[metrics.of_rootguard("RehearsalSecondsToDetach", "Maximum", cdk.Duration.days(7))],
+        left_annotations=[cloudwatch.HorizontalAnnotation(value=EXPOSURE_OBJECTIVE, label="objective")],
+        left_y_axis=cloudwatch.YAxisProps(min=0),
+    )

@@ -24,6 +24,7 @@ from stacks.constructs.isolation import Isolation
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.notices import Notices
 from stacks.constructs.paging import Paging
+from stacks.constructs.rehearsal import Rehearsal
 from stacks.constructs.restore import Restore
 from stacks.quarantine_rules import DEPLOYMENT_VARIABLE, OU_VARIABLE, ROLE_VARIABLE
 
@@ -43,6 +44,7 @@ class Guard(Construct):
         notices: Notices,
         restore: Restore | None = None,
         isolation: Isolation | None = None,
+        rehearsal: Rehearsal | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = queues.dead_letters(
@@ -59,7 +61,12 @@ class Guard(Construct):
         )
         stack = cdk.Stack.of(self)
         writes, reads = (
-            permissions.writes(stack, config, isolation.quarantine.ou_id if isolation else None),
+            permissions.writes(
+                stack,
+                config,
+                isolation.quarantine.ou_id if isolation else None,
+                rehearsal.ou_id if rehearsal else None,
+            ),
             permissions.reads(stack, config),
         )
         own = self._own(paging, ledger, exceptions, notices, restore)
@@ -113,6 +120,7 @@ class Guard(Construct):
                 "POWERTOOLS_LOG_LEVEL": "INFO",
                 **(_restore_environment(restore) if restore else {}),
                 **(_isolation_environment(stack, isolation) if isolation else {}),
+                **(rehearsal.known_by if rehearsal else {}),
             },
         )
 

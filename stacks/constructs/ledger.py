@@ -16,7 +16,7 @@ from constructs import Construct
 from stacks.constructs import tables
 
 INDEX: Final = "listing"
-WRITERS: Final = ("Guard", "Notifier", "Isolation")
+WRITERS: Final = ("Guard", "Notifier", "Isolation", "Rehearsal")
 """The constructs whose roles write there."""
 _WRITES: Final = (
     "BatchWriteItem",

@@ -25,11 +25,11 @@ _SHORT_NAMES = {SERVICE_CONTROL_POLICY: "Scp", RESOURCE_CONTROL_POLICY: "Rcp"}
 
 
 def writes(
-    stack: cdk.Stack, config: GuardrailConfig, quarantine: str | None = None
+    stack: cdk.Stack, config: GuardrailConfig, quarantine: str | None = None, rehearsal: str | None = None
 ) -> dict[str, list[iam.PolicyStatement]]:
     """Statements to undo violations, by job; none for a job that no protection asks for.
 
-    `quarantine` is the id of the quarantine OU, or what CloudFormation puts in its place.
+    `quarantine` and `rehearsal` are the ids of the OUs that are called so, or what CloudFormation puts there.
 
     Detaching and attaching take one statement each per set of policy types: as exact as one per
     protection, since a permission is types x targets, and shorter.
@@ -42,6 +42,8 @@ def writes(
     if quarantine is not None and config.mode == "enforce":
         targets_by_types[_in_order(FULL_ACCESS)].append(arns.arn(stack, f"ou/o-*/{quarantine}"))
         pins.add(quarantine)
+    if rehearsal is not None and config.mode == "enforce":
+        targets_by_types[SERVICE_CONTROL_POLICY,].append(arns.arn(stack, f"ou/o-*/{rehearsal}"))
     jobs = {
         "Detach": [_detach(stack, types, targets) for types, targets in targets_by_types.items()],
         "Attach": [_attach(stack, types, targets) for types, targets in targets_by_types.items()],
@@ -92,6 +94,20 @@ def isolating_writes(stack: cdk.Stack) -> list[iam.PolicyStatement]:
         _allow("Move", ["MoveAccount"], [accounts, *_every_parent(stack)]),
         _allow("Tag", ["TagResource", "UntagResource"], [accounts], conditions=one_tag),
     ]
+
+
+def rehearses(ou_arn: str, policy_arn: str) -> list[iam.PolicyStatement]:
+    """Statements to attach and detach one SCP on one OU, with what has to be read for it."""
+    return [
+        *rehearsing_writes(ou_arn, policy_arn),
+        _allow("SeeWhatIsAttached", ["ListPoliciesForTarget"], [ou_arn]),
+        _allow("SeeWhereItIsAttached", ["ListTargetsForPolicy"], [policy_arn]),
+    ]
+
+
+def rehearsing_writes(ou_arn: str, policy_arn: str) -> list[iam.PolicyStatement]:
+    """Statements to attach and detach an SCP on an OU. AWS authorizes both on the policy and the target."""
+    return [_allow("Rehearse", ["AttachPolicy", "DetachPolicy"], [ou_arn, policy_arn])]
 
 
 def _types(protections: Iterable[Protection]) -> tuple[str, ...]:

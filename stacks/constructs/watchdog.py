@@ -23,6 +23,7 @@ from stacks.constructs.guard import Guard
 from stacks.constructs.isolation import Isolation
 from stacks.constructs.notices import Notices
 from stacks.constructs.notifier import Notifier
+from stacks.constructs.rehearsal import Rehearsal
 from stacks.constructs.restore import Restore
 from stacks.plain_texts import LOOK_FIRST
 
@@ -61,6 +62,7 @@ class Watchdog(Construct):
         topic: sns.ITopic,
         restore: Restore | None = None,
         isolation: Isolation | None = None,
+        rehearsal: Rehearsal | None = None,
         organization: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -85,6 +87,8 @@ class Watchdog(Construct):
             self._watch_restore(restore)
         if isolation is not None:
             self._watch_isolation(isolation)
+        if rehearsal is not None:
+            self._watch_rehearsal(rehearsal)
 
     def dead_letters(
         self, name: str, queue: sqs.IQueue, description: str, of: sqs.IQueue | None = None
@@ -246,6 +250,27 @@ class Watchdog(Construct):
             isolation.function.metric_throttles(period=_MINUTE, statistic="Sum"),
             "The function that isolates accounts could not start, and moved nothing: the account's Lambda "
             "concurrency is used up. First find what uses it, then run the same command again.",
+        )
+
+    def _watch_rehearsal(self, rehearsal: Rehearsal) -> None:
+        self._alarm(
+            "RehearsalFailed",
+            metrics.of_rootguard("RehearsalFailed", "Sum", _MINUTE),
+            "The guard did not undo a rehearsal in time: nobody knows whether it would undo a lockout on "
+            f"Root. {LOOK_FIRST}\nThen run `rootguard doctor`, fix what it finds, and run `rootguard "
+            "rehearse`.",
+        )
+        self._alarm(
+            "RehearsalErrors",
+            rehearsal.function.metric_errors(period=_MINUTE, statistic="Sum"),
+            "The function that rehearses failed, so nobody knows whether the guard would undo a lockout. "
+            "First read the function's log. Lambda tries twice more, and the schedule the next day.",
+        )
+        self._alarm(
+            "RehearsalThrottles",
+            rehearsal.function.metric_throttles(period=_MINUTE, statistic="Sum"),
+            "The function that rehearses could not start: the account's Lambda concurrency is used up. "
+            "First find what uses it: the guard needs it, too.",
         )
 
     def _alarm(

@@ -20,6 +20,7 @@ from cli.doctor.facts.alarms import Alarm
 from cli.doctor.facts.code import Deployed
 from cli.doctor.facts.functions import Function
 from cli.doctor.facts.paging import Secret, SecretState, Subscriptions
+from cli.doctor.facts.rehearsals import Rehearsals
 from cli.doctor.facts.room import Concurrency
 from cli.doctor.facts.sweeps import Adopted, Baseline, Heartbeat
 from cli.doctor.facts.trails import Trail, Trails
@@ -28,6 +29,8 @@ from cli.doctor.finding import Finding, Level
 from cli.doctor.probe import Stack
 from cli.validate.principals import Lookup
 from rootguard.notify.subscribers import Address, State, Subscriber
+from rootguard.rehearsal.record import Outcome
+from rootguard.rehearsal.record import Record as RehearsalRecord
 from stacks.config import GuardrailConfig, Pages, Problem, Reading, Slack
 from tests.given import NOW, RCP, SCP
 
@@ -49,6 +52,18 @@ def stack(status: str) -> Stack:
 
 def heart(last: datetime | None, deployed_at: datetime = NOW - timedelta(days=9)) -> Heartbeat:
     return Heartbeat(last, NOW, MINUTE, deployed_at, "Rootguard-GuardLogs")
+
+
+def rehearsed(days: float, outcome: Outcome = Outcome.SUCCEEDED) -> RehearsalRecord:
+    began = NOW - timedelta(days=days)
+    record = RehearsalRecord("r-1", began)
+    if outcome is Outcome.SUCCEEDED:
+        return record.succeeded(began + timedelta(seconds=23), began + MINUTE)
+    return record.ended_by(outcome, "The reason.", began + MINUTE)
+
+
+def rehearsals(last: RehearsalRecord | None) -> Rehearsals:
+    return Rehearsals(True, True, last, NOW)
 
 
 def subscriber(state: State, protocol: str = "email") -> Subscriber:
@@ -94,6 +109,11 @@ WELL: dict[str, list[Any]] = {
     "schedules": [[Waker("Rootguard-Sweeps", "ENABLED", "Rootguard-Sweeps")]],
     "queues": [[Waker("Rootguard-Notices", "Enabled", "1")]],
     "heartbeat": [heart(NOW - 4 * MINUTE)],
+    "last-rehearsal": [
+        Rehearsals(False, False, None, NOW),
+        rehearsals(rehearsed(7.9)),
+        rehearsals(RehearsalRecord("r-1", NOW - MINUTE)),
+    ],
     "baseline": [Baseline((Adopted("r-exam", (), NOW - timedelta(days=90)), Adopted("r-b", (), None)), NOW)],
     "functions": [[Function("Rootguard-Guard", "Active", None, "log")]],
     "dead-letters": [{"guard": 0, "slack": 0}],
@@ -165,6 +185,12 @@ FAULTS: list[tuple[str, Any, Level, str]] = [
     ("heartbeat", heart(None), Level.BROKEN, "in 12 hours"),
     ("heartbeat", heart(None, NOW - MINUTE), Level.WARNING, "no sweep has completed yet"),
     ("baseline", Baseline((Adopted("r-exam", (SCP,), None),), NOW), Level.WARNING, "not adopted yet"),
+    ("last-rehearsal", rehearsals(rehearsed(1, Outcome.FAILED)), Level.BROKEN, "FAILED at"),
+    ("last-rehearsal", rehearsals(rehearsed(1, Outcome.INTERRUPTED)), Level.WARNING, "INTERRUPTED at"),
+    ("last-rehearsal", rehearsals(rehearsed(9)), Level.WARNING, "9 days ago, and succeeded"),
+    ("last-rehearsal", rehearsals(RehearsalRecord("r-1", NOW - 30 * MINUTE)), Level.WARNING, "PENDING at"),
+    ("last-rehearsal", rehearsals(None), Level.WARNING, "none yet"),
+    ("last-rehearsal", Rehearsals(True, False, None, NOW), Level.WARNING, "not deployed yet"),
     ("functions", [Function("Rootguard-Guard")], Level.BROKEN, "is gone"),
     ("functions", [Function("Rootguard-Guard", "Failed")], Level.BROKEN, "Failed"),
     ("functions", [Function("Rootguard-Guard", "Active", 0)], Level.BROKEN, "switched off"),
@@ -262,7 +288,7 @@ def test_each_other_command_is_a_verb_of_make_or_of_this_command() -> None:
     assert made
     assert made <= verbs
     own = {command.split()[1] for command in COMMANDS if command.startswith("rootguard ")}
-    assert own <= {"doctor", "plan", "redrive", "status"}
+    assert own <= {"doctor", "plan", "redrive", "rehearse", "status"}
 
 
 def test_a_trail_that_is_not_logging_is_started_in_its_home() -> None:

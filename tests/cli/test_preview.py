@@ -37,7 +37,7 @@ OUTCOMES = {
 }
 STAGES = {"found-by-sweep", "attributed", "again", "fight", "undecided", "clean", "put-back"}
 NAMES = [*OUTCOMES.values(), *sorted(STAGES), "adopted", "exception"]
-NAMES += ["written", "digest", "subscriptions", "test", "isolation", "alarm", "tampered"]
+NAMES += ["written", "digest", "subscriptions", "test", "isolation", "rehearsal", "alarm", "tampered"]
 
 
 @pytest.mark.parametrize("result", list(Result))
@@ -64,7 +64,7 @@ def test_what_no_event_has_told_of_has_no_page_that_names_someone() -> None:
 
 def test_the_sample_has_a_page_of_every_kind_and_they_are_worded() -> None:
     found = pages("sample")
-    assert list(found) == [*OUTCOMES.values(), *(name for name in found if name in STAGES), *NAMES[-9:]]
+    assert list(found) == [*OUTCOMES.values(), *(name for name in found if name in STAGES), *NAMES[-10:]]
     assert {page.kind for page in found.values()} == set(Kind)
     assert found["tampered"].severity is Severity.CRITICAL
     assert "UNREADABLE" not in {page.headline for page in found.values()}

@@ -288,4 +288,4 @@ def test_an_id_can_be_typed() -> None:
 
 
 def test_every_stage_but_the_ends_may_wake_people() -> None:
-    assert set(Stage) - WAKING == {Stage.PUT_BACK, Stage.OVER}
+    assert set(Stage) - WAKING == {Stage.PUT_BACK, Stage.OVER, Stage.REHEARSED}

@@ -46,6 +46,12 @@ def in_quarantine(line: str) -> str:
     return f"{ROOT_ONLY}quarantine:\n  root_id: r-exam\n  {line}\n"
 
 
+def in_rehearsal(line: str) -> str:
+    """A file whose sixth line is the one given, in an otherwise right rehearsal."""
+    return f"{ROOT_ONLY}rehearsal:\n  root_id: r-exam\n  {line}\n"
+
+
+DATE, WINDOW = "rehearsal.blocked_dates[0]", "rehearsal.blocked_windows[0]"
 FORENSIC = "quarantine.forensic_roles[0]"
 
 _ROWS: list[tuple[str, int | None, str, str, str]] = [
@@ -60,6 +66,17 @@ _ROWS: list[tuple[str, int | None, str, str, str]] = [
     (in_quarantine("forensic_roles: ['arn:aws:iam::*:user/anna']"), 6, FORENSIC, "not the ARN", "role/"),
     (in_quarantine("forensic_roles: ['arn:aws:iam::*:role/AWSReservedSSO_Forensics_*']"), 6, FORENSIC,
      "lacks the role's path", "aws-reserved/sso.amazonaws.com"),
+    (f"{ROOT_ONLY}rehearsal: {{root_id: root}}\n", 4, "rehearsal.root_id", "not a root's id", "list-roots"),
+    (in_rehearsal("at: '24:00'"), 6, "rehearsal.at", "no time of the day", '"10:30"'),
+    (in_rehearsal("at: '9:00'"), 6, "rehearsal.at", "no time of the day", '"10:30"'),
+    (in_rehearsal("within_seconds: 9"), 6, "rehearsal.within_seconds", "out of range", "at least 10"),
+    (in_rehearsal("within_seconds: 601"), 6, "rehearsal.within_seconds", "out of range", "at most 600"),
+    (in_rehearsal("blocked_windows: [Mon:18:00-Mon:08:00]"), 6, WINDOW, "not end later", "24:00"),
+    (in_rehearsal("blocked_windows: [Mon:18:00-Tue:08:00]"), 6, WINDOW, "not end later", "24:00"),
+    (in_rehearsal("blocked_windows: [mon:08:00-mon:18:00]"), 6, WINDOW, "no window of the week", "Mon:"),
+    (in_rehearsal("blocked_windows: [Mon:08:00-Mon:08:00]"), 6, WINDOW, "not end later", "24:00"),
+    (in_rehearsal("blocked_dates: ['2026-02-30']"), 6, DATE, "in no calendar", "a date that there is"),
+    (in_rehearsal("blocked_dates: ['24.12.2026']"), 6, DATE, "is no date", "2026-12-24"),
     (with_target("Root"), 3, TARGET, "small letters", 'write "root"'),
     (with_target("111122223333"), 3, TARGET, "not text", 'quote it: "111122223333"'),
     # All digits below 8 make it an octal number, which YAML would read as another account.

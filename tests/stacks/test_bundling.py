@@ -23,6 +23,7 @@ from stacks.bundling import (
     isolation_asset,
     keep_wheels,
     notifier_asset,
+    rehearsal_asset,
 )
 from tests.stacks.synthesis import OFFLINE, ROOT_ONLY, guardrail
 
@@ -88,7 +89,17 @@ def test_each_asset_has_its_own_entry_points_and_all_of_them_are_in_one(
     assert handlers(asset) == {"guard", "restore"}
     assert handlers(notifier) == {"notifier"}
     assert handlers(channels) == set(CHANNELS)
-    assert handlers(LAMBDAS) == {"isolation"} | handlers(asset) | handlers(notifier) | handlers(channels)
+    assert handlers(LAMBDAS) == {"isolation", "rehearsal"} | handlers(asset) | handlers(notifier) | handlers(
+        channels
+    )
+
+
+def test_the_asset_of_the_rehearsal_words_nothing_and_undoes_nothing(tmp_path: Path) -> None:
+    rehearsal_asset().build(tmp_path)
+    assert handlers(tmp_path) == {"rehearsal"}
+    assert not {"notify", "reconcile", "isolation"} & {
+        path.name for path in (tmp_path / "rootguard").iterdir()
+    }
 
 
 def test_the_asset_of_isolation_words_nothing_and_undoes_nothing(tmp_path: Path) -> None:

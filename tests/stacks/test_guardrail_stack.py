@@ -183,6 +183,7 @@ CONFIGURATIONS = {
     "isolating": guardrail(
         {"targets": ["root"]},
         {"targets": ["777788889999"], "pin_accounts": ["777788889999"]},
+        rehearsal={"root_id": "r-exam"},
         quarantine={"root_id": "r-exam", "forensic_roles": ["arn:aws:iam::*:role/Forensics"]},
     ),
 }

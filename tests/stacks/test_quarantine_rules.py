@@ -13,7 +13,8 @@ from rootguard.domain.guardrail import guardrail_from_json
 from stacks.bundling import config_json
 from stacks.config import ConfigError, read
 from stacks.config_values import forensic_role
-from stacks.quarantine_rules import DEPLOYMENT_VARIABLE, OU_VARIABLE, ROLE_VARIABLE, filled
+from stacks.quarantine_rules import DEPLOYMENT_VARIABLE, OU_VARIABLE, ROLE_VARIABLE
+from stacks.rules_text import filled
 from tests.stacks.synthesis import ROOT_ONLY, guardrail
 
 OU = "ou-exam-12345678"

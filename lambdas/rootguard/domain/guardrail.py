@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.json_data import from_fields
 from rootguard.domain.policy import is_root_id
 
@@ -45,10 +46,26 @@ class Protection:
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a rehearsal attaches, where, and as whom: a harmless SCP, to an empty OU."""
+
+    policy_id: str
+    target_id: str
+    role: str  # the ARN of its function's role
+
+    def made(self, drift: Drift) -> bool:
+        """Tell whether a drift is a rehearsal's: its attachment, by its role or by nobody known yet."""
+        is_its_own = (drift.policy_id, drift.target_id) == (self.policy_id, self.target_id)
+        actor = drift.actor
+        return drift.kind is ChangeKind.ATTACHED and is_its_own and (actor is None or actor.arn == self.role)
+
+
+@dataclass(frozen=True, slots=True)
 class Guardrail:
     mode: Mode
     protections: tuple[Protection, ...]
     lockout_alert_accounts: int | None = None  # a lockout outside protections is paged if it reaches more
+    rehearsal: Rehearsal | None = None
 
     @property
     def types_to_restore(self) -> frozenset[str]:
@@ -82,7 +99,7 @@ class Guardrail:
 
 def guardrail_from_json(document: Mapping[str, Any]) -> Guardrail:
     """Read `guardrail.json`. Raises KeyError, TypeError or ValueError for anything else."""
-    return from_fields(Guardrail, {"lockout_alert_accounts": None, **document})
+    return from_fields(Guardrail, {"lockout_alert_accounts": None, "rehearsal": None, **document})
 
 
 def protected_targets(guardrail: Guardrail, root_id: str) -> list[tuple[str, Protection]]:

@@ -56,6 +56,7 @@ class Incident(JsonData):
     restoring: Restoring | None = None  # what is put back since a policy type was enabled again
     lockout: bool = False  # whether it puts a policy in force that denies everything to everyone
     times: int = 1  # how often it happened since it was opened
+    rehearsal: bool = False  # whether a rehearsal made it, and it was undone: nobody has to be woken
 
     @property
     def target_id(self) -> str:

@@ -121,11 +121,14 @@ def happened(
         revision = record.revision if record else 0
         key = key or key_of(drift)
         record = Record(key, Life.SUSPECTED, drift.at, drift, revision=revision)
-    key = _news(record, incident)
+    # Whoever was woken hears the rest of it, too.
+    rehearsed = incident.rehearsal and (record.incident is None or record.incident.rehearsal)
+    key = f"{record.id}/{Stage.REHEARSED.value}" if rehearsed else _news(record, incident)
     if drift.policy is None and record.incident is not None:
         # What cannot be read now was a lockout, if it was one when it could be read.
         incident = replace(incident, lockout=record.incident.lockout)
-    reported = replace(_credited(record, incident), id=record.id, times=_times(record, incident))
+    times = _times(record, incident)
+    reported = replace(_credited(record, incident), id=record.id, times=times, rehearsal=rehearsed)
     notice = Notice(key, About.INCIDENT, Stage(key.split("/")[1]), reported.as_json()) if key else None
     is_news = notice is not None and record.events.get(drift.event_id) != key
     events = {**record.events, drift.event_id: key} if drift.event_id else record.events
@@ -136,7 +139,7 @@ def happened(
         swept_at = None if _explains(record, drift) else swept_at
     elif incident.result in _UNDONE:
         swept_at = now
-    closes = record.life is Life.CLEAN or not is_observable(incident)
+    closes = record.life is Life.CLEAN or rehearsed or not is_observable(incident)
     return replace(
         record,
         life=Life.CLEAN if closes else Life.OPEN,

@@ -29,6 +29,7 @@ class About(StrEnum):
     SUBSCRIPTIONS: `{"at", "expected": [{"protocol", "endpoint"}]}`; who of these is subscribed?
     TEST: `{"at", "by"}`, the ARN of who runs `rootguard page --test`.
     ISOLATION: what `isolation.result.notice` says of one request.
+    REHEARSAL: `rehearsal.record.Record.as_json()`, of one that did not succeed.
     DIGEST: `{"keys": […]}`, of the notices that one page is about. The notifier makes it.
     """
 
@@ -39,6 +40,7 @@ class About(StrEnum):
     SUBSCRIPTIONS = "subscriptions"
     TEST = "test"
     ISOLATION = "isolation"
+    REHEARSAL = "rehearsal"
     DIGEST = "digest"
 
 
@@ -53,9 +55,10 @@ class Stage(StrEnum):
     FIGHT = "fight"  # the guard stopped undoing it, since something keeps doing it again
     PUT_BACK = "put-back"  # its event came late, and it was approved: what a sweep undid is put back
     OVER = "over"  # a sweep saw the subject, and nothing differs any more
+    REHEARSED = "rehearsed"  # it was a rehearsal, and the guard undid it; or nobody knows how one ended
 
 
-WAKING = frozenset(Stage) - {Stage.PUT_BACK, Stage.OVER}
+WAKING = frozenset(Stage) - {Stage.PUT_BACK, Stage.OVER, Stage.REHEARSED}
 """The stages that may wake people. The others are for the record."""
 
 

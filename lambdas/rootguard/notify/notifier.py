@@ -28,6 +28,7 @@ from rootguard.notify.words import (
     exceptions,
     incidents,
     isolation,
+    rehearsal,
     subscriptions,
     test,
     written,
@@ -250,6 +251,8 @@ class Notifier:
         match notice.about:
             case About.INCIDENT:
                 is_waking, incident = notice.stage in WAKING, Incident.from_json(data)
+                if notice.stage is Stage.REHEARSED:
+                    return rehearsal.line(incident)
                 # Counting takes seconds, and those of a burst wait for each other.
                 counts = is_waking and self.together <= MOST_ALONE
                 around = self.enrichment.around(incident, count=counts)
@@ -268,6 +271,8 @@ class Notifier:
                 return test.page(notice.key, from_fields(test.Test, data))
             case About.ISOLATION:
                 return isolation.page(isolation.Isolation.from_json(data), notice.key)
+            case About.REHEARSAL:
+                return rehearsal.page(rehearsal.Ended.from_json(data))
         raise ValueError(f"nobody sends a notice about {notice.about}")
 
     def _check(self, check: Check) -> Page | None:

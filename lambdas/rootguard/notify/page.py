@@ -30,6 +30,7 @@ class Kind(StrEnum):
     SUBSCRIPTIONS = "subscriptions"
     TEST = "test"
     ISOLATION = "isolation"
+    REHEARSAL = "rehearsal"
     ALARM = "alarm"
     TAMPERED = "tampered"
 

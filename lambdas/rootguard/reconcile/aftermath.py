@@ -242,9 +242,12 @@ def _described(guard: Guard, incident: Incident, reader: LazyReader) -> Incident
             # If AWS is too busy to answer at once, people are notified without it.
             with suppress(OrganizationsError):
                 policy = guard.policy(drift.policy_id, patient=False)
-    drift = drift.seen_as(policy)
+    drift, rehearsal = drift.seen_as(policy), guard.guardrail.rehearsal
     lockout = _locks_out(guard, drift, incident, reader)
-    return replace(incident, drift=drift, lockout=lockout, remembered=reader.remembers)
+    # Whoever edits the harmless policy into a lockout rehearses nothing.
+    is_over = incident.result in (Result.UNDONE, Result.ALREADY_UNDONE) and not lockout
+    rehearsed = is_over and rehearsal is not None and rehearsal.made(drift)
+    return replace(incident, drift=drift, lockout=lockout, remembered=reader.remembers, rehearsal=rehearsed)
 
 
 def _locks_out(guard: Guard, drift: Drift, incident: Incident, reader: LazyReader) -> bool:

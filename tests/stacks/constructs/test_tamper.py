@@ -28,6 +28,7 @@ from tests.stacks.tampering import (
 EVERYTHING = guardrail(
     {"targets": ["root"], "restore_policy_type": True},
     quarantine={"root_id": "r-exam"},
+    rehearsal={"root_id": "r-exam"},
     pages={"slack": {"webhook_secret": "slack"}, "pagerduty": {"routing_key_secret": "pagerduty"}},
 )
 Matches = Callable[[dict[str, Any]], list[str]]

@@ -1,0 +1,1 @@
+"""`rootguard rehearse`: does the guard detach an SCP, now?"""

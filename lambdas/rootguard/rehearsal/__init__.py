@@ -1,0 +1,1 @@
+"""The rehearsal: a harmless SCP goes onto an empty OU, and the guard has to detach it. It knows no AWS."""

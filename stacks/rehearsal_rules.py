@@ -1,0 +1,36 @@
+"""The protection of the rehearsal OU, and by what the guard knows a rehearsal."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rootguard.domain.policy import SERVICE_CONTROL_POLICY
+
+NAME: Final = "rehearsal"
+"""What pages call the protection of the rehearsal OU."""
+OU_VARIABLE: Final = "ROOTGUARD_REHEARSAL_OU"
+POLICY_VARIABLE: Final = "ROOTGUARD_REHEARSAL_POLICY"
+ROLE_VARIABLE: Final = "ROOTGUARD_REHEARSAL_ROLE_ARN"
+OU: Final = f"${{{OU_VARIABLE}}}"
+"""The OU, as a target."""
+POLICY: Final = f"${{{POLICY_VARIABLE}}}"
+"""The harmless SCP."""
+ROLE: Final = f"${{{ROLE_VARIABLE}}}"
+"""The role of the function that attaches it."""
+
+
+def rehearsed(rendered: dict[str, Any]) -> dict[str, Any]:
+    """Return the rules with the rehearsal OU protected: nobody is trusted there, so all comes off again."""
+    own = {
+        "name": NAME,
+        "targets": [OU],
+        "include_descendants": False,
+        "policy_types": [SERVICE_CONTROL_POLICY],
+        "allow": [],
+        "trusted_principals": [],
+        "on_violation": "revert",
+        "restore_policy_type": False,
+        "pin_accounts": [],
+    }
+    known_by = {"policy_id": POLICY, "target_id": OU, "role": ROLE}
+    return rendered | {"protections": [*rendered["protections"], own], "rehearsal": known_by}

@@ -1,0 +1,138 @@
+"""When a rehearsal begins: weekly, and not in a blocked window or beside an incident."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from rootguard.domain.drift import ChangeKind, Drift
+from rootguard.domain.fights import Fight
+from rootguard.domain.guardrail import Mode
+from rootguard.incidents.incident import Result
+from rootguard.rehearsal.calendar import Calendar
+from rootguard.rehearsal.record import Outcome, Record
+from rootguard.rehearsal.rehearsal import RefusedError
+from rootguard.rehearsal.request import Request, read_request
+from tests.rehearsal.conftest import OTHER, OU, SCP, START, World
+
+DAY = timedelta(days=1)
+
+
+def ended(outcome: Outcome, at: datetime) -> Record:
+    return Record("r-0", at, outcome=outcome, ended=at + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("last", "begins"),
+    [
+        (None, True),
+        (ended(Outcome.SUCCEEDED, START - 6 * DAY), False),
+        (ended(Outcome.SUCCEEDED, START - 7 * DAY + timedelta(seconds=30)), True),  # a schedule is not exact
+        (ended(Outcome.FAILED, START - DAY), True),
+        (ended(Outcome.INTERRUPTED, START - DAY), True),
+        (Record("r-0", START - DAY), True),  # it was cut off, and nobody tried again
+        (Record("r-0", START - timedelta(minutes=19)), False),  # it may go on still
+    ],
+)
+def test_the_schedule_begins_one_a_week_and_the_next_day_if_one_did_not_succeed(
+    world: World, last: Record | None, begins: bool
+) -> None:
+    world.kept = last
+    world.then = {20: world.guard_detaches}
+    if begins:
+        assert world.rehearse().outcome is Outcome.SUCCEEDED
+    else:
+        with pytest.raises(RefusedError):
+            world.rehearse()
+        assert (world.calls, world.kept) == ([], last)
+
+
+def test_a_person_need_not_wait_for_a_week(world: World) -> None:
+    world.then = {20: world.guard_detaches}
+    world.kept = ended(Outcome.SUCCEEDED, START - timedelta(minutes=2))
+    assert world.rehearse(scheduled=False).outcome is Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("fight", "begins"),
+    [
+        (Fight(tuple(START - timedelta(minutes=each) for each in (9, 6, 3))), True),
+        (Fight(tuple(START - timedelta(minutes=each) for each in (9, 7, 6, 3))), False),
+        (Fight(tuple(START - timedelta(minutes=each) for each in (11, 7, 6, 3))), True),
+        (Fight(round=1, stopped_at=START - timedelta(minutes=1)), False),
+        (Fight(round=1, stopped_at=START - timedelta(minutes=21)), True),
+    ],
+)
+def test_a_rehearsal_never_makes_a_fight(world: World, fight: Fight, begins: bool) -> None:
+    subject = Drift(ChangeKind.ATTACHED, START, SCP, OU).subject
+    world.fights[subject.key] = fight
+    world.then = {20: world.guard_detaches}
+    if begins:
+        assert world.rehearse(scheduled=False).outcome is Outcome.SUCCEEDED
+    else:
+        with pytest.raises(RefusedError, match="fight"):
+            world.rehearse(scheduled=False)
+        assert world.calls == []
+
+
+@pytest.mark.parametrize(
+    ("windows", "dates", "blocked"),
+    [
+        (("Thu:09:00-Thu:10:01",), (), "Thu:09:00-Thu:10:01"),
+        (("Thu:09:00-Thu:10:00",), (), ""),  # its end is not blocked
+        (("Thu:10:00-Thu:24:00",), (), "Thu:10:00-Thu:24:00"),
+        (("Fri:09:00-Fri:11:00", "Wed:00:00-Wed:24:00"), (), ""),
+        ((), ("2026-11-26",), "2026-11-26"),
+        ((), ("2026-11-25", "2026-11-27"), ""),
+    ],
+)
+def test_blocked_windows_and_dates(
+    world: World, windows: tuple[str, ...], dates: tuple[str, ...], blocked: str
+) -> None:
+    world.calendar = Calendar(windows, dates)
+    world.then = {20: world.guard_detaches}
+    if not blocked:
+        assert world.rehearse().outcome is Outcome.SUCCEEDED
+        return
+    for scheduled in (True, False):
+        with pytest.raises(RefusedError, match=blocked):
+            world.rehearse(scheduled=scheduled)
+    assert world.calls == []
+    assert world.rehearse(scheduled=False, anyway=True).outcome is Outcome.SUCCEEDED
+
+
+def test_none_begins_beside_an_open_incident_whoever_asks(world: World) -> None:
+    world.happened(OTHER, Result.NOT_UNDONE)
+    for anyway in (True, False):
+        with pytest.raises(RefusedError, match=r"incident i-[0-9a-f]{12} is open"):
+            world.rehearse(scheduled=False, anyway=anyway)
+    assert world.calls == []
+
+
+def test_none_begins_before_the_first_sweep_since_the_scp_would_be_accepted(world: World) -> None:
+    world.types = frozenset({"RESOURCE_CONTROL_POLICY"})
+    with pytest.raises(RefusedError, match="No sweep has seen"):
+        world.rehearse()
+    assert world.calls == []
+
+
+def test_none_begins_if_the_guard_only_observes(world: World) -> None:
+    world.mode = Mode.OBSERVE
+    with pytest.raises(RefusedError, match="mode: observe"):
+        world.rehearse()
+    assert world.calls == []
+
+
+def test_what_asks_for_one() -> None:
+    assert read_request({"scheduled": True}) == Request(scheduled=True)
+    assert read_request({"scheduled": False, "anyway": True}) == Request(scheduled=False, anyway=True)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [None, [], "x", {}, {"anyway": True}, {"scheduled": "yes"}, {"scheduled": True, "policy_id": "p-1"}],
+)
+def test_anything_else_attaches_nothing(payload: object) -> None:
+    with pytest.raises(RefusedError, match="rootguard rehearse"):
+        read_request(payload)
