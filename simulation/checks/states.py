@@ -179,20 +179,28 @@ def _restored_until(case: Evidence, policy_id: str, at: float) -> Iterator[float
 
 
 def _stretches(case: Evidence, drift: Drift, seeing: Sequence[Sweep]) -> list[list[Sweep]]:
-    """Return the sweeps that could see a drift, in rows that no fault breaks.
+    """Return the sweeps that could see a drift, in rows that no fault and no other change breaks.
 
-    Contents are read in turn, and a policy that cannot be read waits for its next turn.
+    Contents are read in turn, and a policy that cannot be read waits for its next turn. What is changed once
+    more is suspected anew, since whoever did that may be trusted.
     """
     rows: list[list[Sweep]] = []
     for sweep in seeing:
         is_next = bool(rows) and (
             drift.subject[0] != "document" or case.weather.is_fair(rows[-1][-1].began, sweep.ended)
         )
+        if is_next and _changed_between(case, drift.subject, rows[-1][-1], sweep):
+            case.excuses.by(Limit.CHANGED_AGAIN)
+            is_next = False
         if is_next:
             rows[-1].append(sweep)
         else:
             rows.append([sweep])
     return rows
+
+
+def _changed_between(case: Evidence, subject: Subject, one: Sweep, other: Sweep) -> bool:
+    return case.film.value(subject, one.began) != case.film.value(subject, other.began)
 
 
 def _by_cause(case: Evidence) -> Iterator[tuple[float, float]]:

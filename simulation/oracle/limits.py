@@ -19,6 +19,7 @@ class Limit(StrEnum):
     EDIT_UNHEARD = (
         "An edit whose event is lost is found when its policy is read again: two are read in a sweep."
     )
+    CHANGED_AGAIN = "What is changed once more, and no event says so, waits for two more sweeps."
     IN_TURN = "What is attached below a protected target is found when the round comes to its policy."
     UNREADABLE = "A policy that no event named and that cannot be read now waits one sweep more."
     FULL_ACCESS_BELOW = "Full access taken off below a protected target shows only in its event."
