@@ -2,8 +2,8 @@
 
 ministack is pinned exactly, since what is used here is private to it: `check` compares the version
 and looks for each name, and says which one is gone. No other module touches ministack, but for
-`emulator_conditions.py` and `emulator_functions.py`. It must be imported in a process whose environment is
-already set (`server.py`), as ministack reads it then.
+`emulator_conditions.py`, `emulator_functions.py` and `emulator_scps.py`. It must be imported in a process
+whose environment is already set (`server.py`), as ministack reads it then.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ USED = {
         "dynamodb_service_context",
         "extract_iam_action",
         "identity_denial_message",
+        "_resource_policy_denial",
     ),
     "ministack.core.iam_evaluator": (
         "EvalContext",
@@ -35,6 +36,7 @@ USED = {
         "evaluate_resource_policy",
         "parse_policy_document",
         "resolve_credential",
+        "resolve_principal",
     ),
     "ministack.core.lambda_runtime": ("reset",),
     "ministack.core.responses": ("get_account_id", "get_region", "request_scope"),
@@ -166,10 +168,11 @@ class Permissions:
         )
         if refused is None:
             return None
+        actions, arn = module("core.iam_actions"), getattr(refused, "principal_arn", "")
+        if policy := getattr(refused, "resource_policy_arn", ""):  # an SCP: `emulator_scps.py`
+            return str(actions._resource_policy_denial("organizations", action, arn, policy))  # noqa: SLF001
         explicit = getattr(refused, "decision", "") == "Deny"
-        arn = getattr(refused, "principal_arn", "")
-        message = module("core.iam_actions").identity_denial_message
-        return str(message(action, arn, resource, explicit))
+        return str(actions.identity_denial_message(action, arn, resource, explicit))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
     with LocalAws.start() as aws:
         aws.client("organizations").create_organization()
 
-IAM is enforced, Organizations keeps AWS's rules, its changes reach EventBridge as CloudTrail
-events, and functions run as processes of this machine's own Python, whatever runtime they name.
+IAM is enforced, SCPs bind member accounts, Organizations keeps AWS's rules, its changes reach EventBridge as
+CloudTrail events, and functions run as processes of this machine's own Python, whatever runtime they name.
 Everything lives in one child process (`server.py`) and one temporary folder.
 """
 

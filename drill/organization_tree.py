@@ -74,7 +74,7 @@ class Tree:
         """Create a unit under a root or another unit."""
         self.check_parent(parent_id)
         self._check_name_free(parent_id, name)
-        if len(self._ancestors(parent_id)) > MAX_DEPTH:
+        if len(self.chain(parent_id)) > MAX_DEPTH:
             raise constraint("OU_DEPTH_LIMIT_EXCEEDED", "You have exceeded the maximum depth of OU nesting.")
         suffix = self.root_id.removeprefix("r-")
         unit = Unit(f"ou-{suffix}-{self._ids.text(8)}", name, parent_id)
@@ -200,6 +200,13 @@ class Tree:
             return "ACCOUNT"
         raise ApiError("TargetNotFoundException", "You specified a target that doesn't exist.")
 
+    def chain(self, target_id: str) -> list[str]:
+        """Return the target itself, its parent, and so on up to the root."""
+        chain = [target_id]
+        while chain[-1] != self.root_id:
+            chain.append(self.parent_of(chain[-1]))
+        return chain
+
     def name(self, target_id: str) -> str:
         """Return the name of a root, unit or account."""
         if target_id == self.root_id:
@@ -217,7 +224,7 @@ class Tree:
 
     def path(self, target_id: str) -> str:
         """Return the path from the organization down to a target, with a slash at its end."""
-        return "/".join([self.organization_id, *reversed(self._ancestors(target_id)), ""])
+        return "/".join([self.organization_id, *reversed(self.chain(target_id)), ""])
 
     def describe_unit(self, unit: Unit) -> dict[str, Any]:
         """Return the API's OrganizationalUnit."""
@@ -248,10 +255,3 @@ class Tree:
 
     def _is_parent(self, parent_id: str) -> bool:
         return parent_id == self.root_id or parent_id in self.units
-
-    def _ancestors(self, target_id: str) -> list[str]:
-        """Return the target itself, its parent, and so on up to the root."""
-        chain = [target_id]
-        while chain[-1] != self.root_id:
-            chain.append(self.parent_of(chain[-1]))
-        return chain

@@ -20,6 +20,7 @@ from drill.authorization import context, resources
 from drill.caller import Caller
 from drill.organization import Organization
 from drill.records import Call
+from drill.service_control import Levels, levels_over
 
 Response = tuple[int, dict[str, str], bytes]
 
@@ -49,7 +50,7 @@ class OrganizationsApi:
         """Serve `organization`; `finished` gets every call after its answer is decided."""
         self._organization = organization
         self._finished = finished
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a call that is served asks which SCPs bind its caller
         self._calls: list[Call] = []
 
     def serve(self, request: Request) -> Response:
@@ -107,6 +108,11 @@ class OrganizationsApi:
                 }
                 for call in self._calls
             ]
+
+    def levels_over(self, account: str) -> Levels:
+        """Return the SCPs that bind an account at this moment, level by level."""
+        with self._lock:
+            return levels_over(self._organization, account)
 
     def _authorize(self, request: Request) -> None:
         action = f"organizations:{request.operation}"

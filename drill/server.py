@@ -23,12 +23,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
-from drill import emulator, emulator_conditions, emulator_functions, event_targets, receivers
+from drill import emulator, emulator_conditions, emulator_functions, emulator_scps, event_targets, receivers
 from drill.cloudtrail import Delivery, Relay
 from drill.organization import Organization
 from drill.organizations_api import OrganizationsApi, Request, Response
 from drill.organizations_in_stacks import REPLACING, OrganizationsInStacks
 from drill.records import Call, envelope
+from drill.service_control import Levels
 
 CONTROL = "/_rootguard/"
 HOME_TO_DELETE = "ROOTGUARD_LOCAL_AWS_HOME"
@@ -53,6 +54,7 @@ class LocalServer:
         emulator_conditions.know_leading_keys()
         emulator_conditions.know_policy_variables()
         emulator_conditions.know_the_roles_of_sessions()
+        emulator_scps.know_scps(self._levels_over)
         emulator_functions.route_lambda_targets(event_targets.route)
         emulator_functions.pass_events_between_accounts()
         emulator_functions.watch_functions(self._function_begins)
@@ -129,6 +131,9 @@ class LocalServer:
     def _call_from_a_stack(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         """Make a call as CloudFormation does, in the name of the deployment's role. Raises ApiError."""
         return self._organizations.from_a_stack(operation, params, self._account, emulator.region())
+
+    def _levels_over(self, account: str) -> Levels:
+        return self._organizations.levels_over(account)  # another one after each `_begin_anew`
 
     def _finished(self, call: Call) -> None:
         if call.operation == "CreateOrganization" and call.error is None:

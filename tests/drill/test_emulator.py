@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drill import emulator, emulator_conditions, emulator_functions
+from drill import emulator, emulator_conditions, emulator_functions, emulator_scps
 from drill.emulator import EmulatorChangedError
 
 
@@ -30,7 +30,8 @@ def test_a_name_that_is_gone_is_named(monkeypatch: pytest.MonkeyPatch, module: s
 def test_every_name_that_is_used_is_listed() -> None:
     """Ministack is reached by `module("name").attribute`, at once or by a variable."""
     source = "".join(
-        Path(module.__file__).read_text() for module in (emulator, emulator_conditions, emulator_functions)
+        Path(module.__file__).read_text()
+        for module in (emulator, emulator_conditions, emulator_functions, emulator_scps)
     )
     listed = {module.removeprefix("ministack.") for module in emulator.USED}
     assert set(re.findall(r'\bmodule\(\s*"(?:ministack\.)?([^"]+)"', source)) == listed
