@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from drill.cloudtrail import Delivery
@@ -83,6 +83,8 @@ class Stage:
     notes: list[Note] = field(default_factory=list)
     root_meanwhile: list[str] = field(default_factory=list)
     """What was attached to Root just after the last attach."""
+    felt: dict[str, list[str]] = field(default_factory=dict)
+    """Why calls of people in member accounts were denied, in order, by who they are; "" if one was not."""
     made: list[str] = field(default_factory=list)
     """The ids of the SCPs that were made here, in order."""
     began: float = 0.0
@@ -139,6 +141,7 @@ class Stage:
         """Take what has happened so far as what was before the scenario."""
         self.began = time.time()
         self.notes.clear()
+        self.felt.clear()
 
     def pages(self) -> list[dict[str, Any]]:
         """Return the pages of the scenario so far: at, channel, endpoint, subject, text."""
@@ -248,13 +251,14 @@ class Stage:
         return bool(issuer.get("arn") == self.guard_role)
 
     @contextmanager
-    def events_held(self) -> Iterator[None]:
-        """Let no event arrive until the block ends; then they come last first."""
-        self.aws.delivery(Delivery(reorder=sys.maxsize))
+    def events_held(self, then: Delivery | None = None) -> Iterator[None]:
+        """Let no event of the block begin its way until it ends; then they travel so, last first."""
+        delivery = then or Delivery()
+        self.aws.delivery(replace(delivery, reorder=sys.maxsize))
         try:
             yield
         finally:
-            self.aws.delivery(Delivery())
+            self.aws.delivery(delivery)
 
     @contextmanager
     def without_ledger(self) -> Iterator[None]:

@@ -6,28 +6,40 @@ the console, and attaches it while Root is still selected.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from drill.cloudtrail import Delivery
+from drill.members import Member, felt
 from drill.scenarios.scenario import Scenario, guard_wrote_nothing, paged_once, root_is_as_before
 from drill.stage import DENY_ALL, OPERATOR, Stage
 
 DELIVERY_SECONDS = 1.0
 """CloudTrail's way to EventBridge, shortened: 14, 17 and 39 seconds have been seen on AWS."""
+_MEMBER = "shop-prod"
+"""One of the accounts that are locked out."""
 
 
-def _attach_to_root(stage: Stage, *, copies: int = 1) -> None:
-    stage.aws.delivery(Delivery(delay=DELIVERY_SECONDS, copies=copies))
+def _attach_to_root(stage: Stage, *, copies: int = 1, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Attach it. What happens `meanwhile` surely does: the event is not yet on its way."""
+    delivery = Delivery(delay=DELIVERY_SECONDS, copies=copies)
+    stage.aws.delivery(delivery)
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
     stage.note("diego", "creates the SCP QuarantineDenyAll, which denies everything to everyone")
     stage.note(
         "diego", "means to attach it to the fresh OU Quarantine; in the console, Root is still selected"
     )
     stage.note("diego", "attaches QuarantineDenyAll to Root: 6 accounts are locked out", moment="incident")
-    stage.attach(policy_id, stage.root, OPERATOR)
+    with stage.events_held(delivery):
+        stage.attach(policy_id, stage.root, OPERATOR)
+        meanwhile()
 
 
 def _replay(stage: Stage) -> None:
-    _attach_to_root(stage)
+    member = Member.of(stage, _MEMBER)
+    member.works()
+    _attach_to_root(stage, meanwhile=member.works)
     stage.wait("the detach", lambda: stage.guard_calls("DetachPolicy"))
+    member.works()
     stage.wait("the pages", lambda: len(stage.pages()) >= 2)  # noqa: PLR2004 - e-mail and SMS
     stage.wait_for_answers("AttachPolicy")
 
@@ -62,6 +74,9 @@ ON_ROOT = Scenario(
     must={
         "Root has the policies it had before": root_is_as_before,
         "each channel got one page, which says that it is undone": paged_once("UNDONE"),
+        f"{_MEMBER} could work before, not while the SCP was attached, and again when it was detached": felt(
+            _MEMBER, "allowed", "denied", "allowed"
+        ),
         "the guard read at most once before it detached": _one_read_at_most,
         "all but the pager heard of the lockout when it was written": _heard_when_written,
     },

@@ -13,6 +13,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from drill.local_aws import ACCOUNT
+from drill.members import Member, felt
 from drill.principals import Principal
 from drill.scenarios.scenario import Scenario, nobody_was_paged, said_first
 from drill.stage import Stage, content_of
@@ -25,8 +26,12 @@ SARA: Final = Principal(user="sara", policy=_FINDS_THE_STACK)
 MALLORY: Final = Principal(user="mallory", policy=_FINDS_THE_STACK)
 HOMES: Final = {"shop-prod": "Prod", "data-prod": "Prod", "shop-dev": "Dev"}
 """The customer's accounts, and the OUs in which they are."""
+_ISOLATED: Final = "shop-prod"
+"""The one of them whose people are at work all the time."""
+_OTHER: Final = "lab"
+_FORENSICS: Final = "Forensics"
 GUARDRAIL: Final = {
-    "quarantine": {"ou_name": "Isolated", "forensic_roles": ["arn:aws:iam::*:role/Forensics"]},
+    "quarantine": {"ou_name": "Isolated", "forensic_roles": [f"arn:aws:iam::*:role/{_FORENSICS}"]},
     # Beside it, so that one deployment is enough.
     "rehearsal": {"within_seconds": 10},
 }
@@ -36,14 +41,22 @@ _DONE, _REFUSED, _DENIED = 0, 1, 3  # how the command ends
 def _play(stage: Stage) -> None:
     _let_sara_isolate(stage)
     stage.adopt()
+    isolated, other = Member.of(stage, _ISOLATED), Member.of(stage, _OTHER)
+    forensics = Member.of(stage, _ISOLATED, _FORENSICS)
+    for member in (isolated, other):
+        member.works()
     accounts, before = [stage.targets[name] for name in HOMES], stage.answers("MoveAccount")
     stage.note("customer", f"asks to isolate {', '.join(HOMES)} at once")
     _run(stage, SARA, _DONE, "isolate", *accounts, "--reason", "ticket 4711")
     stage.note("sara", "runs rootguard isolate: the three are in the OU Isolated")
+    for member in (isolated, other, forensics):
+        member.works()
     stage.wait("the pages", lambda: len(stage.pages()) >= 4)  # noqa: PLR2004 - one for each channel
     _run(stage, SARA, _REFUSED, "isolated")  # it finds some
     _run(stage, SARA, _DONE, "release", *accounts, "--reason", "forensics are done")
     stage.note("sara", "runs rootguard release: each is back in the OU that it came from")
+    for member in (isolated, other):
+        member.works()
     stage.wait("the pages", lambda: len(stage.pages()) >= 8)  # noqa: PLR2004 - and once more
     stage.wait_for_answers("MoveAccount", before + 2 * len(HOMES))
 
@@ -134,6 +147,15 @@ ISOLATE_AND_RELEASE = Scenario(
     must={
         "these three accounts were moved, and no other": _moved_those_alone,
         **{f"{name} is back in {home}": _is_in(name, home) for name, home in HOMES.items()},
+        f"{_ISOLATED} could work before, not in quarantine, and again when it was released": felt(
+            _ISOLATED, "allowed", "denied", "allowed"
+        ),
+        f"{_OTHER}, which nobody isolated, could work all the time": felt(
+            _OTHER, "allowed", "allowed", "allowed"
+        ),
+        f"the role {_FORENSICS} could work in {_ISOLATED} while it was in quarantine": felt(
+            _FORENSICS, "allowed"
+        ),
         "whoever asked may call nothing in Organizations": _may_do_nothing_there,
         "the guard moved nothing back": lambda stage: not _moves(stage, stage.guard_role),
         "each channel was paged that they are isolated, and that they are released": _was_paged_both_times,
