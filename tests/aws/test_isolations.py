@@ -9,12 +9,14 @@ import pytest
 
 from rootguard.aws.dynamo import Table
 from rootguard.aws.isolations import DynamoIsolations
+from rootguard.isolation.identity import Caller
 from rootguard.isolation.records import Record
 from tests.aws.examples import at
 
 ACCOUNT = "444455556666"
 FIRST = Record("ou-exam-12345678", at(0), "request-1", "AROAEXAMPLE:sara", "arn", "forensics")
 OTHER = Record("ou-exam-87654321", at(60), "request-2", "AROAEXAMPLE:diego", "arn", "a rehearsal")
+ENDED = FIRST.ended(at(90), Caller("AROAEXAMPLE:diego", "arn"), "over")
 
 
 @pytest.fixture
@@ -34,16 +36,15 @@ def test_only_what_was_read_is_written_over(records: DynamoIsolations) -> None:
     assert not records.keep(ACCOUNT, OTHER, None)
     assert records.get(ACCOUNT) == FIRST
     assert records.keep(ACCOUNT, OTHER, FIRST)
-    assert not records.keep(ACCOUNT, FIRST.ended(at(90)), FIRST)
+    assert not records.keep(ACCOUNT, ENDED, FIRST)
     assert records.get(ACCOUNT) == OTHER
 
 
 def test_an_answer_that_was_lost_is_no_other_writer(records: DynamoIsolations) -> None:
     assert records.keep(ACCOUNT, FIRST, None)
     assert records.keep(ACCOUNT, FIRST, None)
-    ended = FIRST.ended(at(90))
-    assert records.keep(ACCOUNT, ended, FIRST)
-    assert records.keep(ACCOUNT, ended, FIRST)
+    assert records.keep(ACCOUNT, ENDED, FIRST)
+    assert records.keep(ACCOUNT, ENDED, FIRST)
 
 
 def test_one_that_came_out_again_is_kept_for_a_while_and_no_other(
@@ -53,9 +54,9 @@ def test_one_that_came_out_again_is_kept_for_a_while_and_no_other(
     ((key, item),) = written().items()
     assert key == (f"ISOLATION#{ACCOUNT}", "#latest")
     assert "expires" not in item
-    records.keep(ACCOUNT, FIRST.ended(at(90)), FIRST)
+    records.keep(ACCOUNT, ENDED, FIRST)
     ((_, item),) = written().items()
     assert int(item["expires"]["N"]) == int((at(90) + timedelta(days=90)).timestamp())
-    records.keep(ACCOUNT, OTHER, FIRST.ended(at(90)))
+    records.keep(ACCOUNT, OTHER, ENDED)
     ((_, item),) = written().items()
     assert "expires" not in item

@@ -195,13 +195,3 @@ def test_those_for_whom_no_time_is_left_are_named_and_come_next(office: Office, 
     office.seconds = lambda: 60.0
     assert office.outcomes("isolate", tree["prod"], tree["dev"]) == ["isolated", "isolated"]
     assert [len(page.data["accounts"]) for page in office.pages] == [2, 2]
-
-
-def test_a_list_says_who_is_isolated_since_when_why_and_by_whom(office: Office, tree: dict[str, str]) -> None:
-    office.ask("isolate", tree["prod"])
-    office.move(tree["dev"], office.quarantine)
-    found = {each["name"]: each for each in office.ask("list")["accounts"]}
-    prod, dev = found["prod"], found["dev"]
-    assert (prod["by"], prod["reason"], prod["origin"]["name"]) == (SARA.user_id, "forensics", "Workload")
-    assert (dev["by"], dev["since"], dev["origin"]["id"]) == ("", None, "")
-    assert len(office.pages) == 1

@@ -32,6 +32,12 @@ def test_a_request_is_read() -> None:
     assert request.twice == {"444455556666"}
 
 
+@pytest.mark.parametrize("accounts", [[], ["444455556666"]])
+def test_a_list_names_accounts_or_none_and_needs_no_reason(accounts: list[str]) -> None:
+    listed = {"verb": "list", "accounts": accounts, "twice": [], "reason": ""}
+    assert read_request(ASKED | listed).accounts == tuple(accounts)
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -48,7 +54,7 @@ def test_a_request_is_read() -> None:
         ({"verb": "release", "destination": "444455556666"}, "is no OU"),
         ({"verb": "release", "destination": 7}, "is no OU"),
         ({"verb": "destroy"}, "isolate, release or list"),
-        ({"verb": "list"}, "takes no accounts"),
+        ({"verb": "list", "accounts": ["1"], "twice": []}, "12 digits"),
         ({"dry_run": "no"}, '"dry_run"'),
         ({"as": "root"}, "nobody knows: 'as'"),
     ],

@@ -14,7 +14,7 @@ from rootguard.isolation.judgement import Judgement, Step, Surroundings, home_of
 from rootguard.isolation.ports import Notices, Organizations, Records
 from rootguard.isolation.records import Account
 from rootguard.isolation.request import Request, Verb
-from rootguard.isolation.result import Outcome, Result, foreseen, notice
+from rootguard.isolation.result import Outcome, Result, foreseen, listed, notice
 from rootguard.ports import LedgerError, OutboxError, Telemetry
 
 Names = Mapping[str, str | None]
@@ -49,14 +49,15 @@ class Desk:
                 f"{caller.arn} is of account {caller.account}. Sign in to the management account, "
                 f"{self.management}."
             )
-        if request.verb is Verb.LIST:
+        is_list = request.verb is Verb.LIST
+        is_named = is_list and bool(request.accounts)
+        if is_list and not is_named:
             request = replace(request, accounts=self.organizations.accounts_in(self.quarantine))
-        accounts = {each: self._account(each) for each in request.accounts}
+        accounts = {each: self._account(each, needs_ledger=is_named) for each in request.accounts}
         names = self._names(request, accounts.values())
-        if request.verb is Verb.LIST:
-            results = tuple(
-                Result(each, Outcome.ISOLATED, record=each.known) for each in accounts.values() if each
-            )
+        if is_list:
+            known = {each: account for each, account in accounts.items() if account or is_named}
+            results = tuple(listed(each, account, self.quarantine) for each, account in known.items())
             return self._said(request, caller, request_id, results, names)
         judgements = judged(request, accounts, self._around(request), names)
         is_refused = any(each.step is Step.REFUSE for each in judgements)
@@ -101,13 +102,15 @@ class Desk:
             return False
         return True
 
-    def _account(self, account_id: str) -> Account | None:
+    def _account(self, account_id: str, *, needs_ledger: bool) -> Account | None:
         account = self.organizations.account(account_id)
         if account is None:
             return None
         try:
             return replace(account, record=self.records.get(account_id))
         except LedgerError as error:
+            if needs_ledger:
+                raise
             # To look at an account, its tag is enough. What needs the ledger asks it again.
             self.telemetry.warn("the ledger does not answer", account=account_id, error=str(error))
             return account
@@ -123,6 +126,7 @@ class Desk:
         found = [account for account in accounts if account is not None]
         places = {self.quarantine, *(each.parent_id for each in found)}
         places |= {home_of(each, request) for each in found}
+        places |= {each.record.origin for each in found if each.record and request.verb is Verb.LIST}
         return {each: self.organizations.place_name(each) for each in sorted(places) if each}
 
     def _said(  # noqa: PLR0913 - what an answer consists of

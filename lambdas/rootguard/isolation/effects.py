@@ -87,8 +87,10 @@ class Effects:
         record = account.known or account.record
         if record is None and isolated:
             record = self._begun(home)
-        if record is not None and record.ended(self.now) != account.record:
-            self._keep(account, record.ended(self.now))
+        if record is not None:
+            ended = record.ended(self.now, self.caller, self.request.reason)
+            if ended != account.record:
+                self._keep(account, ended)
         return record
 
     def _record(self, account: Account) -> Record | None:

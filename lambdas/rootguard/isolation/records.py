@@ -5,11 +5,12 @@ If the ledger is lost, the tag is enough to bring the account back. Who asked, a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from rootguard.domain.json_data import JsonData
+from rootguard.domain.json_data import JsonData, from_fields
 from rootguard.domain.policy import is_account_id, is_target_id
 from rootguard.isolation.identity import Caller
 
@@ -60,15 +61,26 @@ class Record(JsonData):
     arn: str  # their ARN
     reason: str
     released: datetime | None = None  # when it came out again
+    released_by: str = ""  # the `aws:userid` of who asked for that, their ARN, and why
+    released_arn: str = ""
+    released_reason: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `as_json` wrote, also before it wrote who released an account."""
+        return from_fields(cls, {"released_by": "", "released_arn": "", "released_reason": "", **data})
 
     @property
     def tag(self) -> Tag:
         """What the tag says of the same."""
         return Tag(self.origin, self.since, self.request)
 
-    def ended(self, now: datetime) -> Self:
+    def ended(self, now: datetime, caller: Caller, reason: str) -> Self:
         """Return the record of an account that came out again."""
-        return self if self.released else replace(self, released=now)
+        if self.released:
+            return self
+        by, arn = caller.user_id, caller.arn
+        return replace(self, released=now, released_by=by, released_arn=arn, released_reason=reason)
 
 
 def begun(origin: str, now: datetime, request: str, caller: Caller, reason: str) -> Record:

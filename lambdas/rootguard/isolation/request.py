@@ -29,7 +29,7 @@ class Verb(StrEnum):
 
     ISOLATE = "isolate"
     RELEASE = "release"
-    LIST = "list"
+    LIST = "list"  # of what is on record of the accounts that are named, or of all that are isolated
 
 
 class RequestError(ValueError):
@@ -83,8 +83,8 @@ def digest_of(payload: Mapping[str, Any]) -> str:
 
 def _trouble(request: Request) -> str:
     accounts, to = request.accounts, request.destination
-    if request.verb is Verb.LIST:
-        return "A list takes no accounts." if accounts else ""
+    if request.verb is Verb.LIST and not accounts:
+        return ""  # all that are isolated
     if wrong := [each for each in accounts if not is_account_id(each)]:
         return f"{wrong[0]!r:.99} is no account's id: write its 12 digits."
     if not accounts:
@@ -95,6 +95,8 @@ def _trouble(request: Request) -> str:
         return f"These are {len(accounts)} accounts, and one request takes {MOST} at most: ask in parts."
     if not request.twice <= set(accounts):
         return 'The request\'s field "twice" names an account that is not among its accounts.'
+    if request.verb is Verb.LIST:
+        return ""  # It changes nothing, so it needs no reason.
     if not request.reason or not request.reason.isprintable() or len(request.reason) > REASON_LIMIT:
         return f"Give a reason, in one line of up to {REASON_LIMIT} characters."
     if to is not None and request.verb is not Verb.RELEASE:

@@ -76,7 +76,24 @@ class Result:
             "by": record.by if record else "",
             "arn": record.arn if record else "",
             "reason": record.reason if record else "",
+            "request": record.request if record else "",
+            "released": plain(record.released) if record else None,
+            "released_by": record.released_by if record else "",
+            "released_arn": record.released_arn if record else "",
+            "released_reason": record.released_reason if record else "",
         }
+
+
+def listed(account_id: str, account: Account | None, quarantine: str) -> Result:
+    """Return what is on record of one account: of its isolation, or of the last one if that is over."""
+    if account is None:
+        return Result(
+            None, Outcome.NOT_ISOLATED, "the organization has no account with this id", id=account_id
+        )
+    if account.parent_id == quarantine:
+        return Result(account, Outcome.ISOLATED, record=account.known)
+    outcome = Outcome.RELEASED if account.record else Outcome.NOT_ISOLATED
+    return Result(account, outcome, record=account.record)
 
 
 def foreseen(judgement: Judgement, verb: Verb) -> Result:
