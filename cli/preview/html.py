@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cli.incident.report.look import environment
+from cli.markup import environment
 from cli.preview.previews import Preview
 from cli.preview.slack import parts
 
 
 def written(previews: Sequence[Preview]) -> str:
     """Return the file's text."""
-    return environment().get_template("preview.html.j2").render(previews=previews, parts=parts)
+    return (
+        environment("cli.incident.report")
+        .get_template("preview.html.j2")
+        .render(previews=previews, parts=parts)
+    )

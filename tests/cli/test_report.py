@@ -18,7 +18,8 @@ from markdown_it import MarkdownIt
 from cli.drawing import Account, Unit
 from cli.incident import sample
 from cli.incident.report.draft import Draft, ReportContext, drafted
-from cli.incident.report.look import code_in_markdown, fenced, html, in_markdown, markdown
+from cli.incident.report.look import html, markdown
+from cli.markup import code_in_markdown, fenced, in_markdown
 from cli.organization_tree import Tree
 from rootguard.domain.drift import ChangeKind
 from rootguard.domain.policy import Policy
