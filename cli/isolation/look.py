@@ -33,19 +33,23 @@ _WORDS: Final = {
     "would-release": "comes back",
 }
 STOPS: Final = (
-    ("Stops", "every API call of the accounts' own users and roles, their root users included"),
-    ("", "access to their resources from outside, for the services that honour RCPs"),
-    ("Goes on", "running instances, containers and other workloads"),
-    ("", "open sessions (SSH, databases), and network traffic"),
-    ("", "service-linked roles: no SCP and no RCP binds them"),
+    "every API call of the accounts' own users and roles, their root users included",
+    "access to their resources from outside, for the services that honour RCPs",
 )
-"""What isolation stops, and what it does not ("Service control policies", AWS Organizations User Guide)."""
+"""What isolation stops ("Service control policies", AWS Organizations User Guide)."""
+GOES_ON: Final = (
+    "running instances, containers and other workloads",
+    "the forensic roles that guardrail.yaml names",
+    "open sessions (SSH, databases), and network traffic",
+    "service-linked roles: no SCP and no RCP binds them",
+)
+"""What it does not."""
 
 
 def show_plan(answer: Mapping[str, Any], console: Console) -> None:
     """Print what would be done with each account, in 80 columns and more."""
     isolate = answer["verb"] == "isolate"
-    where = _place(answer["quarantine"])
+    where = place_label(answer["quarantine"])
     count = len(answer["accounts"])
     many = "1 account" if count == 1 else f"{count} accounts"
     head = f"{many} to isolate, in {where}" if isolate else f"{many} to release, from {where}"
@@ -53,7 +57,7 @@ def show_plan(answer: Mapping[str, Any], console: Console) -> None:
     _table(answer, console)
     if isolate and any(account["outcome"] == "would-isolate" for account in answer["accounts"]):
         console.print()
-        _grid(STOPS, console)
+        _grid([*_labelled("Stops", STOPS), *_labelled("Goes on", GOES_ON)], console)
     console.print()
     if answer["refused"]:
         console.print(Text("Nothing was moved: first leave out or put right what is refused.", "bold red"))
@@ -83,7 +87,7 @@ def show_done(answer: Mapping[str, Any], console: Console) -> None:
 def show_list(answer: Mapping[str, Any], console: Console) -> None:
     """Print who is isolated, a block each."""
     accounts = answer["accounts"]
-    where = _place(answer["quarantine"])
+    where = place_label(answer["quarantine"])
     if not accounts:
         console.print(printable(f"No account is isolated: {where} is empty."))
         return
@@ -92,7 +96,7 @@ def show_list(answer: Mapping[str, Any], console: Console) -> None:
     for account in accounts:
         console.print()
         console.print(_account(account))
-        rows = [("From", _place(account["origin"]) or "nobody knows: release it with --to OU")]
+        rows = [("From", place_label(account["origin"]) or "nobody knows: release it with --to OU")]
         if account["since"]:
             since = datetime.fromisoformat(account["since"])
             ago = duration_label(datetime.now(UTC) - since)
@@ -108,7 +112,7 @@ def _table(answer: Mapping[str, Any], console: Console) -> None:
         head, what = Text.assemble((f"{mark} ", style), _account(account)), _what(account)
         console.print(head)
         if answer["dry_run"] or answer["refused"]:
-            now_in = _place(account["parent"])
+            now_in = place_label(account["parent"])
             _grid([*([("Now in", now_in)] if now_in else []), ("Then", what)], console)
         else:
             console.print(Padding(printable(what), (0, 0, 0, 2)))
@@ -119,7 +123,7 @@ def _what(account: Mapping[str, Any]) -> str:
     outcome, why = account["outcome"], account["why"]
     if account["done_before"] and why:
         return str(why)
-    to = f" to {_place(account['home'])}" if outcome in ("would-release", "released") else ""
+    to = f" to {place_label(account['home'])}" if outcome in ("would-release", "released") else ""
     twice = ". If you mean it, name the account twice" if account["unless_twice"] else ""
     return f"{_WORDS.get(outcome, outcome)}{to}{f': {why}' if why else ''}{twice}"
 
@@ -130,7 +134,11 @@ def _account(account: Mapping[str, Any]) -> Text:
     return Text.assemble((account["id"], "bold"), printable(known + state))
 
 
-def _grid(rows: list[tuple[str, str]] | tuple[tuple[str, str], ...], console: Console) -> None:
+def _labelled(label: str, lines: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [("" if place else label, line) for place, line in enumerate(lines)]
+
+
+def _grid(rows: list[tuple[str, str]], console: Console) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_column(min_width=7)
     for label, text in rows:
@@ -138,7 +146,8 @@ def _grid(rows: list[tuple[str, str]] | tuple[tuple[str, str], ...], console: Co
     console.print(Padding(table, (0, 0, 0, 2)))
 
 
-def _place(place: Mapping[str, str]) -> str:
+def place_label(place: Mapping[str, str]) -> str:
+    """Return a place as people name it, with its id; empty if there is none."""
     if place["name"] in ("", "Root"):
         return f"Root ({place['id']})" if place["name"] else place["id"]
     return f'OU "{place["name"]}" ({place["id"]})'

@@ -1,16 +1,25 @@
-"""The verbs `rootguard isolate`, `release` and `isolated`: their options and what their help says."""
+"""The verbs `rootguard isolate`, `release`, `isolated` and `isolation report`, and what their help says."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.exits import reported
-from cli.helped import Verb
+from cli.helped import Group, Verb
 from cli.options import JsonOption
 
 app = typer.Typer()
+below = typer.Typer(
+    name="isolation",
+    help="Draft the report of an isolation.\n\n"
+    "Asks the function that isolates, and needs no more permissions than `rootguard isolated`.",
+    cls=Group,
+    no_args_is_help=True,
+)
+app.add_typer(below)
 
 AccountsArgument = Annotated[
     list[str], typer.Argument(metavar="ACCOUNT", help="The accounts' ids, 12 digits each; 20 at most.")
@@ -79,3 +88,37 @@ def isolated(as_json: JsonOption = False) -> None:
         from cli.isolation import isolated as listing  # noqa: PLC0415
 
         raise typer.Exit(listing.run(as_json=as_json))
+
+
+@below.command(
+    cls=Verb,
+    epilog="Exit codes: 0 written, 1 nothing is on record of an account, 2 an option that cannot be used, "
+    "3 AWS refused.",
+)
+def report(
+    accounts: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ACCOUNT",
+            help="The accounts' ids, 20 at most; without any, all that are isolated. Or sample.",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to; without it, stdout.")] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(
+            metavar="Asia/Tokyo",
+            help="The zone for times beside UTC. Default: this machine's; if that is UTC, UTC alone.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft the report of an isolation: who asked when and why, which accounts, and how it ended.
+
+    It is Markdown. What was found and what follows is left for people to fill in. The last isolation of an
+    account is on record for 90 days after its release. `sample` is a made-up one, which needs no AWS.
+    """
+    with reported(as_json=as_json):
+        from cli.isolation.report import run  # noqa: PLC0415 - jinja2 is slow to load
+
+        raise typer.Exit(run.run(accounts or [], out, zone, as_json=as_json))

@@ -23,6 +23,7 @@ SAMPLES: Final = {
     "pages.html": ("preview", "--html"),
     "report.md": (*_REPORT, "--out"),
     "report.html": (*_REPORT, "--format", "html", "--out"),
+    "isolation.md": ("isolation", "report", "sample", "--zone", "Asia/Tokyo", "--out"),
 }
 """The command that writes each sample; the file's name is its last argument."""
 PICTURES: Final = {

@@ -76,8 +76,8 @@ def _let_sara_isolate(stage: Stage) -> None:
     stage.aws.client("iam").attach_user_policy(UserName=SARA.user, PolicyArn=policy)
 
 
-def _run(stage: Stage, as_: Principal, expected: int, verb: str, *arguments: str) -> None:
-    """Run the operator's command as someone. Raises RuntimeError if it ends otherwise than expected."""
+def _run(stage: Stage, as_: Principal, expected: int, verb: str, *arguments: str) -> str:
+    """Run the operator's command as someone, and return its output. Raises RuntimeError for another end."""
     found = stage.aws.session(as_=as_).get_credentials()
     assert found is not None  # noqa: S101 - the drill made them
     keys = found.get_frozen_credentials()
@@ -85,7 +85,7 @@ def _run(stage: Stage, as_: Principal, expected: int, verb: str, *arguments: str
         "AWS_ACCESS_KEY_ID": str(keys.access_key),
         "AWS_SECRET_ACCESS_KEY": str(keys.secret_key),
     }
-    yes = () if verb == "isolated" else ("--yes",)
+    yes = ("--yes",) if verb in {"isolate", "release"} else ()
     done = subprocess.run(  # noqa: S603 - the checkout's own command
         [sys.executable, "-m", "rootguard", verb, *arguments, *yes, "--json"],
         env={**os.environ, **stage.aws.settings(), **signed_in},
@@ -96,6 +96,7 @@ def _run(stage: Stage, as_: Principal, expected: int, verb: str, *arguments: str
     )
     if done.returncode != expected:
         raise RuntimeError(f"rootguard {verb} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def _moves(stage: Stage, role: str) -> list[tuple[str, str]]:
@@ -139,6 +140,14 @@ def _was_paged_both_times(stage: Stage) -> bool:
     return said == ["ISOLATED"] * 4 + ["RELEASED"] * 4
 
 
+def _report_has_both_ends(stage: Stage) -> bool:
+    accounts = [stage.targets[name] for name in HOMES]
+    report = _run(stage, SARA, _DONE, "isolation", "report", *accounts)
+    return all(
+        words in report for words in ("isolated 3 accounts: ticket 4711", "released 3 accounts: forensics")
+    )
+
+
 ISOLATE_AND_RELEASE = Scenario(
     name="isolate-and-release",
     title="three accounts of one customer are isolated at once, and released again, without touching an SCP",
@@ -157,6 +166,7 @@ ISOLATE_AND_RELEASE = Scenario(
             _FORENSICS, "allowed"
         ),
         "whoever asked may call nothing in Organizations": _may_do_nothing_there,
+        "the report says why they were isolated and why released": _report_has_both_ends,
         "the guard moved nothing back": lambda stage: not _moves(stage, stage.guard_role),
         "each channel was paged that they are isolated, and that they are released": _was_paged_both_times,
     },

@@ -59,6 +59,7 @@ def test_help_names_every_verb_and_every_exit_code(rootguard: Rootguard) -> None
         "isolate",
         "release",
         "isolated",
+        "isolation report",
         "doctor",
     ],
 )
@@ -138,6 +139,8 @@ NO_SUCH_EVENT = "5c1f0e9a-2b7d-4e63-9a41-0d8f6b2c7e15"
         ((*ISOLATE, "--reason", " "), 2),
         (("release", "nope", "--reason", "x"), 2),
         (("isolated",), 3),
+        (("isolation", "report"), 3),
+        (("isolation", "report", "nope"), 2),
         (("doctor",), 3),
         (("doctor", "-c", "nowhere.yaml"), 2),
         (("init",), 2),

@@ -53,7 +53,7 @@ def test_it_writes_the_samples_and_takes_the_pictures(tmp_path: Path) -> None:
     browser.chmod(0o755)
     done = taken(tmp_path, str(browser))
     assert done.returncode == 0, done.stderr
-    for sample in ("pages.html", "report.md", "report.html"):
+    for sample in ("pages.html", "report.md", "report.html", "isolation.md"):
         written = (tmp_path / "docs" / "samples" / sample).read_bytes()
         assert written == (DOCS / "samples" / sample).read_bytes()
     for picture in PICTURES:

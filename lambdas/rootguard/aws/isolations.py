@@ -14,7 +14,8 @@ from rootguard.aws.dynamo import NEW, Kind, Table
 from rootguard.isolation.records import Record
 
 RECORD: Final = Kind("ISOLATION", Record)
-_KEPT: Final = timedelta(days=90)
+KEPT: Final = timedelta(days=90)
+"""How long after its release."""
 
 
 class DynamoIsolations:
@@ -27,7 +28,7 @@ class DynamoIsolations:
         return RECORD.get(self._table, account_id)
 
     def keep(self, account_id: str, record: Record, instead_of: Record | None) -> bool:
-        end = record.released + _KEPT if record.released else None
+        end = record.released + KEPT if record.released else None
         item = RECORD.item(record, account_id, end=end) | {"version": _version(record)}
         # The SDK tries again if an answer was lost. What it finds then is this very item.
         mine = "version = :version"
