@@ -48,8 +48,8 @@ class Member:
         except ClientError as error:
             told = error.response["Error"]
             felt.append(told["Message"])
-            why = told["Message"].partition(f"{_ACTION} ")[2]
-            self.stage.note(self.who, f"{_ACTION}: {told['Code']}, {why}")
+            why = told["Message"].partition(f"{_ACTION} ")[2].removeprefix("with an ")
+            self.stage.note(self.who, f"{_ACTION} {told['Code']}: {why}")
         else:
             felt.append("")
             self.stage.note(self.who, f"lists {self.buckets}")

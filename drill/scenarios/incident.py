@@ -25,9 +25,7 @@ def _attach_to_root(stage: Stage, *, copies: int = 1, meanwhile: Callable[[], No
     stage.aws.delivery(delivery)
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, OPERATOR)
     stage.note("diego", "creates the SCP QuarantineDenyAll, which denies everything to everyone")
-    stage.note(
-        "diego", "means to attach it to the fresh OU Quarantine; in the console, Root is still selected"
-    )
+    stage.note("diego", "means to attach it to the OU Quarantine; the console still has Root selected")
     stage.note("diego", "attaches QuarantineDenyAll to Root: 6 accounts are locked out", moment="incident")
     with stage.events_held(delivery):
         stage.attach(policy_id, stage.root, OPERATOR)

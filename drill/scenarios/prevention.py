@@ -28,9 +28,7 @@ def _play(stage: Stage) -> None:
     stage.note("diego", f"may do everything, within the boundary {PROTECT_BOUNDARY}")
     policy_id = stage.create_scp("QuarantineDenyAll", DENY_ALL, DIEGO)
     stage.note("diego", "creates the SCP QuarantineDenyAll, which denies everything to everyone")
-    stage.note(
-        "diego", "means to attach it to the fresh OU Quarantine; in the console, Root is still selected"
-    )
+    stage.note("diego", "means to attach it to the OU Quarantine; the console still has Root selected")
     if _is_refused(lambda: stage.attach(policy_id, stage.root, DIEGO)):
         stage.note("diego", "attaches QuarantineDenyAll to Root; IAM refuses it")
     stage.wait("the pages", lambda: len(stage.pages()) >= 2)  # noqa: PLR2004 - e-mail and SMS
