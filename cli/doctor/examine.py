@@ -63,7 +63,7 @@ def examine(probe: Probe, checks: Iterable[Check[Any]], *, before: bool) -> Exam
     for check in checks:
         if check.needs_stack and not is_deployed:
             continue
-        found += [(check, _in_region(finding, region)) for finding in _findings(check, probe)]
+        found += [(check, located(finding, region)) for finding in _findings(check, probe)]
     return Examination(account, region, is_deployed, tuple(found))
 
 
@@ -75,7 +75,7 @@ def _is_deployed(probe: Probe) -> bool:
         return False
 
 
-def _in_region(finding: Finding, region: str) -> Finding:
+def located(finding: Finding, region: str) -> Finding:
     """Return it with commands that go to the stack's Region, which is seldom the operator's usual one."""
     steps = finding.fix.split(" && ")
     located = [
@@ -89,12 +89,14 @@ def _findings(check: Check[Any], probe: Probe) -> Iterator[Finding]:
     try:
         fact = check.read(probe)
     except RefusedError as refused:
-        why = f"{str(refused).rstrip('.')}."
-        if refused.is_denied:
-            needs = f"could not look: needs {refused.action}"
-            yield warning(needs, why, "rootguard doctor --permissions")
-        else:
-            failed = f"could not look: {refused.action} failed with {refused.code}"
-            yield warning(failed, why, "rootguard doctor")
+        yield unseen(refused)
     else:
         yield from check.judge(fact)
+
+
+def unseen(refused: RefusedError) -> Finding:
+    """Return that something could not be looked at, and why."""
+    why = f"{str(refused).rstrip('.')}."
+    if refused.is_denied:
+        return warning(f"could not look: needs {refused.action}", why, "rootguard doctor --permissions")
+    return warning(f"could not look: {refused.action} failed with {refused.code}", why, "rootguard doctor")

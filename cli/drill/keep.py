@@ -21,6 +21,7 @@ _KEPT: Final = Path(__file__).parents[2] / ".drill" / "kept.json"
 """Which process keeps one, for `--stop`."""
 _SECONDS: Final = 30.0
 _TRY: Final = (
+    ("rootguard status -c {config}", "is it alive, what is open, who is paged?"),
     ("rootguard plan", "what the next sweep would find and do"),
     ("rootguard incident list", "what has happened so far"),
     ("rootguard incident report i-…", "the draft of a post-mortem"),
@@ -39,12 +40,12 @@ def refuse_a_second() -> None:
         )
 
 
-def hold(settings: Mapping[str, str], root: str, policy: str, console: Console) -> None:
+def hold(settings: Mapping[str, str], config: Path, root: str, policy: str, console: Console) -> None:
     """Say how to use the local AWS, and return once its user ends it: by Ctrl-C, or by `--stop`."""
     _KEPT.parent.mkdir(exist_ok=True)
     _KEPT.write_text(json.dumps({"pid": os.getpid()}), "utf-8")
     try:
-        show(settings, root, policy, console)
+        show(settings, config, root, policy, console)
         while True:
             signal.pause()
     except KeyboardInterrupt:
@@ -53,7 +54,7 @@ def hold(settings: Mapping[str, str], root: str, policy: str, console: Console) 
         _KEPT.unlink(missing_ok=True)
 
 
-def show(settings: Mapping[str, str], root: str, policy: str, console: Console) -> None:
+def show(settings: Mapping[str, str], config: Path, root: str, policy: str, console: Console) -> None:
     """Print the environment to paste, and what to try. Lines that are pasted are not wrapped."""
     console.print("\nThe local AWS runs on. Paste this into another terminal, in this folder:\n")
     for name, value in settings.items():
@@ -62,7 +63,8 @@ def show(settings: Mapping[str, str], root: str, policy: str, console: Console) 
     console.print("Then try:\n")
     for command, why in _TRY:
         console.print(Text(f"  # {why}", style="dim"))
-        console.print(Text(f"  {command.format(root=root, policy=policy)}", style="bold"), soft_wrap=True)
+        line = command.format(config=shlex.quote(str(config)), root=root, policy=policy)
+        console.print(Text(f"  {line}", style="bold"), soft_wrap=True)
     console.print("\nCtrl-C ends it, and so does: rootguard drill --stop")
 
 

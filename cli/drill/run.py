@@ -45,7 +45,8 @@ def keep_running(scenario: str) -> ExitCode:
                 result, stage = stack.enter_context(rehearsed(scenario, on_step))
             show(result, output.stdout())
             stage.schedule(is_on=True)
-            hold(stage.aws.settings(), stage.root, stage.made[-1], output.stdout())
+            home, policy = stage.aws.home, stage.made[-1]
+            hold(stage.aws.settings(), home / "guardrail.yaml", stage.root, policy, output.stdout())
     except UnknownScenarioError as error:
         raise TroubleError(ExitCode.BAD_INPUT, str(error)) from error
     except DrillError as error:

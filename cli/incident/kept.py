@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -40,9 +41,13 @@ class Kept:
 
     def stories(self) -> tuple[Story, ...]:
         """Return all that is on record, the open ones first, then the latest first."""
-        records = self._records
-        order = sorted(records, key=lambda record: record.opened_at, reverse=True)
-        return tuple(Story(record) for record in sorted(order, key=lambda record: not record.is_open))
+        return _latest_first(self._records)
+
+    def unclosed(self) -> tuple[Story, ...]:
+        """Return what is open, and then what is only suspected, the latest first. The past is not read."""
+        with self.aws.asking("Query", fix=_FIX):
+            records = self._ledger.records()
+        return _latest_first(records)
 
     def story(self, wanted: str) -> Story:
         """Return the one story whose id begins so, with all that is known around it."""
@@ -98,6 +103,11 @@ class Kept:
     @cached_property
     def _table(self) -> Table:
         return Table(self.aws.deployed(TABLE_OUTPUT)[TABLE_OUTPUT], Dynamo(self.aws.dynamodb()))
+
+
+def _latest_first(records: Iterable[Record]) -> tuple[Story, ...]:
+    order = sorted(records, key=lambda record: record.opened_at, reverse=True)
+    return tuple(Story(record) for record in sorted(order, key=lambda record: not record.is_open))
 
 
 def find(wanted: str) -> Story:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cli.output import printable
 from cli.page.arrival import FINE, Arrival, State
-from cli.status.look import what_to_do
+from cli.paged import what_to_do
 
 _MARKS: Final = {
     State.DELIVERED: ("✓", "green"),

@@ -1,1 +1,1 @@
-"""`rootguard status`: does anybody hear Rootguard?"""
+"""`rootguard status`: one screen for on-call. Is it alive, what is open, who is paged?"""

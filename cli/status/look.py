@@ -1,54 +1,74 @@
-"""The status for people: who is paged, and what to do about each who is not."""
+"""The status for people: one screen, on which what is wrong comes first."""
 
 from __future__ import annotations
 
-import shlex
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cli.doctor.finding import Finding, Level
 from cli.output import printable
-from rootguard.notify.subscribers import State, Subscriber
+from cli.status.row import WORST_FIRST, Seen
+from rootguard.notify.phrases import time_label
 
-_STYLES: Final = {State.CONFIRMED: "green", State.PENDING: "yellow", State.GONE: "bold red"}
-_MARKS: Final = {State.CONFIRMED: "✓", State.PENDING: "…", State.GONE: "✗"}
-_NAMES: Final = {"email": "e-mail", "sms": "SMS", "sqs": "queue"}
-
-
-def show(subscribers: tuple[Subscriber, ...], topic_arn: str, console: Console) -> None:
-    """Print who is paged, in 80 columns and more."""
-    confirmed = sum(each.state is State.CONFIRMED for each in subscribers)
-    style = "bold" if confirmed else "bold red"
-    console.print(Text(f"{confirmed} of {len(subscribers)} get pages", style=style))
-    table, todo = Table.grid(padding=(0, 2, 0, 0)), []
-    for each in subscribers:
-        mark = Text(_MARKS[each.state], style=_STYLES[each.state])
-        state = Text(each.state.value, style=_STYLES[each.state])
-        protocol = _NAMES.get(each.address.protocol, each.address.protocol)
-        table.add_row(mark, protocol, printable(each.address.endpoint), state)
-        if advice := what_to_do(each, topic_arn):
-            todo.append(advice)
-    console.print(table)
-    for advice in todo:
-        # A command is copied, so it is never broken.
-        console.print(Text(advice), soft_wrap=True)
+_MARKS: Final = {Level.OK: "✓", Level.WARNING: "!", Level.BROKEN: "✗"}
+_STYLES: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.BROKEN: "bold red"}
+_TITLE: Final = 11
+_INDENT: Final = 2 + _TITLE + 1
+_WIDEST: Final = 120
 
 
-def what_to_do(subscriber: Subscriber, topic_arn: str) -> str:
-    """Return what makes this address hear pages; empty if it does.
+def show(seen: Sequence[Seen], where: str, at: datetime, console: Console) -> None:
+    """Print the rows, the worst first, in 80 columns and more.
 
-    CloudFormation does not see that a subscription is gone, so a deployment does not bring it back.
+    Args:
+        seen: the rows.
+        where: the account and the Region.
+        at: when this was read, in UTC.
+        console: where to.
     """
-    address = subscriber.address
-    if subscriber.state is State.CONFIRMED:
-        return ""
-    if subscriber.state is State.PENDING:
-        return f"{address.endpoint}: follow the link in SNS's e-mail. It works for 48 hours."
-    if address.protocol == "sqs":
-        return f"{address.endpoint}: take the channel out of guardrail.yaml, deploy, put it back, deploy."
-    return (
-        f"aws sns subscribe --topic-arn {topic_arn} --protocol {address.protocol} "
-        f"--notification-endpoint {shlex.quote(address.endpoint)}"
+    width = min(console.width, _WIDEST)
+    console.print(Text.assemble(_verdict(seen), "  ", printable(f"{where}, {time_label(at)}", "dim")))
+    before = None
+    for row in sorted(seen, key=lambda each: WORST_FIRST.index(each.level)):
+        # What is well stands together, what is not stands out.
+        if (before, row.level) != (Level.OK, Level.OK):
+            console.print()
+        before = row.level
+        for number, finding in enumerate(row.findings):
+            _show("" if number else row.title, finding, console, width)
+
+
+def _verdict(seen: Sequence[Seen]) -> Text:
+    levels = [finding.level for row in seen for finding in row.findings]
+    broken, warnings = levels.count(Level.BROKEN), levels.count(Level.WARNING)
+    worst = Level.BROKEN if broken else Level.WARNING if warnings else Level.OK
+    counted = [f"{broken} broken" if broken else "", f"{warnings} to look at" if warnings else ""]
+    said = ", ".join(filter(None, counted)) or "all is well"
+    return Text(f"{_MARKS[worst]} Rootguard: {said}", style=_STYLES[worst])
+
+
+def _show(title: str, finding: Finding, console: Console, width: int) -> None:
+    style = _STYLES[finding.level]
+    is_fine = finding.level is Level.OK
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(width=1)
+    table.add_column(width=_TITLE)
+    table.add_column(overflow="fold")
+    table.add_row(
+        Text(_MARKS[finding.level], style=style),
+        Text(title, style="dim" if is_fine else style),
+        printable(finding.what, "" if is_fine else style),
     )
+    console.print(table, width=width)
+    if finding.why:
+        console.print(Padding(printable(finding.why, "dim"), (0, 0, 0, _INDENT)), width=width)
+    for step in finding.fix.split(" && ") if finding.fix else ():
+        # A command is copied, so it is never broken. A long one gets more room.
+        indent = _INDENT if _INDENT + len(step) + 2 <= console.width else 2
+        console.print(Text(" " * indent + "→ ").append_text(printable(step, "bold")), soft_wrap=True)

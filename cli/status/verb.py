@@ -13,13 +13,13 @@ app = typer.Typer()
 
 @app.command(
     cls=Verb,
-    epilog="Exit codes: 0 everybody gets pages, 1 somebody does not, 2 a file that cannot be used, "
-    "3 AWS refused.",
+    epilog="Exit codes: 0 all is well, 1 something is not, or could not be looked at, 2 a file that cannot "
+    "be used, 3 AWS refused, or nothing is deployed.",
 )
 def status(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
-    """Show who gets pages, who has not confirmed yet, and whose subscription is gone.
+    """Show on one screen whether Rootguard is alive, what is open, and who gets pages: what is wrong first.
 
-    It compares guardrail.yaml with what the deployed stack's topic lists, and writes nothing.
+    It looks at the deployed stack, and writes nothing. `rootguard doctor` looks at everything.
     """
     with reported(as_json=as_json):
         from cli.status.run import run  # noqa: PLC0415

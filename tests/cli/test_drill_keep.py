@@ -43,7 +43,7 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> Callable[[KeyboardInterrupt], list
             yield (
                 {**RESULT, "scenario": name},
                 SimpleNamespace(
-                    aws=SimpleNamespace(settings=lambda: SETTINGS),
+                    aws=SimpleNamespace(settings=lambda: SETTINGS, home=Path("/a folder")),
                     root="r-exam",
                     made=["p-11111111", "p-22222222"],
                     schedule=lambda *, is_on: happened.append(f"schedule {is_on}"),
@@ -78,6 +78,7 @@ def test_it_says_how_to_use_it_and_ends_by_a_signal(
     assert result.exit_code == 0
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n" in result.stdout
     assert "export AWS_CONFIG_FILE='/a folder/none'\n" in result.stdout
+    assert "rootguard status -c '/a folder/guardrail.yaml'\n" in result.stdout
     assert "rootguard exception grant --policy p-22222222 --target r-exam --for 1h" in result.stdout
     assert happened == ["schedule True", "stopped"]
     assert not kept.exists()

@@ -16,6 +16,7 @@ from tests.cli.deployed import (  # noqa: F401 - fixtures
     As,
     allowed,
     aws,
+    sara,
     sign_in,
     stack,
     started,
@@ -63,17 +64,29 @@ def topic(aws: LocalAws, sign_in: As, folder: Path) -> str:  # noqa: F811
     return arn
 
 
-def test_status_is_fine_once_everybody_is_subscribed(
+def test_an_address_is_well_once_it_is_subscribed(
     aws: LocalAws,  # noqa: F811
     topic: str,
     rootguard: Rootguard,
 ) -> None:
     assert (missing := rootguard("status")).exit_code == 1
-    assert "0 of 1 get pages" in missing.stdout
-    assert "gone" in missing.stdout
+    assert "+12065550100 is not subscribed" in missing.stdout
     assert f"aws sns subscribe --topic-arn {topic} --protocol sms" in missing.stdout
     aws.client("sns").subscribe(TopicArn=topic, Protocol="sms", Endpoint="+12065550100")
-    assert (fine := rootguard("status", "--json")).exit_code == 0
-    assert json.loads(fine.stdout) == {
-        "subscribers": [{"protocol": "sms", "endpoint": "+12065550100", "state": "confirmed"}]
-    }
+    paged = json.loads(rootguard("status", "--json").stdout)["paged"]
+    assert paged["level"] == "ok"
+    assert paged["subscribers"] == [{"protocol": "sms", "endpoint": "+12065550100", "state": "confirmed"}]
+
+
+def test_what_may_not_be_looked_at_spoils_its_row_alone(topic: str, rootguard: Rootguard) -> None:
+    answer = json.loads(rootguard("status", "--json").stdout)
+    (refused,) = answer["incidents"]["findings"]
+    assert refused["what"] == "could not look: needs dynamodb:Query"
+    assert answer["paged"]["subscribers"]
+
+
+def test_without_a_stack_there_is_nothing_to_show(aws: LocalAws, sara: str, rootguard: Rootguard) -> None:  # noqa: F811
+    aws.client("cloudformation").delete_stack(StackName=STACK)
+    result = rootguard("status")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "make deploy" in result.stderr

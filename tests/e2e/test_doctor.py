@@ -22,6 +22,9 @@ from cli.doctor.examine import examine
 from cli.doctor.finding import Finding, Level
 from cli.doctor.permissions import ALWAYS, policy
 from cli.doctor.probe import Probe
+from cli.exits import ExitCode
+from cli.status.rows import ROWS
+from cli.status.run import run as status
 from drill.principals import Principal
 from drill.run import Theatre
 from drill.scenarios import SCENARIOS
@@ -30,6 +33,7 @@ from drill.stage import Stage
 from stacks.config import read
 
 LONG_AGO = timedelta(hours=48)
+SCREEN = 24
 # The emulator names the default bus in a rule's ARN, or no rule at all, and takes GetEventSourceMapping for
 # another call. AWS does not.
 OF_THE_EMULATOR = [
@@ -134,6 +138,17 @@ def test_the_policy_names_what_is_asked_and_nothing_else(clinic: Clinic) -> None
     # These two go past `connected`: through what `validate` and `plan` use.
     beside = {"iam:GetRole", "iam:GetUser", "dynamodb:Query"}
     assert clinic.asked | beside == {*ALWAYS, *(action for check in CHECKS for action in check.asks)}
+
+
+def test_in_good_health_status_is_one_screen_and_asks_no_more(
+    clinic: Clinic, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status(clinic.config, as_json=False) is ExitCode.FINE
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].startswith("✓ Rootguard: all is well")
+    assert len(shown) <= SCREEN
+    # Doctor's own `--permissions` name all that the status needs.
+    assert {ask for row in ROWS for ask in row.asks} <= {ask for check in CHECKS for ask in check.asks}
 
 
 @pytest.mark.parametrize("setup", SETUPS, ids=lambda setup: setup.done)

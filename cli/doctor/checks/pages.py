@@ -10,7 +10,7 @@ from cli.doctor.facts import paging
 from cli.doctor.facts.alarms import Alarm, alarms
 from cli.doctor.facts.paging import Secret, SecretState, Subscriptions
 from cli.doctor.finding import REVERT_DRIFT, Finding, broken, ok, warning
-from cli.status.look import what_to_do
+from cli.paged import what_to_do
 from rootguard.notify.subscribers import State
 from stacks.config import Pages
 

@@ -1,0 +1,21 @@
+"""The rows of the status. `ROWS` is all of them: a new one has its line there, and nowhere else.
+
+What keeps a part from working, `rootguard doctor` judges; here it is told in fewer words.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from cli.doctor.facts import sweeps
+from cli.status import alive, incidents, paged, protected, swept
+from cli.status.row import Row
+
+ROWS: Final[tuple[Row[Any], ...]] = (
+    Row("Incidents", incidents.ASKS, incidents.read, incidents.judge, incidents.data),
+    Row("Alive", alive.ASKS, alive.read, alive.judge),
+    Row("Last sweep", swept.ASKS, sweeps.heartbeat, swept.judge, swept.data),
+    Row("Protected", protected.ASKS, protected.read, protected.judge, protected.data),
+    Row("Paged", paged.ASKS, paged.read, paged.judge, paged.data),
+)
+"""In this order, as far as all is well: what is wrong comes first."""
