@@ -83,7 +83,7 @@ class _Cdk:
     """Runs the CLI and ends what still runs, also when the wait for it was interrupted."""
 
     def __init__(self, aws: LocalAws, progress: Progress) -> None:
-        self._environment = _environment(aws)
+        self._environment = environment(aws)
         self._progress = progress
         self._running: list[subprocess.Popen[str]] = []
         self._ended = False
@@ -126,7 +126,7 @@ class _Cdk:
             process.wait()
 
 
-def _environment(aws: LocalAws) -> dict[str, str]:
+def environment(aws: LocalAws) -> dict[str, str]:
     """Return this machine's environment, with the local AWS in place of every AWS setting."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "CDK_"))}
     direct = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1")))

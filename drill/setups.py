@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from drill.local_aws import LocalAws
 from drill.stage import Stage
 from stacks.names import DEAD_LETTERS_OUTPUT, STACK, TOPIC_OUTPUT
 
@@ -56,12 +57,7 @@ class Setup:
 @contextmanager
 def in_good_health(stage: Stage) -> Iterator[None]:
     """Give the stage what a real account has and a drill does without: a trail, and a counted sweep."""
-    aws = stage.aws
-    trails, metrics, storage = aws.client("cloudtrail"), aws.client("cloudwatch"), aws.client("s3")
     stage.adopt()
-    storage.create_bucket(Bucket=_TRAIL)
-    trails.create_trail(Name=_TRAIL, S3BucketName=_TRAIL, IsMultiRegionTrail=True)
-    trails.start_logging(Name=_TRAIL)
     # The local AWS does not take metrics out of a function's log.
     completed = {
         "MetricName": "SweepCompleted",
@@ -69,12 +65,25 @@ def in_good_health(stage: Stage) -> Iterator[None]:
         "Timestamp": datetime.now(UTC) - timedelta(minutes=1),
         "Dimensions": [{"Name": "service", "Value": "rootguard"}],
     }
-    metrics.put_metric_data(Namespace="Rootguard", MetricData=[completed])
-    stage.schedule(is_on=True)
+    stage.aws.client("cloudwatch").put_metric_data(Namespace="Rootguard", MetricData=[completed])
+    with a_trail(stage.aws):
+        stage.schedule(is_on=True)
+        try:
+            yield
+        finally:
+            stage.schedule(is_on=False)
+
+
+@contextmanager
+def a_trail(aws: LocalAws) -> Iterator[None]:
+    """Lend a trail that logs management events, without which EventBridge sees no calls."""
+    trails, storage = aws.client("cloudtrail"), aws.client("s3")
+    storage.create_bucket(Bucket=_TRAIL)
+    trails.create_trail(Name=_TRAIL, S3BucketName=_TRAIL, IsMultiRegionTrail=True)
+    trails.start_logging(Name=_TRAIL)
     try:
         yield
     finally:
-        stage.schedule(is_on=False)
         trails.delete_trail(Name=_TRAIL)
         storage.delete_bucket(Bucket=_TRAIL)
 
