@@ -29,6 +29,7 @@ from stacks.names import STACK
 REPOSITORY = Path(__file__).parents[1]
 CLI = REPOSITORY / "node_modules" / ".bin" / "cdk"
 _TAIL = 40
+_BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 
 Progress = Callable[[str], None]
 
@@ -53,7 +54,7 @@ def deploy(  # noqa: PLR0913 - what the CDK is told
     context: Mapping[str, str] | None = None,
     progress: Progress = lambda _: None,
 ) -> Deployment:
-    """Bootstrap the account, synthesize the app and deploy its stack.
+    """Bootstrap the account, unless that was done, synthesize the app and deploy its stack.
 
     `config` is the guardrail.yaml to deploy, by default the one that ships; `context` is what else the app is
     given. Every line that the CLI
@@ -67,16 +68,26 @@ def deploy(  # noqa: PLR0913 - what the CDK is told
     outputs = aws.home / f"{stack}.json"
     # The CLI is ended first, so that leaving the pool has nothing to wait for.
     with ThreadPoolExecutor() as pool, _Cdk(aws, progress) as cdk:
-        bootstrapped = pool.submit(cdk.run, "bootstrap", f"aws://{aws.account}/{aws.region}", "--app", "")
+        account = f"aws://{aws.account}/{aws.region}"
+        bootstrapped = (
+            None if _is_bootstrapped(aws) else pool.submit(cdk.run, "bootstrap", account, "--app", "")
+        )
         # The CLI strips quotes off a value that begins and ends with one, as two paths with spaces do.
         app_line = f"exec {shlex.join(app)}"
         cdk.run("synth", stack, "--quiet", "--app", app_line, "-o", str(assembly), *options)
-        bootstrapped.result()
+        if bootstrapped:
+            bootstrapped.result()
         cdk.run(
             *("deploy", stack, "--app", str(assembly), "--outputs-file", str(outputs)),
             *("--require-approval", "never", "--progress", "events"),
         )
     return Deployment(json.loads(outputs.read_text()).get(stack, {}))
+
+
+def _is_bootstrapped(aws: LocalAws) -> bool:
+    """Tell whether an earlier deployment has bootstrapped this account: doing it again takes as long."""
+    found = aws.client("ssm").get_parameters(Names=[_BOOTSTRAP])["Parameters"]
+    return bool(found)
 
 
 class _Cdk:
