@@ -10,6 +10,7 @@ from aws_cdk.assertions import Template
 
 from stacks.config import GuardrailConfig
 from stacks.guardrail_stack import GuardrailStack
+from tests.stacks.kept import kept
 
 REPOSITORY = Path(__file__).parents[2]
 MANAGEMENT_ACCOUNT = "111122223333"
@@ -38,8 +39,11 @@ def stack(
 
 @functools.cache
 def template(config: GuardrailConfig = ROOT_ONLY, region: str = "us-east-1") -> dict[str, Any]:
-    """What CloudFormation would get."""
-    return dict(Template.from_stack(stack(config, region)).to_json())
+    """What CloudFormation would get. It is synthesized once, by whichever process needs it first."""
+    return kept(
+        f"{region} {config.model_dump_json()}",
+        lambda: dict(Template.from_stack(stack(config, region)).to_json()),
+    )
 
 
 def resources(kind: str, config: GuardrailConfig = ROOT_ONLY) -> dict[str, dict[str, Any]]:

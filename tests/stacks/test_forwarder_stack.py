@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -12,6 +14,7 @@ from aws_cdk.assertions import Template
 from stacks.forwarder_stack import AccountError, ForwarderStack
 from stacks.names import BUS, FORWARDER, RegionError
 from tests.stacks.constructs.test_delegated_calls import CONFIG
+from tests.stacks.kept import kept
 from tests.stacks.synthesis import CONTEXT, MANAGEMENT_ACCOUNT, as_list, attribute, resources
 
 ADMINISTRATOR = "444455556666"
@@ -26,9 +29,12 @@ def forwarder(
     return app, ForwarderStack(app, FORWARDER, management_account=to, env=environment)
 
 
+@functools.cache
 def forwarder_template(region: str = "us-east-1") -> dict[str, Any]:
     """What CloudFormation would get in the administrator's account."""
-    return dict(Template.from_stack(forwarder(region)[1]).to_json())
+    # Beside the stack, this file decides it.
+    asked = f"forwarder {region} {Path(__file__).read_text('utf-8')}"
+    return kept(asked, lambda: dict(Template.from_stack(forwarder(region)[1]).to_json()))
 
 
 def only(kind: str) -> tuple[str, dict[str, Any]]:
