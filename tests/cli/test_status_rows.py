@@ -13,10 +13,11 @@ from rich.console import Console
 
 from cli.doctor.facts.functions import Function
 from cli.doctor.facts.paging import Subscriptions
+from cli.doctor.facts.rehearsals import Rehearsals
 from cli.doctor.facts.sweeps import Adopted, Baseline, Heartbeat
 from cli.doctor.finding import Finding, Level, broken, ok, warning
 from cli.doctor.probe import Stack
-from cli.status import alive, incidents, paged, protected, swept
+from cli.status import alive, incidents, paged, protected, rehearsed, swept
 from cli.status.alive import Parts
 from cli.status.incidents import Unclosed
 from cli.status.look import show
@@ -26,6 +27,7 @@ from cli.status.row import Seen
 from cli.status.rows import ROWS
 from rootguard.incidents.incident import Result
 from rootguard.notify.subscribers import Address, State, Subscriber
+from rootguard.rehearsal.record import Record as RehearsalRecord
 from stacks.config import GuardrailConfig
 from tests.cli.telling import incident, story
 from tests.given import NOW, SCP
@@ -84,6 +86,14 @@ def test_a_failure_that_is_over_keeps_nobody_awake() -> None:
     switched_off = replace(PARTS, functions=(Function("Rootguard-Guard", "Active", reserved=0),))
     assert Level.BROKEN in levels(alive.judge(switched_off))
     assert Level.BROKEN in levels(alive.judge(replace(PARTS, letters={"guard": 2})))
+
+
+def test_a_script_gets_how_the_last_rehearsal_went() -> None:
+    record = RehearsalRecord("r-1", NOW).succeeded(NOW + timedelta(seconds=23), NOW + MINUTE)
+    at = {"at": NOW.isoformat(), "outcome": "SUCCEEDED", "seconds": 23.0}
+    assert rehearsed.data(Rehearsals(True, True, record, NOW)) == at
+    none = {"at": None, "outcome": None, "seconds": None}
+    assert rehearsed.data(Rehearsals(False, False, None, NOW)) == none
 
 
 def test_the_last_sweep_is_told_by_its_age() -> None:
