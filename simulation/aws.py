@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any
 
 from drill.caller import Caller
 from simulation.dynamodb.errors import DynamoDbError
@@ -17,11 +17,10 @@ from simulation.lambdas import Invocation, Lambdas, Order
 from simulation.organizations import Organizations
 from simulation.queues import Queues, Topics
 from simulation.schedule import Schedule
+from simulation.steps import OWN_EVENTS_AFTER
+from simulation.sts import Sts
 from simulation.trace import AwsCall, Record
 from simulation.wire import NoAnswerError, NoConnectionError, Reply, Request
-
-_OWN_EVENTS_AFTER: Final = 15
-"""Seconds until a call of Rootguard's own comes back as an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class Services:
     dynamodb: DynamoDb
     queues: Queues
     topics: Topics
+    sts: Sts
 
 
 class Aws:
@@ -91,6 +91,7 @@ class Aws:
                 call=request.call,
                 parameters=request.parameters,
                 error=error or None,
+                event_id=reply.event_id,
             )
         )
         if self._faults.kills_at("after", request.call, function):
@@ -138,6 +139,8 @@ class Aws:
                 return self._services.topics.call(request.call, request.parameters)
             case "lambda" if request.call == "Invoke":
                 return self._invoke(request)
+            case "sts" if request.call == "GetCallerIdentity" and request.signed is not None:
+                return self._services.sts.answer(request.signed)
             case "sts" if request.call == "GetCallerIdentity":
                 who = self._caller(invocation)
                 return Reply({"UserId": who.principal_id, "Account": MANAGEMENT_ACCOUNT, "Arn": who.arn})
@@ -166,7 +169,10 @@ class Aws:
         if reply.error == "InvalidAction":
             raise NotSimulatedError(f"the simulator does not know organizations {request.call}")
         if written is not None:
-            self._schedule.after(_OWN_EVENTS_AFTER, lambda: self._deliver(written))
+            reply = replace(reply, event_id=str(written["eventID"]))
+            after = invocation.order.own_events if invocation else (OWN_EVENTS_AFTER,)
+            for seconds in after:
+                self._schedule.after(seconds, lambda: self._deliver(written))
         return reply
 
     def _caller(self, invocation: Invocation | None) -> Caller:

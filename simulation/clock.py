@@ -45,9 +45,12 @@ class Clock:
             self._shown.move_to(DEPLOYED_AT + self.now + self.skew)
 
     @contextmanager
-    def right(self) -> Iterator[None]:
-        """Show AWS's own time until the block ends: a person's machine is none of the functions'."""
-        skew, self.skew = self.skew, 0.0
+    def right(self, but: float = 0.0) -> Iterator[None]:
+        """Show AWS's own time until the block ends: a person's machine is none of the functions'.
+
+        `but` is how many seconds ahead of it that machine is.
+        """
+        skew, self.skew = self.skew, but
         self.advance(self.now)
         try:
             yield

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simulation.dynamodb.table import Keys, TableLayout
-from simulation.identities import MANAGEMENT_ACCOUNT
+from simulation.identities import MANAGEMENT_ACCOUNT, REGION, unit_id
+from simulation.quarantine import ISOLATION, ISOLATION_ROLE
 from simulation.queues import queue_url, topic_arn
-from simulation.steps import Grant
+from simulation.steps import Ask, Grant
+from simulation.sts import Signer
 from stacks.config import GuardrailConfig
 from stacks.names import (
     DEAD_LETTERS_OUTPUT,
@@ -28,6 +30,7 @@ from stacks.names import (
     TABLE_OUTPUT,
     TOPIC_OUTPUT,
 )
+from stacks.quarantine_rules import DEPLOYMENT_VARIABLE, OU_VARIABLE, ROLE_VARIABLE
 
 Environment = Callable[[GuardrailConfig], Mapping[str, str]]
 OnlyIf = Callable[[GuardrailConfig], bool]
@@ -99,6 +102,7 @@ class Deployment:
         sweep_metric: the metric that says that a sweep was completed.
         outputs: what the stack says of itself to the command line.
         grant: puts an exception on record with the caller's own credentials.
+        asked: makes what the command sends to the isolation function.
     """
 
     functions: tuple[Function, ...]
@@ -113,6 +117,7 @@ class Deployment:
     sweep_metric: str
     outputs: Mapping[str, str]
     grant: Callable[[Grant, str, str], str | None]
+    asked: Callable[[Ask, Mapping[str, str], Signer], dict[str, Any]]
 
 
 TABLE: Final = "Rootguard-Ledger"
@@ -126,6 +131,9 @@ RESTORE_DEAD_LETTERS: Final = "Rootguard-RestoreDeadLetters"
 GUARD_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-GuardRole"
 NOTIFIER_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-NotifierRole"
 RESTORE_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-RestoreRole"
+DEPLOYMENT_ROLE: Final = (
+    f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/cdk-hnb659fds-cfn-exec-role-{MANAGEMENT_ACCOUNT}-{REGION}"
+)
 
 
 def restores(config: GuardrailConfig) -> bool:
@@ -133,8 +141,22 @@ def restores(config: GuardrailConfig) -> bool:
     return any(protection.restore_policy_type for protection in config.reverting)
 
 
+def isolates(config: GuardrailConfig) -> bool:
+    """Tell whether there is a quarantine."""
+    return config.quarantine is not None
+
+
+def _quarantine_ou(config: GuardrailConfig) -> str:
+    return unit_id(config.quarantine.ou_name) if config.quarantine else ""
+
+
 def _guard(config: GuardrailConfig) -> Mapping[str, str]:
     restore = {"ROOTGUARD_RESTORE_QUEUE": queue_url(RESTORE), "ROOTGUARD_RESTORER_ROLE_ARN": RESTORE_ROLE}
+    quarantine = {
+        OU_VARIABLE: _quarantine_ou(config),
+        ROLE_VARIABLE: ISOLATION_ROLE,
+        DEPLOYMENT_VARIABLE: DEPLOYMENT_ROLE,
+    }
     return {
         "ROOTGUARD_TOPIC_ARN": topic_arn(TOPIC),
         "ROOTGUARD_ROLE_ARN": GUARD_ROLE,
@@ -145,6 +167,7 @@ def _guard(config: GuardrailConfig) -> Mapping[str, str]:
         "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         **(restore if restores(config) else {}),
+        **(quarantine if isolates(config) else {}),
     }
 
 
@@ -166,6 +189,18 @@ def _restore(_: GuardrailConfig) -> Mapping[str, str]:
     return {
         "ROOTGUARD_TABLE": TABLE,
         "POWERTOOLS_SERVICE_NAME": "rootguard",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
+def _isolation(config: GuardrailConfig) -> Mapping[str, str]:
+    return {
+        "ROOTGUARD_TABLE": TABLE,
+        "ROOTGUARD_NOTICES": queue_url(NOTICES),
+        OU_VARIABLE: _quarantine_ou(config),
+        "ROOTGUARD_ROLE_ARN": ISOLATION_ROLE,
+        "POWERTOOLS_SERVICE_NAME": "rootguard",
+        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
 
@@ -196,6 +231,16 @@ def _grant(grant: Grant, policy_id: str, target_id: str) -> str | None:
     return told.getvalue().strip() if code else None
 
 
+def _asked(ask: Ask, ids: Mapping[str, str], signer: Signer) -> dict[str, Any]:
+    """Return what the command sends once the person has said yes, with their proof."""
+    command = importlib.import_module("cli.isolation.function")
+    proof = importlib.import_module("cli.isolation.signing")
+    destination = ids[ask.to] if ask.to else None
+    request = command.request_for(ask.verb, [ids[name] for name in ask.accounts], "a simulation", destination)
+    payload: dict[str, Any] = proof.signed({**request, "dry_run": ask.dry_run}, signer.credentials, REGION)
+    return payload
+
+
 DEPLOYMENT: Final = Deployment(
     functions=(
         Function(
@@ -222,6 +267,15 @@ DEPLOYMENT: Final = Deployment(
             timeout=30,
             has_guardrail=True,
             only_if=restores,
+        ),
+        Function(
+            name=ISOLATION,
+            handler="rootguard.handlers.isolation.handler",
+            role_arn=ISOLATION_ROLE,
+            environment=_isolation,
+            timeout=300,
+            has_guardrail=True,
+            only_if=isolates,
         ),
     ),
     feeds=(
@@ -303,4 +357,5 @@ DEPLOYMENT: Final = Deployment(
         GRANTER_OUTPUT: f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:policy/RootguardExceptionGranter",
     },
     grant=_grant,
+    asked=_asked,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import random
@@ -16,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from drill.records import envelope
-from simulation import expectations, guardrails
+from simulation import expectations, guardrails, quarantine
+from simulation.asking import Asking
 from simulation.aws import Aws, Services
 from simulation.baton import Strand, threads_of
 from simulation.chance import fixed_order
@@ -32,7 +32,8 @@ from simulation.organizations import Organizations
 from simulation.printed import Printed
 from simulation.queues import Queues, Topics, topic_arn
 from simulation.schedule import Schedule
-from simulation.steps import Call, Expectation, Fault, Grant, History, Kill, Redeliver, Redrive, Step
+from simulation.steps import Ask, Call, Expectation, Fault, Grant, History, Kill, Redeliver, Redrive, Step
+from simulation.sts import Sts
 from simulation.trace import (
     DeadLetter,
     Delivered,
@@ -45,6 +46,7 @@ from simulation.trace import (
 )
 from simulation.wire import Request, answered_by
 from simulation.world import World
+from stacks import quarantine_rules
 
 _LAST: Final = 0.001
 """How much later than all else of a second its expectations are looked at."""
@@ -73,7 +75,7 @@ class Engine:
         self._clock = Clock()
         self._schedule = Schedule(self._clock)
         self._faults = Faults(self._clock, self._goes_to)
-        self.world = World(history.organization, lambda: self._clock.epoch)
+        self.world = World(quarantine.founded(history), lambda: self._clock.epoch)
         self._organizations = Organizations(
             self.world,
             self._clock,
@@ -95,6 +97,10 @@ class Engine:
             enter=self._enter,
             ended=self._ended,
         )
+        sts = Sts()
+        self._asking = Asking(
+            self.world, self._clock, self._lambdas, sts, deployment.asked, self.trace.append
+        )
         self._aws = Aws(
             self._schedule,
             self._lambdas,
@@ -104,6 +110,7 @@ class Engine:
                 DynamoDb({name: self._table(layout) for name, layout in deployment.tables.items()}),
                 self._queues,
                 Topics(deployment.topics, self._published),
+                sts,
             ),
             outputs=deployment.outputs,
             deliver=lambda record: self._deliver(record, None),
@@ -125,7 +132,7 @@ class Engine:
         """Take over time, network, threads and environment of the process until the block ends."""
         with ExitStack() as stack:
             self._folder = stack.enter_context(tempfile.TemporaryDirectory())
-            rendered = json.dumps(self._config.render(), indent=2)
+            rendered = quarantine_rules.as_text(self._config.render())
             Path(self._folder, "guardrail.json").write_text(rendered, "utf-8")
             stack.enter_context(_environment())
             stack.enter_context(_quiet())
@@ -176,6 +183,8 @@ class Engine:
                 self._call(number, step)
             case Grant():
                 self._grant(number, step)
+            case Ask():
+                self._asking.ask(number, step)
             case Fault():
                 self._faults.begin(step)
                 self.trace.append(FaultChanged(self.now, _name(step), began=True))

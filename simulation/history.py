@@ -9,6 +9,7 @@ from simulation.reading import HistoryError, parse
 from simulation.steps import (
     FULL_ACCESS,
     ROOT,
+    Ask,
     Call,
     ExpectAccount,
     Expectation,
@@ -35,6 +36,7 @@ from simulation.writing import dump
 __all__ = [
     "FULL_ACCESS",
     "ROOT",
+    "Ask",
     "Call",
     "ExpectAccount",
     "ExpectCalls",

@@ -22,6 +22,7 @@ from simulation.handlers import Environment, fresh
 from simulation.identities import MANAGEMENT_ACCOUNT, REGION, event_id
 from simulation.queues import Message, Queues
 from simulation.schedule import Schedule
+from simulation.steps import OWN_EVENTS_AFTER
 from simulation.trace import Began, How, Record
 from simulation.trace import Ended as EndedRecord
 
@@ -31,12 +32,17 @@ _MOST_CALLS: Final = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a function is invoked with, and why: "event", "sweep", "redrive" or a queue's name."""
+    """What a function is invoked with, and why: "event", "sweep", "redrive", "asked" or a queue's name.
+
+    Attributes:
+        own_events: how many seconds after a call that changes something its event arrives, each time.
+    """
 
     payload: Any
     why: str
     attempt: int = 1
     request_id: str = ""
+    own_events: tuple[float, ...] = (OWN_EVENTS_AFTER,)
 
 
 @dataclass(slots=True)
@@ -124,6 +130,15 @@ class Lambdas:
                 self._queues.send(function.dead_letters, json.dumps(_wrapped(invocation, self._clock.epoch)))
 
         self._run(function, order, over)
+
+    @property
+    def next_number(self) -> int:
+        """The number of the invocation that begins next."""
+        return self._count + 1
+
+    def ask(self, name: str, order: Order, over: Callable[[Invocation], None]) -> None:
+        """Invoke a function for someone who waits for its answer: nothing is tried again."""
+        self._run(self._functions[name], order, over)
 
     def knows(self, name: str) -> bool:
         """Tell whether there is a function of this name."""

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from simulation import guardrails
+from simulation import guardrails, quarantine
 from simulation.calls import KNOWN
+from simulation.reading_asks import ask, by
 from simulation.reading_expectations import expectation
 from simulation.reading_names import Names, says
 from simulation.steps import (
     STATES,
     STATES_OF_SECONDS,
+    Ask,
     Call,
     Fault,
     FaultKind,
@@ -24,7 +26,6 @@ from simulation.steps import (
     PolicyBefore,
     Redeliver,
     Redrive,
-    Seconds,
     Step,
     SweepTimes,
 )
@@ -44,17 +45,22 @@ def parse(text: str, file: str) -> History:
     found = whole.entries(*_KEYS, required=("why",))
     organization = _organization(found["organization"]) if "organization" in found else OrganizationBefore()
     listed = found["steps"].items() if "steps" in found else []
-    names = Names.of(organization, [step.data for step in listed if isinstance(step.data, dict)])
+    guardrail = _guardrail(found["guardrail"]) if "guardrail" in found else {}
+    unit = quarantine.unit_of(guardrail)
+    if unit in organization.units:
+        raise whole.error(f'the quarantine OU is called "{unit}", too', "give the unit another name")
+    before = quarantine.founded_by(organization, guardrail)
+    names = Names.of(before, [step.data for step in listed if isinstance(step.data, dict)])
     for name in sorted(names.ambiguous()):
         raise whole.error(f'the name "{name}" stands for two things', "give one of them another name")
     if "organization" in found:
         _check(found["organization"], names)
     history = History(
         why=found["why"].text(),
-        guardrail=_guardrail(found["guardrail"]) if "guardrail" in found else {},
+        guardrail=guardrail,
         organization=organization,
         sweep=_sweep(found["sweep"]) if "sweep" in found else SweepTimes(),
-        steps=tuple(_Steps(names, len(listed), listed).read()),
+        steps=tuple(_Steps(names, listed, has_quarantine=unit is not None).read()),
         expect=tuple(expectation(e, names) for e in (found["expect"].items() if "expect" in found else [])),
         end=found["end"].number(0) if "end" in found else None,
     )
@@ -120,8 +126,8 @@ def _sweep(value: Value) -> SweepTimes:
 @dataclass(frozen=True, slots=True)
 class _Steps:
     names: Names
-    count: int
     listed: list[Value]
+    has_quarantine: bool
 
     def read(self) -> list[Step]:
         return [self._step(value) for value in self.listed]
@@ -130,6 +136,8 @@ class _Steps:
         readers: dict[str, Callable[[Value], Step]] = {
             "call": self._call,
             "grant": self._grant,
+            "isolate": self._ask,
+            "release": self._ask,
             "fault": self._fault,
             "kill": self._kill,
             "again": self._again,
@@ -157,18 +165,23 @@ class _Steps:
                 )
             elif parameter.otherwise is None and not parameter.optional:
                 raise value.error(f"{named.data} needs {key}", f"add {key}: …")
-        word, _, name = found["by"].text().rpartition(" ")
-        if word not in ("", "refused") or not re.fullmatch(r"[A-Za-z][\w-]*", name):
-            raise found["by"].error(f'"{found["by"].data}" is nobody', "write a name, or refused and a name")
+        name, refused = by(found["by"])
         return Call(
             at=found["at"].number(),
             by=name,
             call=str(named.data),
             parameters=given,
-            refused=word == "refused",
-            event=_times(found["event"]) if "event" in found else (),
+            refused=refused,
+            event=found["event"].times() if "event" in found else (),
             interleave=found["interleave"].whole(0) if "interleave" in found else None,
         )
+
+    def _ask(self, value: Value) -> Ask:
+        if not self.has_quarantine:
+            raise value.error(
+                "there is no quarantine to isolate accounts in", "add guardrail: {quarantine: {}}"
+            )
+        return ask(value, self.names)
 
     def _grant(self, value: Value) -> Grant:
         found = value.entries(
@@ -228,7 +241,7 @@ class _Steps:
     def _again(self, value: Value) -> Redeliver:
         found = value.entries("at", "again", required=("at",))
         again = found["again"].whole(0)
-        if again >= self.count or "call" not in self.listed[again].entries():
+        if again >= len(self.listed) or "call" not in self.listed[again].entries():
             raise found["again"].error(
                 f"step {again} is no call", "count the steps from 0, and name one with a call"
             )
@@ -239,9 +252,3 @@ class _Steps:
         if found["redrive"].data is not True:
             raise found["redrive"].error("expected true", "write redrive: true")
         return Redrive(at=found["at"].number())
-
-
-def _times(value: Value) -> tuple[Seconds, ...]:
-    if isinstance(value.data, list):
-        return tuple(time.number(0) for time in value.items())
-    return (value.number(0),)

@@ -29,6 +29,8 @@ STATES: Mapping[str, str] = {
 """What of AWS can be faulty for a while, beside calls, and the word for how."""
 STATES_OF_SECONDS = ("reads", "clock")
 """Those of which a history says by how many seconds."""
+OWN_EVENTS_AFTER = 15
+"""Seconds until a call of Rootguard's own comes back as an event."""
 AFTER_THE_LAST_STEP = 1800
 """Seconds from a history's last step to its end, if it names no end."""
 
@@ -92,6 +94,37 @@ class Grant:
     lasts: int
 
 
+Verb: TypeAlias = Literal["isolate", "release"]
+Proof: TypeAlias = Literal["own", "none", "forged", "of another request", "old", "of another account"]
+"""How someone proves who they are: only their own proof is a good one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Someone asks the isolation function to isolate accounts or to release them, with the command.
+
+    Attributes:
+        accounts: as they are named. One that is named twice is meant so.
+        to: where released accounts go, instead of where they came from.
+        dry_run: look and judge, and change nothing.
+        refused: IAM refuses to invoke the function, and nothing happens.
+        proof: how they prove who they are.
+        event: how many seconds after a move of the function its event arrives; none if it is lost.
+        interleave: if given, it runs side by side with all invocations that begin at that time.
+    """
+
+    at: Seconds
+    by: str
+    verb: Verb
+    accounts: tuple[str, ...]
+    to: str | None = None
+    dry_run: bool = False
+    refused: bool = False
+    proof: Proof = "own"
+    event: tuple[Seconds, ...] = (OWN_EVENTS_AFTER,)
+    interleave: int | None = None
+
+
 FaultKind: TypeAlias = Literal["call", "ledger", "notices", "topic", "reads", "index", "clock"]
 
 
@@ -145,7 +178,7 @@ class Redrive:
     at: Seconds
 
 
-Step: TypeAlias = "Call | Grant | Fault | Kill | Redeliver | Redrive"
+Step: TypeAlias = "Call | Grant | Ask | Fault | Kill | Redeliver | Redrive"
 
 
 @dataclass(frozen=True, slots=True)

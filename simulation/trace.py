@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Self, TypeAlias
 
 How: TypeAlias = Literal["well", "failed", "killed", "timed out"]
 """How an invocation ended."""
-_NO_INCIDENTS: Final = frozenset({"adopted", "alarm", "clean", "exception", "tampered"})
+_NO_INCIDENTS: Final = frozenset({"adopted", "alarm", "clean", "exception", "isolation", "tampered"})
 _INCIDENTS: Final = frozenset({"undone", "already-undone", "not-undone", "not-touched", "refused"})
 """Kinds of pages that tell of no violation."""
 
@@ -43,6 +43,40 @@ class Granted:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Someone asked the isolation function for something.
+
+    Attributes:
+        accounts: the ids that were named, each once; `twice` are those that were named twice.
+        destination: where released accounts go, if that was said.
+        proven: whether the proof of who asks is a good one.
+        invocation: the function's; 0 if IAM refused to invoke it.
+    """
+
+    at: float
+    step: int
+    by: str
+    verb: str
+    accounts: tuple[str, ...]
+    twice: frozenset[str]
+    destination: str | None
+    dry_run: bool
+    proven: bool
+    invocation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of it: the function's answer, or why there is none."""
+
+    at: float
+    step: int
+    invocation: int
+    answer: Mapping[str, Any] | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """An event arrived. `step` is None for the event of one of Rootguard's own calls."""
 
@@ -55,7 +89,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """An invocation began. `why` is "event", "sweep" or the queue's name; `attempt` counts from 1."""
+    """An invocation began. `why` is "event", "sweep", "asked" or the queue's name; attempts count from 1."""
 
     at: float
     invocation: int
@@ -78,7 +112,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class AwsCall:
-    """A function called AWS. `error` is the code of the error, "timeout", "answer lost", "down", or None."""
+    """A function called AWS. `error` is the code of the error, "timeout", "answer lost", "down", or None.
+
+    `event_id` is that of CloudTrail's record, if there is one.
+    """
 
     at: float
     invocation: int
@@ -88,6 +125,7 @@ class AwsCall:
     call: str
     parameters: Mapping[str, Any]
     error: str | None
+    event_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +201,8 @@ class FaultChanged:
 
 
 Record: TypeAlias = (
-    "PersonCall | Granted | Delivered | Began | Ended | AwsCall | Paged | Swept | DeadLetter | FaultChanged"
+    "PersonCall | Granted | Asked | Answered | Delivered | Began | Ended | AwsCall | Paged | Swept "
+    "| DeadLetter | FaultChanged"
 )
 
 

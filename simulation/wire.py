@@ -49,23 +49,42 @@ _SERVER_ERRORS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """A call with a signature, as it was sent: its headers have names in lower case."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One call as it came over the wire. The waits are what its client allows, in seconds."""
+    """One call as it came over the wire. The waits are what its client allows, in seconds.
+
+    Attributes:
+        signed: the call itself, if it is signed; the SDK's clients sign nothing here.
+    """
 
     service: str
     call: str
     parameters: Mapping[str, Any]
     connect_seconds: float
     read_seconds: float
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: the API's own fields, or an error's code and message with more fields."""
+    """An answer: the API's own fields, or an error's code and message with more fields.
+
+    Attributes:
+        event_id: of CloudTrail's record of the call, if there is one.
+    """
 
     answer: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
     message: str = ""
+    event_id: str = ""
 
 
 class NoConnectionError(Exception):
@@ -164,6 +183,7 @@ def _session() -> Any:
 def _answered(request: AWSPreparedRequest, session: Any, serve: Serve) -> AWSResponse:
     target = request.headers.get("X-Amz-Target")
     body: Any = request.body or b""
+    body = body.encode() if isinstance(body, str) else body
     connect, read = _waits(session)
     if target is not None:
         prefix, _, call = str(target).rpartition(".")
@@ -179,7 +199,7 @@ def _answered(request: AWSPreparedRequest, session: Any, serve: Serve) -> AWSRes
         service = _VERSIONS.get(form.pop("Version", ""))
         if service is None:
             raise NotSimulatedError(f"the simulator does not know the service at {request.url}")
-        asked = Request(service, form.pop("Action"), form, connect, read)
+        asked = Request(service, form.pop("Action"), form, connect, read, _signed(request, body))
         encode = _xml
     try:
         reply = serve(asked)
@@ -191,6 +211,11 @@ def _answered(request: AWSPreparedRequest, session: Any, serve: Serve) -> AWSRes
     kind, content = encode(asked.call, reply)
     headers: Any = {"content-type": kind, "x-amzn-requestid": "simulated"}
     return AWSResponse(request.url, status, headers, _Body(content))
+
+
+def _signed(request: AWSPreparedRequest, body: bytes) -> Signed | None:
+    headers = {str(name).lower(): str(value) for name, value in request.headers.items()}
+    return Signed(request.url, headers, body) if "authorization" in headers else None
 
 
 def _waits(session: Any) -> tuple[float, float]:

@@ -8,8 +8,10 @@ from typing import Any
 import yaml
 
 from simulation.steps import (
+    OWN_EVENTS_AFTER,
     STATES,
     STATES_OF_SECONDS,
+    Ask,
     Call,
     ExpectAccount,
     Expectation,
@@ -105,6 +107,8 @@ def _step(step: Step) -> dict[str, Any]:
                 **step.parameters,
                 **_given(event=event, interleave=step.interleave),
             }
+        case Ask():
+            return {**at, **_asked(step)}
         case Grant():
             return {
                 **at,
@@ -121,6 +125,21 @@ def _step(step: Step) -> dict[str, Any]:
             return {**at, "again": step.again}
         case Redrive():
             return {**at, "redrive": True}
+
+
+def _asked(ask: Ask) -> dict[str, Any]:
+    event = list(ask.event) if len(ask.event) != 1 else ask.event[0]
+    return {
+        "by": f"refused {ask.by}" if ask.refused else ask.by,
+        ask.verb: list(ask.accounts),
+        **_given(
+            to=ask.to,
+            dry_run=ask.dry_run or None,
+            proof=None if ask.proof == "own" else ask.proof,
+            event=None if ask.event == (OWN_EVENTS_AFTER,) else event,
+            interleave=ask.interleave,
+        ),
+    }
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

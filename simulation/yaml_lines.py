@@ -89,6 +89,12 @@ class Value:
             raise self.error(f"unknown word {self.plain()!r}", f"use {_listed(words)}")
         return str(self.data)
 
+    def times(self) -> tuple[int | float, ...]:
+        """Return a number, or a list of numbers, from 0 on. Raises HistoryError for anything else."""
+        if isinstance(self.data, list):
+            return tuple(time.number(0) for time in self.data)
+        return (self.number(0),)
+
     def plain(self) -> Any:
         """Return the data without places."""
         if isinstance(self.data, dict):

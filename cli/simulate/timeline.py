@@ -8,6 +8,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 from simulation.run import Outcome
 from simulation.trace import (
+    Answered,
+    Asked,
     AwsCall,
     DeadLetter,
     Delivered,
@@ -62,6 +64,12 @@ def _moment(record: Record, world: World) -> Moment | None:
             policy, target = world.name_of(record.policy_id), world.name_of(record.target_id)
             failed = f", which fails: {record.error}" if record.error else ""
             return Moment(record.at, "person", record.by, f"grants {policy} on {target}{failed}")
+        case Asked():
+            named = " ".join(world.name_of(account) for account in record.accounts)
+            proof = "" if record.proven else ", without a proof that counts"
+            return Moment(record.at, "person", record.by, f"asks to {record.verb} {named}{proof}")
+        case Answered() if record.error:
+            return Moment(record.at, "trouble", "answer", record.error)
         case Delivered() if record.step is not None:
             return Moment(record.at, "event", "event", f"of step {record.step}, {record.event_name}")
         case AwsCall() if record.service == "organizations" and not record.call.startswith(_READS):

@@ -14,7 +14,10 @@ from stacks.config import GuardrailConfig
 from tests.stacks.synthesis import ROOT_ONLY, attribute, guardrail, resources, template
 
 RESTORING = guardrail({"targets": ["root"], "restore_policy_type": True})
-CONFIGS = pytest.mark.parametrize("config", [ROOT_ONLY, RESTORING], ids=["as shipped", "with restore"])
+ISOLATING = guardrail({"targets": ["root"]}, quarantine={"root_id": "r-exam"})
+CONFIGS = pytest.mark.parametrize(
+    "config", [ROOT_ONLY, RESTORING, ISOLATING], ids=["as shipped", "with restore", "with a quarantine"]
+)
 
 
 def _functions(config: GuardrailConfig) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -60,6 +63,8 @@ def _kind_of(value: str) -> str:
         return "AWS::IAM::Role"
     if value.startswith(f"https://sqs.{REGION}."):
         return "AWS::SQS::Queue"
+    if value.startswith("ou-"):
+        return "AWS::Organizations::OrganizationalUnit"
     return "AWS::SNS::Topic"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulation.history import (
+    Ask,
     Call,
     ExpectCalls,
     ExpectPages,
@@ -24,6 +25,7 @@ ALL = """
 why: everything that the format has
 guardrail:
   mode: enforce
+  quarantine: {ou_name: Isolated, forensic_roles: ["arn:aws:iam::*:role/Forensics"]}
   protections:
     - {name: root, targets: [root, Prod], trusted_principals: [pipeline], pin_accounts: [shop], allow: [A]}
 organization:
@@ -52,6 +54,9 @@ steps:
   - {at: 600, redrive: true}
   - {at: 610, by: ann, call: CreateOrganizationalUnit, unit: Lab, parent: Prod}
   - {at: 611, by: ann, call: MoveAccount, account: shop, source: Pay, destination: Lab}
+  - {at: 620, by: sara, isolate: [shop, shop], event: [], interleave: 4}
+  - {at: 630, by: refused mallory, release: [shop], to: Lab, dry_run: true, proof: forged, event: [15, 30]}
+  - {at: 640, by: sara, release: [shop]}
 expect:
   - {at: 1800, target: root, has: [A], lacks: [New]}
   - {at: 1800, policy: A, says: deny s3}
@@ -65,6 +70,12 @@ expect:
   - {page: any, has: "text of $New"}
   - {page: none, has: nothing}
 """
+
+ISOLATED = """why: x
+guardrail: {quarantine: {}}
+organization: {accounts: {shop: root}}
+steps:
+  - {at: 1, by: sara"""
 
 
 def test_everything_is_read() -> None:
@@ -83,6 +94,21 @@ def test_everything_is_read() -> None:
     assert history.steps[10] == Fault(316, "clock", seconds=-30)
     assert history.steps[12] == Kill(331, "before", "AttachPolicy", "guard")
     assert history.steps[13:15] == (Redeliver(500, 0), Redrive(600))
+    assert history.steps[17:] == (
+        Ask(620, "sara", "isolate", ("shop", "shop"), event=(), interleave=4),
+        Ask(
+            at=630,
+            by="mallory",
+            verb="release",
+            accounts=("shop",),
+            to="Lab",
+            dry_run=True,
+            refused=True,
+            proof="forged",
+            event=(15, 30),
+        ),
+        Ask(640, "sara", "release", ("shop",)),
+    )
     assert history.expect[3] == ExpectCalls("UpdatePolicy", at_most=1, after=400)
     assert history.expect[5] == ExpectPages(exactly=2, by="diego")
 
@@ -95,7 +121,7 @@ def test_what_is_written_is_read_as_the_same() -> None:
 
 def test_each_step_and_each_expectation_is_one_line() -> None:
     lines = dump(parse(ALL, "all.yaml")).splitlines()
-    assert sum(line.startswith("- {at: ") for line in lines) == 17 + 3
+    assert sum(line.startswith("- {at: ") for line in lines) == 20 + 3
 
 
 def test_a_history_ends_half_an_hour_after_its_last_step_and_not_before_its_last_time() -> None:
@@ -179,6 +205,33 @@ def test_a_history_ends_half_an_hour_after_its_last_step_and_not_before_its_last
         (
             "why: x\norganization: {units: {A: root}, accounts: {A: root}}\n",
             'x.yaml:1: the name "A" stands for two things; give one of them another name.',
+        ),
+        (
+            "why: x\nsteps:\n  - {at: 1, by: sara, isolate: [shop]}\n",
+            "x.yaml:3: steps[0]: there is no quarantine to isolate accounts in; add guardrail: {quarantine",
+        ),
+        (
+            f"{ISOLATED}, isolate: []}}\n",
+            "steps[0].isolate: no account is named; write isolate: [ACCOUNT, …].",
+        ),
+        (f"{ISOLATED}, isolate: [lab]}}\n", 'steps[0].isolate[0]: unknown account "lab"; name one that'),
+        (f"{ISOLATED}, isolate: [shop], to: root}}\n", 'steps[0].to: unknown key "to"; use at, by, isolate'),
+        (f"{ISOLATED}, release: [shop], to: Nope}}\n", 'steps[0].to: unknown parent "Nope"'),
+        (
+            f"{ISOLATED}, release: [shop], dry_run: 1}}\n",
+            "steps[0].dry_run: expected true; write dry_run: true",
+        ),
+        (
+            f"{ISOLATED}, release: [shop], proof: good}}\n",
+            "steps[0].proof: unknown word 'good'; use own, none",
+        ),
+        (
+            "why: x\nguardrail: {quarantine: {}}\norganization: {units: {Quarantine: root}}\n",
+            'x.yaml:1: the quarantine OU is called "Quarantine", too; give the unit another name.',
+        ),
+        (
+            "why: x\nguardrail: {quarantine: {forensic_roles: 5}}\n",
+            "x.yaml:2: guardrail: quarantine.forensic_roles: ",
         ),
         ("why: [x\n", "x.yaml:2: not usable YAML"),
         ("", "x.yaml:1: the file is empty"),
