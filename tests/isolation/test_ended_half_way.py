@@ -118,3 +118,25 @@ def test_the_origin_is_on_record_twice_before_the_account_is_moved(
     assert [call for call in office.wire.calls if call in EFFECTS] == ["TagResource", "MoveAccount"]
     office.ask("release", tree["prod"])
     assert office.writes[2:] == ["MoveAccount", "UntagResource"]
+
+
+def test_whoever_moves_an_account_in_writes_its_record_anew(office: Office, tree: dict[str, str]) -> None:
+    with office.killed(before=2):
+        office.ask("isolate", tree["prod"])
+    begun = office.records.kept[tree["prod"]]
+    office.ask("isolate", tree["prod"])
+    record = office.records.kept[tree["prod"]]
+    assert (record.request, record.latest) == (begun.request, "request-2")
+    assert record.tag == begun.tag
+
+
+def test_a_release_gives_the_tag_back_if_somebody_isolates_the_account_meanwhile(
+    office: Office, tree: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.ask("isolate", tree["prod"])
+    tag = office.tag(tree["prod"])
+    monkeypatch.setattr(office.records, "keep", lambda *_: False)
+    (said,) = office.ask("release", tree["prod"])["accounts"]
+    assert said["outcome"] == "failed"
+    assert "at this moment" in said["why"]
+    assert office.tag(tree["prod"]) == tag

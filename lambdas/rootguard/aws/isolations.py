@@ -40,4 +40,4 @@ class DynamoIsolations:
 
 def _version(record: Record) -> str:
     released = record.released.isoformat() if record.released else ""
-    return f"{record.request} {released}".strip()
+    return " ".join(filter(None, (record.request, record.latest, released)))

@@ -4,12 +4,16 @@
 
 Before an account is in quarantine, two places say where it came from; until it is home again, one does. Each
 effect is done only if it is missing. In quarantine, what is on record of the origin is never written over.
+
+Of two requests for one account at the same moment, the one that read an older record writes none, and stops.
+So whoever moves an account in writes record and tag anew, even if they say the same. A release that finds it
+so may have taken off a tag that was not its own, and gives it back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -70,11 +74,14 @@ class Effects:
         record = self._record(account)
         if record is None:
             return None
+        is_out = account.parent_id != self.quarantine
+        if is_out:
+            record = replace(record, latest=self.request_id)
         if record != account.record:
             self._keep(account, record)
-        if account.tag != record.tag:
+        if is_out or account.tag != record.tag:
             self.organizations.tag(account.id, record.tag.text)
-        if account.parent_id != self.quarantine:
+        if is_out:
             self.organizations.move(account.id, account.parent_id, self.quarantine)
         return record
 
@@ -90,8 +97,18 @@ class Effects:
         if record is not None:
             ended = record.ended(self.now, self.caller, self.request.reason)
             if ended != account.record:
-                self._keep(account, ended)
+                try:
+                    self._keep(account, ended)
+                except AtOnceError:
+                    self._give_back_tag(account.id)
+                    raise
         return record
+
+    def _give_back_tag(self, account_id: str) -> None:
+        """Tag an account again that somebody else isolates at this moment."""
+        record = self.records.get(account_id)
+        if record is not None and record.released is None:
+            self.organizations.tag(account_id, record.tag.text)
 
     def _record(self, account: Account) -> Record | None:
         """Return what is to be on record of an account that is isolated; None if nobody knows its origin."""

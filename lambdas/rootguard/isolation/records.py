@@ -60,15 +60,11 @@ class Record(JsonData):
     by: str  # the `aws:userid` of who asked; empty if the ledger was lost since
     arn: str  # their ARN
     reason: str
+    latest: str = ""  # the id of the request that moved it in, which may be another one than the first
     released: datetime | None = None  # when it came out again
     released_by: str = ""  # the `aws:userid` of who asked for that, their ARN, and why
     released_arn: str = ""
     released_reason: str = ""
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Return what `as_json` wrote, also before it wrote who released an account."""
-        return from_fields(cls, {"released_by": "", "released_arn": "", "released_reason": "", **data})
 
     @property
     def tag(self) -> Tag:
