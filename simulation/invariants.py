@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from simulation.checks import pages, service, states, writes
+from simulation.checks import isolation_pages, isolations, pages, service, states, writes
 from simulation.checks.evidence import Broken, Evidence, evidence_of
 from simulation.checks.excused import count_excused
 from simulation.deployment import DEPLOYMENT, Deployment
@@ -143,6 +143,54 @@ INVARIANTS: Final = (
         "A sweep that met no fault was not completed, or an invocation that met none failed.",
         "One missing target, policy or permission never stops the sweep of the rest",
         service.sweeps_go_on,
+    ),
+    Invariant(
+        "only-asked-for",
+        "The isolation function wrote what nobody asked for who had proven who they are.",
+        "only asked-for accounts move",
+        isolations.only_asked_for,
+    ),
+    Invariant(
+        "twice-is-meant",
+        "An account was isolated that has to be named twice, or another one of such a request.",
+        "All accounts are checked before the first one is moved. If one is refused, none is moved",
+        isolations.refuses_what_it_must,
+    ),
+    Invariant(
+        "origin-on-record",
+        "An account was in quarantine, and its tag or the ledger did not say where it came from.",
+        "Where an account came from is on record in the ledger, and in its tag, before it is moved",
+        isolations.origin_is_on_record,
+    ),
+    Invariant(
+        "isolation-resumes",
+        "A request met no fault, and an account of it was not in quarantine afterwards.",
+        "a killed isolation resumes",
+        isolations.resumes,
+    ),
+    Invariant(
+        "release-brings-home",
+        "A release met no fault, and an account was not back where it came from, or had its tag still.",
+        "a released account is back where it came from and has no tag",
+        isolations.brings_home,
+    ),
+    Invariant(
+        "isolation-stays",
+        "The guard moved an account that the isolation function had moved.",
+        "the guard never undoes what the isolation function did",
+        isolations.stays,
+    ),
+    Invariant(
+        "isolation-paged",
+        "An account was isolated or released, and no page says so.",
+        "every completed request is paged at least once",
+        isolation_pages.requests_are_paged,
+    ),
+    Invariant(
+        "isolation-paged-once",
+        "A person saw the same page of an isolation twice.",
+        "once for a person",
+        isolation_pages.requests_are_paged_once,
     ),
 )
 BY_NAME: Final[Mapping[str, Invariant]] = {invariant.name: invariant for invariant in INVARIANTS}

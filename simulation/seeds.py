@@ -11,7 +11,8 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from simulation.history import Call, Fault, History, OrganizationBefore, Redeliver, Step
+from simulation.history import Ask, Call, Fault, History, OrganizationBefore, Redeliver, Step
+from simulation.isolating import isolations_of, once_more
 from simulation.misfortunes import misfortunes, travel_of
 from simulation.people import HABITS, People
 from simulation.setups import Setup, setup_of
@@ -33,9 +34,16 @@ def history_of(seed: int) -> History:
     steps = _acts(setup)
     steps = _in_time([*steps, *misfortunes(rng, steps)])
     steps = _side_by_side(rng, steps)
+    isolated = isolations_of(seed, setup, [*homes], steps)
+    guardrail = setup.guardrail
+    if isolated is not None:
+        # They are drawn apart, so that all else of a seed is as if there were no quarantine.
+        guardrail = {**guardrail, "quarantine": {}}
+        steps = _in_time([*steps, *isolated])
+        steps = _in_time([*steps, *once_more(seed, steps, quiet_since(steps))])
     return History(
         why=f"What seed {seed} makes.",
-        guardrail=setup.guardrail,
+        guardrail=guardrail,
         organization=OrganizationBefore(setup.units, homes, setup.policies),
         sweep=setup.sweep,
         steps=tuple(steps),
@@ -48,7 +56,7 @@ def quiet_since(steps: Sequence[Step]) -> Seconds:
     last: Seconds = 0
     for step in steps:
         last = max(last, step.at)
-        if isinstance(step, Call):
+        if isinstance(step, Call | Ask):
             last = max(last, *(step.at + later for later in step.event), 0)
         if isinstance(step, Fault) and step.until is not None:
             last = max(last, step.until)

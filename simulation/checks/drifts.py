@@ -10,9 +10,9 @@ from simulation.checks.evidence import Evidence
 from simulation.faults import ANSWER_LOST
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import locked_out
-from simulation.oracle.changes import SCP, Change
+from simulation.oracle.changes import SCP, Change, is_isolations, took_effect
 from simulation.oracle.documents import ALLOW_ALL, locks_out
-from simulation.oracle.film import LONG_AGO, Subject, Value, took_effect
+from simulation.oracle.film import LONG_AGO, Subject, Value
 from simulation.oracle.limits import Limit
 from simulation.trace import AwsCall
 
@@ -106,8 +106,8 @@ def is_guarded(case: Evidence, subject: Subject, at: float) -> bool:
             if (protection := case.scope.covers(first, target, at)) is not None and protection.reverts
         )
     if kind == "place":
-        protection = case.scope.pinning(first)
-        return protection is not None and protection.reverts
+        places = {case.film.value(subject, at), *case.acceptance.of(subject, at).values}
+        return any(each.reverts for each in case.scope.pinning(first, *map(str, places)))
     protection = case.scope.of_type(first)
     return protection is not None and protection.restores and protection.reverts
 
@@ -176,6 +176,7 @@ def undos(case: Evidence, subject: Subject) -> list[float]:
             isinstance(call, AwsCall)
             and call.call in calls
             and took_effect(call)
+            and not is_isolations(call)
             and first in (call.parameters.get("PolicyId"), call.parameters.get("AccountId"))
             and (kind != "attachment" or call.parameters.get("TargetId") == subject[2])
             and not (

@@ -9,9 +9,11 @@ from typing import NamedTuple
 from simulation.history import History
 from simulation.oracle.acceptance import Acceptance, acceptance_of
 from simulation.oracle.changes import Change, changes_of
+from simulation.oracle.custody import Archive, archive_of
 from simulation.oracle.film import Film, film_of
 from simulation.oracle.limits import Excuses
 from simulation.oracle.pages import Page, pages_of
+from simulation.oracle.requests import Refusals, Request, refusals_of, requests_of
 from simulation.oracle.scope import Scope, scope_of
 from simulation.oracle.sweeps import Weather, weather_of
 from simulation.run import Outcome
@@ -40,6 +42,9 @@ class Evidence:
     weather: Weather
     pages: Sequence[Page]
     excuses: Excuses
+    requests: Sequence[Request]
+    archive: Archive
+    refusals: Refusals
 
     @property
     def end(self) -> float:
@@ -56,7 +61,7 @@ def evidence_of(history: History, outcome: Outcome) -> Evidence:
     trace, world = outcome.trace, outcome.world
     changes = changes_of(trace)
     film = film_of(history, world, trace, changes)
-    scope = scope_of(history, world.id_of, film)
+    scope, requests = scope_of(history, world.id_of, film), requests_of(trace)
     return Evidence(
         history=history,
         trace=trace,
@@ -68,4 +73,7 @@ def evidence_of(history: History, outcome: Outcome) -> Evidence:
         weather=weather_of(history, trace),
         pages=pages_of(trace),
         excuses=Excuses(),
+        requests=requests,
+        archive=archive_of(trace, changes, requests, scope.quarantine),
+        refusals=refusals_of(scope, changes),
     )

@@ -89,7 +89,7 @@ def paged_once(case: Evidence) -> Iterator[Broken]:
             counted[key] += 1
             if counted[key] <= _occasions(case, subject, page):
                 continue
-            if _may_repeat(case, page):
+            if may_repeat(case, page.at):
                 case.excuses.by(Limit.PAGED_AGAIN)
                 counted[key] -= 1
                 continue
@@ -256,8 +256,8 @@ def _episodes(case: Evidence, changes: Sequence[Change]) -> int:
     return count
 
 
-def _may_repeat(case: Evidence, page: Page) -> bool:
+def may_repeat(case: Evidence, at: float) -> bool:
     """Tell whether a sender was killed, or something it needs was down, before a page came again."""
-    if any(at <= page.at for at in case.weather.kills):
+    if any(kill <= at for kill in case.weather.kills):
         return True
-    return case.weather.is_down(("ledger", "topic", "notices", "index"), 0, page.at)
+    return case.weather.is_down(("ledger", "topic", "notices", "index"), 0, at)

@@ -9,9 +9,9 @@ from simulation.checks.drifts import TOLERANCE, is_miscounted, pauses, undos
 from simulation.checks.evidence import Broken, Evidence
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import Accepted
-from simulation.oracle.changes import TELLING, event_of
+from simulation.oracle.changes import TELLING, event_of, is_isolations, took_effect
 from simulation.oracle.documents import ALLOW_ALL, locks_out
-from simulation.oracle.film import Subject, took_effect, writes
+from simulation.oracle.film import Subject, writes
 from simulation.oracle.limits import Limit
 from simulation.trace import AwsCall, Began
 
@@ -194,7 +194,12 @@ def _accepted(case: Evidence, subject: Subject, call: AwsCall, since: float) -> 
 
 
 def _writes(case: Evidence) -> Iterator[AwsCall]:
-    return (record for record in case.trace if isinstance(record, AwsCall) and writes(record))
+    """Yield what the functions write that undo what people do; isolation is one of those people."""
+    return (
+        record
+        for record in case.trace
+        if isinstance(record, AwsCall) and writes(record) and not is_isolations(record)
+    )
 
 
 def _target(call: AwsCall) -> str:

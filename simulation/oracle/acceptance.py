@@ -79,7 +79,7 @@ class Acceptance:
         """Return what is accepted of a subject at a moment."""
         words = [word for word in self.words.get(subject, ()) if word.at <= at]
         known = [word for word in words if word.known_at <= at and not word.is_vague]
-        last = max(known, key=lambda word: word.at, default=None)
+        last = max(known, key=lambda word: (word.at, word.number), default=None)
         values, limits = (
             self._found(subject, at) if last is None else (frozenset({last.value}), frozenset[Limit]())
         )
@@ -297,10 +297,13 @@ class _Words:
             yield ("document", change.policy_id), _word(change, same(change.content))
 
     def _moved(self, change: Change) -> Iterable[tuple[Subject, Word]]:
-        scope = self.acceptance.scope
-        protection = scope.pinning(change.target_id, change.source_id, change.destination_id)
-        if protection is not None and scope.trusts(change.by, protection):
-            yield ("place", change.target_id), _word(change, change.destination_id)
+        scope, subject = self.acceptance.scope, ("place", change.target_id)
+        pinning = scope.pinning(change.target_id, change.source_id, change.destination_id)
+        if not pinning and scope.has_pinned_places:
+            # Nobody minds where it is, until it comes where it may not be. Then it belongs where it was.
+            yield subject, Word(change.at, change.at, change.destination_id, number=change.number)
+        elif pinning and all(scope.trusts(change.by, protection) for protection in pinning):
+            yield subject, _word(change, change.destination_id)
 
     def _disabled(self, change: Change) -> Iterable[tuple[Subject, Word]]:
         film, scope = self.acceptance.film, self.acceptance.scope

@@ -1,4 +1,8 @@
-"""What people did: each call of a person to Organizations, with what came of its event."""
+"""What people did: each call of a person to Organizations, with what came of its event.
+
+The isolation function is one of those people: the guard trusts it like anyone that guardrail.yaml names, and
+hears of its moves by their events.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from simulation.trace import Began, Delivered, Ended, PersonCall, Record
+from simulation.faults import ANSWER_LOST
+from simulation.quarantine import ISOLATION
+from simulation.trace import AwsCall, Began, Delivered, Ended, PersonCall, Record
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
 RCP: Final = "RESOURCE_CONTROL_POLICY"
@@ -18,7 +24,7 @@ TELLING: Final = ("event", "redrive")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One call of a person.
+    """One call of a person, or a move of the isolation function.
 
     Attributes:
         number: its place in the trace.
@@ -55,9 +61,16 @@ def changes_of(trace: Sequence[Record]) -> tuple[Change, ...]:
     known = _known(trace)
     return tuple(
         _change(number, record, tuple(heard.get(_event_id(record), ())), known.get(_event_id(record)))
-        for number, record in enumerate(trace)
         if isinstance(record, PersonCall)
+        else _move(number, record, tuple(heard.get(record.event_id, ())), known.get(record.event_id))
+        for number, record in enumerate(trace)
+        if isinstance(record, PersonCall) or (isinstance(record, AwsCall) and is_isolations(record))
     )
+
+
+def is_isolations(call: AwsCall) -> bool:
+    """Tell whether a call is one by which the isolation function asks to move an account."""
+    return call.function == ISOLATION and call.call == "MoveAccount"
 
 
 def event_of(payload: Mapping[str, Any]) -> str:
@@ -110,6 +123,29 @@ def _change(number: int, call: PersonCall, heard: tuple[float, ...], known_at: f
         known_at=known_at,
         event_id=_event_id(call),
     )
+
+
+def _move(number: int, call: AwsCall, heard: tuple[float, ...], known_at: float | None) -> Change:
+    return Change(
+        number=number,
+        at=call.at,
+        step=-1,
+        by=call.function,
+        call=call.call,
+        worked=took_effect(call),
+        refused=False,
+        target_id=str(call.parameters["AccountId"]),
+        source_id=str(call.parameters["SourceParentId"]),
+        destination_id=str(call.parameters["DestinationParentId"]),
+        heard=heard,
+        known_at=known_at,
+        event_id=call.event_id,
+    )
+
+
+def took_effect(call: AwsCall) -> bool:
+    """Tell whether a call was carried out, even if its answer was lost."""
+    return call.error in (None, ANSWER_LOST)
 
 
 def _camel(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from simulation.faults import ANSWER_LOST
 from simulation.history import FULL_ACCESS, ROOT, History
-from simulation.oracle.changes import RCP, SCP, Change
+from simulation.oracle.changes import RCP, SCP, Change, took_effect
 from simulation.oracle.documents import same
+from simulation.quarantine import founded
 from simulation.trace import AwsCall, Record
 from simulation.world import World, content
 
@@ -50,6 +50,8 @@ class Film:
     turns: dict[Subject, list[Turn]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     targets: list[str] = field(default_factory=list)
+    places: frozenset[str] = frozenset()
+    """The root and the units: where accounts are."""
     deleted: dict[str, float] = field(default_factory=dict)
 
     def is_gone(self, id_: str, at: float) -> bool:
@@ -121,11 +123,6 @@ def writes(call: AwsCall) -> bool:
     return call.service == "organizations" and call.call in WRITES
 
 
-def took_effect(call: AwsCall) -> bool:
-    """Tell whether a call was carried out, even if its answer was lost."""
-    return call.error in (None, ANSWER_LOST)
-
-
 def _as_change(number: int, call: AwsCall) -> Change:
     asked = call.parameters
     return Change(
@@ -147,8 +144,9 @@ def _as_change(number: int, call: AwsCall) -> Change:
 
 def _before(history: History, world: World) -> Film:
     """Return the organization as it was before Rootguard."""
-    film, before = Film(), history.organization
+    film, before = Film(), founded(history)
     film.targets = [world.id_of(name) for name in (ROOT, *before.units, *before.accounts)]
+    film.places = frozenset(world.id_of(name) for name in (ROOT, *before.units))
     for full_access, policy_type in zip(FULL_ACCESS, (SCP, RCP), strict=True):
         film.set(("type", policy_type), LONG_AGO, -1, value=True)
         film.types[full_access] = policy_type

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from simulation.history import ROOT, History
 from simulation.oracle.changes import SCP
 from simulation.oracle.film import Film
+from simulation.quarantine import ISOLATION, unit_of
 
 SHIPPED: Final = ({"name": "root", "targets": [ROOT]},)
 """The protections of the guardrail.yaml that ships."""
@@ -36,6 +37,8 @@ class Scope:
     root_id: str
     protections: Sequence[Protected]
     film: Film
+    quarantine: str = ""
+    """The id of the quarantine OU; empty if there is none."""
 
     def protection(self, target_id: str, at: float) -> Protected | None:
         """Return the protection that holds for a target: its own, or that of the nearest unit above it."""
@@ -65,10 +68,14 @@ class Scope:
         policy_type = self.film.types.get(policy_id, SCP)
         return protection if protection is not None and policy_type in protection.policy_types else None
 
-    def pinning(self, account_id: str, *parents: str) -> Protected | None:
-        """Return the protection that pins an account, or one of the parents that it is moved between."""
-        named = {account_id, *parents}
-        return next((protection for protection in self.protections if protection.pins & named), None)
+    def pinning(self, *named: str) -> list[Protected]:
+        """Return the protections that pin an account, or one of the places that it is moved between."""
+        return [protection for protection in self.protections if protection.pins & {*named}]
+
+    @property
+    def has_pinned_places(self) -> bool:
+        """Whether there are places that no account may leave or enter."""
+        return any(pin in self.film.places for each in self.protections for pin in each.pins)
 
     def of_type(self, policy_type: str) -> Protected | None:
         """Return the protection that counts if a type is disabled: one that restores it, then the root's."""
@@ -89,7 +96,14 @@ def scope_of(history: History, id_of: Callable[[str], str], film: Film) -> Scope
         _protected(entry, id_of, everywhere, observes=observes)
         for entry in history.guardrail.get("protections", SHIPPED)
     ]
-    return Scope(id_of(ROOT), protections, film)
+    unit = unit_of(history.guardrail)
+    if unit is not None:
+        own = {"targets": [unit], "pin_accounts": [unit]}
+        protections.append(_protected(own, id_of, frozenset(), observes=observes))
+        protections = [
+            replace(each, trusted=each.trusted | {ISOLATION}) if each.pins else each for each in protections
+        ]
+    return Scope(id_of(ROOT), protections, film, id_of(unit) if unit else "")
 
 
 def _protected(

@@ -11,6 +11,8 @@ from simulation.trace import Began, Ended, Record, Swept
 
 BESIDE: Final = frozenset({"DescribePolicy", "DescribeAccount", "DescribeOrganizationalUnit", "ListAccounts"})
 """Calls that only make a page better. A sweep sees without them what is attached to a named target."""
+_NEEDED_BY: Final = {"PutItem": "ledger", "GetItem": "ledger", "SendMessage": "notices", "Publish": "topic"}
+"""Calls whose faults are as bad as those of what they go to."""
 _FOREVER: Final = float("inf")
 
 
@@ -41,9 +43,12 @@ class Weather:
         )
 
     def is_down(self, kinds: Sequence[str], began: float, ended: float) -> bool:
-        """Tell whether a fault of one of these kinds was there in a time."""
+        """Tell whether a fault of one of these kinds was there in a time, or one of a call to the same."""
         return any(
-            fault.kind in kinds and fault.at <= ended and began <= _until(fault) for fault in self.faults
+            (fault.kind in kinds or _NEEDED_BY.get(fault.call) in kinds)
+            and fault.at <= ended
+            and began <= _until(fault)
+            for fault in self.faults
         )
 
     def seeing(self, began: float, ended: float, beside: frozenset[str] = frozenset()) -> list[Sweep]:

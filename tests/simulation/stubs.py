@@ -72,6 +72,20 @@ def putting_on(event: Event, context: object) -> None:
         _organizations().attach_policy(PolicyId=parameters["policyId"], TargetId=parameters["targetId"])
 
 
+def moving_back(event: Event, context: object) -> None:
+    """Undo every move, whoever made it, and call the event handled before that."""
+    if _swept(event) or event["detail"]["eventName"] != "MoveAccount":
+        return
+    moved = event["detail"]["requestParameters"]
+    if _is_own(event):
+        # Isolation is a role of Rootguard's, too: its move is undone when its event is heard once more.
+        _organizations().move_account(
+            AccountId=moved["accountId"],
+            SourceParentId=moved["destinationParentId"],
+            DestinationParentId=moved["sourceParentId"],
+        )
+
+
 def _swept(event: Event) -> bool:
     if not _is_sweep(event):
         return False

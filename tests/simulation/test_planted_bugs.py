@@ -9,7 +9,10 @@ import pytest
 
 from simulation.invariants import broken_in
 from simulation.seeds import history_of
-from tests.simulation.planted import PLANTS, Plant
+from tests.simulation import planted, planted_in_isolation
+from tests.simulation.planted import Plant
+
+PLANTS = (*planted.PLANTS, *planted_in_isolation.PLANTS)
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)

@@ -9,8 +9,9 @@ from typing import Final
 
 import pytest
 
+from simulation import seeds
 from simulation.campaign import SIMULATOR, Break, judged
-from simulation.history import Fault, dump, parse
+from simulation.history import Ask, Fault, History, Redeliver, dump, parse
 from simulation.run import run
 from simulation.seeds import QUIET_SWEEPS, RETRIES, history_of, quiet_since
 from tests.simulation import fresh
@@ -72,6 +73,25 @@ def test_a_seed_runs_the_same_each_time() -> None:
 def test_a_file_reproduces_a_seed(seed: int) -> None:
     history = history_of(seed)
     assert parse(dump(history), "a seed") == history
+
+
+def test_some_seeds_have_isolations_and_all_else_in_them_is_as_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = {seed: history_of(seed) for seed in range(80)}
+    monkeypatch.setattr(seeds, "isolations_of", lambda *_: None)
+    isolated = 0
+    for seed, history in drawn.items():
+        without = history_of(seed)
+        isolated += any(isinstance(step, Ask) for step in history.steps)
+        assert _calls(without) <= _calls(history)
+        assert history.organization == without.organization
+    assert 10 <= isolated <= 30
+
+
+def _calls(history: History) -> set[str]:
+    """The steps, but for what counts steps."""
+    return {repr(step) for step in history.steps if not isinstance(step, Redeliver)}
 
 
 @pytest.mark.parametrize("seed", range(0, 2000, 40))
