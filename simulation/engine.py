@@ -46,7 +46,7 @@ from simulation.trace import (
 )
 from simulation.wire import Request, answered_by
 from simulation.world import World
-from stacks import quarantine_rules
+from stacks import rules_text
 
 _LAST: Final = 0.001
 """How much later than all else of a second its expectations are looked at."""
@@ -132,7 +132,7 @@ class Engine:
         """Take over time, network, threads and environment of the process until the block ends."""
         with ExitStack() as stack:
             self._folder = stack.enter_context(tempfile.TemporaryDirectory())
-            rendered = quarantine_rules.as_text(self._config.render())
+            rendered = rules_text.as_text(self._config.render())
             Path(self._folder, "guardrail.json").write_text(rendered, "utf-8")
             stack.enter_context(_environment())
             stack.enter_context(_quiet())

@@ -140,6 +140,8 @@ def is_violation(case: Evidence, change: Change, subject: Subject) -> bool:
         until += _RETRIED
     if subject[0] == "attachment" and not case.scope.covers(subject[1], subject[2], until):
         return not case.excuses.by(Limit.MOVED_OUT)
+    if subject[0] == "document" and not is_guarded(case, subject, until):
+        return not case.excuses.by(Limit.MOVED_OUT)
     value = case.film.values(subject, change.at, change.at)
     return not value & case.acceptance.during(subject, change.at, until).values
 

@@ -14,7 +14,8 @@ class Limit(StrEnum):
     NOT_HEARD_YET = "A trusted change whose event is late or lost may be undone until the event comes."
     READ_LATER = "A policy that a trusted principal attached is accepted as it reads when the guard looks."
     MOVED_OUT = (
-        "If an account is moved out of all protection, what was done to it before is not judged any more."
+        "If an account is moved, or a policy taken, out of all protection, what was done to it before is not "
+        "judged any more."
     )
     EDIT_UNHEARD = (
         "An edit whose event is lost is found when its policy is read again: two are read in a sweep."

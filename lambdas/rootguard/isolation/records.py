@@ -5,12 +5,11 @@ If the ledger is lost, the tag is enough to bring the account back. Who asked, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from rootguard.domain.json_data import JsonData, from_fields
+from rootguard.domain.json_data import JsonData
 from rootguard.domain.policy import is_account_id, is_target_id
 from rootguard.isolation.identity import Caller
 
