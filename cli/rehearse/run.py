@@ -65,6 +65,6 @@ def _rehearsed(aws: Aws, *, anyway: bool) -> Record:
 
 
 def _said(record: Record) -> str:
-    if record.seconds is None:
+    if record.seconds is None or record.why:
         return record.why
     return f"The guard had detached the SCP after {record.seconds:.0f} s."

@@ -12,6 +12,10 @@ from tests.aws.examples import at
 FIRST, OTHER = Record("request-1", at(0)), Record("request-2", at(1), before=at(0))
 
 
+def succeeded(seconds: float) -> Record:
+    return FIRST.undone(at(seconds)).ended_by(Outcome.SUCCEEDED, "", at(25))
+
+
 @pytest.fixture
 def records(table: Table) -> DynamoRehearsals:
     return DynamoRehearsals(table)
@@ -21,8 +25,8 @@ def test_what_is_kept_is_read_again(records: DynamoRehearsals) -> None:
     assert records.last() is None
     for record, before in (
         (FIRST, None),
-        (FIRST.succeeded(at(23.4), at(25)), FIRST),
-        (OTHER, FIRST.succeeded(at(23.4), at(25))),
+        (succeeded(23.4), FIRST),
+        (OTHER, succeeded(23.4)),
         (OTHER.ended_by(Outcome.FAILED, "why", at(90)), OTHER),
     ):
         assert records.keep(record, before)
@@ -32,7 +36,7 @@ def test_what_is_kept_is_read_again(records: DynamoRehearsals) -> None:
 def test_of_two_that_begin_at_once_one_does(records: DynamoRehearsals) -> None:
     assert records.keep(FIRST, None)
     assert not records.keep(OTHER, None)
-    ended = FIRST.succeeded(at(23), at(25))
+    ended = succeeded(23)
     assert records.keep(ended, FIRST)
     assert records.keep(OTHER, ended)
     assert not records.keep(FIRST, ended)
@@ -42,6 +46,6 @@ def test_of_two_that_begin_at_once_one_does(records: DynamoRehearsals) -> None:
 def test_an_answer_that_was_lost_is_no_other_writer(records: DynamoRehearsals) -> None:
     assert records.keep(FIRST, None)
     assert records.keep(FIRST, None)
-    ended = FIRST.succeeded(at(23), at(25))
+    ended = succeeded(23)
     assert records.keep(ended, FIRST)
     assert records.keep(ended, FIRST)

@@ -58,7 +58,7 @@ def rehearsed(days: float, outcome: Outcome = Outcome.SUCCEEDED) -> RehearsalRec
     began = NOW - timedelta(days=days)
     record = RehearsalRecord("r-1", began)
     if outcome is Outcome.SUCCEEDED:
-        return record.succeeded(began + timedelta(seconds=23), began + MINUTE)
+        return record.undone(began + timedelta(seconds=23)).ended_by(outcome, "", began + MINUTE)
     return record.ended_by(outcome, "The reason.", began + MINUTE)
 
 

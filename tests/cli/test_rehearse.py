@@ -40,6 +40,7 @@ SUCCEEDED = {
     "why": "",
 }
 FAILED = SUCCEEDED | {"outcome": "FAILED", "took": None, "why": "The guard did not detach the SCP."}
+WITHOUT_ITS_EVENT = SUCCEEDED | {"outcome": "FAILED", "why": "Its event did not come within 300 seconds."}
 INTERRUPTED = FAILED | {"outcome": "INTERRUPTED", "why": "The incident i-1 was opened meanwhile."}
 
 
@@ -72,6 +73,7 @@ def deployment(aws: LocalAws, sign_in: As) -> Deployment:  # noqa: F811
     [
         (SUCCEEDED, 0, ["SUCCEEDED  The guard had detached the SCP after 23 s."]),
         (FAILED, 1, ["FAILED  The guard did not detach the SCP.", "rootguard doctor"]),
+        (WITHOUT_ITS_EVENT, 1, ["FAILED  Its event did not come", "rootguard doctor"]),
         (INTERRUPTED, 1, ["INTERRUPTED  The incident i-1 was opened", "rootguard rehearse"]),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.drift import ChangeKind, Drift
+from rootguard.domain.drift import Actor, Change, ChangeKind, Drift
 from rootguard.domain.policy import SERVICE_CONTROL_POLICY
 from rootguard.domain.verdict import Outcome, Reason, Verdict
 from rootguard.incidents.incident import Incident, Result
@@ -85,6 +85,7 @@ def test_it_succeeds_once_the_ledger_says_that_the_guard_undid_it(
     module: ModuleType, aws: Aws, wire: Wire, places: tuple[str, str], ledger: FakeLedger
 ) -> None:
     ou, scp = places
+    change = Change("event-1", "111122223333", None, Actor("AssumedRole"))
     attach = wire.organization.call
 
     def guarded(operation: str, parameters: dict[str, Any]) -> Any:
@@ -92,7 +93,7 @@ def test_it_succeeds_once_the_ledger_says_that_the_guard_undid_it(
         if operation == "AttachPolicy":
             attach("DetachPolicy", parameters)
             now = datetime.now(UTC)
-            drift = Drift(ChangeKind.ATTACHED, now, scp, ou)
+            drift = Drift(ChangeKind.ATTACHED, now, scp, ou, change=change)
             verdict = Verdict(Outcome.REVERT, Reason.VIOLATION, target_id=ou)
             undone = Incident(drift, verdict, Result.UNDONE, undone_at=now, rehearsal=True)
             ledger.incidents[key_of(drift)], _ = happened(None, undone, now)

@@ -41,6 +41,14 @@ def test_a_failed_one_is_critical_and_says_what_to_do() -> None:
     assert pagerduty.events(made, resolve_when_clean=True)[0]["event_action"] == "trigger"
 
 
+def test_one_that_failed_though_the_guard_detached_it_does_not_say_the_opposite() -> None:
+    late = BEGAN.undone(NOW + timedelta(seconds=110))
+    ended = late.ended_by(Outcome.FAILED, "Its event did not come.", NOW + timedelta(minutes=5))
+    made = page(Told.from_json(ended.as_json()))
+    check(made)
+    assert (made.severity, made.title) == (Severity.CRITICAL, "the guard was late, or got no event")
+
+
 def test_an_interrupted_one_opens_nothing_and_has_no_steps() -> None:
     made = told(Outcome.INTERRUPTED, "The incident i-1 was opened meanwhile.")
     assert (made.severity, made.headline, made.steps) == (Severity.INFO, "REHEARSAL INTERRUPTED", ())

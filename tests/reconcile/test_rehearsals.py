@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.guardrail import Rehearsal
+from rootguard.incidents.life import Record, key_of
 from rootguard.ports import OrganizationsError
 from tests.fakes.wire import create, unit
 from tests.given import DENY_ALL, DENY_EC2, SCP, protection
@@ -26,6 +28,14 @@ class Place:
 
     def attach(self, by: str = ROLE) -> object:
         return self.house.attach(self.scp, self.ou, by)
+
+    @property
+    def kept(self) -> Record:
+        """What is on record of the SCP on the OU."""
+        drift = Drift(ChangeKind.ATTACHED, self.house.now, self.scp, self.ou)
+        record = self.house.ledger.record(key_of(drift))
+        assert record is not None
+        return record
 
     @property
     def is_clean(self) -> bool:
@@ -62,7 +72,11 @@ def test_a_sweep_undoes_it_as_quietly_and_the_late_event_adds_nothing(place: Pla
     place.house.sweep(2)
     assert place.is_clean
     assert place.house.stages == ["rehearsed"]
+    assert not place.kept.events  # by this the function knows that no event came
     place.house.event(record)
+    assert len(place.kept.events) == 1
+    assert place.kept.incident is not None
+    assert place.kept.incident.undone_at is not None
     place.house.sweep(5)
     assert place.house.stages == ["rehearsed"]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from rootguard.domain.baseline import TargetBaseline
-from rootguard.domain.drift import ChangeKind, Drift, Subject
+from rootguard.domain.drift import Actor, Change, ChangeKind, Drift, Subject
 from rootguard.domain.fights import Fight
 from rootguard.domain.guardrail import Mode, Rehearsal
 from rootguard.domain.policy import SERVICE_CONTROL_POLICY
@@ -36,6 +36,7 @@ class World:
 
     now: datetime = START
     attached_to: set[tuple[str, str]] = field(default_factory=set)
+    attached_at: datetime = START
     types: frozenset[str] = frozenset({SERVICE_CONTROL_POLICY})
     incidents: dict[str, life.Record] = field(default_factory=dict)
     fights: dict[str, Fight] = field(default_factory=dict)
@@ -68,9 +69,14 @@ class World:
 
     # The guard, and other people
 
-    def guard_detaches(self, result: Result = Result.UNDONE) -> None:
+    def guard_detaches(self, result: Result = Result.UNDONE, at: datetime | None = None) -> None:
+        """The event of an attachment arrives: of the last one, or of the one at a given time."""
         self.attached_to.discard((SCP, OU))
-        self.happened(Drift(ChangeKind.ATTACHED, self.now, policy_id=SCP, target_id=OU), result)
+        self.happened(replace(of_event(at or self.attached_at), policy_id=SCP, target_id=OU), result)
+
+    def sweep_detaches(self) -> None:
+        self.attached_to.discard((SCP, OU))
+        self.happened(Drift(ChangeKind.ATTACHED, self.now, policy_id=SCP, target_id=OU))
 
     def happened(self, drift: Drift, result: Result = Result.UNDONE) -> None:
         undone_at = None if result is Result.NOT_UNDONE else self.now
@@ -97,6 +103,7 @@ class World:
         self.calls.append(f"attach {policy_id} {target_id}")
         is_new = (policy_id, target_id) not in self.attached_to
         self.attached_to.add((policy_id, target_id))
+        self.attached_at = self.now
         self.attach_fails()
         return is_new
 
@@ -150,6 +157,13 @@ class World:
 
     def seconds(self, name: str, value: float) -> None:
         self.metrics.append((name, value))
+
+
+def of_event(at: datetime) -> Drift:
+    """An attachment as its event says it: when, to the second, and by whom."""
+    actor = Actor("AssumedRole", REHEARSAL.role)
+    change = Change(f"event at {at.isoformat()}", "111122223333", None, actor)
+    return Drift(ChangeKind.ATTACHED, at.replace(microsecond=0), change=change)
 
 
 def denied() -> Any:

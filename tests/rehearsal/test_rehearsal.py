@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import About, Stage
 from rootguard.ports import LedgerError, OrganizationsError
 from rootguard.rehearsal.record import Outcome, Record
 from rootguard.rehearsal.rehearsal import RefusedError
-from tests.rehearsal.conftest import OTHER, OU, SCP, START, World, denied
+from tests.rehearsal.conftest import OTHER, OU, SCP, START, World, denied, of_event
 
 
 class CutOffError(BaseException):
@@ -47,11 +47,49 @@ def test_it_fails_if_the_guard_is_late_and_cleans_up_and_wakes_people(world: Wor
 
 
 def test_a_detach_that_failed_at_first_counts_once_it_is_done(world: World) -> None:
+    attached = replace(of_event(START), policy_id=SCP, target_id=OU)
     world.then = {
-        20: lambda: world.happened(Drift(ChangeKind.ATTACHED, START, SCP, OU), Result.NOT_UNDONE),
+        20: lambda: world.happened(attached, Result.NOT_UNDONE),
         80: world.guard_detaches,
     }
     assert world.rehearse().outcome is Outcome.SUCCEEDED
+
+
+def test_it_fails_if_only_a_sweep_detached_it_and_no_event_came(world: World) -> None:
+    world.then = {110: world.sweep_detaches}
+    record = world.rehearse()
+    assert (record.outcome, record.seconds) == (Outcome.FAILED, 110.0)
+    assert record.why == (
+        "Its event did not come within 300 seconds. Without it, the guard detached the SCP after 110 seconds."
+    )
+    assert ("RehearsalFailed", 1) in world.metrics
+    (notice,) = world.notices
+    assert (notice.about, notice.stage) == (About.REHEARSAL, Stage.FOUND)
+
+
+def test_an_event_that_comes_after_a_sweep_but_in_time_is_enough(world: World) -> None:
+    world.then = {110: world.sweep_detaches, 150: lambda: world.guard_detaches(Result.ALREADY_UNDONE)}
+    record = world.rehearse()
+    assert (record.outcome, record.seconds) == (Outcome.SUCCEEDED, 110.0)
+    assert record.ended == START + timedelta(seconds=150)
+
+
+def test_the_late_event_of_an_earlier_rehearsal_does_not_pass_for_its_own(world: World) -> None:
+    world.then = {10: lambda: world.guard_detaches(at=START - timedelta(minutes=6))}
+    assert world.rehearse().outcome is Outcome.FAILED
+    world = World(then={10: lambda: world.guard_detaches(at=START - timedelta(minutes=6))})
+    world.then[40] = lambda: world.guard_detaches(Result.ALREADY_UNDONE)
+    record = world.rehearse()
+    assert (record.outcome, record.ended) == (Outcome.SUCCEEDED, START + timedelta(seconds=40))
+
+
+def test_a_retry_does_not_take_a_late_detach_for_one_in_time(world: World) -> None:
+    world.kept = Record("r-1", START)
+    world.now = START + timedelta(seconds=400)
+    world.guard_detaches()
+    record = world.rehearse()
+    assert (record.outcome, record.seconds) == (Outcome.FAILED, 400.0)
+    assert record.why == "The guard detached the SCP only after 400 seconds."
 
 
 def test_nobody_knows_if_someone_else_detached_it(world: World) -> None:
@@ -81,7 +119,8 @@ def test_a_real_incident_ends_it_at_once(world: World) -> None:
 
 
 def test_it_fails_if_the_guard_only_says_that_it_detached(world: World) -> None:
-    world.then = {10: lambda: world.happened(Drift(ChangeKind.ATTACHED, START, SCP, OU))}
+    attached = replace(of_event(START), policy_id=SCP, target_id=OU)
+    world.then = {10: lambda: world.happened(attached)}
     assert world.rehearse().outcome is Outcome.FAILED
     assert not world.attached_to
 

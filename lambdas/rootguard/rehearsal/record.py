@@ -18,8 +18,8 @@ class Outcome(StrEnum):
     """How a rehearsal ended."""
 
     PENDING = "PENDING"  # it goes on, or its function was cut off
-    SUCCEEDED = "SUCCEEDED"  # the guard detached the SCP in time
-    FAILED = "FAILED"  # the guard did not, or not in time
+    SUCCEEDED = "SUCCEEDED"  # the guard detached the SCP in time, and the event arrived
+    FAILED = "FAILED"  # the guard did not, or not in time, or only a sweep did
     INTERRUPTED = "INTERRUPTED"  # something else ended it, so nobody knows whether the guard would have
 
 
@@ -40,13 +40,12 @@ class Record(JsonData):
         """How long it took until the guard had detached the SCP; None if it did not."""
         return None if self.took is None else self.took / 1000
 
-    def succeeded(self, undone_at: datetime, now: datetime) -> Self:
-        """Return the record of a rehearsal that the guard ended."""
-        took = max(undone_at - self.started, timedelta(0)) // timedelta(milliseconds=1)
-        return replace(self, outcome=Outcome.SUCCEEDED, ended=now, took=took)
+    def undone(self, at: datetime) -> Self:
+        """Return the record of a rehearsal whose SCP the guard has detached."""
+        return replace(self, took=max(at - self.started, timedelta(0)) // timedelta(milliseconds=1))
 
     def ended_by(self, outcome: Outcome, why: str, now: datetime) -> Self:
-        """Return the record of a rehearsal that ended in another way."""
+        """Return the record of a rehearsal that has ended, and why it did not succeed."""
         return replace(self, outcome=outcome, ended=now, why=why)
 
 

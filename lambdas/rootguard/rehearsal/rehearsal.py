@@ -18,7 +18,8 @@ from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.fights import LIMIT, WINDOW
 from rootguard.domain.guardrail import Mode, Rehearsal
 from rootguard.domain.policy import SERVICE_CONTROL_POLICY
-from rootguard.incidents.incident import Incident, Result
+from rootguard.incidents.incident import Result
+from rootguard.incidents.life import Record as IncidentRecord
 from rootguard.incidents.life import key_of
 from rootguard.ports import LedgerError, NotAttachedError, Notices, OrganizationsError, Telemetry
 from rootguard.rehearsal.calendar import Calendar, is_due
@@ -28,6 +29,8 @@ from rootguard.rehearsal.record import Outcome, Record, notice
 _EVERY_SECONDS: Final = 2.0
 _UNDOS: Final = LIMIT - 1
 """The guard stops after one more within ten minutes: that would be a fight."""
+_CLOCKS: Final = timedelta(seconds=5)
+"""What the guard and an event say is of other clocks, and an event's time is to the second."""
 _CUT_OFF: Final = timedelta(minutes=20)
 """No invocation runs for so long, with its retries: whoever began so long ago does not go on any more."""
 
@@ -105,8 +108,9 @@ class Rehearser:
 
     def _begun(self, request: str, last: Record | None) -> Record:
         """Write down that it begins, and attach. Raises OrganizationsError; nothing is attached then."""
-        incident = self._incident()
-        record = Record(request, self.clock(), before=incident.undone_at if incident else None)
+        known = self._incident()
+        before = known.incident.undone_at if known and known.incident else None
+        record = Record(request, self.clock(), before=before)
         if not self.records.keep(record, last):
             raise RefusedError("Another rehearsal began at this moment. Wait for its end.")
         try:
@@ -136,7 +140,7 @@ class Rehearser:
         if was_left and ended.outcome is Outcome.SUCCEEDED:
             why = "The guard said that it had detached the SCP, and the SCP was attached all the same."
             ended = pending.ended_by(Outcome.FAILED, why, self.clock())
-        elif not was_left and ended.outcome is Outcome.FAILED:
+        elif not was_left and ended.outcome is Outcome.FAILED and ended.took is None:
             why = "The SCP was detached, and the guard has no record of doing it."
             ended = pending.ended_by(Outcome.INTERRUPTED, why, self.clock())
         if ended.seconds is not None:
@@ -164,39 +168,56 @@ class Rehearser:
             if now >= deadline:
                 if silence is not None:
                     raise silence
-                seconds = int(self.within.total_seconds())
-                why = f"The guard did not detach the SCP within {seconds} seconds."
-                return pending.ended_by(Outcome.FAILED, why, now)
+                return self._late(pending, now)
             self.wait(_EVERY_SECONDS)
+
+    def _late(self, pending: Record, now: datetime) -> Record:
+        """Return the record of one whose time is over. Raises LedgerError."""
+        seconds, undone = int(self.within.total_seconds()), self._undone(pending)
+        if undone is None:
+            why = f"The guard did not detach the SCP within {seconds} seconds."
+            return pending.ended_by(Outcome.FAILED, why, now)
+        # Sweeps work, and are slower than events: whether those arrive is what this is for.
+        late = pending.undone(undone[0])
+        why = (
+            f"Its event did not come within {seconds} seconds. "
+            f"Without it, the guard detached the SCP after {late.seconds:.0f} seconds."
+        )
+        return late.ended_by(Outcome.FAILED, why, now)
 
     def _seen(self, pending: Record, now: datetime) -> Record | None:
         """Return how it ended, if it has ended. Raises LedgerError."""
-        incident = self._undone(pending)
-        if incident is not None:
-            if incident.result is Result.UNDONE and incident.undone_at is not None:
-                return pending.succeeded(incident.undone_at, now)
-            why = "Someone else had detached the SCP before the guard could."
-            return pending.ended_by(Outcome.INTERRUPTED, why, now)
+        if undone := self._undone(pending):
+            at, known = undone
+            if known.incident is None or known.incident.result is not Result.UNDONE:
+                why = "Someone else had detached the SCP before the guard could."
+                return pending.ended_by(Outcome.INTERRUPTED, why, now)
+            ended = pending.undone(at)
+            if at - pending.started > self.within + _CLOCKS:
+                why = f"The guard detached the SCP only after {ended.seconds:.0f} seconds."
+                return ended.ended_by(Outcome.FAILED, why, now)
+            # A sweep, or the late event of an earlier one, proves nothing of this one's own event.
+            if known.events and known.incident.drift.at >= pending.started - _CLOCKS:
+                return ended.ended_by(Outcome.SUCCEEDED, "", now)
         if other := self._other_incident():
             why = f"The incident {other} was opened meanwhile."
             return pending.ended_by(Outcome.INTERRUPTED, why, now)
         return None
 
-    def _undone(self, pending: Record) -> Incident | None:
-        """Return the incident of this rehearsal, once it is undone.
+    def _undone(self, pending: Record) -> tuple[datetime, IncidentRecord] | None:
+        """Return when this rehearsal was undone, with what the guard has on record; None if it was not.
 
-        By the guard's own clock it is another than the last one; the event's time is of another clock.
+        By the guard's own clock it is another undo than the last one.
         """
-        incident = self._incident()
-        if incident is None or incident.undone_at is None:
+        known = self._incident()
+        at = known.incident.undone_at if known and known.incident else None
+        if known is None or at is None or (pending.before is not None and at <= pending.before):
             return None
-        is_new = pending.before is None or incident.undone_at > pending.before
-        return incident if is_new else None
+        return at, known
 
-    def _incident(self) -> Incident | None:
+    def _incident(self) -> IncidentRecord | None:
         """Return what the guard has on record of the SCP on the OU."""
-        record = self.ledger.record(self._key)
-        return None if record is None else record.incident
+        return self.ledger.record(self._key)
 
     def _is_attached(self) -> bool:
         rehearsal = self.rehearsal

@@ -23,7 +23,7 @@ class Ended(JsonData):
     started: datetime
     outcome: str
     ended: datetime
-    took: int | None
+    took: int | None  # milliseconds until the guard had detached the SCP; None if it did not
     why: str
 
 
@@ -54,6 +54,7 @@ def line(incident: Incident) -> Page:
 def page(ended: Ended) -> Page:
     """Return the page of a rehearsal that did not succeed. If the guard failed, it wakes people."""
     failed = ended.outcome == _FAILED
+    title = "the guard did not undo it" if ended.took is None else "the guard was late, or got no event"
     trouble = "Until this is fixed, nobody knows whether a lockout on Root would be undone."
     return Page(
         kind=Kind.REHEARSAL,
@@ -61,7 +62,7 @@ def page(ended: Ended) -> Page:
         about=f"rehearsal {ended.started.isoformat()}",
         at=ended.ended,
         headline=f"REHEARSAL {clean(ended.outcome)}",
-        title="the guard did not undo it" if failed else "nobody knows whether the guard would undo it",
+        title=title if failed else "nobody knows whether the guard would undo it",
         sentences=(clean(ended.why), f"{_CLEAN} {trouble}" if failed else _CLEAN),
         fields=facts(("Began", time_label(ended.started)), ("Ended", time_label(ended.ended)))
         if failed
