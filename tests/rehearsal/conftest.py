@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.baseline import TargetBaseline
+from rootguard.domain.baseline import Acceptance, TargetBaseline
 from rootguard.domain.drift import Actor, Change, ChangeKind, Drift, Subject
 from rootguard.domain.fights import Fight
 from rootguard.domain.guardrail import Mode, Rehearsal
@@ -38,6 +38,7 @@ class World:
     attached_to: set[tuple[str, str]] = field(default_factory=set)
     attached_at: datetime = START
     types: frozenset[str] = frozenset({SERVICE_CONTROL_POLICY})
+    accepted: dict[str, Acceptance] = field(default_factory=dict)
     incidents: dict[str, life.Record] = field(default_factory=dict)
     fights: dict[str, Fight] = field(default_factory=dict)
     kept: Record | None = None
@@ -78,12 +79,14 @@ class World:
         self.attached_to.discard((SCP, OU))
         self.happened(Drift(ChangeKind.ATTACHED, self.now, policy_id=SCP, target_id=OU))
 
-    def happened(self, drift: Drift, result: Result = Result.UNDONE) -> None:
+    def happened(
+        self, drift: Drift, result: Result = Result.UNDONE, *, rehearsal: bool | None = None
+    ) -> None:
         undone_at = None if result is Result.NOT_UNDONE else self.now
         verdict = Verdict(Judged.REVERT, Reason.VIOLATION, target_id=drift.target_id)
-        incident = Incident(
-            drift, verdict, result, undone_at=undone_at, rehearsal=drift.policy_id == SCP and bool(undone_at)
-        )
+        if rehearsal is None:
+            rehearsal = drift.policy_id == SCP and bool(undone_at)
+        incident = Incident(drift, verdict, result, undone_at=undone_at, rehearsal=rehearsal)
         key = life.key_of(drift)
         self.incidents[key], _ = life.happened(self.incidents.get(key), incident, self.now)
 
@@ -116,7 +119,7 @@ class World:
     # The ledger
 
     def adopted(self, target_id: str) -> TargetBaseline:
-        return TargetBaseline(self.types if target_id == OU else frozenset())
+        return TargetBaseline(self.types, self.accepted) if target_id == OU else TargetBaseline()
 
     def fight(self, subject: Subject) -> Fight:
         return self.fights.get(subject.key, Fight())

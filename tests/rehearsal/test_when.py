@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from rootguard.domain.baseline import Acceptance, Approval
 from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.fights import Fight
 from rootguard.domain.guardrail import Mode
+from rootguard.domain.policy import SERVICE_CONTROL_POLICY
 from rootguard.incidents.incident import Result
 from rootguard.rehearsal.calendar import Calendar
 from rootguard.rehearsal.record import Outcome, Record
@@ -108,6 +110,24 @@ def test_none_begins_beside_an_open_incident_whoever_asks(world: World) -> None:
         with pytest.raises(RefusedError, match=r"incident i-[0-9a-f]{12} is open"):
             world.rehearse(scheduled=False, anyway=anyway)
     assert world.calls == []
+
+
+def test_none_begins_while_someone_elses_attachment_of_the_same_scp_is_open(world: World) -> None:
+    # Its page says who did it, and the rehearsal would be one more who does it again: that wakes people.
+    world.happened(Drift(ChangeKind.ATTACHED, START, SCP, OU), rehearsal=False)
+    with pytest.raises(RefusedError, match=r"incident i-[0-9a-f]{12} is open"):
+        world.rehearse(scheduled=False)
+    assert world.calls == []
+
+
+def test_none_begins_if_the_scp_is_accepted_there_since_the_guard_would_put_it_back(world: World) -> None:
+    world.accepted = {SCP: Acceptance(True, SERVICE_CONTROL_POLICY, START, Approval.ADOPTED)}
+    with pytest.raises(RefusedError, match="is accepted on the rehearsal OU"):
+        world.rehearse(scheduled=False)
+    assert world.calls == []
+    world.accepted = {SCP: Acceptance(False, SERVICE_CONTROL_POLICY, START, Approval.ADOPTED)}
+    world.then = {20: world.guard_detaches}
+    assert world.rehearse(scheduled=False).outcome is Outcome.SUCCEEDED
 
 
 def test_none_begins_before_the_first_sweep_since_the_scp_would_be_accepted(world: World) -> None:

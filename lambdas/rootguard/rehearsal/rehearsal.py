@@ -82,13 +82,20 @@ class Rehearser:
             return "The last rehearsal succeeded less than a week ago."
         if not anyway and (blocked := self.calendar.blocks(now)):
             return f"guardrail.yaml blocks rehearsals now: {blocked}. To begin all the same, add --anyway."
-        if incident := self._other_incident():
+        # Of the same SCP on the same OU, too: who is awake for that would take this for one more.
+        if incident := next((each.id for each in self.ledger.records() if each.is_open), ""):
             return f"The incident {incident} is open. Close it first: `rootguard incident` shows it."
         fight = self.ledger.fight(self._drift.subject)
         undos = [at for at in fight.reverts if now - at < WINDOW]
         if fight.is_on(now) or len(undos) >= _UNDOS:
             return "Once more within ten minutes, and the guard would take it for a fight. Wait."
-        if SERVICE_CONTROL_POLICY not in self.ledger.adopted(self.rehearsal.target_id).types:
+        adopted = self.ledger.adopted(self.rehearsal.target_id)
+        if self.rehearsal.policy_id in adopted.accepted:
+            return (
+                "The SCP is accepted on the rehearsal OU, so the guard would leave it, and put it back. "
+                "See docs/rehearsal.md."
+            )
+        if SERVICE_CONTROL_POLICY not in adopted.types:
             return (
                 "No sweep has seen the rehearsal OU yet, so what is attached there would be accepted. Wait."
             )
