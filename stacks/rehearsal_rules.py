@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from rootguard.domain.policy import SERVICE_CONTROL_POLICY
@@ -17,6 +18,18 @@ POLICY: Final = f"${{{POLICY_VARIABLE}}}"
 """The harmless SCP."""
 ROLE: Final = f"${{{ROLE_VARIABLE}}}"
 """The role of the function that attaches it."""
+HARMLESS: Final = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "Rehearsal",
+            "Effect": "Deny",
+            "Action": "organizations:LeaveOrganization",
+            "Resource": "*",
+        }
+    ],
+}
+"""What the SCP says. With any other content it is no rehearsal."""
 
 
 def rehearsed(rendered: dict[str, Any]) -> dict[str, Any]:
@@ -32,5 +45,5 @@ def rehearsed(rendered: dict[str, Any]) -> dict[str, Any]:
         "restore_policy_type": False,
         "pin_accounts": [],
     }
-    known_by = {"policy_id": POLICY, "target_id": OU, "role": ROLE}
+    known_by = {"policy_id": POLICY, "target_id": OU, "role": ROLE, "content": json.dumps(HARMLESS)}
     return rendered | {"protections": [*rendered["protections"], own], "rehearsal": known_by}

@@ -32,19 +32,8 @@ from stacks.names import (
     REHEARSAL_POLICY_OUTPUT,
     REHEARSAL_ROLE_OUTPUT,
 )
-from stacks.rehearsal_rules import OU_VARIABLE, POLICY_VARIABLE, ROLE_VARIABLE
+from stacks.rehearsal_rules import HARMLESS, OU_VARIABLE, POLICY_VARIABLE, ROLE_VARIABLE
 
-_HARMLESS: Final = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Sid": "Rehearsal",
-            "Effect": "Deny",
-            "Action": "organizations:LeaveOrganization",
-            "Resource": "*",
-        }
-    ],
-}
 _AROUND: Final = 120
 """Seconds that the function has beside waiting: to start, to attach, to clean up."""
 
@@ -73,7 +62,7 @@ class Rehearsal(Construct):
             name=f"{stack.stack_name}-Rehearsal",
             description="Rootguard attaches it to an empty OU once a week, and has to detach it again",
             type=SERVICE_CONTROL_POLICY,
-            content=_HARMLESS,
+            content=HARMLESS,
         )
         # One after the other: Organizations refuses two changes at once ("AWS::Organizations::Policy", AWS
         # CloudFormation User Guide).

@@ -15,6 +15,7 @@ from tests.given import DENY_ALL, DENY_EC2, SCP, protection
 from tests.house import House
 
 ROLE = "arn:aws:iam::111122223333:role/Rootguard-RehearsalRole"
+DENY_S3 = DENY_EC2.replace("ec2", "s3")
 OTHER = "arn:aws:iam::111122223333:role/people/Operator"
 
 
@@ -48,7 +49,7 @@ def place(house: House) -> Place:
     scp = create(house.wire, "Rehearsal", content=DENY_EC2)
     own = protection(name="rehearsal", targets=frozenset({ou}), policy_types=frozenset({SCP}))
     protections = (*house.rules.protections, own)
-    house.rules = replace(house.rules, protections=protections, rehearsal=Rehearsal(scp, ou, ROLE))
+    house.rules = replace(house.rules, protections=protections, rehearsal=Rehearsal(scp, ou, ROLE, DENY_EC2))
     house.first_contact()
     return Place(house, ou, scp)
 
@@ -99,6 +100,24 @@ def test_an_edited_scp_that_locks_out_is_a_violation(place: Place) -> None:
     place.house.event(place.attach())
     assert place.is_clean
     assert "found" in place.house.stages
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_an_edited_scp_that_denies_something_else_is_a_violation(place: Place, is_told: bool) -> None:
+    edit = place.house.edit(place.scp, DENY_S3, OTHER)
+    if is_told:
+        place.house.event(edit)
+    place.house.event(place.attach())
+    assert place.is_clean
+    assert place.house.stages == ["found"]
+
+
+def test_an_scp_that_cannot_be_read_may_deny_anything(place: Place) -> None:
+    record = place.attach()
+    place.house.refuse("DescribePolicy", times=9)
+    place.house.event(record)
+    assert place.is_clean
+    assert place.house.stages == ["found"]
 
 
 def test_another_policy_or_another_place_is_a_violation(place: Place) -> None:

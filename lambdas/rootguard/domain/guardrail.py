@@ -52,12 +52,12 @@ class Rehearsal:
     policy_id: str
     target_id: str
     role: str  # the ARN of its function's role
+    content: str = ""  # what the SCP says, as JSON text; the guard knows it, the function needs no more
 
     def made(self, drift: Drift) -> bool:
         """Tell whether a drift is a rehearsal's: its attachment, by its role or by nobody known yet."""
-        is_its_own = (drift.policy_id, drift.target_id) == (self.policy_id, self.target_id)
-        actor = drift.actor
-        return drift.kind is ChangeKind.ATTACHED and is_its_own and (actor is None or actor.arn == self.role)
+        at, by = (drift.kind, *drift.subject.ids), drift.actor
+        return at == (ChangeKind.ATTACHED, self.policy_id, self.target_id) and (not by or by.arn == self.role)
 
 
 @dataclass(frozen=True, slots=True)

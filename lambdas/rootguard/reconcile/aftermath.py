@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import ATTACHMENTS, PLACINGS, ChangeKind, Drift, Subject, SubjectKind
 from rootguard.domain.lockouts import BROAD, TOTAL, completes_lockout, denial_of, is_lockout
-from rootguard.domain.policy import SERVICE_CONTROL_POLICY, full_access_of
+from rootguard.domain.policy import SERVICE_CONTROL_POLICY, Policy, full_access_of, says_the_same
 from rootguard.domain.reader import UnreadableError, accepted_policy
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
@@ -242,12 +242,27 @@ def _described(guard: Guard, incident: Incident, reader: LazyReader) -> Incident
             # If AWS is too busy to answer at once, people are notified without it.
             with suppress(OrganizationsError):
                 policy = guard.policy(drift.policy_id, patient=False)
-    drift, rehearsal = drift.seen_as(policy), guard.guardrail.rehearsal
+    drift = drift.seen_as(policy)
     lockout = _locks_out(guard, drift, incident, reader)
-    # Whoever edits the harmless policy into a lockout rehearses nothing.
-    is_over = incident.result in (Result.UNDONE, Result.ALREADY_UNDONE) and not lockout
-    rehearsed = is_over and rehearsal is not None and rehearsal.made(drift)
+    is_over = incident.result in (Result.UNDONE, Result.ALREADY_UNDONE)
+    rehearsed = is_over and _is_rehearsal(guard, drift)
     return replace(incident, drift=drift, lockout=lockout, remembered=reader.remembers, rehearsal=rehearsed)
+
+
+def _is_rehearsal(guard: Guard, drift: Drift) -> bool:
+    """Tell whether a rehearsal made a drift, with an SCP that is known to be harmless.
+
+    The SCP is read as it is now: the event of an edit may have been lost.
+    """
+    rehearsal = guard.guardrail.rehearsal
+    if rehearsal is None or not rehearsal.made(drift):
+        return False
+    try:
+        policy = guard.policy(drift.policy_id)
+    except OrganizationsError as error:
+        guard.telemetry.warn("nobody knows what the rehearsal's SCP says", error=str(error))
+        return False
+    return says_the_same(policy, Policy(drift.policy_id, SERVICE_CONTROL_POLICY, content=rehearsal.content))
 
 
 def _locks_out(guard: Guard, drift: Drift, incident: Incident, reader: LazyReader) -> bool:
