@@ -111,6 +111,9 @@ class GuardrailStack(cdk.Stack):
             if config.rehearsal
             else None
         )
+        if rehearsal is not None and isolation is not None:
+            # Each makes an OU and policies, and Organizations refuses two changes at once.
+            rehearsal.node.add_dependency(isolation.quarantine)
         guard = Guard(
             self,
             "Guard",

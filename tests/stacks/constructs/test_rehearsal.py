@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -145,6 +146,19 @@ def test_the_guard_may_detach_there_if_it_undoes_at_all(mode: str) -> None:
     for each in there:
         types = each["Condition"]["StringEqualsIfExists"]["organizations:PolicyType"]
         assert types == [SCP]
+
+
+def test_it_is_made_after_the_quarantine_since_organizations_refuses_two_changes_at_once() -> None:
+    config = guardrail({"targets": ["root"]}, rehearsal=REHEARSAL, quarantine={"root_id": "r-exam"})
+    made = resources(OU_KIND, config) | resources(POLICY_KIND, config)
+    waits = {name: set(template(config)["Resources"][name].get("DependsOn", ())) & set(made) for name in made}
+    # In a line: of two, one waits for the other, be it by way of others.
+    for one, other in combinations(made, 2):
+        assert other in _before(one, waits) or one in _before(other, waits), (one, other)
+
+
+def _before(name: str, waits: dict[str, set[str]]) -> set[str]:
+    return set().union(*({each} | _before(each, waits) for each in waits[name]))
 
 
 def test_it_opens_no_other_target_to_the_guard() -> None:
