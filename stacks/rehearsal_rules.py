@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from rootguard.domain.policy import SERVICE_CONTROL_POLICY
+from rootguard.domain.policy import FULL_ACCESS
 
 NAME: Final = "rehearsal"
 """What pages call the protection of the rehearsal OU."""
@@ -38,7 +38,8 @@ def rehearsed(rendered: dict[str, Any]) -> dict[str, Any]:
         "name": NAME,
         "targets": [OU],
         "include_descendants": False,
-        "policy_types": [SERVICE_CONTROL_POLICY],
+        # RCPs, too: the nearest protection counts alone, and one above may cover both.
+        "policy_types": list(FULL_ACCESS),
         "allow": [],
         "trusted_principals": [],
         "on_violation": "revert",

@@ -43,7 +43,7 @@ def writes(
         targets_by_types[_in_order(FULL_ACCESS)].append(arns.arn(stack, f"ou/o-*/{quarantine}"))
         pins.add(quarantine)
     if rehearsal is not None and config.mode == "enforce":
-        targets_by_types[SERVICE_CONTROL_POLICY,].append(arns.arn(stack, f"ou/o-*/{rehearsal}"))
+        targets_by_types[_in_order(FULL_ACCESS)].append(arns.arn(stack, f"ou/o-*/{rehearsal}"))
     jobs = {
         "Detach": [_detach(stack, types, targets) for types, targets in targets_by_types.items()],
         "Attach": [_attach(stack, types, targets) for types, targets in targets_by_types.items()],

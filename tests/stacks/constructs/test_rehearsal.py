@@ -12,6 +12,7 @@ from tests.stacks.authorization import (
     ACCOUNT,
     CUSTOMER,
     OTHER_OU,
+    RCP,
     ROOT,
     SCP,
     actions,
@@ -145,7 +146,14 @@ def test_the_guard_may_detach_there_if_it_undoes_at_all(mode: str) -> None:
     assert len(there) == (1 if mode == "enforce" else 0)
     for each in there:
         types = each["Condition"]["StringEqualsIfExists"]["organizations:PolicyType"]
-        assert types == [SCP]
+        assert types == [SCP, RCP]
+
+
+def test_the_ou_is_as_protected_as_any_other_where_root_protects_what_is_below() -> None:
+    # The nearest protection counts alone: one for SCPs only would let an RCP onto this OU.
+    rules = guardrail({"targets": ["root"], "include_descendants": True}, rehearsal=REHEARSAL).render()
+    root, own = rules["protections"]
+    assert set(own["policy_types"]) >= set(root["policy_types"])
 
 
 def test_it_is_made_after_the_quarantine_since_organizations_refuses_two_changes_at_once() -> None:
