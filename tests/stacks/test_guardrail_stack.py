@@ -41,6 +41,10 @@ def test_its_outputs_are_what_the_operators_command_looks_for() -> None:
         "IsolationRoleArn",
         "IsolatorArn",
         "QuarantineOu",
+        "RehearsalFunction",
+        "RehearsalOu",
+        "RehearsalPolicy",
+        "RehearsalRoleArn",
     }
     assert set(template()["Outputs"]) == {
         "NoticesDeadLettersUrl",
