@@ -261,6 +261,12 @@ class Watchdog(Construct):
             "rehearse`.",
         )
         self._alarm(
+            "RehearsalOverdue",
+            metrics.of_rootguard("RehearsalOverdue", "Sum", _MINUTE),
+            "No rehearsal has succeeded for 15 days, so nobody knows whether the guard would undo a lockout. "
+            "First run `rootguard rehearse`: it says what is in the way, such as an incident that is open.",
+        )
+        self._alarm(
             "RehearsalErrors",
             rehearsal.function.metric_errors(period=_MINUTE, statistic="Sum"),
             "The function that rehearses failed, so nobody knows whether the guard would undo a lockout. "

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.domain.baseline import Acceptance, TargetBaseline
+from rootguard.domain.baseline import Acceptance, Approval, TargetBaseline
 from rootguard.domain.drift import Actor, Change, ChangeKind, Drift, Subject
 from rootguard.domain.fights import Fight
 from rootguard.domain.guardrail import Mode, Rehearsal
@@ -120,6 +120,10 @@ class World:
 
     def adopted(self, target_id: str) -> TargetBaseline:
         return TargetBaseline(self.types, self.accepted) if target_id == OU else TargetBaseline()
+
+    def adopted_since(self, at: datetime) -> None:
+        word = Acceptance(True, SERVICE_CONTROL_POLICY, at, Approval.ADOPTED)
+        self.accepted = {**self.accepted, "p-FullAWSAccess": word}
 
     def fight(self, subject: Subject) -> Fight:
         return self.fights.get(subject.key, Fight())

@@ -144,6 +144,39 @@ def test_none_begins_if_the_guard_only_observes(world: World) -> None:
     assert world.calls == []
 
 
+@pytest.mark.parametrize(
+    ("days", "adopted", "overdue"),
+    [(14, 100, False), (16, 100, True), (None, 14, False), (None, 16, True), (None, None, False)],
+)
+def test_it_is_counted_if_something_was_in_the_way_for_long(
+    world: World, days: int | None, adopted: int | None, overdue: bool
+) -> None:
+    success = None if days is None else START - days * DAY
+    world.kept = Record("r-0", START - DAY, success=success, outcome=Outcome.INTERRUPTED, ended=START - DAY)
+    if adopted is not None:
+        world.adopted_since(START - adopted * DAY)
+    world.happened(OTHER, Result.NOT_UNDONE)
+    with pytest.raises(RefusedError):
+        world.rehearse()
+    assert world.metrics == ([("RehearsalOverdue", 1)] if overdue else [])
+
+
+def test_one_that_is_interrupted_each_day_is_counted_too(world: World) -> None:
+    world.kept = ended(Outcome.SUCCEEDED, START - 16 * DAY)
+    world.then = {10: lambda: world.happened(OTHER)}
+    record = world.rehearse()
+    assert (record.outcome, record.last_success) == (Outcome.INTERRUPTED, START - 16 * DAY)
+    assert world.metrics == [("RehearsalOverdue", 1)]
+
+
+def test_if_the_guard_only_observes_none_is_overdue(world: World) -> None:
+    world.mode = Mode.OBSERVE
+    world.adopted_since(START - 100 * DAY)
+    with pytest.raises(RefusedError):
+        world.rehearse()
+    assert world.metrics == []
+
+
 def test_what_asks_for_one() -> None:
     assert read_request({"scheduled": True}) == Request(scheduled=True)
     assert read_request({"scheduled": False, "anyway": True}) == Request(scheduled=False, anyway=True)

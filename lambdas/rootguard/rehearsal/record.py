@@ -30,10 +30,16 @@ class Record(JsonData):
     request: str  # the id of the invocation that began it; a retry by Lambda has the same one
     started: datetime  # when the SCP was about to be attached
     before: datetime | None = None  # when the guard had detached it last before that; None if it never had
+    success: datetime | None = None  # when the last one that succeeded began; None if none did
     outcome: Outcome = Outcome.PENDING
     ended: datetime | None = None
     took: int | None = None  # milliseconds from the start until the guard had detached the SCP
     why: str = ""  # what went wrong, as a sentence; empty if nothing did
+
+    @property
+    def last_success(self) -> datetime | None:
+        """When the last one that succeeded began, this one included."""
+        return self.started if self.outcome is Outcome.SUCCEEDED else self.success
 
     @property
     def seconds(self) -> float | None:

@@ -26,6 +26,8 @@ from rootguard.rehearsal.calendar import Calendar, is_due
 from rootguard.rehearsal.ports import Ledger, Organizations, Records
 from rootguard.rehearsal.record import Outcome, Record, notice
 
+OVERDUE: Final = timedelta(days=15)
+"""Two were due by then."""
 _EVERY_SECONDS: Final = 2.0
 _UNDOS: Final = LIMIT - 1
 """The guard stops after one more within ten minutes: that would be a fight."""
@@ -69,6 +71,7 @@ class Rehearser:
             return self._carried_out(self._resumed(last))
         now = self.clock()
         if why := self._why_not(last, now, scheduled=scheduled, anyway=anyway):
+            self._count_if_overdue(last.last_success if last else None)
             raise RefusedError(why)
         return self._carried_out(self._begun(request, last))
 
@@ -117,7 +120,7 @@ class Rehearser:
         """Write down that it begins, and attach. Raises OrganizationsError; nothing is attached then."""
         known = self._incident()
         before = known.incident.undone_at if known and known.incident else None
-        record = Record(request, self.clock(), before=before)
+        record = Record(request, self.clock(), before, last.last_success if last else None)
         if not self.records.keep(record, last):
             raise RefusedError("Another rehearsal began at this moment. Wait for its end.")
         try:
@@ -131,6 +134,16 @@ class Rehearser:
             raise
         self.telemetry.log("attached", policy_id=self.rehearsal.policy_id, target_id=self.rehearsal.target_id)
         return record
+
+    def _count_if_overdue(self, success: datetime | None) -> None:
+        """Count that none has succeeded for long, or since the OU is there: an alarm pages that.
+
+        Each may have had its reason, such as an incident that stays open. Raises LedgerError.
+        """
+        adopted = self.ledger.adopted(self.rehearsal.target_id).policies.values()
+        since = success or min((word.at for word in adopted), default=None)
+        if self.mode is Mode.ENFORCE and since is not None and self.clock() - since > OVERDUE:
+            self.telemetry.count("RehearsalOverdue")
 
     def _resumed(self, pending: Record) -> Record:
         """Return the record of one that was cut off, begun anew if that was before it could attach."""
@@ -154,6 +167,8 @@ class Rehearser:
             self.telemetry.seconds("RehearsalSecondsToDetach", ended.seconds)
         if ended.outcome is Outcome.FAILED:
             self.telemetry.count("RehearsalFailed")
+        elif ended.outcome is Outcome.INTERRUPTED:
+            self._count_if_overdue(ended.last_success)
         # First the notice, whose key is the same each time: what was told can be told again, but not lost.
         if (told := notice(ended)) is not None:
             self.notices.send(told)

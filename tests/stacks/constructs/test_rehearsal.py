@@ -176,9 +176,9 @@ def test_it_opens_no_other_target_to_the_guard() -> None:
     assert could(config, "DetachPolicy", CUSTOMER[SCP], ACCOUNT)
 
 
-def test_three_alarms_watch_it_and_the_dashboard_shows_the_trend() -> None:
+def test_four_alarms_watch_it_and_the_dashboard_shows_the_trend() -> None:
     names = {each["AlarmName"] for each in resources("AWS::CloudWatch::Alarm", REHEARSING).values()}
-    assert {f"Rootguard-Rehearsal{what}" for what in ("Failed", "Errors", "Throttles")} <= names
+    assert {f"Rootguard-Rehearsal{what}" for what in ("Failed", "Overdue", "Errors", "Throttles")} <= names
     _, dashboard = only("AWS::CloudWatch::Dashboard", REHEARSING)
     assert "RehearsalSecondsToDetach" in json.dumps(dashboard)
     assert "RehearsalSecondsToDetach" not in json.dumps(only("AWS::CloudWatch::Dashboard", ROOT_ONLY)[1])
