@@ -106,7 +106,8 @@ def is_guarded(case: Evidence, subject: Subject, at: float) -> bool:
             if (protection := case.scope.covers(first, target, at)) is not None and protection.reverts
         )
     if kind == "place":
-        places = {case.film.value(subject, at), *case.acceptance.of(subject, at).values}
+        # A place that an account may not leave holds it once the guard knows that it is there.
+        places = {case.film.value(subject, at), *case.acceptance.heard(subject, at)}
         return any(each.reverts for each in case.scope.pinning(first, *map(str, places)))
     protection = case.scope.of_type(first)
     return protection is not None and protection.restores and protection.reverts

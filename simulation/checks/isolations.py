@@ -184,11 +184,9 @@ def _leads_there(case: Evidence, request: Request, call: AwsCall, number: int) -
 
 
 def _moved_at(case: Evidence, account: str, at: float) -> bool:
-    """Tell whether somebody else moved an account in that very second."""
-    moves = [
-        change for change in case.changes if change.call == "MoveAccount" and change.target_id == account
-    ]
-    return any(change.at == at and change.by != ISOLATION for change in moves)
+    """Tell whether somebody else, or the guard, moved an account in that very second."""
+    own = {change.number for change in case.changes if change.by == ISOLATION}
+    return any(turn.at == at and turn.number not in own for turn in case.film.turns[("place", account)])
 
 
 def _writes(call: AwsCall) -> bool:

@@ -95,6 +95,12 @@ class Acceptance:
             values |= self.film.values(subject, at, at)
         return Accepted(values, limits)
 
+    def heard(self, subject: Subject, at: float) -> frozenset[Value]:
+        """Return what the guard takes for accepted at a moment, as far as it has heard."""
+        words = [word for word in self.words.get(subject, ()) if word.known_at <= at]
+        last = max(words, key=lambda word: (word.at, word.number), default=None)
+        return self._found(subject, at)[0] if last is None else frozenset({last.value})
+
     def during(self, subject: Subject, began: float, ended: float) -> Accepted:
         """Return all that is accepted at some moment of a time."""
         moments = {began, ended}
@@ -257,7 +263,7 @@ class _Words:
         permitted = change.number in self.permits
         if protection is None or not (permitted or self._is_trusted(change, protection, change.target_id)):
             return
-        limit = self.permits.get(change.number)
+        limit = self.permits.get(change.number) or self._left(change)
         yield ("attachment", change.policy_id, change.target_id), _word(change, value=True, limit=limit)
         yield from self._read(change)
 
@@ -281,7 +287,15 @@ class _Words:
     def _detached(self, change: Change) -> Iterable[tuple[Subject, Word]]:
         protection = self.acceptance.scope.covers(change.policy_id, change.target_id, change.at)
         if protection is not None and self._is_trusted(change, protection, change.target_id):
-            yield ("attachment", change.policy_id, change.target_id), _word(change, value=False)
+            word = _word(change, value=False, limit=self._left(change))
+            yield ("attachment", change.policy_id, change.target_id), word
+
+    def _left(self, change: Change) -> Limit | None:
+        """Return the limit of a change whose target was out of all protection when it was heard."""
+        heard = change.known_at
+        scope = self.acceptance.scope
+        is_out = heard is not None and not scope.covers_type(change.policy_id, change.target_id, heard)
+        return Limit.MOVED_OUT if is_out else None
 
     def _edited(self, change: Change) -> Iterable[tuple[Subject, Word]]:
         film, scope = self.acceptance.film, self.acceptance.scope

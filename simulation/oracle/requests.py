@@ -95,19 +95,16 @@ class Refusals:
 
     def is_doubted(self, request: Request, account: str, at: float) -> bool:
         """Tell whether an account is one that must be named twice, and is not."""
-        return account not in request.asked.twice and any(self._doubts(account, at))
+        # One that is in quarantine already is not isolated once more.
+        is_in = self.scope.film.value(("place", account), at) == self.scope.quarantine
+        return not is_in and account not in request.asked.twice and any(self._doubts(account, at))
 
     def _doubts(self, account: str, at: float) -> Iterator[bool]:
         states = [state for since, state in self.administrators.get(account, ()) if since <= at]
         yield bool(states) and states[-1]
         parent = self.scope.film.value(("place", account), at)
         yield any(account in each.targets for each in self.scope.protections)
-        # One that is in quarantine already is not isolated once more.
-        yield not self.is_in_quarantine(account, at) and bool(self.scope.pinning(account, str(parent)))
-
-    def is_in_quarantine(self, account: str, at: float) -> bool:
-        """Tell whether an account is in the quarantine OU."""
-        return self.scope.film.value(("place", account), at) == self.scope.quarantine
+        yield bool(self.scope.pinning(account, str(parent)))
 
     def _moments(self) -> set[float]:
         turns = {
