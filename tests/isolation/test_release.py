@@ -125,3 +125,19 @@ def test_the_same_release_once_more_pages_nobody_again(isolated: Office, tree: d
         isolated.later(days=days)
         assert isolated.outcomes("release", tree["prod"], by=SARA) == ["released"]
     assert len(isolated.pages) == 1
+
+
+def test_one_that_was_released_before_and_moved_in_by_hand_is_paged_when_it_comes_back(
+    office: Office, tree: dict[str, str]
+) -> None:
+    office.ask("isolate", tree["prod"])
+    office.ask("release", tree["prod"])
+    office.call(
+        "MoveAccount",
+        AccountId=tree["prod"],
+        SourceParentId=tree["workload"],
+        DestinationParentId=office.quarantine,
+    )
+    office.ask("release", tree["prod"], destination=tree["team"])
+    assert office.at(tree["prod"]) == tree["team"]
+    assert len({page.key for page in office.pages}) == len(office.pages) == 3

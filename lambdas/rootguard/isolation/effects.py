@@ -91,9 +91,8 @@ class Effects:
             self.organizations.move(account.id, self.quarantine, home)
         if account.has_tag:
             self.organizations.untag(account.id)
-        record = account.known or account.record
-        if record is None and isolated:
-            record = self._begun(home)
+        # In quarantine, the ledger's word on an earlier isolation says nothing of this one.
+        record = account.known or (self._begun(home) if isolated else account.record)
         if record is not None:
             ended = record.ended(self.now, self.caller, self.request.reason)
             if ended != account.record:
