@@ -318,6 +318,8 @@ class _Words:
             yield subject, Word(change.at, change.at, change.destination_id, number=change.number)
         elif pinning and all(scope.trusts(change.by, protection) for protection in pinning):
             yield subject, _word(change, change.destination_id)
+        elif change.known_at is None and not scope.pinning(change.target_id, change.source_id):
+            yield subject, _word(change, change.destination_id, Limit.FROM_NOWHERE)
 
     def _disabled(self, change: Change) -> Iterable[tuple[Subject, Word]]:
         film, scope = self.acceptance.film, self.acceptance.scope

@@ -36,6 +36,9 @@ class Limit(StrEnum):
     DEAD_LETTER = "An event that failed three times is in the dead letters until someone delivers it again."
     PAGED_AGAIN = "A page can come twice if its sender was killed or the ledger was down right after it."
     ALERT_ONLY = "Where the guardrail says alert or observe, what is paged holds until people undo it."
+    FROM_NOWHERE = (
+        "A move into quarantine by hand whose event is lost is paged: nobody knows from where it was."
+    )
     ACCEPTED_LOCKOUT = (
         "A lockout that was there at first contact, or that an exception permits, may stay, or be ended."
     )
