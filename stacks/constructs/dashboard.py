@@ -14,7 +14,7 @@ from constructs import Construct
 from stacks.constructs import metrics
 from stacks.constructs.watchdog import EXPOSURE_OBJECTIVE, Watchdog
 
-_WHOLE, _HALF = 24, 12
+_WHOLE, _HALF, _THIRD = 24, 12, 8
 _WHILE = cdk.Duration.minutes(5)
 _READING = """
 # Rootguard
@@ -130,7 +130,7 @@ def _fast() -> list[cloudwatch.IWidget]:
     return [
         cloudwatch.GraphWidget(
             title="Fast: exposure, seconds",
-            width=_HALF,
+            width=_THIRD,
             left=[
                 metrics.of_rootguard("ExposureSeconds", statistic, _WHILE)
                 for statistic in ("Maximum", "Average")
@@ -139,8 +139,17 @@ def _fast() -> list[cloudwatch.IWidget]:
             left_y_axis=cloudwatch.YAxisProps(min=0),
         ),
         cloudwatch.GraphWidget(
+            title="Fast: from a call until the guard has its event, seconds",
+            width=_THIRD,
+            left=[
+                metrics.of_rootguard("EventLatencySeconds", statistic, _WHILE)
+                for statistic in ("p50", "p99", "Maximum")
+            ],
+            left_y_axis=cloudwatch.YAxisProps(min=0),
+        ),
+        cloudwatch.GraphWidget(
             title="Fast: handler time, milliseconds",
-            width=_HALF,
+            width=_THIRD,
             left=[
                 metrics.of_rootguard("HandlerMilliseconds", statistic, _WHILE)
                 for statistic in ("p50", "p99", "Maximum")

@@ -19,6 +19,7 @@ from cli.doctor.facts.account import Account, PolicyTypes, Where
 from cli.doctor.facts.alarms import Alarm
 from cli.doctor.facts.code import Deployed
 from cli.doctor.facts.functions import Function
+from cli.doctor.facts.latency import Latency
 from cli.doctor.facts.paging import Secret, SecretState, Subscriptions
 from cli.doctor.facts.rehearsals import Rehearsals
 from cli.doctor.facts.room import Concurrency
@@ -109,6 +110,7 @@ WELL: dict[str, list[Any]] = {
     "schedules": [[Waker("Rootguard-Sweeps", "ENABLED", "Rootguard-Sweeps")]],
     "queues": [[Waker("Rootguard-Notices", "Enabled", "1")]],
     "heartbeat": [heart(NOW - 4 * MINUTE)],
+    "event-latency": [Latency(NOW, 19.0, True), Latency(None, 0, False)],
     "last-rehearsal": [
         Rehearsals(False, False, None, NOW),
         rehearsals(rehearsed(7.9)),
@@ -185,6 +187,8 @@ FAULTS: list[tuple[str, Any, Level, str]] = [
     ("heartbeat", heart(None), Level.BROKEN, "in 12 hours"),
     ("heartbeat", heart(None, NOW - MINUTE), Level.WARNING, "no sweep has completed yet"),
     ("baseline", Baseline((Adopted("r-exam", (SCP,), None),), NOW), Level.WARNING, "not adopted yet"),
+    ("event-latency", Latency(NOW, 130.0, False), Level.WARNING, "the last event took 2 min 10 s"),
+    ("event-latency", Latency(None, 0, True), Level.WARNING, "no event has arrived"),
     ("last-rehearsal", rehearsals(rehearsed(1, Outcome.FAILED)), Level.BROKEN, "FAILED at"),
     ("last-rehearsal", rehearsals(rehearsed(1, Outcome.INTERRUPTED)), Level.WARNING, "INTERRUPTED at"),
     ("last-rehearsal", rehearsals(rehearsed(9)), Level.WARNING, "9 days ago, and succeeded"),

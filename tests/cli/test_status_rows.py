@@ -27,6 +27,7 @@ from cli.status.row import Seen
 from cli.status.rows import ROWS
 from rootguard.incidents.incident import Result
 from rootguard.notify.subscribers import Address, State, Subscriber
+from rootguard.rehearsal.record import Outcome as RehearsalOutcome
 from rootguard.rehearsal.record import Record as RehearsalRecord
 from stacks.config import GuardrailConfig
 from tests.cli.telling import incident, story
@@ -89,7 +90,7 @@ def test_a_failure_that_is_over_keeps_nobody_awake() -> None:
 
 
 def test_a_script_gets_how_the_last_rehearsal_went() -> None:
-    record = RehearsalRecord("r-1", NOW).succeeded(NOW + timedelta(seconds=23), NOW + MINUTE)
+    record = replace(RehearsalRecord("r-1", NOW), outcome=RehearsalOutcome.SUCCEEDED, took=23_000)
     at = {"at": NOW.isoformat(), "outcome": "SUCCEEDED", "seconds": 23.0}
     assert rehearsed.data(Rehearsals(True, True, record, NOW)) == at
     none = {"at": None, "outcome": None, "seconds": None}

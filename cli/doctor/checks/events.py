@@ -9,6 +9,7 @@ from typing import Any, Final
 from cli.doctor.check import Check, Section
 from cli.doctor.checks.trails import bring_events
 from cli.doctor.facts import sweeps, waking
+from cli.doctor.facts.latency import Latency, latency
 from cli.doctor.facts.sweeps import Baseline, Heartbeat
 from cli.doctor.facts.trails import trails
 from cli.doctor.facts.waking import Rule, Waker
@@ -17,6 +18,8 @@ from rootguard.notify.phrases import duration_label, time_label
 
 _DELAY: Final = timedelta(minutes=2)
 """How long a metric that is a line in a log may take until CloudWatch shows it."""
+SLOW: Final = timedelta(minutes=2)
+"""CloudTrail has been seen to take 14 to 39 seconds, and 90 in the slowest hundredth."""
 _PERIODS: Final = 3
 """As many as the alarm SweepsMissing waits for."""
 
@@ -120,6 +123,28 @@ def is_adopted(baseline: Baseline) -> Iterator[Finding]:
             yield ok(f"{adopted.target} was adopted {age}, at {time_label(adopted.since)}")
 
 
+def arrive(last: Latency) -> Iterator[Finding]:
+    """Judge how long events take to arrive."""
+    if last.at is None:
+        if last.rehearses:
+            yield warning(
+                "no event has arrived in 8 days",
+                "A rehearsal has one each week. Without events, only sweeps find a lockout.",
+                "rootguard rehearse",
+            )
+        else:
+            yield ok("no event has arrived in 8 days, and none had to: nothing was rehearsed")
+    elif last.seconds > SLOW.total_seconds():
+        yield warning(
+            f"the last event took {duration_label(timedelta(seconds=round(last.seconds)))}, "
+            f"at about {time_label(last.at)}",
+            "CloudTrail or EventBridge is slow, or the guard had to wait. A lockout is in force for as long.",
+            "rootguard rehearse",
+        )
+    else:
+        yield ok(f"the last event took {last.seconds:.0f} s, at about {time_label(last.at)}")
+
+
 CHECKS: Final[tuple[Check[Any], ...]] = (
     Check(
         "trail",
@@ -158,6 +183,14 @@ CHECKS: Final[tuple[Check[Any], ...]] = (
         ("cloudwatch:GetMetricData",),
         sweeps.heartbeat,
         beats,
+        needs_stack=True,
+    ),
+    Check(
+        "event-latency",
+        Section.EVENTS,
+        ("cloudwatch:GetMetricData",),
+        latency,
+        arrive,
         needs_stack=True,
     ),
     Check(

@@ -72,6 +72,7 @@ def test_it_tells_whether_it_is_needed_and_whether_it_is_fast() -> None:
     assert names("in all") == names("when") == needed
     assert set(names("exposure")) == {"ExposureSeconds"}
     assert set(names("handler")) == {"HandlerMilliseconds"}
+    assert set(names("has its event")) == {"EventLatencySeconds"}
     (exposure,) = [
         widget["properties"] for widget in widgets() if "exposure" in widget["properties"].get("title", "")
     ]
