@@ -140,3 +140,18 @@ def test_a_release_gives_the_tag_back_if_somebody_isolates_the_account_meanwhile
     assert said["outcome"] == "failed"
     assert "at this moment" in said["why"]
     assert office.tag(tree["prod"]) == tag
+
+
+def test_one_that_was_moved_home_by_someone_else_and_is_isolated_again_is_paged_again(
+    office: Office, tree: dict[str, str]
+) -> None:
+    for _ in range(2):
+        office.ask("isolate", tree["prod"])
+        office.ask("isolate", tree["prod"])
+        office.call(
+            "MoveAccount",
+            AccountId=tree["prod"],
+            SourceParentId=office.quarantine,
+            DestinationParentId=tree["workload"],
+        )
+    assert len(office.pages) == 2

@@ -126,15 +126,14 @@ def notice(
 ) -> Notice | None:
     """Return the one notice of a request; None if there is nothing that people have to hear.
 
-    The same accounts that were isolated by the same requests give the same key, whoever asks again: so what
+    The same accounts that were moved by the same requests give the same key, whoever asks again: so what
     an invocation that died did not page is paged by the next one, and nothing is paged twice.
     """
     told = [result for result in results if result.outcome in _TOLD]
     if not told:
         return None
     parts = sorted(
-        f"{result.account.id if result.account else result.id} {result.outcome.value} "
-        f"{result.record.request if result.record else ''}"
+        f"{result.account.id if result.account else result.id} {result.outcome.value} {_moved_by(result)}"
         for result in told
     )
     key = sha256("\n".join(parts).encode()).hexdigest()[:32]
@@ -147,6 +146,14 @@ def notice(
         "accounts": [_told(result, names) for result in told],
     }
     return Notice(f"isolation/{request.verb.value}/{key}", About.ISOLATION, Stage.FOUND, data)
+
+
+def _moved_by(result: Result) -> str:
+    """Return the request that moved an account in; of one that failed, the one that began it."""
+    record, failed = result.record, result.outcome not in (Outcome.ISOLATED, Outcome.RELEASED)
+    if record is None:
+        return ""
+    return record.request if failed else record.latest or record.request
 
 
 def _told(result: Result, names: Mapping[str, str | None]) -> dict[str, Any]:
