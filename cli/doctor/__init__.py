@@ -1,1 +1,1 @@
-"""`rootguard doctor`: what is broken, or would break, and the command that mends it."""
+"""`rootguard doctor`: what is broken, or would break, and the command that fixes it."""

@@ -1,4 +1,4 @@
-"""What a check says: how bad it is, what was found, why that matters, and what mends it. Plain data."""
+"""What a check says: how bad it is, what was found, why that matters, and what fixes it. Plain data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Finding:
         level: how bad it is.
         what: what was found, in a line without a full stop.
         why: why that matters, in whole sentences; empty if all is well.
-        fix: the command that mends it, or several with " && " between them, or what to do if there is none;
+        fix: the command that fixes it, or several with " && " between them, or what to do if there is none;
             empty if all is well.
     """
 
@@ -48,5 +48,5 @@ def warning(what: str, why: str, fix: str) -> Finding:
 
 
 def broken(what: str, why: str, fix: str) -> Finding:
-    """Return what has to be mended: something that Rootguard is for does not work."""
+    """Return what has to be fixed: something that Rootguard is for does not work."""
     return Finding(Level.BROKEN, what, why, fix)

@@ -1,4 +1,4 @@
-"""What the checks found, for people: a section for each subject, and what mends what is not well."""
+"""What the checks found, for people: a section for each subject, and the fix of what is not well."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def doctor(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what is broken, or would break, why that matters, and the command that mends it.
+    """Show what is broken, or would break, why that matters, and the command that fixes it.
 
     It looks at the account, the organization, CloudTrail and the deployed stack, and writes nothing.
     """

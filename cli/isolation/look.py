@@ -60,7 +60,9 @@ def show_plan(answer: Mapping[str, Any], console: Console) -> None:
         _grid([*_labelled("Stops", STOPS), *_labelled("Goes on", GOES_ON)], console)
     console.print()
     if answer["refused"]:
-        console.print(Text("Nothing was moved: first leave out or put right what is refused.", "bold red"))
+        console.print(
+            Text("Nothing was moved. Leave out the accounts that are refused, or fix why.", "bold red")
+        )
     elif answer["dry_run"]:
         console.print(printable(f"Nothing is moved yet. Asked by {_who(answer['by'])}.", "dim"))
 
@@ -75,13 +77,17 @@ def show_done(answer: Mapping[str, Any], console: Console) -> None:
         again = f"{left} of {len(accounts)} left. Run the same command again: it goes on with what is left."
         console.print(Text(again, "bold yellow"))
     if answer["paged"] is False:
-        console.print(Text("On-call was not told. Run the same command again: it only tells them.", "yellow"))
+        console.print(
+            Text("On-call was not paged. Run the same command again: it only sends the page.", "yellow")
+        )
     if not left and answer["paged"] is not False:
-        told = ", and on-call hears of it" if answer["paged"] else ""
-        console.print(Text(f"Done{told}.", "green"))
+        paged = ", and on-call is paged" if answer["paged"] else ""
+        console.print(Text(f"Done{paged}.", "green"))
     if answer["verb"] == "isolate" and left < len(accounts):
         ids = " ".join(account["id"] for account in accounts if account["outcome"] == "isolated")
-        console.print(Text(f"Back with:\n  rootguard release {ids} --reason …", "dim"), soft_wrap=True)
+        console.print(
+            Text(f"To bring them back:\n  rootguard release {ids} --reason …", "dim"), soft_wrap=True
+        )
 
 
 def show_list(answer: Mapping[str, Any], console: Console) -> None:

@@ -62,7 +62,9 @@ def _agreed(verb: str, accounts: Sequence[str]) -> None:
     try:
         typed = typer.prompt(f"Type the ids again to {verb} {_many(len(accounts))}", err=True)
     except typer.Abort as gone:
-        raise bad_input("Nobody answered, so nothing was moved. Add --yes to be asked nothing.") from gone
+        raise bad_input(
+            "Nobody answered, so nothing was moved. With --yes, the command does not ask."
+        ) from gone
     if set(re.findall(r"[^\s,]+", typed)) != set(accounts):
         raise bad_input("These are not the same ids, so nothing was moved. Run the command again.")
 

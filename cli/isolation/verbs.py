@@ -25,7 +25,7 @@ AccountsArgument = Annotated[
     list[str], typer.Argument(metavar="ACCOUNT", help="The accounts' ids, 12 digits each; 20 at most.")
 ]
 ReasonOption = Annotated[
-    str, typer.Option(metavar="TEXT", help="Why, in one line: people read it in the page, and in the list.")
+    str, typer.Option(metavar="TEXT", help="Why, in one line. The page and the list show it.")
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for the account ids again.")]
@@ -100,7 +100,7 @@ def report(
         list[str] | None,
         typer.Argument(
             metavar="ACCOUNT",
-            help="The accounts' ids, 20 at most; without any, all that are isolated. Or sample.",
+            help="The accounts' ids, 20 at most; without any, all that are isolated. Or `sample`.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to; without it, stdout.")] = None,
@@ -115,8 +115,8 @@ def report(
 ) -> None:
     """Draft the report of an isolation: who asked when and why, which accounts, and how it ended.
 
-    It is Markdown. What was found and what follows is left for people to fill in. The last isolation of an
-    account is on record for 90 days after its release. `sample` is a made-up one, which needs no AWS.
+    It is Markdown. People fill in what was found, and what follows. The last isolation of an account is on
+    record until 90 days after its release. `sample` is a made-up isolation, which needs no AWS.
     """
     with reported(as_json=as_json):
         from cli.isolation.report import run  # noqa: PLC0415 - jinja2 is slow to load

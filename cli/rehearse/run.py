@@ -57,7 +57,7 @@ def _rehearsed(aws: Aws, *, anyway: bool) -> Record:
             raise TroubleError(
                 ExitCode.AWS_REFUSED,
                 f"The function {name} failed: {error.get('errorType')}: {error.get('errorMessage')}\n"
-                "If the SCP is attached, the guard detaches it. The function's log says more.",
+                "If the SCP is still attached, the guard detaches it. The function's log says more.",
             )
         if "refused" in said:
             raise TroubleError(ExitCode.BAD_INPUT, str(said["refused"]))
@@ -67,4 +67,4 @@ def _rehearsed(aws: Aws, *, anyway: bool) -> Record:
 def _said(record: Record) -> str:
     if record.seconds is None or record.why:
         return record.why
-    return f"The guard had detached the SCP after {record.seconds:.0f} s."
+    return f"The guard detached the SCP after {record.seconds:.0f} s."

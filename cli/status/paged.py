@@ -38,7 +38,7 @@ def judge(hearers: Hearers) -> Iterator[Finding]:
     if not found:
         yield broken(
             "nobody: guardrail.yaml names nobody under pages",
-            "What is undone, what could not be, and each alarm go unheard.",
+            "Nobody is notified of an undo, of one that failed, or of an alarm.",
             "add an e-mail address under pages in guardrail.yaml, then make deploy",
         )
         return

@@ -13,11 +13,11 @@ app = typer.Typer()
 
 @app.command(
     cls=Verb,
-    epilog="Exit codes: 0 all is well, 1 something is not, or could not be looked at, 2 a file that cannot "
+    epilog="Exit codes: 0 all is well, 1 something is not well, or could not be read, 2 a file that cannot "
     "be used, 3 AWS refused, or nothing is deployed.",
 )
 def status(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
-    """Show on one screen whether Rootguard is alive, what is open, and who gets pages: what is wrong first.
+    """Show on one screen what is wrong, whether Rootguard is alive, what is open, and who gets pages.
 
     It looks at the deployed stack, and writes nothing. `rootguard doctor` looks at everything.
     """

@@ -41,7 +41,7 @@ def test_it_shows_what_will_stop_asks_for_the_ids_again_and_moves(
         "service-linked roles",
     ):
         assert word in result.stdout
-    assert "Done, and on-call hears of it." in result.stdout
+    assert "Done, and on-call is paged." in result.stdout
     assert f"rootguard release {SHOP} {BANK}" in result.stdout
     assert deployment.asked == [("isolate", True), ("isolate", False)]
     assert all(len(line) <= 80 for line in result.stdout.splitlines())
@@ -81,7 +81,10 @@ def test_what_is_refused_moves_nothing_and_says_what_overcomes_it(
     [
         (answer(account(outcome="failed", why="no luck"), account(BANK, "isolated")), "1 of 2 left. Run the"),
         (answer(account(outcome="not-begun", why="no time"), account(BANK, "isolated")), "1 of 2 left. Run"),
-        (answer(account(outcome="isolated"), account(BANK, "isolated"), paged=False), "On-call was not told"),
+        (
+            answer(account(outcome="isolated"), account(BANK, "isolated"), paged=False),
+            "On-call was not paged",
+        ),
     ],
 )
 def test_what_is_left_is_a_finding(

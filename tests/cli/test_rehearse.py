@@ -71,7 +71,7 @@ def deployment(aws: LocalAws, sign_in: As) -> Deployment:  # noqa: F811
 @pytest.mark.parametrize(
     ("answer", "code", "words"),
     [
-        (SUCCEEDED, 0, ["SUCCEEDED  The guard had detached the SCP after 23 s."]),
+        (SUCCEEDED, 0, ["SUCCEEDED  The guard detached the SCP after 23 s."]),
         (FAILED, 1, ["FAILED  The guard did not detach the SCP.", "rootguard doctor"]),
         (WITHOUT_ITS_EVENT, 1, ["FAILED  Its event did not come", "rootguard doctor"]),
         (INTERRUPTED, 1, ["INTERRUPTED  The incident i-1 was opened", "rootguard rehearse"]),

@@ -59,7 +59,7 @@ def test_an_interrupted_one_opens_nothing_and_has_no_steps() -> None:
     ("changed", "title"),
     [
         ({}, "detached after 24 s"),
-        ({"result": Result.ALREADY_UNDONE}, "the SCP was off already"),
+        ({"result": Result.ALREADY_UNDONE}, "someone else detached the SCP"),
     ],
 )
 def test_one_that_went_well_is_one_line_in_slack(changed: dict[str, Result], title: str) -> None:

@@ -99,7 +99,7 @@ def is_sound(reading: Reading) -> Iterator[Finding]:
     for remark in reading.warnings:
         yield warning(
             f"{remark.field or 'guardrail.yaml'}: {remark.trouble}",
-            f"{remark.file} can be used, but this is probably not meant.",
+            f"{remark.file} can be used, but this is probably not intended.",
             remark.fix,
         )
     if not reading.warnings:
@@ -113,7 +113,7 @@ def exist(lookups: Sequence[Lookup]) -> Iterator[Finding]:
         if lookup.trouble:
             yield broken(
                 f"{lookup.arn}: {lookup.trouble.partition(';')[0]}",
-                "Nobody is trusted by this line: what the principal that is meant attaches is undone.",
+                "This line trusts nobody, so the changes of the intended principal are undone.",
                 "correct or remove the line in guardrail.yaml, then make deploy",
             )
         elif lookup.remark:

@@ -51,19 +51,19 @@ def is_stable(stack: Stack | None) -> Iterator[Finding]:
     elif status == "UPDATE_ROLLBACK_COMPLETE":
         yield warning(
             f"{status}: the last deployment failed",
-            "What was deployed before runs on.",
+            "The earlier deployment still runs.",
             "make diff",
         )
     elif status.endswith("_IN_PROGRESS"):
         yield warning(
             f"{status}: a deployment runs",
-            "What is said here may change.",
+            "These lines may change.",
             "rootguard doctor",
         )
     else:
         yield broken(
             status,
-            "CloudFormation could neither finish nor take back a deployment.",
+            "CloudFormation could neither finish a deployment nor roll it back.",
             "aws cloudformation describe-stack-events --stack-name Rootguard",
         )
 

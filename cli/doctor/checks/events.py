@@ -40,7 +40,7 @@ def are_armed(rules: Sequence[Rule]) -> Iterator[Finding]:
             )
         if rule.state is not None and not rule.may:
             yield broken(
-                f"{rule.wanted.rpartition(':')[2]} does not let {rule.name} in",
+                f"{rule.wanted.rpartition(':')[2]} does not let {rule.name} invoke it",
                 "Lambda refuses each event of this rule: it becomes a dead letter.",
                 REVERT_DRIFT,
             )
@@ -56,7 +56,7 @@ def _is_armed(rule: Rule) -> bool:
 
 def run_on_time(schedules: Sequence[Waker]) -> Iterator[Finding]:
     """Judge whether the schedules are enabled."""
-    why = "The sweeps, or the hourly check of who is subscribed, do not run."
+    why = "What this schedule starts does not run: sweeps, the check of subscriptions, or rehearsals."
     for schedule in schedules:
         if schedule.state is None:
             yield broken(f"{schedule.name} is gone", why, REVERT_DRIFT)

@@ -27,7 +27,7 @@ def can_run(functions: Sequence[Function]) -> Iterator[Finding]:
         if function.state is None:
             yield broken(
                 f"{function.name} is gone",
-                "What it is for does not happen.",
+                "Nothing does its work.",
                 REVERT_DRIFT,
             )
         elif function.reserved == 0:
@@ -47,7 +47,8 @@ def can_run(functions: Sequence[Function]) -> Iterator[Finding]:
             times = "once" if function.errors == 1 else f"{function.errors} times"
             yield warning(
                 f"{function.name} failed {times} in 24 hours, last at about {last}",
-                "What failed is tried again, and is a dead letter in the end.",
+                "An event or message that failed is tried again, and is a dead letter in the end. After a "
+                "failed isolation or rehearsal, run the command again.",
                 f"aws logs filter-log-events --log-group-name {function.log} --filter-pattern ERROR",
             )
     if not any(each.errors or each.reserved == 0 or each.state in (None, "Failed") for each in functions):
@@ -60,7 +61,7 @@ def are_empty(waiting: Mapping[str, int | None]) -> Iterator[Finding]:
         if count is None:
             yield broken(
                 f"the queue of dead letters of {queue} is gone",
-                "What is given up is lost.",
+                "An event, a notice or a page that is given up is lost.",
                 REVERT_DRIFT,
             )
         elif count:

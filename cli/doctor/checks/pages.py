@@ -26,7 +26,7 @@ def names_someone(pages: Pages) -> Iterator[Finding]:
     if not named and not pages.channels:
         yield warning(
             "guardrail.yaml names nobody under pages",
-            "What is undone, what could not be, and each alarm go unheard.",
+            "Nobody is notified of an undo, of one that failed, or of an alarm.",
             "add an e-mail address under pages in guardrail.yaml, then make deploy",
         )
     elif not named and len(pages.channels) == 1:

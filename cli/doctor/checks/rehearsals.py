@@ -23,7 +23,7 @@ def went_well(found: Rehearsals) -> Iterator[Finding]:
     """Judge the last rehearsal."""
     last = found.last
     if not found.asked:
-        yield ok("guardrail.yaml asks for none; docs/rehearsal.md says what it would prove")
+        yield ok("guardrail.yaml has no rehearsal; docs/rehearsal.md says what one would prove")
     elif not found.deployed:
         yield warning("not deployed yet", "Nobody knows whether an undo works here.", "make deploy")
     elif last is None:
@@ -32,12 +32,12 @@ def went_well(found: Rehearsals) -> Iterator[Finding]:
         why = "A lockout on Root may not be undone either. See the other lines first."
         yield broken(f"FAILED at {time_label(last.started)}: {last.why}", why, _REHEARSE)
     elif last.outcome is Outcome.PENDING and found.now - last.started < _GOES_ON:
-        yield ok(f"one goes on since {time_label(last.started)}")
+        yield ok(f"one is running since {time_label(last.started)}")
     elif last.outcome is not Outcome.SUCCEEDED:
         said = last.why or "its function was cut off."
         yield warning(
             f"{last.outcome.value} at {time_label(last.started)}: {said}",
-            "Nobody knows whether an undo works. The schedule tries again each day.",
+            "Nobody knows whether an undo works here. The schedule tries again each day.",
             _REHEARSE,
         )
     elif found.now - last.started > _OLD:

@@ -80,7 +80,7 @@ def _trouble(trail: Trail, region: str) -> str:
     if trail.refusal:
         return f"could not be read ({trail.refusal})"
     if not trail.is_everywhere and trail.home != region:
-        return f"is of {trail.home} alone"
+        return f"is for {trail.home} only"
     if not records_writes(trail.selectors):
         return "does not record all writes of Organizations"
     return "" if trail.is_logging else "is not logging"

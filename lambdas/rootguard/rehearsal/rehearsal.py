@@ -87,20 +87,20 @@ class Rehearser:
             return f"guardrail.yaml blocks rehearsals now: {blocked}. To begin all the same, add --anyway."
         # Of the same SCP on the same OU, too: who is awake for that would take this for one more.
         if incident := next((each.id for each in self.ledger.records() if each.is_open), ""):
-            return f"The incident {incident} is open. Close it first: `rootguard incident` shows it."
+            return f"The incident {incident} is open. Wait for its end: `rootguard incident show` says more."
         fight = self.ledger.fight(self._drift.subject)
         undos = [at for at in fight.reverts if now - at < WINDOW]
         if fight.is_on(now) or len(undos) >= _UNDOS:
-            return "Once more within ten minutes, and the guard would take it for a fight. Wait."
+            return "The guard has detached the SCP so often that it would take one more for a fight. Wait."
         adopted = self.ledger.adopted(self.rehearsal.target_id)
         if self.rehearsal.policy_id in adopted.accepted:
             return (
-                "The SCP is accepted on the rehearsal OU, so the guard would leave it, and put it back. "
+                "The SCP is accepted on the rehearsal OU, so the guard would leave it attached. "
                 "See docs/rehearsal.md."
             )
         if SERVICE_CONTROL_POLICY not in adopted.types:
             return (
-                "No sweep has seen the rehearsal OU yet, so what is attached there would be accepted. Wait."
+                "No sweep has seen the rehearsal OU yet: the first one accepts what is attached. Wait for it."
             )
         return ""
 
@@ -158,7 +158,7 @@ class Rehearser:
         finally:
             was_left = self._cleaned()
         if was_left and ended.outcome is Outcome.SUCCEEDED:
-            why = "The guard said that it had detached the SCP, and the SCP was attached all the same."
+            why = "The guard said that it had detached the SCP, but the SCP was still attached."
             ended = pending.ended_by(Outcome.FAILED, why, self.clock())
         elif not was_left and ended.outcome is Outcome.FAILED and ended.took is None:
             why = "The SCP was detached, and the guard has no record of doing it."
@@ -212,7 +212,7 @@ class Rehearser:
         if undone := self._undone(pending):
             at, known = undone
             if known.incident is None or known.incident.result is not Result.UNDONE:
-                why = "Someone else had detached the SCP before the guard could."
+                why = "Someone else detached the SCP before the guard could."
                 return pending.ended_by(Outcome.INTERRUPTED, why, now)
             ended = pending.undone(at)
             if at - pending.started > self.within + _CLOCKS:

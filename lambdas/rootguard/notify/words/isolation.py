@@ -17,7 +17,7 @@ _STOPS: Final = (
     "What their own users and roles call is denied, and so is access from outside. Running instances, open "
     "sessions (SSH, databases) and network traffic go on."
 )
-_BACK: Final = "Their own users and roles work again, as far as the policies at their place allow."
+_BACK: Final = "Their own users and roles work again, as far as the policies there allow."
 _ASK: Final = "Ask {who} whether it is planned, if you do not know."
 
 
@@ -109,6 +109,6 @@ def _steps(isolation: Isolation, left: list[Moved], who: str, word: str) -> tupl
         ids = " ".join(clean(each.id) for each in isolation.accounts if not each.is_left)
         steps += [
             "Stop what goes on: instances, and connections that are open already. The runbook says how.",
-            f"If it was not meant, this brings them back:\nrootguard release {ids} --reason mistake",
+            f"If it was a mistake, bring the accounts back:\nrootguard release {ids} --reason mistake",
         ]
     return tuple(steps)

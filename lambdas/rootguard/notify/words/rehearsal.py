@@ -12,7 +12,7 @@ from rootguard.notify.page import Kind, Page, Severity, facts
 from rootguard.notify.phrases import clean, duration_label, time_label
 
 _FAILED: Final = "FAILED"
-_CLEAN: Final = "The SCP is off again. It denied nothing to anyone: the OU is empty."
+_CLEAN: Final = "The SCP is detached again. It denied nothing to anyone: the OU is empty."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ def line(incident: Incident) -> Page:
     lasted = duration_label(incident.exposure or timedelta(0))
     title, said = f"detached after {lasted}", f"The guard detached the rehearsal's SCP after {lasted}."
     if incident.result is Result.ALREADY_UNDONE:
-        title = "the SCP was off already"
-        said = "Before the guard could, someone else had detached the rehearsal's SCP."
+        title = "someone else detached the SCP"
+        said = "Someone else detached the rehearsal's SCP before the guard could."
     elif incident.drift.change is None:
         title, said = (
             "detached by a sweep",
-            "A sweep detached the rehearsal's SCP: no event had come by then.",
+            "A sweep detached the rehearsal's SCP: no event had arrived by then.",
         )
     return Page(
         kind=Kind.REHEARSAL,
@@ -62,14 +62,14 @@ def page(ended: Ended) -> Page:
         about=f"rehearsal {ended.started.isoformat()}",
         at=ended.ended,
         headline=f"REHEARSAL {clean(ended.outcome)}",
-        title=title if failed else "nobody knows whether the guard would undo it",
+        title=title if failed else "nobody knows whether the guard would have undone it",
         sentences=(clean(ended.why), f"{_CLEAN} {trouble}" if failed else _CLEAN),
         fields=facts(("Began", time_label(ended.started)), ("Ended", time_label(ended.ended)))
         if failed
         else (),
         steps=(
-            "Look what is broken:\nrootguard doctor",
-            "Read the guard's log for the time of the rehearsal, if doctor finds nothing.",
+            "See what is broken:\nrootguard doctor",
+            "If doctor finds nothing, read the guard's log for the time of the rehearsal.",
             "Once it is fixed, rehearse again:\nrootguard rehearse",
         )
         if failed
