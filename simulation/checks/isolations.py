@@ -66,7 +66,7 @@ def origin_is_on_record(case: Evidence) -> Iterator[Broken]:
     )
     for number, account in sorted({*moved, *settled}):
         held = case.archive.of(account, number)
-        places = {"item": held.item, "tag": held.tag or ""}
+        places = {"item": " ".join(held.items.values()), "tag": held.tag or ""}
         if _is_contested(case, account, number):
             del places["tag"]  # A release at the same moment takes it off, and gives it back.
         silent = [name for name, text in places.items() if held.origin not in text]

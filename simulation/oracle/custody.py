@@ -1,14 +1,14 @@
 """Isolated accounts as AWS shows them: where each is, who moved it there, and what tag and ledger say of it.
 
-It is played again from the trace. Of the ledger only this is known: an item that the function wrote under a
-key with the account's id. What is in it is text.
+It is played again from the trace. Of the ledger only this is known: items that the function wrote under keys
+with the account's id. What is in them is text.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulation.oracle.changes import Change, took_effect
@@ -26,7 +26,7 @@ class Custody:
         origin: where the isolation function took it from the last time; empty if it never did.
         is_asked: whether it is there, or would be but for people who moved it, since somebody asked for it.
         tag: the text of its tag; None if there is none.
-        item: the text of its item in the ledger; empty if there is none.
+        items: the texts of its items in the ledger, by their keys.
         is_muddled: whether it was asked for while somebody had moved it out, or in, by hand.
     """
 
@@ -36,7 +36,7 @@ class Custody:
     origin: str = ""
     is_asked: bool = False
     tag: str | None = None
-    item: str = ""
+    items: Mapping[str, str] = field(default_factory=dict)
     is_muddled: bool = False
 
     @property
@@ -67,6 +67,8 @@ def archive_of(
 
     def turn(account: str, number: int, at: float, **changed: Any) -> None:
         found = turns.setdefault(account, [Custody(-1, 0.0)])
+        if "items" in changed:
+            changed["items"] = {**found[-1].items, **changed["items"]}
         found.append(replace(found[-1], number=number, at=at, **changed))
 
     for number, record in enumerate(trace):
@@ -112,7 +114,7 @@ def _written(call: AwsCall, quarantine: str) -> Iterator[tuple[str, dict[str, An
             yield str(asked["ResourceId"]), {"tag": None}
         case "PutItem" if call.function == ISOLATION:
             key = json.dumps([asked["Item"].get(name) for name in ("pk", "sk")])
-            yield _account_in(key), {"item": json.dumps(asked["Item"])}
+            yield _account_in(key), {"items": {key: json.dumps(asked["Item"])}}
 
 
 def _account_in(key: str) -> str:

@@ -27,6 +27,8 @@ from stacks.quarantine_rules import OU_VARIABLE
 ISOLATOR: Final = "RootguardIsolator"
 _RECORDS: Final = "ISOLATION#*"
 """The partitions of the ledger that say which accounts are isolated."""
+_PLACES: Final = "PLACE#*"
+"""Those that say where pinned accounts belong."""
 
 
 class Isolation(Construct):
@@ -67,6 +69,10 @@ class Isolation(Construct):
                             ["GetItem", "PutItem"],
                             [ledger.table.table_arn],
                             [_RECORDS],
+                        ),
+                        # So that no sweep moves an account back before the guard has the move's event.
+                        leading_keys.allow(
+                            "SayWhereAccountsBelong", ["PutItem"], [ledger.table.table_arn], [_PLACES]
                         ),
                         _on("Notify", ["sqs:SendMessage"], notices.queue.queue_arn),
                         _on("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], self.logs.log_group_arn),

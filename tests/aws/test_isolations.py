@@ -9,6 +9,8 @@ import pytest
 
 from rootguard.aws.dynamo import Table
 from rootguard.aws.isolations import DynamoIsolations
+from rootguard.aws.ledger import DynamoLedger
+from rootguard.domain.baseline import Placement
 from rootguard.isolation.identity import Caller
 from rootguard.isolation.records import Record
 from tests.aws.examples import at
@@ -60,3 +62,12 @@ def test_one_that_came_out_again_is_kept_for_a_while_and_no_other(
     records.keep(ACCOUNT, OTHER, ENDED)
     ((_, item),) = written().items()
     assert "expires" not in item
+
+
+def test_where_an_account_belongs_is_where_the_guard_reads_it(
+    table: Table, records: DynamoIsolations
+) -> None:
+    ledger = DynamoLedger(table, str)
+    records.place(ACCOUNT, "ou-exam-12345678", at(60))
+    records.place(ACCOUNT, "ou-exam-87654321", at(30))  # an older word
+    assert ledger.placements() == {ACCOUNT: Placement("ou-exam-12345678", at(60))}

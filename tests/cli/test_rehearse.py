@@ -34,6 +34,7 @@ SUCCEEDED = {
     "request": "request-1",
     "started": "2026-11-27T10:00:00+00:00",
     "before": None,
+    "success": None,
     "outcome": "SUCCEEDED",
     "ended": "2026-11-27T10:00:25+00:00",
     "took": 23400,

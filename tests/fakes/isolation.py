@@ -26,7 +26,7 @@ from tests.given import NOW, guardrail
 MANAGEMENT = "111122223333"
 SARA = Caller("AROAEXAMPLEROLEID0002:sara", f"arn:aws:sts::{MANAGEMENT}:assumed-role/isolator/sara")
 DIEGO = Caller("AROAEXAMPLEROLEID0003:diego", f"arn:aws:sts::{MANAGEMENT}:assumed-role/isolator/diego")
-EFFECTS = ("keep", "TagResource", "UntagResource", "MoveAccount", "send")
+EFFECTS = ("keep", "place", "TagResource", "UntagResource", "MoveAccount", "send")
 
 
 class KilledError(BaseException):
@@ -39,6 +39,7 @@ class FakeRecords:
 
     kept: dict[str, Record] = field(default_factory=dict)
     fail: set[str] = field(default_factory=set)
+    places: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def get(self, account_id: str) -> Record | None:
         self._answer("get")
@@ -50,6 +51,10 @@ class FakeRecords:
             return False
         self.kept[account_id] = record
         return True
+
+    def place(self, account_id: str, parent_id: str, at: datetime) -> None:
+        self._answer("place")
+        self.places[account_id] = (parent_id, at)
 
     def _answer(self, method: str) -> None:
         if method in self.fail:
@@ -110,8 +115,8 @@ class Office:
         self.wire.plug(client)
         return Desk(
             organizations=Quarantine(client, self.seconds),
-            records=_Counted(self.records, "keep", self._effect),
-            notices=_Counted(self.queue, "send", self._effect),
+            records=_Counted(self.records, self._effect),
+            notices=_Counted(self.queue, self._effect),
             guardrail=self.rules,
             quarantine=self.quarantine,
             management=MANAGEMENT,
@@ -162,12 +167,12 @@ class Office:
 
 
 class _Counted:
-    """A port, one method of which is an effect."""
+    """A port, some of whose methods are effects."""
 
-    def __init__(self, port: Any, method: str, effect: Callable[[], None]) -> None:
-        self._port, self._method, self._effect = port, method, effect
+    def __init__(self, port: Any, effect: Callable[[], None]) -> None:
+        self._port, self._effect = port, effect
 
     def __getattr__(self, name: str) -> Any:
-        if name == self._method:
+        if name in EFFECTS:
             self._effect()
         return getattr(self._port, name)

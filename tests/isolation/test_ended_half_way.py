@@ -8,8 +8,8 @@ from drill.api_error import ApiError
 from rootguard.isolation.records import read_tag
 from tests.fakes.isolation import EFFECTS, Office
 
-IN_ALL = 7
-"""The effects of two accounts, three for each, and one page."""
+IN_ALL = 9
+"""The effects of two accounts, four for each, and one page."""
 
 
 @pytest.mark.parametrize("effects", range(IN_ALL + 1))
@@ -25,9 +25,11 @@ def test_an_isolation_that_was_killed_is_finished_by_the_same_command(
         assert office.at(account) == office.quarantine
         assert office.records.kept[account].origin == home
         assert read_tag(office.tag(account)) == office.records.kept[account].tag
+        assert office.records.places[account] == (office.quarantine, office.now)
     assert len(office.pages) == 1
     assert office.outcomes("release", *accounts) == ["released", "released"]
     assert [office.at(account) for account in accounts] == [tree["workload"], tree["team"]]
+    assert [office.records.places[each][0] for each in accounts] == [tree["workload"], tree["team"]]
 
 
 @pytest.mark.parametrize("effects", range(IN_ALL + 1))
@@ -46,6 +48,8 @@ def test_a_release_that_was_killed_is_finished_by_the_same_command(
     assert set(office.outcomes("release", *accounts)) <= {"released", "not-isolated"}
     assert [office.at(account) for account in accounts] == [tree["workload"], tree["team"]]
     assert [office.tag(account) for account in accounts] == [None, None]
+    if ledger == "kept":
+        assert [office.records.places[each][0] for each in accounts] == [tree["workload"], tree["team"]]
     assert all(record.released for record in office.records.kept.values())
     assert len(office.pages) == 1
 

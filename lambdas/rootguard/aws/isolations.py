@@ -7,10 +7,12 @@ once more.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from rootguard.aws.dynamo import NEW, Kind, Table
+from rootguard.aws.ledger import PLACE
+from rootguard.domain.baseline import Placement
 from rootguard.isolation.records import Record
 
 RECORD: Final = Kind("ISOLATION", Record)
@@ -36,6 +38,9 @@ class DynamoIsolations:
             return self._table.put(item, f"{NEW} OR {mine}", version=_version(record))
         was = _version(instead_of)
         return self._table.put(item, f"version = :was OR {mine}", version=_version(record), was=was)
+
+    def place(self, account_id: str, parent_id: str, at: datetime) -> None:
+        PLACE.put_later(self._table, Placement(parent_id, at), at, account_id, entry=account_id)
 
 
 def _version(record: Record) -> str:

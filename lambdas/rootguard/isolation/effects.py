@@ -1,6 +1,6 @@
 """What is done with an account, one effect after the other, so that the same command goes on after any end.
 
-    isolate: record in the ledger ─▶ tag ─▶ move        release: move ─▶ untag ─▶ record
+    isolate: record in the ledger ─▶ tag ─▶ move ─▶ place      release: move ─▶ untag ─▶ place ─▶ record
 
 Before an account is in quarantine, two places say where it came from; until it is home again, one does. Each
 effect is done only if it is missing. In quarantine, what is on record of the origin is never written over.
@@ -83,6 +83,7 @@ class Effects:
             self.organizations.tag(account.id, record.tag.text)
         if is_out:
             self.organizations.move(account.id, account.parent_id, self.quarantine)
+        self.records.place(account.id, self.quarantine, self.now)
         return record
 
     def _released(self, account: Account, home: str) -> Record | None:
@@ -96,6 +97,7 @@ class Effects:
         if record is not None:
             ended = record.ended(self.now, self.caller, self.request.reason)
             if ended != account.record:
+                self.records.place(account.id, home if isolated else account.parent_id, self.now)
                 try:
                     self._keep(account, ended)
                 except AtOnceError:

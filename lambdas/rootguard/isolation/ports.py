@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from rootguard.incidents.notice import Notice
@@ -27,6 +28,8 @@ class Records(Protocol):
     def get(self, account_id: str) -> Record | None: ...
     # In place of the one that was read, if that is still there; False if not.
     def keep(self, account_id: str, record: Record, instead_of: Record | None) -> bool: ...
+    # The account belongs there since then, so that the guard leaves it there before it has the move's event.
+    def place(self, account_id: str, parent_id: str, at: datetime) -> None: ...
 
 
 class Notices(Protocol):

@@ -85,6 +85,9 @@ def test_it_reads_and_writes_its_own_records_in_the_ledger_alone() -> None:
     assert records["Resource"] == attribute(table)
     assert records["Condition"]["ForAllValues:StringLike"] == {"dynamodb:LeadingKeys": ["ISOLATION#*"]}
     assert records["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}
+    places = statement("SayWhereAccountsBelong")
+    assert places["Action"] == "dynamodb:PutItem"
+    assert places["Condition"]["ForAllValues:StringLike"] == {"dynamodb:LeadingKeys": ["PLACE#*"]}
 
 
 def test_it_knows_its_table_its_queue_the_ou_and_its_own_role() -> None:
