@@ -113,6 +113,12 @@ def application() -> Callable[..., Awaitable[None]]:
     return app
 
 
+def empty_tables() -> None:
+    """Take all items out of DynamoDB's tables. The tables stay."""
+    for table in module("services.dynamodb")._tables.all_values():  # noqa: SLF001 - it has no call for that
+        table["items"].clear()
+
+
 def count_plain_http_as_secure() -> None:
     """Let `aws:SecureTransport` be true: the drill speaks HTTP, on the loopback interface only."""
     app = module("app")

@@ -148,7 +148,7 @@ class LocalAws:
         self._control("delivery", asdict(delivery))
 
     def begin_anew(self) -> None:
-        """Forget the organization, the journal, records and pages; what is deployed stays."""
+        """Forget the organization, journal, records, pages and what tables hold; what is deployed stays."""
         self._control("begin-anew", {})
 
     def settings(self) -> dict[str, str]:

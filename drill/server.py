@@ -62,7 +62,7 @@ class LocalServer:
         self._application = emulator.application()
 
     def _begin_anew(self) -> None:
-        """Forget the organization and all that happened; what is deployed stays.
+        """Forget the organization, all that happened, and what the tables hold of it; what is deployed stays.
 
         Ids differ from the last organization's, so that a late event of that one does no harm.
         """
@@ -72,6 +72,7 @@ class LocalServer:
         self._organizations = OrganizationsApi(self._organization, self._finished)
         self._runs: list[dict[str, Any]] = []
         self._pages: list[dict[str, Any]] = []
+        emulator.empty_tables()
 
     async def __call__(
         self,
