@@ -6,20 +6,20 @@ what. A test holds it against the template that synth writes. Change it together
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import io
-import os
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from simulation import commands
 from simulation.dynamodb.table import Keys, TableLayout
-from simulation.identities import MANAGEMENT_ACCOUNT, REGION, unit_id
+from simulation.identities import MANAGEMENT_ACCOUNT, REGION, policy_id, unit_id
 from simulation.quarantine import ISOLATION, ISOLATION_ROLE
 from simulation.queues import queue_url, topic_arn
-from simulation.steps import Ask, Grant
+from simulation.rehearsal import REHEARSAL, REHEARSAL_ROLE, SCP_NAME
+from simulation.steps import Ask, Grant, Rehearse
 from simulation.sts import Signer
+from stacks import rehearsal_rules
 from stacks.config import GuardrailConfig
 from stacks.names import (
     DEAD_LETTERS_OUTPUT,
@@ -43,7 +43,10 @@ def always(_: GuardrailConfig) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function. Times are in seconds; `dead_letters` is the queue of its on-failure destination."""
+    """A function. Times are in seconds; `dead_letters` is the queue of its on-failure destination.
+
+    `waits` is what the guardrail adds to its time-out.
+    """
 
     name: str
     handler: str
@@ -54,6 +57,11 @@ class Function:
     dead_letters: str = ""
     has_guardrail: bool = False
     only_if: OnlyIf = always
+    waits: Callable[[GuardrailConfig], int] = lambda _: 0
+
+    def under(self, config: GuardrailConfig) -> Function:
+        """Return it with the time-out that it has under a guardrail."""
+        return replace(self, timeout=self.timeout + self.waits(config))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,7 @@ class Deployment:
         outputs: what the stack says of itself to the command line.
         grant: puts an exception on record with the caller's own credentials.
         asked: makes what the command sends to the isolation function.
+        rehearses: makes what the schedule, or the command, sends to the rehearsal function.
     """
 
     functions: tuple[Function, ...]
@@ -118,6 +127,11 @@ class Deployment:
     outputs: Mapping[str, str]
     grant: Callable[[Grant, str, str], str | None]
     asked: Callable[[Ask, Mapping[str, str], Signer], dict[str, Any]]
+    rehearses: Callable[[Rehearse], Mapping[str, Any]]
+
+    def deployed(self, config: GuardrailConfig) -> tuple[Function, ...]:
+        """Return the functions that are there under a guardrail, each with its time-out."""
+        return tuple(each.under(config) for each in self.functions if each.only_if(config))
 
 
 TABLE: Final = "Rootguard-Ledger"
@@ -146,6 +160,19 @@ def isolates(config: GuardrailConfig) -> bool:
     return config.quarantine is not None
 
 
+def rehearses(config: GuardrailConfig) -> bool:
+    """Tell whether there are rehearsals."""
+    return config.rehearsal is not None
+
+
+def _rehearsal_known_by(config: GuardrailConfig) -> Mapping[str, str]:
+    return {
+        rehearsal_rules.OU_VARIABLE: unit_id(config.rehearsal.ou_name) if config.rehearsal else "",
+        rehearsal_rules.POLICY_VARIABLE: policy_id(SCP_NAME),
+        rehearsal_rules.ROLE_VARIABLE: REHEARSAL_ROLE,
+    }
+
+
 def _quarantine_ou(config: GuardrailConfig) -> str:
     return unit_id(config.quarantine.ou_name) if config.quarantine else ""
 
@@ -168,6 +195,7 @@ def _guard(config: GuardrailConfig) -> Mapping[str, str]:
         "POWERTOOLS_LOG_LEVEL": "INFO",
         **(restore if restores(config) else {}),
         **(quarantine if isolates(config) else {}),
+        **(_rehearsal_known_by(config) if rehearses(config) else {}),
     }
 
 
@@ -205,40 +233,32 @@ def _isolation(config: GuardrailConfig) -> Mapping[str, str]:
     }
 
 
+def _rehearsal(config: GuardrailConfig) -> Mapping[str, str]:
+    blocked = {"blocked_windows", "blocked_dates"}
+    calendar = config.rehearsal.model_dump(mode="json", include=blocked) if config.rehearsal else {}
+    return {
+        "ROOTGUARD_TABLE": TABLE,
+        "ROOTGUARD_NOTICES": queue_url(NOTICES),
+        "ROOTGUARD_CALENDAR": json.dumps(calendar, separators=(",", ":")),
+        "ROOTGUARD_WITHIN_SECONDS": str(_within(config)),
+        "ROOTGUARD_MODE": config.mode,
+        **_rehearsal_known_by(config),
+        "POWERTOOLS_SERVICE_NAME": "rootguard",
+        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
+def _within(config: GuardrailConfig) -> int:
+    return config.rehearsal.within_seconds if config.rehearsal else 0
+
+
 def _sweep(due: str, minutes: int) -> Mapping[str, Any]:
     return {"source": "rootguard.sweep", "at": due, "every_minutes": minutes}
 
 
-def _grant(grant: Grant, policy_id: str, target_id: str) -> str | None:
-    """Grant as a person does, with the command line; return what it says if it does not grant."""
-    command = importlib.import_module("cli.main").app
-    minutes = max(1, grant.lasts // 60)
-    options = {"policy": policy_id, "target": target_id, "for": f"{minutes}m", "reason": "a simulation"}
-    arguments = ["exception", "grant", *(f"--{name}={value}" for name, value in options.items())]
-    told = io.StringIO()
-    environment = {"AWS_REGION": "us-east-1", "TERM": "dumb"}
-    before = {name: os.environ.get(name) for name in environment}
-    os.environ.update(environment)
-    try:
-        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
-            code = command(arguments, standalone_mode=False)
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-    return told.getvalue().strip() if code else None
-
-
-def _asked(ask: Ask, ids: Mapping[str, str], signer: Signer) -> dict[str, Any]:
-    """Return what the command sends once the person has said yes, with their proof."""
-    command = importlib.import_module("cli.isolation.function")
-    proof = importlib.import_module("cli.isolation.signing")
-    destination = ids[ask.to] if ask.to else None
-    request = command.request_for(ask.verb, [ids[name] for name in ask.accounts], "a simulation", destination)
-    payload: dict[str, Any] = proof.signed({**request, "dry_run": ask.dry_run}, signer.credentials, REGION)
-    return payload
+def _rehearses(step: Rehearse) -> Mapping[str, Any]:
+    return {"scheduled": True} if step.when == "due" else commands.rehearse(step)
 
 
 DEPLOYMENT: Final = Deployment(
@@ -276,6 +296,15 @@ DEPLOYMENT: Final = Deployment(
             timeout=300,
             has_guardrail=True,
             only_if=isolates,
+        ),
+        Function(
+            name=REHEARSAL,
+            handler="rootguard.handlers.rehearsal.handler",
+            role_arn=REHEARSAL_ROLE,
+            environment=_rehearsal,
+            timeout=120,
+            only_if=rehearses,
+            waits=_within,
         ),
     ),
     feeds=(
@@ -356,6 +385,7 @@ DEPLOYMENT: Final = Deployment(
         EXCEPTIONS_OUTPUT: EXCEPTIONS,
         GRANTER_OUTPUT: f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:policy/RootguardExceptionGranter",
     },
-    grant=_grant,
-    asked=_asked,
+    grant=commands.grant,
+    asked=commands.asked,
+    rehearses=_rehearses,
 )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from drill.records import envelope
-from simulation import expectations, guardrails, quarantine
+from simulation import expectations, founding, guardrails
 from simulation.asking import Asking
 from simulation.aws import Aws, Services
 from simulation.baton import Strand, threads_of
@@ -32,7 +32,19 @@ from simulation.organizations import Organizations
 from simulation.printed import Printed
 from simulation.queues import Queues, Topics, topic_arn
 from simulation.schedule import Schedule
-from simulation.steps import Ask, Call, Expectation, Fault, Grant, History, Kill, Redeliver, Redrive, Step
+from simulation.steps import (
+    Ask,
+    Call,
+    Expectation,
+    Fault,
+    Grant,
+    History,
+    Kill,
+    Redeliver,
+    Redrive,
+    Rehearse,
+    Step,
+)
 from simulation.sts import Sts
 from simulation.trace import (
     DeadLetter,
@@ -75,7 +87,7 @@ class Engine:
         self._clock = Clock()
         self._schedule = Schedule(self._clock)
         self._faults = Faults(self._clock, self._goes_to)
-        self.world = World(quarantine.founded(history), lambda: self._clock.epoch)
+        self.world = World(founding.founded(history), lambda: self._clock.epoch)
         self._organizations = Organizations(
             self.world,
             self._clock,
@@ -84,7 +96,7 @@ class Engine:
             recorded_reads=frozenset().union(*(rule.reads for rule in deployment.rules)),
         )
         self._queues = Queues(deployment.queues, lambda: self._clock.epoch, self._arrived)
-        self._functions = tuple(f for f in deployment.functions if f.only_if(self._config))
+        self._functions = deployment.deployed(self._config)
         self._feeds = {feed.queue: feed for feed in deployment.feeds if feed.only_if(self._config)}
         self._dead_letters = {function.dead_letters for function in self._functions} | {
             feed.dead_letters for feed in self._feeds.values()
@@ -98,9 +110,7 @@ class Engine:
             ended=self._ended,
         )
         sts = Sts()
-        self._asking = Asking(
-            self.world, self._clock, self._lambdas, sts, deployment.asked, self.trace.append
-        )
+        self._asking = Asking(self.world, self._clock, self._lambdas, sts, deployment, self.trace.append)
         self._aws = Aws(
             self._schedule,
             self._lambdas,
@@ -185,6 +195,8 @@ class Engine:
                 self._grant(number, step)
             case Ask():
                 self._asking.ask(number, step)
+            case Rehearse():
+                self._asking.rehearse(number, step)
             case Fault():
                 self._faults.begin(step)
                 self.trace.append(FaultChanged(self.now, _name(step), began=True))

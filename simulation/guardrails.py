@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from simulation import quarantine
+from simulation import founding
 from simulation.identities import policy_id, principal_arn, target_id
 from simulation.reading_names import Names
 from simulation.steps import History
@@ -29,14 +29,15 @@ class GuardrailError(ValueError):
 
 def config(history: History, names: Names | None = None) -> GuardrailConfig:
     """Return the guardrail, checked. Raises GuardrailError."""
-    names = names or Names.of_steps(quarantine.founded(history), history.steps)
+    names = names or Names.of_steps(founding.founded(history), history.steps)
     given = {**history.guardrail, "protections": _protections(history.guardrail, names)}
     if given["protections"] is None:
         del given["protections"]
     if isinstance(given.get("trusted_principals"), list):
         given["trusted_principals"] = [principal_arn(str(name)) for name in given["trusted_principals"]]
-    if "quarantine" in given:
-        given["quarantine"] = quarantine.with_ids(given["quarantine"])
+    for key in founding.units(given):
+        if key in given:
+            given[key] = founding.with_root(given[key])
     if history.sweep.every % 60 == 0:
         given.setdefault("sweep", {"every_minutes": history.sweep.every // 60})
     try:

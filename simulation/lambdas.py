@@ -32,7 +32,7 @@ _MOST_CALLS: Final = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a function is invoked with, and why: "event", "sweep", "redrive", "asked" or a queue's name.
+    """What a function is invoked with, and why: as `trace.Began` has it.
 
     Attributes:
         own_events: how many seconds after a call that changes something its event arrives, each time.
@@ -116,16 +116,19 @@ class Lambdas:
         self.current: Invocation | None = None
         self.interleavings: dict[float, random.Random] = {}
 
-    def invoke(self, name: str, order: Order) -> None:
-        """Invoke a function asynchronously, now."""
+    def invoke(self, name: str, order: Order, heard: Callable[[Invocation], None] = lambda _: None) -> None:
+        """Invoke a function asynchronously, now. `heard` is called when an attempt is over."""
         function = self._functions[name]
 
         def over(invocation: Invocation) -> None:
+            heard(invocation)
             if invocation.how == "well":
                 return
             if order.attempt <= min(function.retries, len(_RETRIES_AFTER)):
                 again = replace(order, attempt=order.attempt + 1, request_id=invocation.request_id)
-                self._schedule.after(_RETRIES_AFTER[order.attempt - 1], partial(self.invoke, name, again))
+                self._schedule.after(
+                    _RETRIES_AFTER[order.attempt - 1], partial(self.invoke, name, again, heard)
+                )
             elif function.dead_letters:
                 self._queues.send(function.dead_letters, json.dumps(_wrapped(invocation, self._clock.epoch)))
 

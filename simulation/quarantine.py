@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from simulation.identities import MANAGEMENT_ACCOUNT, ROOT_ID
-from simulation.steps import ROOT, History, OrganizationBefore, PolicyBefore
+from simulation.identities import MANAGEMENT_ACCOUNT
+from simulation.steps import ROOT, OrganizationBefore, PolicyBefore
 from stacks.quarantine_policies import rcp, scp
 
 OU_NAME: Final = "Quarantine"
@@ -30,11 +30,6 @@ def unit_of(guardrail: Mapping[str, Any]) -> str | None:
     return str(given.get("ou_name", OU_NAME))
 
 
-def founded(history: History) -> OrganizationBefore:
-    """Return the organization with which a history begins: also what the stack has made in it."""
-    return founded_by(history.organization, history.guardrail)
-
-
 def founded_by(before: OrganizationBefore, guardrail: Mapping[str, Any]) -> OrganizationBefore:
     """Return an organization with the quarantine that a guardrail asks for."""
     unit = unit_of(guardrail)
@@ -48,11 +43,3 @@ def founded_by(before: OrganizationBefore, guardrail: Mapping[str, Any]) -> Orga
         RCP_NAME: PolicyBefore(rcp(roles, "aws"), (unit,), "RESOURCE_CONTROL_POLICY"),
     }
     return replace(before, units={unit: ROOT, **before.units}, policies={**before.policies, **policies})
-
-
-def with_ids(given: object) -> object:
-    """Return the guardrail's key with an id for the root, which a history need not name."""
-    if not isinstance(given, Mapping):
-        return given
-    root = given.get("root_id", ROOT)
-    return {**given, "root_id": ROOT_ID if root == ROOT else root}

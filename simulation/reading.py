@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from simulation import guardrails, quarantine
+from simulation import founding, guardrails
 from simulation.calls import KNOWN
-from simulation.reading_asks import ask, by
+from simulation.reading_asks import ask, by, rehearse
 from simulation.reading_expectations import expectation
 from simulation.reading_names import Names, says
 from simulation.steps import (
@@ -26,6 +26,7 @@ from simulation.steps import (
     PolicyBefore,
     Redeliver,
     Redrive,
+    Rehearse,
     Step,
     SweepTimes,
 )
@@ -46,10 +47,11 @@ def parse(text: str, file: str) -> History:
     organization = _organization(found["organization"]) if "organization" in found else OrganizationBefore()
     listed = found["steps"].items() if "steps" in found else []
     guardrail = _guardrail(found["guardrail"]) if "guardrail" in found else {}
-    unit = quarantine.unit_of(guardrail)
-    if unit in organization.units:
-        raise whole.error(f'the quarantine OU is called "{unit}", too', "give the unit another name")
-    before = quarantine.founded_by(organization, guardrail)
+    made = founding.units(guardrail)
+    for use, unit in made.items():
+        if unit in organization.units:
+            raise whole.error(f'the {use} OU is called "{unit}", too', "give the unit another name")
+    before = founding.founded_by(organization, guardrail)
     names = Names.of(before, [step.data for step in listed if isinstance(step.data, dict)])
     for name in sorted(names.ambiguous()):
         raise whole.error(f'the name "{name}" stands for two things', "give one of them another name")
@@ -60,7 +62,7 @@ def parse(text: str, file: str) -> History:
         guardrail=guardrail,
         organization=organization,
         sweep=_sweep(found["sweep"]) if "sweep" in found else SweepTimes(),
-        steps=tuple(_Steps(names, listed, has_quarantine=unit is not None).read()),
+        steps=tuple(_Steps(names, listed, frozenset(use for use in made if made[use])).read()),
         expect=tuple(expectation(e, names) for e in (found["expect"].items() if "expect" in found else [])),
         end=found["end"].number(0) if "end" in found else None,
     )
@@ -127,7 +129,8 @@ def _sweep(value: Value) -> SweepTimes:
 class _Steps:
     names: Names
     listed: list[Value]
-    has_quarantine: bool
+    made: frozenset[str]
+    """What the stack makes beside: a quarantine, a rehearsal."""
 
     def read(self) -> list[Step]:
         return [self._step(value) for value in self.listed]
@@ -138,6 +141,7 @@ class _Steps:
             "grant": self._grant,
             "isolate": self._ask,
             "release": self._ask,
+            "rehearse": self._rehearse,
             "fault": self._fault,
             "kill": self._kill,
             "again": self._again,
@@ -177,11 +181,16 @@ class _Steps:
         )
 
     def _ask(self, value: Value) -> Ask:
-        if not self.has_quarantine:
+        if "quarantine" not in self.made:
             raise value.error(
                 "there is no quarantine to isolate accounts in", "add guardrail: {quarantine: {}}"
             )
         return ask(value, self.names)
+
+    def _rehearse(self, value: Value) -> Rehearse:
+        if "rehearsal" not in self.made:
+            raise value.error("there is no rehearsal", "add guardrail: {rehearsal: {}}")
+        return rehearse(value)
 
     def _grant(self, value: Value) -> Grant:
         found = value.entries(

@@ -1,4 +1,4 @@
-"""What people ask of the isolation function, and who asks, from a history's YAML."""
+"""What people ask of the functions for isolation and rehearsal, and who asks, from a history's YAML."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from typing import Final, cast, get_args
 
 from simulation.reading_names import Names
-from simulation.steps import OWN_EVENTS_AFTER, Ask, Proof, Verb
+from simulation.steps import OWN_EVENTS_AFTER, Ask, Proof, Rehearse, Verb, When
 from simulation.yaml_lines import Value
 
 _PROOFS: Final = get_args(Proof)
+_WHEN: Final = get_args(When)
 _NAME: Final = re.compile(r"[A-Za-z][\w-]*")
 
 
@@ -34,6 +35,25 @@ def ask(value: Value, names: Names) -> Ask:
         dry_run="dry_run" in found,
         refused=refused,
         proof=cast("Proof", found["proof"].one_of(*_PROOFS)) if "proof" in found else "own",
+        event=found["event"].times() if "event" in found else (OWN_EVENTS_AFTER,),
+        interleave=found["interleave"].whole(0) if "interleave" in found else None,
+    )
+
+
+def rehearse(value: Value) -> Rehearse:
+    """Return the step in which a rehearsal is to begin. Raises HistoryError."""
+    found = value.entries("at", "by", "rehearse", "event", "interleave", required=("at",))
+    when = cast("When", found["rehearse"].one_of(*_WHEN))
+    if when == "due" and "by" in found:
+        raise found["by"].error("the schedule asks, and nobody", "write rehearse: now, or take it out")
+    if when != "due" and "by" not in found:
+        raise value.error('the key "by" is missing', "add by: NAME, or write rehearse: due")
+    name, refused = by(found["by"]) if "by" in found else ("", False)
+    return Rehearse(
+        at=found["at"].number(),
+        when=when,
+        by=name,
+        refused=refused,
         event=found["event"].times() if "event" in found else (OWN_EVENTS_AFTER,),
         interleave=found["interleave"].whole(0) if "interleave" in found else None,
     )

@@ -125,6 +125,29 @@ class Ask:
     interleave: int | None = None
 
 
+When: TypeAlias = Literal["due", "now", "anyway"]
+"""Why a rehearsal begins: the schedule asks whether one is due, or a person wants one, blocked or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearse:
+    """The rehearsal function is invoked: by the schedule, or by a person with the command.
+
+    Attributes:
+        by: the person; empty for the schedule.
+        refused: IAM refuses to invoke the function, and nothing happens.
+        event: how many seconds after a call of the function its event arrives; none if it is lost.
+        interleave: if given, it runs side by side with all invocations that begin at that time.
+    """
+
+    at: Seconds
+    when: When
+    by: str = ""
+    refused: bool = False
+    event: tuple[Seconds, ...] = (OWN_EVENTS_AFTER,)
+    interleave: int | None = None
+
+
 FaultKind: TypeAlias = Literal["call", "ledger", "notices", "topic", "reads", "index", "clock"]
 
 
@@ -178,7 +201,7 @@ class Redrive:
     at: Seconds
 
 
-Step: TypeAlias = "Call | Grant | Ask | Fault | Kill | Redeliver | Redrive"
+Step: TypeAlias = "Call | Grant | Ask | Rehearse | Fault | Kill | Redeliver | Redrive"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,22 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedToRehearse:
+    """The rehearsal function was invoked. `by` is empty for the schedule.
+
+    `when` is the word of the step; `invocation` is the first attempt's, or 0 if IAM refused to invoke it.
+    """
+
+    at: float
+    step: int
+    by: str
+    when: str
+    invocation: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of it: the function's answer, or why there is none."""
+    """What came of it: the function's answer, or why there is none. Of the schedule's, for each attempt."""
 
     at: float
     step: int
@@ -89,7 +103,10 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """An invocation began. `why` is "event", "sweep", "asked" or the queue's name; attempts count from 1."""
+    """An invocation began. attempts count from 1.
+
+    `why` is "event", "sweep", "redrive", "asked", "schedule" (of rehearsals) or the queue's name.
+    """
 
     at: float
     invocation: int
@@ -201,8 +218,8 @@ class FaultChanged:
 
 
 Record: TypeAlias = (
-    "PersonCall | Granted | Asked | Answered | Delivered | Began | Ended | AwsCall | Paged | Swept "
-    "| DeadLetter | FaultChanged"
+    "PersonCall | Granted | Asked | AskedToRehearse | Answered | Delivered | Began | Ended | AwsCall | Paged "
+    "| Swept | DeadLetter | FaultChanged"
 )
 
 

@@ -28,6 +28,8 @@ from simulation.steps import (
     OrganizationBefore,
     Redeliver,
     Redrive,
+    Rehearse,
+    Seconds,
     Step,
     SweepTimes,
 )
@@ -102,13 +104,15 @@ def _step(step: Step) -> dict[str, Any]:
             event = list(step.event) if len(step.event) > 1 else next(iter(step.event), None)
             return {
                 **at,
-                "by": f"refused {step.by}" if step.refused else step.by,
+                "by": _by(step),
                 "call": step.call,
                 **step.parameters,
                 **_given(event=event, interleave=step.interleave),
             }
         case Ask():
             return {**at, **_asked(step)}
+        case Rehearse():
+            return {**at, **_rehearsed(step)}
         case Grant():
             return {
                 **at,
@@ -128,18 +132,34 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _asked(ask: Ask) -> dict[str, Any]:
-    event = list(ask.event) if len(ask.event) != 1 else ask.event[0]
     return {
-        "by": f"refused {ask.by}" if ask.refused else ask.by,
+        "by": _by(ask),
         ask.verb: list(ask.accounts),
         **_given(
             to=ask.to,
             dry_run=ask.dry_run or None,
             proof=None if ask.proof == "own" else ask.proof,
-            event=None if ask.event == (OWN_EVENTS_AFTER,) else event,
+            event=_own_events(ask.event),
             interleave=ask.interleave,
         ),
     }
+
+
+def _rehearsed(step: Rehearse) -> dict[str, Any]:
+    who = {"by": _by(step)} if step.by else {}
+    events = _given(event=_own_events(step.event), interleave=step.interleave)
+    return {**who, "rehearse": step.when, **events}
+
+
+def _by(step: Call | Ask | Rehearse) -> str:
+    return f"refused {step.by}" if step.refused else step.by
+
+
+def _own_events(event: tuple[Seconds, ...]) -> Any:
+    """Return when the events of Rootguard's own calls arrive; None if that is the usual time."""
+    if event == (OWN_EVENTS_AFTER,):
+        return None
+    return list(event) if len(event) != 1 else event[0]
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

@@ -38,6 +38,11 @@ def run(*, anyway: bool, as_json: bool) -> ExitCode:
     return ExitCode.FINE if record.outcome is Outcome.SUCCEEDED else ExitCode.FINDING
 
 
+def request(*, anyway: bool) -> dict[str, bool]:
+    """Return what the command sends to the function."""
+    return {"scheduled": False, "anyway": anyway}
+
+
 def _rehearsed(aws: Aws, *, anyway: bool) -> Record:
     outputs = aws.deployed()
     if REHEARSAL_OUTPUT not in outputs:
@@ -46,7 +51,7 @@ def _rehearsed(aws: Aws, *, anyway: bool) -> Record:
             f"The stack {STACK} has no rehearsal.\n"
             "Write `rehearsal:` into guardrail.yaml, and deploy it with `make deploy`.",
         )
-    name, asked = outputs[REHEARSAL_OUTPUT], {"scheduled": False, "anyway": anyway}
+    name, asked = outputs[REHEARSAL_OUTPUT], request(anyway=anyway)
     with steps(output.stderr()) as step:
         step("Attaching the harmless SCP, and waiting until the guard has detached it")
         with aws.asking("InvokeFunction", fix=_MAY):

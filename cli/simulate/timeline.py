@@ -10,6 +10,7 @@ from simulation.run import Outcome
 from simulation.trace import (
     Answered,
     Asked,
+    AskedToRehearse,
     AwsCall,
     DeadLetter,
     Delivered,
@@ -64,12 +65,8 @@ def _moment(record: Record, world: World) -> Moment | None:
             policy, target = world.name_of(record.policy_id), world.name_of(record.target_id)
             failed = f", which fails: {record.error}" if record.error else ""
             return Moment(record.at, "person", record.by, f"grants {policy} on {target}{failed}")
-        case Asked():
-            named = " ".join(world.name_of(account) for account in record.accounts)
-            proof = "" if record.proven else ", without a proof that counts"
-            return Moment(record.at, "person", record.by, f"asks to {record.verb} {named}{proof}")
-        case Answered() if record.error:
-            return Moment(record.at, "trouble", "answer", record.error)
+        case Asked() | AskedToRehearse() | Answered():
+            return _asked(record, world)
         case Delivered() if record.step is not None:
             return Moment(record.at, "event", "event", f"of step {record.step}, {record.event_name}")
         case AwsCall() if record.service == "organizations" and not record.call.startswith(_READS):
@@ -88,6 +85,23 @@ def _moment(record: Record, world: World) -> Moment | None:
             )
         case _:
             return None
+
+
+def _asked(record: Asked | AskedToRehearse | Answered, world: World) -> Moment | None:
+    """Return the moment in which someone asked for something, or was answered."""
+    match record:
+        case Asked():
+            named = " ".join(world.name_of(account) for account in record.accounts)
+            proof = "" if record.proven else ", without a proof that counts"
+            return Moment(record.at, "person", record.by, f"asks to {record.verb} {named}{proof}")
+        case AskedToRehearse():
+            return Moment(record.at, "person", record.by or "schedule", f"asks to rehearse, {record.when}")
+        case Answered() if record.error:
+            return Moment(record.at, "trouble", "answer", record.error)
+        case Answered() if record.answer and "outcome" in record.answer:
+            said = f"the rehearsal is {record.answer['outcome']}: {record.answer['why']}"
+            return Moment(record.at, "event", "answer", said.removesuffix(": "))
+    return None
 
 
 def _call(call: str, parameters: Mapping[str, Any], world: World) -> str:

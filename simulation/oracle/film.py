@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from simulation.founding import founded
 from simulation.history import FULL_ACCESS, ROOT, History
 from simulation.oracle.changes import RCP, SCP, Change, took_effect
 from simulation.oracle.documents import same
-from simulation.quarantine import founded
 from simulation.trace import AwsCall, Record
 from simulation.world import World, content
 

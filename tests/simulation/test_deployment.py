@@ -9,14 +9,27 @@ from typing import Any
 import pytest
 
 from simulation.deployment import DEPLOYMENT, NOTICES, Deployment, Feed, Function
+from simulation.history import Rehearse
 from simulation.identities import MANAGEMENT_ACCOUNT, REGION
+from simulation.rehearsal import REHEARSAL
 from stacks.config import GuardrailConfig
 from tests.stacks.synthesis import ROOT_ONLY, attribute, guardrail, resources, template
 
 RESTORING = guardrail({"targets": ["root"], "restore_policy_type": True})
 ISOLATING = guardrail({"targets": ["root"]}, quarantine={"root_id": "r-exam"})
+REHEARSING = guardrail(
+    {"targets": ["root"]},
+    rehearsal={
+        "root_id": "r-exam",
+        "within_seconds": 90,
+        "blocked_windows": ["Mon:08:30-Mon:18:00"],
+        "blocked_dates": ["2026-12-24"],
+    },
+)
 CONFIGS = pytest.mark.parametrize(
-    "config", [ROOT_ONLY, RESTORING, ISOLATING], ids=["as shipped", "with restore", "with a quarantine"]
+    "config",
+    [ROOT_ONLY, RESTORING, ISOLATING, REHEARSING],
+    ids=["as shipped", "with restore", "with a quarantine", "with rehearsals"],
 )
 
 
@@ -30,7 +43,7 @@ def _functions(config: GuardrailConfig) -> dict[str, tuple[str, dict[str, Any]]]
 
 
 def _there(config: GuardrailConfig) -> list[Function]:
-    return [function for function in DEPLOYMENT.functions if function.only_if(config)]
+    return [*DEPLOYMENT.deployed(config)]
 
 
 @CONFIGS
@@ -65,6 +78,8 @@ def _kind_of(value: str) -> str:
         return "AWS::SQS::Queue"
     if value.startswith("ou-"):
         return "AWS::Organizations::OrganizationalUnit"
+    if value.startswith("p-"):
+        return "AWS::Organizations::Policy"
     return "AWS::SNS::Topic"
 
 
@@ -80,7 +95,8 @@ def test_asynchronous_invocations_are_tried_as_often_and_end_in_dead_letters(con
         name, _ = _functions(config)[function.handler]
         if name in found:
             assert found[name]["MaximumRetryAttempts"] == function.retries
-            assert bool(function.dead_letters) == ("OnFailure" in found[name]["DestinationConfig"])
+            destinations = found[name].get("DestinationConfig", {})
+            assert bool(function.dead_letters) == ("OnFailure" in destinations)
         else:
             assert not function.dead_letters
 
@@ -158,6 +174,16 @@ def test_the_schedule_sends_the_same_to_the_same_function() -> None:
     assert schedule["Target"]["Arn"] == attribute(name)
     sent = json.loads(schedule["Target"]["Input"])
     assert sent == DEPLOYMENT.sweep("<aws.scheduler.scheduled-time>", 1)
+
+
+def test_each_day_the_schedule_sends_the_same_to_the_rehearsal() -> None:
+    (name, _) = _functions(REHEARSING)[_handler_of(DEPLOYMENT, REHEARSAL)]
+    (sent,) = [
+        json.loads(schedule["Target"]["Input"])
+        for schedule in _all("AWS::Scheduler::Schedule", REHEARSING)
+        if schedule["Target"]["Arn"] == attribute(name)
+    ]
+    assert sent == DEPLOYMENT.rehearses(Rehearse(0, "due"))
 
 
 def test_the_metric_of_a_completed_sweep_is_the_one_that_an_alarm_watches() -> None:

@@ -16,6 +16,7 @@ from simulation.history import (
     Kill,
     Redeliver,
     Redrive,
+    Rehearse,
     SweepTimes,
     dump,
     parse,
@@ -26,6 +27,7 @@ why: everything that the format has
 guardrail:
   mode: enforce
   quarantine: {ou_name: Isolated, forensic_roles: ["arn:aws:iam::*:role/Forensics"]}
+  rehearsal: {within_seconds: 60, blocked_windows: ["Mon:09:05-Mon:09:20"], blocked_dates: ["2026-12-24"]}
   protections:
     - {name: root, targets: [root, Prod], trusted_principals: [pipeline], pin_accounts: [shop], allow: [A]}
 organization:
@@ -57,6 +59,10 @@ steps:
   - {at: 620, by: sara, isolate: [shop, shop], event: [], interleave: 4}
   - {at: 630, by: refused mallory, release: [shop], to: Lab, dry_run: true, proof: forged, event: [15, 30]}
   - {at: 640, by: sara, release: [shop]}
+  - {at: 650, rehearse: due}
+  - {at: 660, by: tom, rehearse: anyway, event: [15, 30], interleave: 2}
+  - {at: 670, by: refused tom, rehearse: now, event: []}
+  - {at: 680, by: diego, call: AttachPolicy, policy: Rootguard-Rehearsal, target: Rehearsal, event: 15}
 expect:
   - {at: 1800, target: root, has: [A], lacks: [New]}
   - {at: 1800, policy: A, says: deny s3}
@@ -70,6 +76,11 @@ expect:
   - {page: any, has: "text of $New"}
   - {page: none, has: nothing}
 """
+
+REHEARSED = """why: x
+guardrail: {rehearsal: {}}
+steps:
+  - {at: 1"""
 
 ISOLATED = """why: x
 guardrail: {quarantine: {}}
@@ -94,7 +105,7 @@ def test_everything_is_read() -> None:
     assert history.steps[10] == Fault(316, "clock", seconds=-30)
     assert history.steps[12] == Kill(331, "before", "AttachPolicy", "guard")
     assert history.steps[13:15] == (Redeliver(500, 0), Redrive(600))
-    assert history.steps[17:] == (
+    assert history.steps[17:20] == (
         Ask(620, "sara", "isolate", ("shop", "shop"), event=(), interleave=4),
         Ask(
             at=630,
@@ -109,6 +120,11 @@ def test_everything_is_read() -> None:
         ),
         Ask(640, "sara", "release", ("shop",)),
     )
+    assert history.steps[20:23] == (
+        Rehearse(650, "due"),
+        Rehearse(660, "anyway", "tom", event=(15, 30), interleave=2),
+        Rehearse(670, "now", "tom", refused=True, event=()),
+    )
     assert history.expect[3] == ExpectCalls("UpdatePolicy", at_most=1, after=400)
     assert history.expect[5] == ExpectPages(exactly=2, by="diego")
 
@@ -121,7 +137,7 @@ def test_what_is_written_is_read_as_the_same() -> None:
 
 def test_each_step_and_each_expectation_is_one_line() -> None:
     lines = dump(parse(ALL, "all.yaml")).splitlines()
-    assert sum(line.startswith("- {at: ") for line in lines) == 20 + 3
+    assert sum(line.startswith("- {at: ") for line in lines) == 24 + 3
 
 
 def test_a_history_ends_half_an_hour_after_its_last_step_and_not_before_its_last_time() -> None:
@@ -232,6 +248,25 @@ def test_a_history_ends_half_an_hour_after_its_last_step_and_not_before_its_last
         (
             "why: x\nguardrail: {quarantine: {forensic_roles: 5}}\n",
             "x.yaml:2: guardrail: quarantine.forensic_roles: ",
+        ),
+        (
+            "why: x\nsteps:\n  - {at: 1, rehearse: due}\n",
+            "x.yaml:3: steps[0]: there is no rehearsal; add guardrail: {rehearsal: {}}.",
+        ),
+        (
+            f"{REHEARSED}, rehearse: soon}}\n",
+            "x.yaml:4: steps[0].rehearse: unknown word 'soon'; use due, now or anyway",
+        ),
+        (f"{REHEARSED}, by: ann, rehearse: due}}\n", "steps[0].by: the schedule asks, and nobody; write"),
+        (f"{REHEARSED}, rehearse: anyway}}\n", 'steps[0]: the key "by" is missing; add by: NAME, or'),
+        (f"{REHEARSED}, rehearse: due, proof: old}}\n", 'steps[0].proof: unknown key "proof"; use at, by,'),
+        (
+            "why: x\nguardrail: {rehearsal: {within: 5}}\n",
+            "x.yaml:2: guardrail: rehearsal.within: ",
+        ),
+        (
+            "why: x\nguardrail: {rehearsal: {}}\norganization: {units: {Rehearsal: root}}\n",
+            'x.yaml:1: the rehearsal OU is called "Rehearsal", too; give the unit another name.',
         ),
         ("why: [x\n", "x.yaml:2: not usable YAML"),
         ("", "x.yaml:1: the file is empty"),
