@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from simulation.checks import isolation_pages, isolations, pages, service, states, writes
+from simulation.checks import isolation_pages, isolations, pages, rehearsals, service, states, writes
 from simulation.checks.evidence import Broken, Evidence, evidence_of
 from simulation.checks.excused import count_excused
 from simulation.deployment import DEPLOYMENT, Deployment
@@ -191,6 +191,30 @@ INVARIANTS: Final = (
         "A person saw the same page of an isolation twice.",
         "once for a person",
         isolation_pages.requests_are_paged_once,
+    ),
+    Invariant(
+        "rehearsal-leaves-nothing",
+        "A rehearsal left its SCP attached, or accepted.",
+        "a rehearsal leaves nothing behind",
+        rehearsals.leaves_nothing,
+    ),
+    Invariant(
+        "rehearsal-only-its-own",
+        "The rehearsal's function wrote something else than its SCP on its OU, or when it must not.",
+        "one harmless SCP on one empty OU",
+        rehearsals.attaches_only_its_own,
+    ),
+    Invariant(
+        "rehearsal-wakes-nobody",
+        "People were woken for a rehearsal that the guard undid in time.",
+        "Its incident is marked as a rehearsal, so nobody is woken",
+        rehearsals.wakes_nobody,
+    ),
+    Invariant(
+        "rehearsal-no-fight",
+        "The guard took a rehearsal for a fight with other automation.",
+        "once more, and it would take it for a fight with other automation",
+        rehearsals.makes_no_fight,
     ),
 )
 BY_NAME: Final[Mapping[str, Invariant]] = {invariant.name: invariant for invariant in INVARIANTS}

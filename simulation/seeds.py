@@ -11,10 +11,12 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from simulation.history import Ask, Call, Fault, History, OrganizationBefore, Redeliver, Step
+from simulation.history import Ask, Call, Fault, History, OrganizationBefore, Redeliver, Rehearse, Step
 from simulation.isolating import isolations_of, once_more
 from simulation.misfortunes import misfortunes, travel_of
 from simulation.people import HABITS, People
+from simulation.rehearsal import WITHIN
+from simulation.rehearsing import rehearsals_of
 from simulation.setups import Setup, setup_of
 from simulation.steps import Seconds
 
@@ -35,12 +37,16 @@ def history_of(seed: int) -> History:
     steps = _in_time([*steps, *misfortunes(rng, steps)])
     steps = _side_by_side(rng, steps)
     isolated = isolations_of(seed, setup, [*homes], steps)
+    rehearsed = rehearsals_of(seed, setup, steps)
     guardrail = setup.guardrail
     if isolated is not None:
-        # They are drawn apart, so that all else of a seed is as if there were no quarantine.
+        # Both are drawn apart, so that all else of a seed is as if there were no quarantine and no rehearsal.
         guardrail = {**guardrail, "quarantine": {}}
         steps = _in_time([*steps, *isolated])
         steps = _in_time([*steps, *once_more(seed, steps, quiet_since(steps))])
+    if rehearsed is not None:
+        guardrail = {**guardrail, "rehearsal": rehearsed.guardrail}
+        steps = _in_time([*steps, *rehearsed.steps])
     return History(
         why=f"What seed {seed} makes.",
         guardrail=guardrail,
@@ -56,8 +62,9 @@ def quiet_since(steps: Sequence[Step]) -> Seconds:
     last: Seconds = 0
     for step in steps:
         last = max(last, step.at)
-        if isinstance(step, Call | Ask):
-            last = max(last, *(step.at + later for later in step.event), 0)
+        if isinstance(step, Call | Ask | Rehearse):
+            waits = WITHIN if isinstance(step, Rehearse) else 0
+            last = max(last, step.at + waits, *(step.at + waits + later for later in step.event))
         if isinstance(step, Fault) and step.until is not None:
             last = max(last, step.until)
     return last

@@ -10,7 +10,7 @@ from simulation.checks.evidence import Evidence
 from simulation.faults import ANSWER_LOST
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import locked_out
-from simulation.oracle.changes import SCP, Change, is_isolations, took_effect
+from simulation.oracle.changes import SCP, Change, acts_as_people, took_effect
 from simulation.oracle.documents import ALLOW_ALL, locks_out
 from simulation.oracle.film import LONG_AGO, Subject, Value
 from simulation.oracle.limits import Limit
@@ -177,7 +177,7 @@ def undos(case: Evidence, subject: Subject) -> list[float]:
             isinstance(call, AwsCall)
             and call.call in calls
             and took_effect(call)
-            and not is_isolations(call)
+            and not acts_as_people(call)
             and first in (call.parameters.get("PolicyId"), call.parameters.get("AccountId"))
             and (kind != "attachment" or call.parameters.get("TargetId") == subject[2])
             and not (

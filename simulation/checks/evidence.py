@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from simulation import rehearsal
 from simulation.history import History
 from simulation.oracle.acceptance import Acceptance, acceptance_of
 from simulation.oracle.changes import Change, changes_of
@@ -13,6 +14,7 @@ from simulation.oracle.custody import Archive, archive_of
 from simulation.oracle.film import Film, film_of
 from simulation.oracle.limits import Excuses
 from simulation.oracle.pages import Page, pages_of
+from simulation.oracle.rehearsals import Rehearsals, rehearsals_of
 from simulation.oracle.requests import Refusals, Request, refusals_of, requests_of
 from simulation.oracle.scope import Scope, scope_of
 from simulation.oracle.sweeps import Weather, weather_of
@@ -45,6 +47,7 @@ class Evidence:
     requests: Sequence[Request]
     archive: Archive
     refusals: Refusals
+    rehearsals: Rehearsals
 
     @property
     def end(self) -> float:
@@ -62,6 +65,7 @@ def evidence_of(history: History, outcome: Outcome) -> Evidence:
     changes = changes_of(trace)
     film = film_of(history, world, trace, changes)
     scope, requests = scope_of(history, world.id_of, film), requests_of(trace)
+    rehearsed = ("attachment", world.id_of(rehearsal.SCP_NAME), scope.rehearsal) if scope.rehearsal else ()
     return Evidence(
         history=history,
         trace=trace,
@@ -76,4 +80,5 @@ def evidence_of(history: History, outcome: Outcome) -> Evidence:
         requests=requests,
         archive=archive_of(trace, changes, requests, scope.quarantine),
         refusals=refusals_of(scope, changes),
+        rehearsals=rehearsals_of(trace, changes, rehearsed, rehearsal.within(history.guardrail)),
     )

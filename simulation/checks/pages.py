@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from simulation.checks import rehearsal_lines
 from simulation.checks.drifts import Drift, allowed_sweeps, drifts, is_guarded, pauses
 from simulation.checks.evidence import Broken, Evidence
 from simulation.checks.states import counts_from, subject_of
@@ -39,6 +40,8 @@ def every_violation_is_paged(case: Evidence) -> Iterator[Broken]:
         since = _opened(case, change)
         if any(page.at >= since - _OPEN and page.mentions(*subject[1:]) for page in case.pages):
             continue
+        if rehearsal_lines.is_told(case, change):
+            continue
         if change.known_at is None and _is_excused(case, change, found.get((subject, change.number))):
             continue
         yield Broken(change.at, f"{change.by}'s {change.call} of {case.name(*subject[1:])} is never paged")
@@ -57,7 +60,7 @@ def actors_are_named(case: Evidence) -> Iterator[Broken]:
             for page in case.pages
             if page.mentions(*subject[1:]) and page.by == change.by and page.at >= since
         ]
-        if named or pauses(case, subject):
+        if named or pauses(case, subject) or case.rehearsals.made(change):
             continue
         if case.weather.is_down(("ledger", "index"), change.at, change.known_at):
             case.excuses.by(Limit.LEDGER_DOWN)

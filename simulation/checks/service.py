@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from simulation.checks import rehearsal_lines
 from simulation.checks.drifts import is_wrong, pauses
 from simulation.checks.evidence import Broken, Evidence
 from simulation.checks.pages import is_violation
@@ -49,6 +50,8 @@ def ledger_is_not_needed(case: Evidence) -> Iterator[Broken]:
             continue
         if _is_attached_since(case, change, subject, ended):
             yield Broken(ended, f"{case.name(*subject[1:])} stays while the ledger is down")
+        elif rehearsal_lines.is_told(case, change):
+            continue
         elif not any(t.names(*subject[1:]) and change.at <= t.at <= ended + _TOLD for t in case.pages):
             yield Broken(ended, f"{case.name(*subject[1:])} is not paged while the ledger is down")
 

@@ -9,7 +9,7 @@ from simulation.checks.drifts import TOLERANCE, is_miscounted, pauses, undos
 from simulation.checks.evidence import Broken, Evidence
 from simulation.history import FULL_ACCESS
 from simulation.oracle.acceptance import Accepted
-from simulation.oracle.changes import TELLING, event_of, is_isolations, took_effect
+from simulation.oracle.changes import TELLING, acts_as_people, event_of, took_effect
 from simulation.oracle.documents import ALLOW_ALL, locks_out
 from simulation.oracle.film import Subject, writes
 from simulation.oracle.limits import Limit
@@ -194,11 +194,11 @@ def _accepted(case: Evidence, subject: Subject, call: AwsCall, since: float) -> 
 
 
 def _writes(case: Evidence) -> Iterator[AwsCall]:
-    """Yield what the functions write that undo what people do; isolation is one of those people."""
+    """Yield what the functions write that undo what people do."""
     return (
         record
         for record in case.trace
-        if isinstance(record, AwsCall) and writes(record) and not is_isolations(record)
+        if isinstance(record, AwsCall) and writes(record) and not acts_as_people(record)
     )
 
 

@@ -1,7 +1,7 @@
 """What people did: each call of a person to Organizations, with what came of its event.
 
-The isolation function is one of those people: the guard trusts it like anyone that guardrail.yaml names, and
-hears of its moves by their events.
+The functions for isolation and rehearsal are two of those people. The guard hears of what they did by the
+events. It trusts the former like anyone that guardrail.yaml names, and does not trust the latter.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from typing import Any, Final
 
 from simulation.faults import ANSWER_LOST
 from simulation.quarantine import ISOLATION
+from simulation.rehearsal import REHEARSAL
 from simulation.trace import AwsCall, Began, Delivered, Ended, PersonCall, Record
 
 SCP: Final = "SERVICE_CONTROL_POLICY"
 RCP: Final = "RESOURCE_CONTROL_POLICY"
 GUARD: Final = "guard"
+_AS_PEOPLE: Final = {ISOLATION: ("MoveAccount",), REHEARSAL: ("AttachPolicy", "DetachPolicy")}
+"""The calls by which functions do what the guard may undo."""
 _TARGETS: Final = ("targetId", "accountId", "rootId", "organizationalUnitId")
 TELLING: Final = ("event", "redrive")
 """Why an invocation begins that hears of a change."""
@@ -24,7 +27,7 @@ TELLING: Final = ("event", "redrive")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One call of a person, or a move of the isolation function.
+    """One call of a person, or of a function that acts as people do.
 
     Attributes:
         number: its place in the trace.
@@ -62,15 +65,15 @@ def changes_of(trace: Sequence[Record]) -> tuple[Change, ...]:
     return tuple(
         _change(number, record, tuple(heard.get(_event_id(record), ())), known.get(_event_id(record)))
         if isinstance(record, PersonCall)
-        else _move(number, record, tuple(heard.get(record.event_id, ())), known.get(record.event_id))
+        else _own(number, record, tuple(heard.get(record.event_id, ())), known.get(record.event_id))
         for number, record in enumerate(trace)
-        if isinstance(record, PersonCall) or (isinstance(record, AwsCall) and is_isolations(record))
+        if isinstance(record, PersonCall) or (isinstance(record, AwsCall) and acts_as_people(record))
     )
 
 
-def is_isolations(call: AwsCall) -> bool:
-    """Tell whether a call is one by which the isolation function asks to move an account."""
-    return call.function == ISOLATION and call.call == "MoveAccount"
+def acts_as_people(call: AwsCall) -> bool:
+    """Tell whether a call is one by which a function does what people do, and undoes nothing."""
+    return call.call in _AS_PEOPLE.get(call.function, ())
 
 
 def event_of(payload: Mapping[str, Any]) -> str:
@@ -125,7 +128,7 @@ def _change(number: int, call: PersonCall, heard: tuple[float, ...], known_at: f
     )
 
 
-def _move(number: int, call: AwsCall, heard: tuple[float, ...], known_at: float | None) -> Change:
+def _own(number: int, call: AwsCall, heard: tuple[float, ...], known_at: float | None) -> Change:
     return Change(
         number=number,
         at=call.at,
@@ -134,9 +137,10 @@ def _move(number: int, call: AwsCall, heard: tuple[float, ...], known_at: float 
         call=call.call,
         worked=took_effect(call),
         refused=False,
-        target_id=str(call.parameters["AccountId"]),
-        source_id=str(call.parameters["SourceParentId"]),
-        destination_id=str(call.parameters["DestinationParentId"]),
+        policy_id=str(call.parameters.get("PolicyId", "")),
+        target_id=str(call.parameters.get("AccountId") or call.parameters["TargetId"]),
+        source_id=str(call.parameters.get("SourceParentId", "")),
+        destination_id=str(call.parameters.get("DestinationParentId", "")),
         heard=heard,
         known_at=known_at,
         event_id=call.event_id,

@@ -39,6 +39,13 @@ class Limit(StrEnum):
     FROM_NOWHERE = (
         "A move into quarantine by hand whose event is lost is paged: nobody knows from where it was."
     )
+    REHEARSAL_UNHEARD = (
+        "Whoever attached the rehearsal's SCP to its OU, and whose event is lost, is taken for a rehearsal."
+    )
+    REHEARSAL_UNMARKED = (
+        "A rehearsal is paged like a violation if its SCP was edited or cannot be read, or if the queue of "
+        "notices does not answer."
+    )
     ACCEPTED_LOCKOUT = (
         "A lockout that was there at first contact, or that an exception permits, may stay, or be ended."
     )

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simulation.identities import PIPELINE, PIPELINE_ROLE
+from simulation.rehearsal import REHEARSAL, REHEARSAL_ROLE
 from simulation.trace import Paged, Record
 
 NOBODY: Final = ""
 """Whom a page names that does not know who it was."""
+_ROLES: Final = {PIPELINE_ROLE: PIPELINE, REHEARSAL_ROLE: REHEARSAL}
+"""Who acts by which role."""
 _USER: Final = re.compile(r"\buser ([\w-]+)")
 _ROLE: Final = re.compile(r"\brole ([\w-]+)")
 
@@ -58,6 +61,8 @@ def pages_of(trace: Sequence[Record]) -> tuple[Page, ...]:
         )
         for number, record in enumerate(trace)
         if isinstance(record, Paged) and (record.wakes or record.of_incident)
+        # How a rehearsal ended is no incident.
+        if record.kind != REHEARSAL
     )
 
 
@@ -83,5 +88,5 @@ def _by(page: Mapping[str, Any], text: str) -> str:
     if user:
         return user[1]
     if role:
-        return PIPELINE if PIPELINE_ROLE.endswith(f"/{role[1]}") else role[1]
+        return next((who for arn, who in _ROLES.items() if arn.endswith(f"/{role[1]}")), role[1])
     return NOBODY

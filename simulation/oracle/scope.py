@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from simulation import quarantine, rehearsal
 from simulation.history import ROOT, History
 from simulation.oracle.changes import SCP
 from simulation.oracle.film import Film
-from simulation.quarantine import ISOLATION, unit_of
 
 SHIPPED: Final = ({"name": "root", "targets": [ROOT]},)
 """The protections of the guardrail.yaml that ships."""
@@ -39,6 +39,8 @@ class Scope:
     film: Film
     quarantine: str = ""
     """The id of the quarantine OU; empty if there is none."""
+    rehearsal: str = ""
+    """The id of the rehearsal OU; empty if there is none."""
 
     def protection(self, target_id: str, at: float) -> Protected | None:
         """Return the protection that holds for a target: its own, or that of the nearest unit above it."""
@@ -96,14 +98,20 @@ def scope_of(history: History, id_of: Callable[[str], str], film: Film) -> Scope
         _protected(entry, id_of, everywhere, observes=observes)
         for entry in history.guardrail.get("protections", SHIPPED)
     ]
-    unit = unit_of(history.guardrail)
+    rehearsing = rehearsal.unit_of(history.guardrail)
+    if rehearsing is not None:
+        protections.append(_protected({"targets": [rehearsing]}, id_of, frozenset(), observes=observes))
+    unit = quarantine.unit_of(history.guardrail)
     if unit is not None:
         own = {"targets": [unit], "pin_accounts": [unit]}
         protections.append(_protected(own, id_of, frozenset(), observes=observes))
         protections = [
-            replace(each, trusted=each.trusted | {ISOLATION}) if each.pins else each for each in protections
+            replace(each, trusted=each.trusted | {quarantine.ISOLATION}) if each.pins else each
+            for each in protections
         ]
-    return Scope(id_of(ROOT), protections, film, id_of(unit) if unit else "")
+    return Scope(
+        id_of(ROOT), protections, film, *(id_of(each) if each else "" for each in (unit, rehearsing))
+    )
 
 
 def _protected(

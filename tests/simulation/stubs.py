@@ -26,17 +26,21 @@ def failing(event: Event, context: object) -> None:
 
 def reverting(event: Event, context: object) -> None:
     """Undo every attachment and detachment by anyone but itself, and page it."""
-    if _swept(event) or _is_own(event):
-        return
-    detail = event["detail"]
+    if not _swept(event) and not _is_own(event):
+        undo(event["detail"])
+
+
+def undo(detail: Mapping[str, Any], *, in_silence: bool = False) -> None:
+    """Undo an attachment or a detachment, and page it."""
     if detail["eventName"] not in ("AttachPolicy", "DetachPolicy"):
         return
-    undo = "detach_policy" if detail["eventName"] == "AttachPolicy" else "attach_policy"
+    opposite = "detach_policy" if detail["eventName"] == "AttachPolicy" else "attach_policy"
     parameters = detail["requestParameters"]
     try:
-        getattr(_organizations(), undo)(PolicyId=parameters["policyId"], TargetId=parameters["targetId"])
+        getattr(_organizations(), opposite)(PolicyId=parameters["policyId"], TargetId=parameters["targetId"])
     finally:
-        _page(detail)
+        if not in_silence:
+            _page(detail)
 
 
 def noting_first(event: Event, context: object) -> None:

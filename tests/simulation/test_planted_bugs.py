@@ -9,10 +9,10 @@ import pytest
 
 from simulation.invariants import broken_in
 from simulation.seeds import history_of
-from tests.simulation import planted, planted_in_isolation
+from tests.simulation import planted, planted_in_isolation, planted_in_rehearsals
 from tests.simulation.planted import Plant
 
-PLANTS = (*planted.PLANTS, *planted_in_isolation.PLANTS)
+PLANTS = (*planted.PLANTS, *planted_in_isolation.PLANTS, *planted_in_rehearsals.PLANTS)
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)

@@ -11,7 +11,7 @@ import pytest
 
 from simulation import seeds
 from simulation.campaign import SIMULATOR, Break, judged
-from simulation.history import Ask, Fault, History, Redeliver, dump, parse
+from simulation.history import Ask, Fault, History, Redeliver, Rehearse, dump, parse
 from simulation.run import run
 from simulation.seeds import QUIET_SWEEPS, RETRIES, history_of, quiet_since
 from tests.simulation import fresh
@@ -87,6 +87,20 @@ def test_some_seeds_have_isolations_and_all_else_in_them_is_as_without(
         assert _calls(without) <= _calls(history)
         assert history.organization == without.organization
     assert 10 <= isolated <= 30
+
+
+def test_some_seeds_have_rehearsals_and_all_else_in_them_is_as_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = {seed: history_of(seed) for seed in range(80)}
+    monkeypatch.setattr(seeds, "rehearsals_of", lambda *_: None)
+    rehearsed = 0
+    for seed, history in drawn.items():
+        without = history_of(seed)
+        rehearsed += any(isinstance(step, Rehearse) for step in history.steps)
+        assert _calls(without) <= _calls(history)
+        assert history.organization == without.organization
+    assert 10 <= rehearsed <= 30
 
 
 def _calls(history: History) -> set[str]:
