@@ -20,6 +20,8 @@ from tests.fakes.wire import Wire, attached, create, unit
 from tests.given import DENY_EC2
 from tests.handlers.conftest import Aws, Entry, Lambda
 
+ROLE = "arn:aws:iam::111122223333:role/Rootguard-RehearsalRole"
+
 
 class Context(Lambda):
     aws_request_id = "8f5e3c1a-4c4b-4e6e-9f57-4d9d2f0f1c11"
@@ -61,7 +63,7 @@ def module(
         ROOTGUARD_MODE="enforce",
         ROOTGUARD_REHEARSAL_OU=ou,
         ROOTGUARD_REHEARSAL_POLICY=scp,
-        ROOTGUARD_REHEARSAL_ROLE_ARN="arn:aws:iam::111122223333:role/Rootguard-RehearsalRole",
+        ROOTGUARD_REHEARSAL_ROLE_ARN=ROLE,
     )
 
 
@@ -85,7 +87,7 @@ def test_it_succeeds_once_the_ledger_says_that_the_guard_undid_it(
     module: ModuleType, aws: Aws, wire: Wire, places: tuple[str, str], ledger: FakeLedger
 ) -> None:
     ou, scp = places
-    change = Change("event-1", "111122223333", None, Actor("AssumedRole"))
+    change = Change("event-1", "111122223333", None, Actor("AssumedRole", ROLE))
     attach = wire.organization.call
 
     def guarded(operation: str, parameters: dict[str, Any]) -> Any:

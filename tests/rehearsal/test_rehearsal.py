@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from rootguard.domain.drift import Actor, Change, ChangeKind, Drift
 from rootguard.incidents.incident import Result
 from rootguard.incidents.notice import About, Stage
 from rootguard.ports import LedgerError, OrganizationsError
@@ -100,6 +101,22 @@ def test_nobody_knows_if_someone_else_detached_it(world: World) -> None:
     assert world.rehearse().outcome is Outcome.INTERRUPTED
     (notice,) = world.notices
     assert notice.stage is Stage.REHEARSED  # nobody is woken
+
+
+def test_nobody_knows_if_someone_else_had_attached_it(world: World) -> None:
+    mallory = Actor("IAMUser", "arn:aws:iam::111122223333:user/mallory")
+    change = Change("their event", "111122223333", None, mallory)
+    theirs = Drift(ChangeKind.ATTACHED, START - timedelta(seconds=15), SCP, OU, change=change)
+    world.attached_to.add((SCP, OU))
+
+    def guard_detaches() -> None:
+        world.attached_to.clear()
+        world.happened(theirs, rehearsal=False)
+
+    world.then = {15: guard_detaches}
+    record = world.rehearse()
+    assert (record.outcome, record.ended) == (Outcome.INTERRUPTED, START + timedelta(seconds=16))
+    assert record.why == "Someone else had attached the SCP already: the guard detached theirs."
 
 
 def test_nobody_knows_if_it_is_gone_without_a_record(world: World) -> None:

@@ -214,6 +214,9 @@ class Rehearser:
             if known.incident is None or known.incident.result is not Result.UNDONE:
                 why = "Someone else detached the SCP before the guard could."
                 return pending.ended_by(Outcome.INTERRUPTED, why, now)
+            if not self.rehearsal.made(known.incident.drift):
+                why = "Someone else had attached the SCP already: the guard detached theirs."
+                return pending.ended_by(Outcome.INTERRUPTED, why, now)
             ended = pending.undone(at)
             if at - pending.started > self.within + _CLOCKS:
                 why = f"The guard detached the SCP only after {ended.seconds:.0f} seconds."
