@@ -146,13 +146,14 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "only-asked-for",
-        "The isolation function wrote what nobody asked for who had proven who they are.",
+        "The isolation function wrote something that no operator with a valid proof asked for.",
         "only asked-for accounts move",
         isolations.only_asked_for,
     ),
     Invariant(
         "twice-is-meant",
-        "An account was isolated that has to be named twice, or another one of such a request.",
+        "An account that has to be named twice was named once, and it or another account of that request was "
+        "isolated.",
         "All accounts are checked before the first one is moved. If one is refused, none is moved",
         isolations.refuses_what_it_must,
     ),
@@ -164,13 +165,13 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "isolation-resumes",
-        "A request met no fault, and an account of it was not in quarantine afterwards.",
+        "A request to isolate met no fault, and one of its accounts was not in quarantine afterwards.",
         "a killed isolation resumes",
         isolations.resumes,
     ),
     Invariant(
         "release-brings-home",
-        "A release met no fault, and an account was not back where it came from, or had its tag still.",
+        "A release met no fault, and an account was not back where it came from, or still had its tag.",
         "a released account is back where it came from and has no tag",
         isolations.brings_home,
     ),

@@ -135,3 +135,10 @@ def test_what_cannot_be_undone_wakes_people(place: Place) -> None:
     assert place.house.stages == ["found"]
     place.house.event(record)
     assert place.house.stages == ["found", "undone"]
+
+
+def test_it_uses_no_exception(place: Place) -> None:
+    place.house.grant(place.scp, place.ou, DENY_EC2)
+    place.house.event(place.attach())
+    assert place.is_clean
+    assert place.house.stages == ["rehearsed"]

@@ -214,6 +214,6 @@ PLANTS: Final = (
     ),
     Plant("session-name-trusted", _session_name_trusted, _by_mallory, 20, _STAYS),
     Plant("never-tried-again", _never_tried_again, _kills, 40, _UNTOLD),
-    Plant("copies-taken-for-new", _copies_taken_for_new, _copies, 30, frozenset({"paged-once"})),
+    Plant("copies-taken-for-new", _copies_taken_for_new, _copies, 45, frozenset({"paged-once"})),
     Plant("paged-before-the-write", _paged_before_the_write, _attaches, 5, frozenset({"undo-first"})),
 )

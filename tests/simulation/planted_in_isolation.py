@@ -7,17 +7,14 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from typing import Any, Final
 from unittest import mock
 
 from botocore.client import BaseClient
 
-from simulation.deployment import DEPLOYMENT, GUARD_ROLE, Deployment
+from simulation.deployment import DEPLOYMENT, Deployment
 from simulation.history import Ask, History, Kill
-from simulation.oracle.changes import GUARD
 from simulation.quarantine import ISOLATION
-from stacks.quarantine_rules import ROLE_VARIABLE
 from tests.simulation.planted import Plant
 
 Call = Callable[[str, Any], Any]
@@ -117,21 +114,6 @@ def _anyone_may_ask() -> Iterator[Deployment]:
         yield DEPLOYMENT
 
 
-@contextmanager
-def _guard_does_not_know_it() -> Iterator[Deployment]:
-    """The guard takes another role for that of the function."""
-
-    def environment(config: Any) -> Any:
-        given = DEPLOYMENT.functions[0].environment(config)
-        return {**given, **({ROLE_VARIABLE: GUARD_ROLE} if ROLE_VARIABLE in given else {})}
-
-    functions = [
-        replace(each, environment=environment) if each.name == GUARD else each
-        for each in DEPLOYMENT.functions
-    ]
-    yield replace(DEPLOYMENT, functions=tuple(functions))
-
-
 def _asks(history: History) -> list[Ask]:
     return [
         step for step in history.steps if isinstance(step, Ask) and step.proof == "own" and not step.refused
@@ -173,5 +155,4 @@ PLANTS: Final = (
     Plant("pages-nothing", _pages_nothing, _isolates, 10, frozenset({"isolation-paged"})),
     Plant("pages-each-request", _pages_each_request, _asks_again, 10, frozenset({"isolation-paged-once"})),
     Plant("anyone-may-ask", _anyone_may_ask, _forges, 10, frozenset({"only-asked-for"})),
-    Plant("guard-does-not-know-it", _guard_does_not_know_it, _isolates, 10, frozenset({"isolation-stays"})),
 )

@@ -71,7 +71,7 @@ def test_the_schedule_begins_none_that_is_not_due_and_people_none_in_a_blocked_w
 
 def test_none_begins_before_first_contact() -> None:
     assert ends("{at: 20, by: sara, rehearse: now}") == [
-        "No sweep has seen the rehearsal OU yet, so what is attached there would be accepted. Wait."
+        "No sweep has seen the rehearsal OU yet: the first one accepts what is attached. Wait for it."
     ]
 
 

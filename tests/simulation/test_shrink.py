@@ -17,7 +17,13 @@ def _attaches(history: History) -> bool:
     )
 
 
-@pytest.mark.parametrize("seed", [seed for seed in range(40) if _attaches(history_of(seed))][:12])
+def _is_plain(seed: int) -> bool:
+    """Tell whether a seed attaches something to Root, and has no SCP that a deployment made."""
+    history = history_of(seed)
+    return _attaches(history) and "rehearsal" not in history.guardrail
+
+
+@pytest.mark.parametrize("seed", [seed for seed in range(60) if _is_plain(seed)][:12])
 def test_only_what_matters_is_left(seed: int) -> None:
     small = shrunk(history_of(seed), _attaches, most_runs=400)
     assert _attaches(small)

@@ -175,8 +175,13 @@ def trusted(case: Case) -> Verdict | None:
 
 
 def excepted(case: Case) -> Verdict | None:
-    """7. An exception covers it: this policy, this content, this target, granted by someone else."""
-    drift, actor = case.drift, case.drift.actor
+    """7. An exception covers it: this policy, this content, this target, granted by someone else.
+
+    A rehearsal uses none: it would prove nothing, and the exception would be gone.
+    """
+    drift, actor, rehearsal = case.drift, case.drift.actor, case.guardrail.rehearsal
+    if rehearsal is not None and rehearsal.made(drift):
+        return None
     if actor is None or actor.principal_id is None or not drift.policy_id:
         return None
     permits = case.reader.permits(drift.policy_id, case.target_id)
