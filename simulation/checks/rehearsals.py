@@ -84,7 +84,7 @@ def wakes_nobody(case: Evidence) -> Iterator[Broken]:
     for rehearsed in case.rehearsals.all:
         if rehearsed.outcome != "FAILED":
             continue
-        if not rehearsed.attached and case.weather.is_fair(rehearsed.asked.at, rehearsed.attempts[-1].at):
+        if not rehearsed.attached and _was_heard_of_another(case, rehearsed):
             yield Broken(rehearsed.attempts[-1].at, "a rehearsal failed that had attached nothing")
         elif _was_undone_in_time(case, rehearsed):
             yield Broken(rehearsed.attempts[-1].at, "a rehearsal failed whose SCP the guard detached in time")
@@ -188,6 +188,23 @@ def _was_undone_in_time(case: Evidence, rehearsed: Rehearsed) -> bool:
         for change in rehearsed.attached
         if (turn := _undo(case, change)) is not None
         and turn.at <= change.at + case.rehearsals.within - _SLACK
+    )
+
+
+def _was_heard_of_another(case: Evidence, rehearsed: Rehearsed) -> bool:
+    """Tell whether the event of somebody else's attachment arrived in time, with nothing in the way."""
+    began, ended = rehearsed.asked.at, rehearsed.attempts[-1].at
+    others = [
+        each
+        for each in case.changes
+        if case.rehearsals.is_attachment(each) and each.worked and not case.rehearsals.made(each)
+    ]
+    last = max((each for each in others if each.at <= began), key=lambda each: each.number, default=None)
+    in_time = began + case.rehearsals.within - _SLACK
+    return (
+        last is not None
+        and any(began <= heard <= in_time for heard in last.heard)
+        and case.weather.is_fair(last.at, ended)
     )
 
 

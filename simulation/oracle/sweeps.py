@@ -11,7 +11,11 @@ from simulation.trace import Began, Ended, Record, Swept
 
 BESIDE: Final = frozenset({"DescribePolicy", "DescribeAccount", "DescribeOrganizationalUnit", "ListAccounts"})
 """Calls that only make a page better. A sweep sees without them what is attached to a named target."""
-_NEEDED_BY: Final = {"PutItem": "ledger", "GetItem": "ledger", "SendMessage": "notices", "Publish": "topic"}
+_NEEDED_BY: Final = {
+    **dict.fromkeys(("PutItem", "GetItem", "Query"), "ledger"),
+    "SendMessage": "notices",
+    "Publish": "topic",
+}
 """Calls whose faults are as bad as those of what they go to."""
 _FOREVER: Final = float("inf")
 
