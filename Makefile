@@ -26,8 +26,10 @@ define REMAINS
 make destroy removes everything but this, which is kept as evidence:
   tables      Rootguard-LedgerTable…, Rootguard-ExceptionsTable…; protected from deletion
   log groups  Rootguard-GuardLogs…, Rootguard-NotifierLogs…; if there are such functions,
-              Rootguard-RestoreLogs…, Rootguard-SlackLogs…, Rootguard-PagerDutyLogs…
+              Rootguard-RestoreLogs…, Rootguard-SlackLogs…, Rootguard-PagerDutyLogs…,
+              Rootguard-IsolationLogs…, Rootguard-RehearsalLogs…
   key         that of the topic: AWS deletes it after 7 days
+  quarantine  if there is one: its OU, its SCP and its RCP. Who is in it stays isolated: release first
 No policy is changed, and nothing is undone any more. This lists what is left, once the stack is gone:
   aws resourcegroupstaggingapi get-resources --region $(REGION) --tag-filters Key=application,Values=rootguard
 How to delete it: docs/upgrade.md

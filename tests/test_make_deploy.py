@@ -17,6 +17,8 @@ __all__ = ["checkout"]
 
 EVERYTHING = guardrail(
     {"targets": ["root"], "restore_policy_type": True},
+    quarantine={"root_id": "r-exam"},
+    rehearsal={"root_id": "r-exam"},
     pages={
         "slack": {"webhook_secret": "rootguard/slack"},
         "pagerduty": {"routing_key_secret": "rootguard/pagerduty"},
@@ -81,10 +83,11 @@ def test_destroy_says_what_remains_before_it_asks(installed: Path) -> None:
     assert last == "cdk destroy -c region=us-gov-west-1"
     assert "get-resources --region us-gov-west-1" in "\n".join(told)
     named = set(re.findall(r"Rootguard-(\w+)…", "\n".join(told)))
+    assert "its OU, its SCP and its RCP" in "\n".join(told)
     # CloudFormation puts the stack's name before a logical id, and the CDK eight digits behind it.
     kept = {
         name[:-8]
         for name, part in template(EVERYTHING)["Resources"].items()
-        if part.get("DeletionPolicy") == "Retain"
+        if part.get("DeletionPolicy") == "Retain" and not part["Type"].startswith("AWS::Organizations::")
     }
     assert named == kept
