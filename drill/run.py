@@ -145,6 +145,8 @@ class Theatre:
             stage.deployment = deploy(self._aws, path)
             self._deployed = path.read_text("utf-8"), stage.deployment
             stage.schedule(is_on=False)
+            stage.wait_until_quiet()
+            stage.renew_the_functions()
             stage.wait_for_the_function()
             self._with_units = stage
         self._with_units.begin()

@@ -173,6 +173,17 @@ class Stage:
             lambda: "FunctionError" not in functions.invoke(FunctionName=self.function, Payload="{}"),
         )
 
+    def renew_the_functions(self) -> None:
+        """End every environment: a sweep of the schedule may have begun one with new code and old variables.
+
+        Such a one would stay, and know neither an OU nor a role that this deployment has made.
+        """
+        functions = self.aws.client("lambda")
+        for listed in functions.list_functions()["Functions"]:
+            functions.update_function_configuration(
+                FunctionName=listed["FunctionName"], Environment=listed.get("Environment", {"Variables": {}})
+            )
+
     def next_second(self) -> None:
         """Wait: CloudTrail and the sweeps know whole seconds, and what is of one second is of one moment."""
         now = int(time.time())
