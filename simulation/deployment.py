@@ -217,6 +217,7 @@ def _restore(_: GuardrailConfig) -> Mapping[str, str]:
     return {
         "ROOTGUARD_TABLE": TABLE,
         "POWERTOOLS_SERVICE_NAME": "rootguard",
+        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
 

@@ -8,15 +8,13 @@ from collections.abc import Mapping
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from stacks.bundling import channels_asset
 from stacks.config import Pages
-from stacks.constructs import queues
+from stacks.constructs import functions, queues
 from stacks.constructs.paging import Paging
 from stacks.constructs.watchdog import Watchdog
 
@@ -66,33 +64,22 @@ class Channel(Construct):
                     self.queue, raw_message_delivery=True, dead_letter_queue=self.dead_letters
                 )
             )
-        self.logs = logs.LogGroup(
-            self,
-            "Logs",
-            # Who was notified of what, and when: evidence that outlives an uninstall.
-            retention=logs.RetentionDays.ONE_YEAR,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
+        self.logs = functions.log_group(self)
         self.role = self._role(secret)
-        self.function = lambda_.Function(
+        self.function = functions.function(
             self,
-            "Function",
-            description=f"Rootguard: sends pages to {construct_id}",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
+            f"sends pages to {construct_id}",
             code=channels_asset().code(),
-            handler=f"rootguard.handlers.{construct_id.lower()}.handler",
+            module=construct_id.lower(),
             # It waits for an answer most of the time.
             memory_size=512,
             timeout=_TIMEOUT,
             log_group=self.logs,
-            role=self.role.without_policy_updates(),
+            role=self.role,
             environment={
                 "ROOTGUARD_SECRET": secret,
                 "ROOTGUARD_RUNBOOKS": pages.runbooks,
                 "ROOTGUARD_ORGANIZATION": organization or "",
-                "POWERTOOLS_SERVICE_NAME": "rootguard",
-                "POWERTOOLS_LOG_LEVEL": "INFO",
                 **(settings or {}),
             },
         )
@@ -124,25 +111,12 @@ class Channel(Construct):
             resource_name=f"{secret}-??????",
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
-        may = {
-            "ReadItsSecret": (["secretsmanager:GetSecretValue"], arn),
-            "TakeMessages": (
-                ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-                self.queue.queue_arn,
-            ),
-            "Log": (["logs:CreateLogStream", "logs:PutLogEvents"], self.logs.log_group_arn),
-        }
-        return iam.Role(
+        return functions.role(
             self,
-            "Role",
-            description=f"Rootguard: sends pages to {self.node.id}",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "Channel": iam.PolicyDocument(
-                    statements=[
-                        iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
-                        for sid, (actions, resource) in may.items()
-                    ]
-                )
-            },
+            f"sends pages to {self.node.id}",
+            [
+                functions.may("ReadItsSecret", ["secretsmanager:GetSecretValue"], arn),
+                functions.may_take_messages(self.queue.queue_arn),
+                functions.may_log(self.logs),
+            ],
         )

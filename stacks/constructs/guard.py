@@ -11,14 +11,12 @@ from collections.abc import Iterable, Iterator
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.bundling import guard_asset
 from stacks.config import GuardrailConfig
-from stacks.constructs import acknowledgments, deployments, permissions, queues
+from stacks.constructs import acknowledgments, deployments, functions, permissions, queues
 from stacks.constructs.exceptions import Exceptions
 from stacks.constructs.isolation import Isolation
 from stacks.constructs.ledger import Ledger
@@ -52,13 +50,7 @@ class Guard(Construct):
             "This is the dead-letter queue: of both rules, of the sweeps' schedule, and of the function as "
             "its on-failure destination, none of which the check looks at.",
         )
-        self.logs = logs.LogGroup(
-            self,
-            "Logs",
-            retention=logs.RetentionDays.ONE_YEAR,
-            # What was undone, and on whose change: evidence that outlives an uninstall.
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
+        self.logs = functions.log_group(self)
         stack = cdk.Stack.of(self)
         writes, reads = (
             permissions.writes(
@@ -70,12 +62,10 @@ class Guard(Construct):
             permissions.reads(stack, config),
         )
         own = self._own(paging, ledger, exceptions, notices, restore)
-        self.role = iam.Role(
+        self.role = functions.role(
             self,
-            "Role",
-            description="Rootguard: undoes policy changes that would lock the organization out",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={"Guard": iam.PolicyDocument(statements=[*reads, *own])},
+            "undoes policy changes that would lock the organization out",
+            [*reads, *own],
             # Each job in a policy of its own, which IAM lets be 6,144 characters long: the targets are in
             # two of them, and would soon fill the 10,240 characters of all inline policies together.
             managed_policies=[
@@ -84,14 +74,11 @@ class Guard(Construct):
             ],
         )
         self._acknowledge([*itertools.chain(*writes.values()), *reads])
-        self.function = lambda_.Function(
+        self.function = functions.function(
             self,
-            "Function",
-            description="Rootguard: judges each policy change and undoes a violation",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
+            "judges each policy change and undoes a violation",
             code=guard_asset(config).code(),
-            handler="rootguard.handlers.guard.handler",
+            module="guard",
             # 1769 MB buys one whole vCPU (Lambda guide, "Configure memory"). Imports, handshakes
             # and JSON are one core's work: less memory makes the answer slower, and more buys a
             # second core that would be idle.
@@ -107,17 +94,13 @@ class Guard(Construct):
             max_event_age=cdk.Duration.hours(6),
             on_failure=destinations.SqsDestination(self.dead_letters),
             log_group=self.logs,
-            # The permissions above are all it gets; no construct may add to them in passing.
-            role=self.role.without_policy_updates(),
+            role=self.role,
             environment={
                 "ROOTGUARD_TABLE": ledger.table.table_name,
                 "ROOTGUARD_EXCEPTIONS": exceptions.table.table_name,
                 "ROOTGUARD_NOTICES": notices.queue.queue_url,
                 "ROOTGUARD_TOPIC_ARN": paging.topic.topic_arn,
                 "ROOTGUARD_ROLE_ARN": self.role.role_arn,
-                "POWERTOOLS_SERVICE_NAME": "rootguard",
-                "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
-                "POWERTOOLS_LOG_LEVEL": "INFO",
                 **(_restore_environment(restore) if restore else {}),
                 **(_isolation_environment(stack, isolation) if isolation else {}),
                 **(rehearsal.known_by if rehearsal else {}),
@@ -137,32 +120,31 @@ class Guard(Construct):
         restore: Restore | None,
     ) -> Iterator[iam.PolicyStatement]:
         """What it may do in this stack: one job on one resource each."""
-        own = {
-            "Notify": (["sqs:SendMessage"], notices.queue.queue_arn),
-            # One plain line, if the queue does not take a notice.
-            "NotifyInTheLastResort": (["sns:Publish"], paging.topic.topic_arn),
-            "EncryptTheLastResort": (["kms:Decrypt", "kms:GenerateDataKey"], paging.key.key_arn),
-            "Remember": (
-                [
-                    "dynamodb:BatchGetItem",
-                    "dynamodb:DeleteItem",
-                    "dynamodb:GetItem",
-                    "dynamodb:PutItem",
-                    "dynamodb:Query",
-                ],
-                ledger.table.table_arn,
-            ),
-            "ListWhatIsRemembered": (["dynamodb:Query"], ledger.index_arn),
-            "ReadExceptions": (["dynamodb:BatchGetItem"], exceptions.table.table_arn),
-            "FindExceptions": (["dynamodb:Query", "dynamodb:Scan"], exceptions.index_arn),
-            "Log": (["logs:CreateLogStream", "logs:PutLogEvents"], self.logs.log_group_arn),
-            # Lambda delivers a failed event to the on-failure destination as this role.
-            "KeepFailedEvents": (["sqs:SendMessage"], self.dead_letters.queue_arn),
-        }
+        yield functions.may("Notify", ["sqs:SendMessage"], notices.queue.queue_arn)
+        # One plain line, if the queue does not take a notice.
+        yield functions.may("NotifyInTheLastResort", ["sns:Publish"], paging.topic.topic_arn)
+        yield functions.may(
+            "EncryptTheLastResort", ["kms:Decrypt", "kms:GenerateDataKey"], paging.key.key_arn
+        )
+        yield functions.may(
+            "Remember",
+            [
+                "dynamodb:BatchGetItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+            ],
+            ledger.table.table_arn,
+        )
+        yield functions.may("ListWhatIsRemembered", ["dynamodb:Query"], ledger.index_arn)
+        yield functions.may("ReadExceptions", ["dynamodb:BatchGetItem"], exceptions.table.table_arn)
+        yield functions.may("FindExceptions", ["dynamodb:Query", "dynamodb:Scan"], exceptions.index_arn)
+        yield functions.may_log(self.logs)
+        # Lambda delivers a failed event to the on-failure destination as this role.
+        yield functions.may("KeepFailedEvents", ["sqs:SendMessage"], self.dead_letters.queue_arn)
         if restore is not None:
-            own["QueueWhatToPutBack"] = (["sqs:SendMessage"], restore.queue.queue_arn)
-        for sid, (actions, resource) in own.items():
-            yield iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
+            yield functions.may("QueueWhatToPutBack", ["sqs:SendMessage"], restore.queue.queue_arn)
 
 
 def _isolation_environment(stack: cdk.Stack, isolation: Isolation) -> dict[str, str]:

@@ -11,13 +11,11 @@ from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks import config as config_of
 from stacks.bundling import isolation_asset
-from stacks.constructs import acknowledgments, leading_keys, permissions
+from stacks.constructs import acknowledgments, functions, leading_keys, permissions
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.notices import Notices
 from stacks.constructs.quarantine import Quarantine
@@ -46,63 +44,45 @@ class Isolation(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.quarantine = Quarantine(self, "Quarantine", quarantine=quarantine)
-        self.logs = logs.LogGroup(
-            self,
-            "Logs",
-            retention=logs.RetentionDays.ONE_YEAR,
-            # Who isolated which account: evidence that outlives an uninstall.
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
+        self.logs = functions.log_group(self)
         stack = cdk.Stack.of(self)
         moves = permissions.isolates(stack)
-        self.role = iam.Role(
+        self.role = functions.role(
             self,
-            "Role",
-            description="Rootguard: moves accounts into quarantine and back",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "Isolation": iam.PolicyDocument(
-                    statements=[
-                        *moves,
-                        leading_keys.allow(
-                            "RecordWhoIsIsolated",
-                            ["GetItem", "PutItem"],
-                            [ledger.table.table_arn],
-                            [_RECORDS],
-                        ),
-                        # So that no sweep moves an account back before the guard has the move's event.
-                        leading_keys.allow(
-                            "SayWhereAccountsBelong", ["PutItem"], [ledger.table.table_arn], [_PLACES]
-                        ),
-                        _on("Notify", ["sqs:SendMessage"], notices.queue.queue_arn),
-                        _on("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], self.logs.log_group_arn),
-                    ]
-                )
-            },
+            "moves accounts into quarantine and back",
+            [
+                *moves,
+                leading_keys.allow(
+                    "RecordWhoIsIsolated",
+                    ["GetItem", "PutItem"],
+                    [ledger.table.table_arn],
+                    [_RECORDS],
+                ),
+                # So that no sweep moves an account back before the guard has the move's event.
+                leading_keys.allow(
+                    "SayWhereAccountsBelong", ["PutItem"], [ledger.table.table_arn], [_PLACES]
+                ),
+                functions.may("Notify", ["sqs:SendMessage"], notices.queue.queue_arn),
+                functions.may_log(self.logs),
+            ],
         )
         cdk.Validations.of(self).acknowledge(*acknowledgments.of_wildcards(stack, moves))
-        self.function = lambda_.Function(
+        self.function = functions.function(
             self,
-            "Function",
-            description="Rootguard: moves accounts into quarantine and back",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
+            "moves accounts into quarantine and back",
             code=isolation_asset(config).code(),
-            handler="rootguard.handlers.isolation.handler",
+            module="isolation",
             # It waits for Organizations most of the time; a person waits for its start.
             memory_size=1024,
             # AWS takes two moves a second from an account, and each account is read, tagged and moved.
             timeout=cdk.Duration.minutes(5),
             log_group=self.logs,
-            role=self.role.without_policy_updates(),
+            role=self.role,
             environment={
                 "ROOTGUARD_TABLE": ledger.table.table_name,
                 "ROOTGUARD_NOTICES": notices.queue.queue_url,
                 OU_VARIABLE: self.quarantine.ou_id,
                 "ROOTGUARD_ROLE_ARN": self.role.role_arn,
-                "POWERTOOLS_SERVICE_NAME": "rootguard",
-                "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
-                "POWERTOOLS_LOG_LEVEL": "INFO",
             },
         )
         self.isolator = iam.ManagedPolicy(
@@ -111,7 +91,7 @@ class Isolation(Construct):
             # By this name a permission set of IAM Identity Center refers to it.
             managed_policy_name=ISOLATOR,
             description="May isolate accounts with Rootguard, and release them",
-            statements=[_on("Isolate", ["lambda:InvokeFunction"], self.function.function_arn)],
+            statements=[functions.may("Isolate", ["lambda:InvokeFunction"], self.function.function_arn)],
         )
 
     @property
@@ -123,7 +103,3 @@ class Isolation(Construct):
             ISOLATION_ROLE_OUTPUT: self.role.role_arn,
             ISOLATOR_OUTPUT: self.isolator.managed_policy_arn,
         }
-
-
-def _on(sid: str, actions: list[str], resource: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])

@@ -12,14 +12,12 @@ from typing import Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.bundling import notifier_asset
 from stacks.config import Pages
-from stacks.constructs import acknowledgments, leading_keys, permissions
+from stacks.constructs import acknowledgments, functions, leading_keys, permissions
 from stacks.constructs.guard import Guard
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.notices import TIMEOUT, Notices
@@ -45,40 +43,23 @@ class Notifier(Construct):
         guard: Guard,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.logs = logs.LogGroup(
-            self,
-            "Logs",
-            # Who was notified of what, and when: evidence that outlives an uninstall.
-            retention=logs.RetentionDays.ONE_YEAR,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
+        self.logs = functions.log_group(self)
         stack = cdk.Stack.of(self)
         names = permissions.names(stack, is_named=organization is not None)
-        self.role = iam.Role(
-            self,
-            "Role",
-            description="Rootguard: puts notices into words",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "Notifier": iam.PolicyDocument(
-                    statements=[*names, *self._own(paging, ledger, notices)],
-                )
-            },
+        self.role = functions.role(
+            self, "puts notices into words", [*names, *self._own(paging, ledger, notices)]
         )
         cdk.Validations.of(self).acknowledge(*acknowledgments.of_wildcards(stack, names))
-        self.function = lambda_.Function(
+        self.function = functions.function(
             self,
-            "Function",
-            description="Rootguard: puts notices into words",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
+            "puts notices into words",
             code=notifier_asset().code(),
-            handler="rootguard.handlers.notifier.handler",
+            module="notifier",
             # People wait for it, and it seldom runs, so nearly each start is a cold one: see the guard's.
             memory_size=1769,
             timeout=TIMEOUT,
             log_group=self.logs,
-            role=self.role.without_policy_updates(),
+            role=self.role,
             environment={
                 "ROOTGUARD_TABLE": ledger.table.table_name,
                 "ROOTGUARD_TOPIC_ARN": paging.topic.topic_arn,
@@ -87,9 +68,6 @@ class Notifier(Construct):
                 "ROOTGUARD_ORGANIZATION": organization or "",
                 # The guard's: it names the management account.
                 "ROOTGUARD_ROLE_ARN": guard.role.role_arn,
-                "POWERTOOLS_SERVICE_NAME": "rootguard",
-                "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
-                "POWERTOOLS_LOG_LEVEL": "INFO",
                 **({"ROOTGUARD_CLOSINGS_TOPIC_ARN": paging.closings.topic_arn} if paging.closings else {}),
             },
         )
@@ -109,17 +87,10 @@ class Notifier(Construct):
     def _own(self, paging: Paging, ledger: Ledger, notices: Notices) -> Iterator[iam.PolicyStatement]:
         """What it may do in this stack."""
         topics = [topic.topic_arn for topic in (paging.topic, paging.closings) if topic is not None]
-        own = {
-            "Page": (["sns:Publish"], topics),
-            "EncryptPages": (["kms:Decrypt", "kms:GenerateDataKey"], [paging.key.key_arn]),
-            "TakeNotices": (
-                ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-                [notices.queue.queue_arn],
-            ),
-            "AskWhoIsSubscribed": (["sns:ListSubscriptionsByTopic"], [paging.topic.topic_arn]),
-            "AnnounceAgain": (["sqs:SendMessage"], [notices.queue.queue_arn]),
-            "Log": (["logs:CreateLogStream", "logs:PutLogEvents"], [self.logs.log_group_arn]),
-        }
-        for sid, (actions, resources) in own.items():
-            yield iam.PolicyStatement(sid=sid, actions=actions, resources=resources)
+        yield functions.may("Page", ["sns:Publish"], *topics)
+        yield functions.may("EncryptPages", ["kms:Decrypt", "kms:GenerateDataKey"], paging.key.key_arn)
+        yield functions.may_take_messages(notices.queue.queue_arn)
+        yield functions.may("AskWhoIsSubscribed", ["sns:ListSubscriptionsByTopic"], paging.topic.topic_arn)
+        yield functions.may("AnnounceAgain", ["sqs:SendMessage"], notices.queue.queue_arn)
+        yield functions.may_log(self.logs)
         yield leading_keys.allow("Claim", ["DeleteItem", "PutItem"], [ledger.table.table_arn], [_CLAIMS])

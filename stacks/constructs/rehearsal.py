@@ -11,9 +11,6 @@ import json
 from typing import Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_organizations as organizations
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
@@ -22,7 +19,7 @@ from rootguard.domain.policy import SERVICE_CONTROL_POLICY
 from rootguard.rehearsal.calendar import Calendar
 from stacks import config
 from stacks.bundling import rehearsal_asset
-from stacks.constructs import leading_keys, permissions, schedules
+from stacks.constructs import functions, leading_keys, permissions, schedules
 from stacks.constructs.ledger import Ledger
 from stacks.constructs.notices import Notices
 from stacks.constructs.schedules import ON_TIME
@@ -68,50 +65,35 @@ class Rehearsal(Construct):
         # CloudFormation User Guide).
         policy.add_resource_dependency(unit)
         self.ou_id, self._policy_id = unit.ref, policy.ref
-        self.logs = logs.LogGroup(
+        self.logs = functions.log_group(self)
+        self.role = functions.role(
             self,
-            "Logs",
-            retention=logs.RetentionDays.ONE_YEAR,
-            # That it was rehearsed, and how it went: evidence that outlives an uninstall.
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
-        self.role = iam.Role(
-            self,
-            "Role",
-            description="Rootguard: rehearses on an empty OU",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "Rehearsal": iam.PolicyDocument(
-                    statements=[
-                        *permissions.rehearses(unit.attr_arn, policy.attr_arn),
-                        leading_keys.allow(
-                            "RecordHowItWent",
-                            ["GetItem", "PutItem"],
-                            [ledger.table.table_arn],
-                            ["REHEARSAL#"],
-                        ),
-                        leading_keys.allow(
-                            "SeeWhatTheGuardDid",
-                            ["GetItem", "Query"],
-                            [ledger.table.table_arn],
-                            ["INCIDENT#*", "BASELINE#*", "FIGHT#*"],
-                        ),
-                        leading_keys.allow("SeeOpenIncidents", ["Query"], [ledger.index_arn], ["INCIDENT"]),
-                        _on("Notify", ["sqs:SendMessage"], notices.queue.queue_arn),
-                        _on("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], self.logs.log_group_arn),
-                    ]
-                )
-            },
+            "rehearses on an empty OU",
+            [
+                *permissions.rehearses(unit.attr_arn, policy.attr_arn),
+                leading_keys.allow(
+                    "RecordHowItWent",
+                    ["GetItem", "PutItem"],
+                    [ledger.table.table_arn],
+                    ["REHEARSAL#"],
+                ),
+                leading_keys.allow(
+                    "SeeWhatTheGuardDid",
+                    ["GetItem", "Query"],
+                    [ledger.table.table_arn],
+                    ["INCIDENT#*", "BASELINE#*", "FIGHT#*"],
+                ),
+                leading_keys.allow("SeeOpenIncidents", ["Query"], [ledger.index_arn], ["INCIDENT"]),
+                functions.may("Notify", ["sqs:SendMessage"], notices.queue.queue_arn),
+                functions.may_log(self.logs),
+            ],
         )
         calendar = Calendar(rehearsal.blocked_windows, rehearsal.blocked_dates)
-        self.function = lambda_.Function(
+        self.function = functions.function(
             self,
-            "Function",
-            description="Rootguard: attaches a harmless SCP and waits until the guard has detached it",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
+            "attaches a harmless SCP and waits until the guard has detached it",
             code=rehearsal_asset().code(),
-            handler="rootguard.handlers.rehearsal.handler",
+            module="rehearsal",
             # It waits nearly all of the time.
             memory_size=256,
             timeout=cdk.Duration.seconds(rehearsal.within_seconds + _AROUND),
@@ -119,7 +101,7 @@ class Rehearsal(Construct):
             retry_attempts=2,
             max_event_age=cdk.Duration.hours(1),
             log_group=self.logs,
-            role=self.role.without_policy_updates(),
+            role=self.role,
             environment={
                 "ROOTGUARD_TABLE": ledger.table.table_name,
                 "ROOTGUARD_NOTICES": notices.queue.queue_url,
@@ -127,9 +109,6 @@ class Rehearsal(Construct):
                 "ROOTGUARD_WITHIN_SECONDS": str(rehearsal.within_seconds),
                 "ROOTGUARD_MODE": mode,
                 **self.known_by,
-                "POWERTOOLS_SERVICE_NAME": "rootguard",
-                "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
-                "POWERTOOLS_LOG_LEVEL": "INFO",
             },
         )
         self._each_day(rehearsal.at)
@@ -180,7 +159,3 @@ class Rehearsal(Construct):
                 ),
             ),
         )
-
-
-def _on(sid: str, actions: list[str], resource: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])

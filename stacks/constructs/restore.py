@@ -6,15 +6,12 @@ nothing else, works through them below the rate that AWS accepts. It exists only
 """
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.bundling import guard_asset
 from stacks.config import GuardrailConfig
-from stacks.constructs import acknowledgments, leading_keys, permissions, queues
+from stacks.constructs import acknowledgments, functions, leading_keys, permissions, queues
 from stacks.constructs.ledger import Ledger
 
 _TIMEOUT = cdk.Duration.seconds(30)
@@ -31,58 +28,37 @@ class Restore(Construct):
         super().__init__(scope, construct_id)
         # Of its own: what is fixed here is one attachment, not an event to be handled again.
         self.queue, self.dead_letters = queues.with_dead_letters(self, timeout=_TIMEOUT, attempts=5)
-        self.logs = logs.LogGroup(
-            self, "Logs", retention=logs.RetentionDays.ONE_YEAR, removal_policy=cdk.RemovalPolicy.RETAIN
-        )
+        self.logs = functions.log_group(self)
         stack = cdk.Stack.of(self)
         attach = permissions.restores(stack, config)
-        self.role = iam.Role(
+        self.role = functions.role(
             self,
-            "Role",
-            description="Rootguard: puts back what a disabled policy type lost",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "Restore": iam.PolicyDocument(
-                    statements=[
-                        *attach,
-                        _on(
-                            "TakeMessages",
-                            ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-                            self.queue.queue_arn,
-                        ),
-                        # It attaches only what the inventory says was attached there.
-                        leading_keys.allow(
-                            "LookIntoTheInventory", ["BatchGetItem"], [ledger.table.table_arn], [_INVENTORY]
-                        ),
-                        _on("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], self.logs.log_group_arn),
-                    ]
-                )
-            },
+            "puts back what a disabled policy type lost",
+            [
+                *attach,
+                functions.may_take_messages(self.queue.queue_arn),
+                # It attaches only what the inventory says was attached there.
+                leading_keys.allow(
+                    "LookIntoTheInventory", ["BatchGetItem"], [ledger.table.table_arn], [_INVENTORY]
+                ),
+                functions.may_log(self.logs),
+            ],
         )
         cdk.Validations.of(self).acknowledge(*acknowledgments.of_wildcards(stack, attach))
-        self.function = lambda_.Function(
+        self.function = functions.function(
             self,
-            "Function",
-            description="Rootguard: puts one attachment back at a time",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
+            "puts one attachment back at a time",
             code=guard_asset(config).code(),
-            handler="rootguard.handlers.restore.handler",
+            module="restore",
             # It waits most of the time, and nobody waits for it.
             memory_size=512,
             timeout=_TIMEOUT,
             log_group=self.logs,
-            role=self.role.without_policy_updates(),
+            role=self.role,
             environment={
                 "ROOTGUARD_TABLE": ledger.table.table_name,
-                "POWERTOOLS_SERVICE_NAME": "rootguard",
-                "POWERTOOLS_LOG_LEVEL": "INFO",
             },
         )
         # Two at once, the least there is, of 1.1 seconds at least each: under the two writes a second that
         # AWS takes from an account, so that the guard's own still pass.
         self.function.add_event_source(sources.SqsEventSource(self.queue, batch_size=1, max_concurrency=2))
-
-
-def _on(sid: str, actions: list[str], resource: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])

@@ -256,6 +256,7 @@ def test_it_is_told_what_its_sender_needs() -> None:
         "ROOTGUARD_ORGANIZATION": "",
         "ROOTGUARD_RUNBOOKS": "https://wiki.example.com/rootguard/",
         "POWERTOOLS_SERVICE_NAME": "rootguard",
+        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
     assert told["slack"] == common | {"ROOTGUARD_SECRET": "rootguard/slack"}
