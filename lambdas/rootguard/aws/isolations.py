@@ -10,8 +10,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from rootguard.aws.dynamo import NEW, Kind, Table
+from rootguard.aws.dynamo import Kind, Table
 from rootguard.aws.ledger import PLACE
+from rootguard.aws.versions import put_instead
 from rootguard.domain.baseline import Placement
 from rootguard.isolation.records import Record
 
@@ -31,13 +32,9 @@ class DynamoIsolations:
 
     def keep(self, account_id: str, record: Record, instead_of: Record | None) -> bool:
         end = record.released + KEPT if record.released else None
-        item = RECORD.item(record, account_id, end=end) | {"version": _version(record)}
-        # The SDK tries again if an answer was lost. What it finds then is this very item.
-        mine = "version = :version"
-        if instead_of is None:
-            return self._table.put(item, f"{NEW} OR {mine}", version=_version(record))
-        was = _version(instead_of)
-        return self._table.put(item, f"version = :was OR {mine}", version=_version(record), was=was)
+        item = RECORD.item(record, account_id, end=end)
+        was = _version(instead_of) if instead_of else None
+        return put_instead(self._table, item, _version(record), was)
 
     def place(self, account_id: str, parent_id: str, at: datetime) -> None:
         PLACE.put_later(self._table, Placement(parent_id, at), at, account_id, entry=account_id)

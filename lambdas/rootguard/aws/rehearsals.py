@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from rootguard.aws.dynamo import NEW, Kind, Table
+from rootguard.aws.dynamo import Kind, Table
+from rootguard.aws.versions import put_instead
 from rootguard.rehearsal.record import Record
 
 RECORD: Final = Kind("REHEARSAL", Record)
@@ -23,13 +24,8 @@ class DynamoRehearsals:
         return RECORD.get(self._table)
 
     def keep(self, record: Record, instead_of: Record | None) -> bool:
-        version = _version(record)
-        item = RECORD.item(record) | {"version": version}
-        # The SDK tries again if an answer was lost. What it finds then is this very item.
-        mine = "version = :version"
-        if instead_of is None:
-            return self._table.put(item, f"{NEW} OR {mine}", version=version)
-        return self._table.put(item, f"version = :was OR {mine}", version=version, was=_version(instead_of))
+        was = _version(instead_of) if instead_of else None
+        return put_instead(self._table, RECORD.item(record), _version(record), was)
 
 
 def _version(record: Record) -> str:
