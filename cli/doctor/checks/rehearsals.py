@@ -16,7 +16,6 @@ from rootguard.rehearsal.record import Outcome
 _REHEARSE: Final = "rootguard rehearse"
 _OLD: Final = timedelta(days=8)
 """A week, and a day on which something was in the way."""
-_GOES_ON: Final = timedelta(minutes=20)
 
 
 def went_well(found: Rehearsals) -> Iterator[Finding]:
@@ -31,7 +30,7 @@ def went_well(found: Rehearsals) -> Iterator[Finding]:
     elif last.outcome is Outcome.FAILED:
         why = "A lockout on Root may not be undone either. See the other lines first."
         yield broken(f"FAILED at {time_label(last.started)}: {last.why}", why, _REHEARSE)
-    elif last.outcome is Outcome.PENDING and found.now - last.started < _GOES_ON:
+    elif last.goes_on(found.now):
         yield ok(f"one is running since {time_label(last.started)}")
     elif last.outcome is not Outcome.SUCCEEDED:
         said = last.why or "its function was cut off."

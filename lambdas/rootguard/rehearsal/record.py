@@ -8,10 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from rootguard.domain.json_data import JsonData
 from rootguard.incidents.notice import About, Notice, Stage
+
+_LONGEST: Final = timedelta(minutes=20)
+"""No invocation runs for so long, with its retries."""
 
 
 class Outcome(StrEnum):
@@ -35,6 +38,10 @@ class Record(JsonData):
     ended: datetime | None = None
     took: int | None = None  # milliseconds from the start until the guard had detached the SCP
     why: str = ""  # what went wrong, as a sentence; empty if nothing did
+
+    def goes_on(self, now: datetime) -> bool:
+        """Tell whether it may still be going on: one without an end that began long ago was cut off."""
+        return self.outcome is Outcome.PENDING and now - self.started < _LONGEST
 
     @property
     def last_success(self) -> datetime | None:

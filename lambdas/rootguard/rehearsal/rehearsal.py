@@ -33,8 +33,6 @@ _UNDOS: Final = LIMIT - 1
 """The guard stops after one more within ten minutes: that would be a fight."""
 _CLOCKS: Final = timedelta(seconds=5)
 """What the guard and an event say is of other clocks, and an event's time is to the second."""
-_CUT_OFF: Final = timedelta(minutes=20)
-"""No invocation runs for so long, with its retries: whoever began so long ago does not go on any more."""
 
 
 class RefusedError(Exception):
@@ -79,14 +77,14 @@ class Rehearser:
         """Return why none begins now; empty if nothing is in the way. Raises LedgerError."""
         if self.mode is Mode.OBSERVE:
             return "guardrail.yaml says `mode: observe`, so the guard would detach nothing."
-        if last is not None and last.outcome is Outcome.PENDING and now - last.started < _CUT_OFF:
+        if last is not None and last.goes_on(now):
             return f"Another rehearsal began at {last.started:%H:%M:%S} UTC. Wait for its end."
         if scheduled and not is_due(last, now):
             return "The last rehearsal succeeded less than a week ago."
         if not anyway and (blocked := self.calendar.blocks(now)):
             return f"guardrail.yaml blocks rehearsals now: {blocked}. To begin all the same, add --anyway."
         # Of the same SCP on the same OU, too: who is awake for that would take this for one more.
-        if incident := next((each.id for each in self.ledger.records() if each.is_open), ""):
+        if incident := self._open_incident():
             return f"The incident {incident} is open. Wait for its end: `rootguard incident show` says more."
         fight = self.ledger.fight(self._drift.subject)
         undos = [at for at in fight.reverts if now - at < WINDOW]
@@ -104,8 +102,9 @@ class Rehearser:
             )
         return ""
 
-    def _other_incident(self) -> str:
-        return next((each.id for each in self.ledger.records() if each.is_open and each.key != self._key), "")
+    def _open_incident(self, but: str = "") -> str:
+        """Return the id of an open incident that has another key; empty if there is none."""
+        return next((each.id for each in self.ledger.records() if each.is_open and each.key != but), "")
 
     @property
     def _drift(self) -> Drift:
@@ -224,7 +223,7 @@ class Rehearser:
             # A sweep, or the late event of an earlier one, proves nothing of this one's own event.
             if known.events and known.incident.drift.at >= pending.started - _CLOCKS:
                 return ended.ended_by(Outcome.SUCCEEDED, "", now)
-        if other := self._other_incident():
+        if other := self._open_incident(but=self._key):
             why = f"The incident {other} was opened meanwhile."
             return pending.ended_by(Outcome.INTERRUPTED, why, now)
         return None
