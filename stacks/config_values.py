@@ -76,12 +76,12 @@ ORGANIZATION_NAME = rf"[^\s{_NO_NAME}]([^{_NO_NAME}]{{0,62}}[^\s{_NO_NAME}])?"
 SECRET_NAME = r"[A-Za-z0-9/_+=.@-]{1,512}"  # noqa: S105 - of which kind names are
 ROUTING_KEY = r"[0-9A-Za-z]{32}"
 RUNBOOKS = r"[!-~]{0,500}/"
-# On this machine also without TLS: where a drill listens.
 # Of a day and of the week, as zonal autoshift writes them ("BlockedWindow", ARC Zonal Shift API Reference).
 TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _DAY = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 WINDOW = rf"{_DAY}:{TIME}-{_DAY}:({TIME}|24:00)"
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+# On this machine also without TLS: where a drill listens.
 EVENTS_URL = r"https://[0-9A-Za-z.-]+|http://127\.0\.0\.1:[0-9]+(/[!-~]*)?"
 
 # AWS's own policies that allow everything; without them on a target nothing would be allowed.

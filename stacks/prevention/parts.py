@@ -138,7 +138,7 @@ WITHIN: Final = {
     "AWS::Lambda::Permission": "the function's own policy",
     # It undoes what others do there. AWS deletes no OU with accounts in it, and no policy that is attached.
     "AWS::Organizations::OrganizationalUnit": "the guard, which protects what is attached there",
-    "AWS::Organizations::Policy": "the guard, which protects the quarantine OU",
+    "AWS::Organizations::Policy": "the guard, which protects both OUs to which they belong",
     "AWS::SNS::Subscription": SUBSCRIPTIONS,
     "AWS::SNS::TopicPolicy": "the topic",
     "AWS::SQS::QueuePolicy": "the queue",

@@ -187,7 +187,7 @@ FAULTS: list[tuple[str, Any, Level, str]] = [
     ("heartbeat", heart(None), Level.BROKEN, "in 12 hours"),
     ("heartbeat", heart(None, NOW - MINUTE), Level.WARNING, "no sweep has completed yet"),
     ("baseline", Baseline((Adopted("r-exam", (SCP,), None),), NOW), Level.WARNING, "not adopted yet"),
-    ("event-latency", Latency(NOW, 130.0, False), Level.WARNING, "the last event took 2 min 10 s"),
+    ("event-latency", Latency(NOW, 130.0, False), Level.WARNING, "2 min 10 s from the call to the guard"),
     ("event-latency", Latency(None, 0, True), Level.WARNING, "no event has arrived"),
     ("last-rehearsal", rehearsals(rehearsed(1, Outcome.FAILED)), Level.BROKEN, "FAILED at"),
     ("last-rehearsal", rehearsals(rehearsed(1, Outcome.INTERRUPTED)), Level.WARNING, "INTERRUPTED at"),

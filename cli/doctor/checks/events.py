@@ -136,13 +136,13 @@ def arrive(last: Latency) -> Iterator[Finding]:
             yield ok("no event has arrived in 8 days, and none had to: nothing was rehearsed")
     elif last.seconds > SLOW.total_seconds():
         yield warning(
-            f"the last event took {duration_label(timedelta(seconds=round(last.seconds)))}, "
+            f"{duration_label(timedelta(seconds=round(last.seconds)))} from the call to the guard, "
             f"at about {time_label(last.at)}",
             "CloudTrail or EventBridge is slow, or the guard had to wait. A lockout is in force for as long.",
             "rootguard rehearse",
         )
     else:
-        yield ok(f"the last event took {last.seconds:.0f} s, at about {time_label(last.at)}")
+        yield ok(f"{last.seconds:.0f} s from the call to the guard, at about {time_label(last.at)}")
 
 
 CHECKS: Final[tuple[Check[Any], ...]] = (

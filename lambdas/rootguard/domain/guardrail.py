@@ -56,8 +56,12 @@ class Rehearsal:
 
     def made(self, drift: Drift) -> bool:
         """Tell whether a drift is a rehearsal's: its attachment, by its role or by nobody known yet."""
-        at, by = (drift.kind, *drift.subject.ids), drift.actor
-        return at == (ChangeKind.ATTACHED, self.policy_id, self.target_id) and (not by or by.arn == self.role)
+        is_its_attachment = (
+            drift.kind is ChangeKind.ATTACHED
+            and drift.policy_id == self.policy_id
+            and drift.target_id == self.target_id
+        )
+        return is_its_attachment and (drift.actor is None or drift.actor.arn == self.role)
 
 
 @dataclass(frozen=True, slots=True)
