@@ -7,19 +7,16 @@ from datetime import datetime
 from typing import Final
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from cli.doctor.finding import Finding, Level
+from cli.doctor.finding import Level
+from cli.doctor.lines import LOOK, Lines
 from cli.output import printable
 from cli.status.row import WORST_FIRST, Seen
 from rootguard.notify.phrases import time_label
 
-_MARKS: Final = {Level.OK: "✓", Level.WARNING: "!", Level.BROKEN: "✗"}
-_STYLES: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.BROKEN: "bold red"}
+_MARK: Final = 1
 _TITLE: Final = 11
-_INDENT: Final = 2 + _TITLE + 1
 _WIDEST: Final = 120
 
 
@@ -32,7 +29,7 @@ def show(seen: Sequence[Seen], where: str, at: datetime, console: Console) -> No
         at: when this was read, in UTC.
         console: where to.
     """
-    width = min(console.width, _WIDEST)
+    lines = Lines(console, _MARK, _TITLE, min(console.width, _WIDEST))
     console.print(Text.assemble(_verdict(seen), "  ", printable(f"{where}, {time_label(at)}", "dim")))
     before = None
     for row in sorted(seen, key=lambda each: WORST_FIRST.index(each.level)):
@@ -41,7 +38,7 @@ def show(seen: Sequence[Seen], where: str, at: datetime, console: Console) -> No
             console.print()
         before = row.level
         for number, finding in enumerate(row.findings):
-            _show("" if number else row.title, finding, console, width)
+            lines.show("" if number else row.title, finding)
 
 
 def _verdict(seen: Sequence[Seen]) -> Text:
@@ -50,25 +47,5 @@ def _verdict(seen: Sequence[Seen]) -> Text:
     worst = Level.BROKEN if broken else Level.WARNING if warnings else Level.OK
     counted = [f"{broken} broken" if broken else "", f"{warnings} to look at" if warnings else ""]
     said = ", ".join(filter(None, counted)) or "all is well"
-    return Text(f"{_MARKS[worst]} Rootguard: {said}", style=_STYLES[worst])
-
-
-def _show(title: str, finding: Finding, console: Console, width: int) -> None:
-    style = _STYLES[finding.level]
-    is_fine = finding.level is Level.OK
-    table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(width=1)
-    table.add_column(width=_TITLE)
-    table.add_column(overflow="fold")
-    table.add_row(
-        Text(_MARKS[finding.level], style=style),
-        Text(title, style="dim" if is_fine else style),
-        printable(finding.what, "" if is_fine else style),
-    )
-    console.print(table, width=width)
-    if finding.why:
-        console.print(Padding(printable(finding.why, "dim"), (0, 0, 0, _INDENT)), width=width)
-    for step in finding.fix.split(" && ") if finding.fix else ():
-        # A command is copied, so it is never broken. A long one gets more room.
-        indent = _INDENT if _INDENT + len(step) + 2 <= console.width else 2
-        console.print(Text(" " * indent + "→ ").append_text(printable(step, "bold")), soft_wrap=True)
+    mark, style = LOOK[worst]
+    return Text(f"{mark} Rootguard: {said}", style=style)
