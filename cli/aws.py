@@ -38,10 +38,6 @@ if TYPE_CHECKING:
 _BUSY_SECONDS: Final = 300.0
 """How long to come back to a busy organization when all of it is read."""
 
-
-_GUARD_SECONDS: Final = 70
-"""The guard may run for 60 seconds."""
-
 _LARGE_ANSWERS: Final = Config(
     connect_timeout=2, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}
 )
@@ -216,20 +212,12 @@ class Aws:
             found = pages.paginate(logGroupName=group, startTime=int(since.timestamp() * 1000))
             return tuple(event["message"] for page in found for event in page["events"])
 
-    def connected(self, service: str, region: str | None = None) -> Any:
+    def connected(self, service: str, region: str | None = None, config: Config = CONFIG) -> Any:
         """Return a client for a service, in the stack's own region or in another one."""
         with self.asking(f"connecting to {service}"):
             # The overloads of boto3-stubs take literal names only.
             make: Any = self._session.client
-            return make(service, region_name=region, config=CONFIG)
-
-    def functions(self, seconds: int = _GUARD_SECONDS) -> Any:
-        """Return a client that waits for a function as long as it may run, and invokes it once."""
-        config = Config(
-            connect_timeout=2, read_timeout=seconds, retries={"mode": "standard", "total_max_attempts": 1}
-        )
-        with self.asking("connecting to Lambda"):
-            return self._session.client("lambda", config=config)
+            return make(service, region_name=region, config=config)
 
     def credentials(self) -> Any:
         """Return the caller's credentials, to sign with."""

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cli.aws import Aws
 from cli.exits import ExitCode, TroubleError, bad_input
+from cli.functions import DeployedFunction
 from cli.isolation.signing import signed
 from rootguard.isolation.request import RequestError, read_request
 from stacks.names import ISOLATION_OUTPUT, STACK
 
-_SECONDS: Final = 910
-"""Lambda runs no function longer than 900 seconds ("Lambda quotas", AWS Lambda Developer Guide)."""
 _MAY: Final = (
     "Use a role of the management account with the managed policy RootguardIsolator, "
     "which allows lambda:InvokeFunction on it"
 )
+_ADVICE: Final = "Run the same command again: it goes on where this one ended. The function's log says more."
 
 
 def request_for(
@@ -54,22 +53,11 @@ class Isolator:
                 f"The stack {STACK} has no quarantine OU, so no account can be isolated.\n"
                 "Write `quarantine:` into guardrail.yaml, and deploy it with `make deploy`.",
             )
-        self._name = outputs[ISOLATION_OUTPUT]
-        self._functions = aws.functions(_SECONDS)
+        self._function = DeployedFunction(aws, outputs[ISOLATION_OUTPUT], fix=_MAY, advice=_ADVICE)
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return the function's answer, as `rootguard.isolation.desk.Desk.answer` has it."""
-        payload = signed(request, self._aws.credentials(), self._aws.region)
-        with self._aws.asking("InvokeFunction", fix=_MAY):
-            answer = self._functions.invoke(FunctionName=self._name, Payload=json.dumps(payload).encode())
-            said = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer or not isinstance(said, dict):
-            error = said if isinstance(said, dict) else {}
-            raise TroubleError(
-                ExitCode.AWS_REFUSED,
-                f"The function {self._name} failed: {error.get('errorType')}: {error.get('errorMessage')}\n"
-                "Run the same command again: it goes on where this one ended. The function's log says more.",
-            )
+        said = self._function.invoke(signed(request, self._aws.credentials(), self._aws.region))
         if "error" in said:
             raise TroubleError(ExitCode.AWS_REFUSED, str(said["error"]))
         return said

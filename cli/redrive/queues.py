@@ -6,7 +6,6 @@ SQS's own redrive (StartMessageMoveTask) is not used: it cannot invoke a functio
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from cli.aws import Aws, DeniedError
 from cli.exits import TroubleError, bad_input
+from cli.functions import DeployedFunction
 from cli.redrive.letter import GUARD, Letter
 from stacks.names import DEAD_LETTERS_OUTPUT, FUNCTION_OUTPUT, QUEUE_OUTPUT
 
@@ -25,6 +25,8 @@ _BATCH: Final = 10
 """The most that SQS gives at once ("ReceiveMessage", Amazon SQS API Reference)."""
 _EMPTY: Final = 3
 """SQS asks some of its servers only, so one empty answer does not say that a queue is empty."""
+_GUARD_SECONDS: Final = 70
+"""The guard may run for 60 seconds."""
 
 
 class FailedError(Exception):
@@ -56,7 +58,8 @@ class Queues:
             raise bad_input(f'--queue: there is no queue "{only}"; there are {", ".join(self._urls)}.')
         if only:
             self._urls = {only: self._urls[only]}
-        self._sqs, self._functions = aws.sqs(), aws.functions()
+        self._sqs = aws.sqs()
+        self._guard = DeployedFunction(aws, self._outputs[FUNCTION_OUTPUT], seconds=_GUARD_SECONDS)
 
     def take(self) -> Found:
         """Take what there is, and hide it from others for a while."""
@@ -124,15 +127,7 @@ class Queues:
     def _invoke(self, letter: Letter) -> str:
         if not isinstance(letter.event, Mapping):
             raise FailedError("it is no event: read it, and delete it in the SQS console")
-        name = self._outputs[FUNCTION_OUTPUT]
-        with self._aws.asking("InvokeFunction"):
-            # Waited for: only then is it known whether it succeeded.
-            answer = self._functions.invoke(FunctionName=name, Payload=json.dumps(letter.event).encode())
-            said = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer:
-            error = said if isinstance(said, Mapping) else {}
-            raise FailedError(f"{error.get('errorType', 'the function failed')}: {error.get('errorMessage')}")
-        verdict = said if isinstance(said, Mapping) else {}
+        verdict = self._guard.invoke(letter.event)
         words = [str(verdict[name]) for name in ("verdict", "reason") if name in verdict]
         return ", ".join(words) or "done"
 

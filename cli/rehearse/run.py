@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final
+from typing import Final
 
 from rich.text import Text
 
 from cli import output
 from cli.aws import Aws
 from cli.exits import ExitCode, TroubleError
+from cli.functions import DeployedFunction
 from cli.output import printable
 from cli.progress import steps
 from rootguard.rehearsal.record import Outcome, Record
 from stacks.names import REHEARSAL_OUTPUT, STACK
 
-_SECONDS: Final = 910
-"""Lambda runs no function longer than 900 seconds ("Lambda quotas", AWS Lambda Developer Guide)."""
 _MAY: Final = "Use a role of the management account that allows lambda:InvokeFunction on it"
+_ADVICE: Final = "If the SCP is still attached, the guard detaches it. The function's log says more."
 _STYLES: Final = {Outcome.SUCCEEDED: "bold green", Outcome.FAILED: "bold red"}
 _NEXT: Final = {
     Outcome.FAILED: "Run `rootguard doctor`: until this is fixed, nobody knows whether a lockout is undone.",
@@ -51,19 +50,10 @@ def _rehearsed(aws: Aws, *, anyway: bool) -> Record:
             f"The stack {STACK} has no rehearsal.\n"
             "Write `rehearsal:` into guardrail.yaml, and deploy it with `make deploy`.",
         )
-    name, asked = outputs[REHEARSAL_OUTPUT], request(anyway=anyway)
+    function = DeployedFunction(aws, outputs[REHEARSAL_OUTPUT], fix=_MAY, advice=_ADVICE)
     with steps(output.stderr()) as step:
         step("Attaching the harmless SCP, and waiting until the guard has detached it")
-        with aws.asking("InvokeFunction", fix=_MAY):
-            answer = aws.functions(_SECONDS).invoke(FunctionName=name, Payload=json.dumps(asked).encode())
-            said: Any = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer or not isinstance(said, dict):
-            error = said if isinstance(said, dict) else {}
-            raise TroubleError(
-                ExitCode.AWS_REFUSED,
-                f"The function {name} failed: {error.get('errorType')}: {error.get('errorMessage')}\n"
-                "If the SCP is still attached, the guard detaches it. The function's log says more.",
-            )
+        said = function.invoke(request(anyway=anyway))
         if "refused" in said:
             raise TroubleError(ExitCode.BAD_INPUT, str(said["refused"]))
         return Record.from_json(said)
