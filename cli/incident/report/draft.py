@@ -20,6 +20,7 @@ from cli.incident import sample
 from cli.incident.story import MomentKind, Story
 from cli.organization_tree import Tree
 from cli.progress import steps
+from cli.report import Did, Row
 from cli.zones import local_label
 from rootguard.domain.drift import ChangeKind
 from rootguard.domain.policy import is_account_id, is_root_id
@@ -48,22 +49,10 @@ class ReportContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the timeline; `local` is empty where local time is UTC."""
+class MomentRow(Row):
+    """One line of the timeline, and what kind of moment it tells of."""
 
-    utc: str
-    local: str
-    since: str
     kind: MomentKind
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Did:
-    """What one did: `who`, and what in lines."""
-
-    who: str
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +66,7 @@ class Draft:
 
     story: Story
     summary: tuple[str, ...]
-    timeline: tuple[Row, ...]
+    timeline: tuple[MomentRow, ...]
     impact: tuple[tuple[str, str], ...]
     who_did_what: tuple[Did, ...]
     content: str
@@ -112,12 +101,12 @@ def drafted(story: Story, around: ReportContext, zone: tzinfo | None) -> Draft:
         story=story,
         summary=_summary(story),
         timeline=tuple(
-            Row(
+            MomentRow(
                 time_label(moment.at),
                 local_label(moment.at, zone),
                 story.since(moment),
-                moment.kind,
                 moment.what,
+                moment.kind,
             )
             for moment in story.timeline
         ),

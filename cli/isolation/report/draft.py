@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from cli.isolation.look import GOES_ON, STOPS
 from cli.isolation.report.facts import Asked, Isolated, read
+from cli.report import Did, Row
 from cli.zones import local_label
 from rootguard.aws.isolations import KEPT
 from rootguard.notify.page import Page
@@ -25,16 +26,6 @@ Done = tuple[str, Asked, tuple[Isolated, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the timeline; `local` is empty where local time is UTC."""
-
-    utc: str
-    local: str
-    since: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
 class Account:
     """One line of the table of accounts."""
 
@@ -44,14 +35,6 @@ class Account:
     origin: str
     lasted: str
     place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Did:
-    """What one did: `who`, and what in lines."""
-
-    who: str
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
