@@ -75,32 +75,19 @@ def test_a_file_reproduces_a_seed(seed: int) -> None:
     assert parse(dump(history), "a seed") == history
 
 
-def test_some_seeds_have_isolations_and_all_else_in_them_is_as_without(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("drawing", "step"), [("isolations_of", Ask), ("rehearsals_of", Rehearse)])
+def test_some_seeds_have_isolations_or_rehearsals_and_all_else_in_them_is_as_without(
+    drawing: str, step: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = {seed: history_of(seed) for seed in range(80)}
-    monkeypatch.setattr(seeds, "isolations_of", lambda *_: None)
-    isolated = 0
+    monkeypatch.setattr(seeds, drawing, lambda *_: None)
+    have = 0
     for seed, history in drawn.items():
         without = history_of(seed)
-        isolated += any(isinstance(step, Ask) for step in history.steps)
+        have += any(isinstance(each, step) for each in history.steps)
         assert _calls(without) <= _calls(history)
         assert history.organization == without.organization
-    assert 10 <= isolated <= 30
-
-
-def test_some_seeds_have_rehearsals_and_all_else_in_them_is_as_without(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    drawn = {seed: history_of(seed) for seed in range(80)}
-    monkeypatch.setattr(seeds, "rehearsals_of", lambda *_: None)
-    rehearsed = 0
-    for seed, history in drawn.items():
-        without = history_of(seed)
-        rehearsed += any(isinstance(step, Rehearse) for step in history.steps)
-        assert _calls(without) <= _calls(history)
-        assert history.organization == without.organization
-    assert 10 <= rehearsed <= 30
+    assert 10 <= have <= 30
 
 
 def _calls(history: History) -> set[str]:

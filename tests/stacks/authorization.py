@@ -51,9 +51,15 @@ def statements(config: GuardrailConfig, function: str = "guard") -> list[dict[st
     return [entry for document in found for entry in as_list(document["Statement"])]
 
 
+def statement(config: GuardrailConfig, function: str, sid: str) -> dict[str, Any]:
+    """The one statement of that id."""
+    (found,) = [each for each in statements(config, function) if each["Sid"] == sid]
+    return found
+
+
 def actions(config: GuardrailConfig, function: str = "guard") -> set[str]:
     """Every action that the role's policies name."""
-    return {action for statement in statements(config, function) for action in as_list(statement["Action"])}
+    return {action for each in statements(config, function) for action in as_list(each["Action"])}
 
 
 def may(config: GuardrailConfig, action: str, *arns: str, policy_type: str | None = None) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 import pytest
 
@@ -18,6 +17,7 @@ from tests.stacks.authorization import (
     actions,
     documents,
     may,
+    statement,
     statements,
 )
 from tests.stacks.constructs.test_quarantine import ISOLATING, KINDS, QUARANTINE
@@ -36,11 +36,6 @@ from tests.stacks.synthesis import (
 )
 
 OBSERVING = guardrail({"targets": ["root"]}, quarantine=QUARANTINE, mode="observe")
-
-
-def statement(sid: str) -> dict[str, Any]:
-    (found,) = [each for each in statements(ISOLATING, "isolation") if each["Sid"] == sid]
-    return found
 
 
 def test_nothing_of_it_is_there_unless_it_is_asked_for() -> None:
@@ -71,7 +66,7 @@ def test_its_role_moves_and_tags_accounts_and_does_little_else() -> None:
 
 
 def test_it_tags_accounts_alone_and_with_one_key_alone() -> None:
-    tag = statement("Tag")
+    tag = statement(ISOLATING, "isolation", "Tag")
     assert tag["Resource"] == f"{OF_ORGANIZATION}:account/o-*/*"
     assert tag["Condition"] == {
         "ForAllValues:StringEquals": {"aws:TagKeys": ["rootguard:isolated"]},
@@ -81,11 +76,11 @@ def test_it_tags_accounts_alone_and_with_one_key_alone() -> None:
 
 def test_it_reads_and_writes_its_own_records_in_the_ledger_alone() -> None:
     table, _ = named("AWS::DynamoDB::Table", "Ledger", ISOLATING)
-    records = statement("RecordWhoIsIsolated")
+    records = statement(ISOLATING, "isolation", "RecordWhoIsIsolated")
     assert records["Resource"] == attribute(table)
     assert records["Condition"]["ForAllValues:StringLike"] == {"dynamodb:LeadingKeys": ["ISOLATION#*"]}
     assert records["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}
-    places = statement("SayWhereAccountsBelong")
+    places = statement(ISOLATING, "isolation", "SayWhereAccountsBelong")
     assert places["Action"] == "dynamodb:PutItem"
     assert places["Condition"]["ForAllValues:StringLike"] == {"dynamodb:LeadingKeys": ["PLACE#*"]}
 

@@ -17,6 +17,7 @@ from tests.stacks.authorization import (
     SCP,
     actions,
     could,
+    statement,
     statements,
 )
 from tests.stacks.synthesis import (
@@ -35,11 +36,6 @@ from tests.stacks.synthesis import (
 REHEARSAL = {"root_id": "r-exam"}
 REHEARSING = guardrail({"targets": ["root"]}, rehearsal=REHEARSAL)
 OU_KIND, POLICY_KIND = "AWS::Organizations::OrganizationalUnit", "AWS::Organizations::Policy"
-
-
-def statement(sid: str) -> dict[str, Any]:
-    (found,) = [each for each in statements(REHEARSING, "rehearsal") if each["Sid"] == sid]
-    return found
 
 
 def schedule(config: Any = REHEARSING) -> dict[str, Any]:
@@ -85,12 +81,14 @@ def test_its_role_puts_that_scp_onto_that_ou_and_does_little_else() -> None:
     }
     unit, _ = only(OU_KIND, REHEARSING)
     policy, _ = only(POLICY_KIND, REHEARSING)
-    assert statement("Rehearse")["Resource"] == [attribute(unit), attribute(policy)]
+    assert statement(REHEARSING, "rehearsal", "Rehearse")["Resource"] == [attribute(unit), attribute(policy)]
 
 
 def test_it_writes_its_own_item_and_reads_what_the_guard_did() -> None:
     def leading(sid: str) -> Any:
-        return statement(sid)["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        return statement(REHEARSING, "rehearsal", sid)["Condition"]["ForAllValues:StringLike"][
+            "dynamodb:LeadingKeys"
+        ]
 
     writing = [each for each in statements(REHEARSING, "rehearsal") if "dynamodb:PutItem" in each["Action"]]
     assert [each["Sid"] for each in writing] == ["RecordHowItWent"]
