@@ -1,25 +1,40 @@
 """What is deployed: functions, tables, queues, topics and rules, and how they are wired.
 
-This is all that the simulator knows of Rootguard: names of handlers, environment variables, and what feeds
-what. A test holds it against the template that synth writes. Change it together with the stack.
+This and `environments` are all that the simulator knows of Rootguard: names of handlers, environment
+variables, and what feeds what. A test holds it against the template that synth writes. Change it together
+with the stack.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from simulation import commands
+from simulation import commands, environments
 from simulation.dynamodb.table import Keys, TableLayout
-from simulation.identities import MANAGEMENT_ACCOUNT, REGION, policy_id, unit_id
+from simulation.environments import (
+    DEAD_LETTERS,
+    EXCEPTIONS,
+    GUARD_ROLE,
+    NOTICES,
+    NOTICES_DEAD_LETTERS,
+    NOTIFIER_ROLE,
+    RESTORE,
+    RESTORE_DEAD_LETTERS,
+    RESTORE_ROLE,
+    TABLE,
+    TOPIC,
+    isolates,
+    rehearses,
+    restores,
+)
+from simulation.identities import MANAGEMENT_ACCOUNT
 from simulation.quarantine import ISOLATION, ISOLATION_ROLE
 from simulation.queues import queue_url, topic_arn
-from simulation.rehearsal import REHEARSAL, REHEARSAL_ROLE, SCP_NAME
+from simulation.rehearsal import REHEARSAL, REHEARSAL_ROLE
 from simulation.steps import Ask, Grant, Rehearse
 from simulation.sts import Signer
-from stacks import rehearsal_rules
 from stacks.config import GuardrailConfig
 from stacks.names import (
     DEAD_LETTERS_OUTPUT,
@@ -30,9 +45,7 @@ from stacks.names import (
     TABLE_OUTPUT,
     TOPIC_OUTPUT,
 )
-from stacks.quarantine_rules import DEPLOYMENT_VARIABLE, OU_VARIABLE, ROLE_VARIABLE
 
-Environment = Callable[[GuardrailConfig], Mapping[str, str]]
 OnlyIf = Callable[[GuardrailConfig], bool]
 
 
@@ -51,7 +64,7 @@ class Function:
     name: str
     handler: str
     role_arn: str
-    environment: Environment
+    environment: environments.Environment
     timeout: int
     retries: int = 2
     dead_letters: str = ""
@@ -134,126 +147,6 @@ class Deployment:
         return tuple(each.under(config) for each in self.functions if each.only_if(config))
 
 
-TABLE: Final = "Rootguard-Ledger"
-EXCEPTIONS: Final = "Rootguard-Exceptions"
-TOPIC: Final = "Rootguard-Pages"
-NOTICES: Final = "Rootguard-Notices"
-NOTICES_DEAD_LETTERS: Final = "Rootguard-NoticesDeadLetters"
-DEAD_LETTERS: Final = "Rootguard-GuardDeadLetters"
-RESTORE: Final = "Rootguard-Restore"
-RESTORE_DEAD_LETTERS: Final = "Rootguard-RestoreDeadLetters"
-GUARD_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-GuardRole"
-NOTIFIER_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-NotifierRole"
-RESTORE_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-RestoreRole"
-DEPLOYMENT_ROLE: Final = (
-    f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/cdk-hnb659fds-cfn-exec-role-{MANAGEMENT_ACCOUNT}-{REGION}"
-)
-
-
-def restores(config: GuardrailConfig) -> bool:
-    """Tell whether a disabled policy type is restored anywhere."""
-    return any(protection.restore_policy_type for protection in config.reverting)
-
-
-def isolates(config: GuardrailConfig) -> bool:
-    """Tell whether there is a quarantine."""
-    return config.quarantine is not None
-
-
-def rehearses(config: GuardrailConfig) -> bool:
-    """Tell whether there are rehearsals."""
-    return config.rehearsal is not None
-
-
-def _rehearsal_known_by(config: GuardrailConfig) -> Mapping[str, str]:
-    return {
-        rehearsal_rules.OU_VARIABLE: unit_id(config.rehearsal.ou_name) if config.rehearsal else "",
-        rehearsal_rules.POLICY_VARIABLE: policy_id(SCP_NAME),
-        rehearsal_rules.ROLE_VARIABLE: REHEARSAL_ROLE,
-    }
-
-
-def _quarantine_ou(config: GuardrailConfig) -> str:
-    return unit_id(config.quarantine.ou_name) if config.quarantine else ""
-
-
-def _guard(config: GuardrailConfig) -> Mapping[str, str]:
-    restore = {"ROOTGUARD_RESTORE_QUEUE": queue_url(RESTORE), "ROOTGUARD_RESTORER_ROLE_ARN": RESTORE_ROLE}
-    quarantine = {
-        OU_VARIABLE: _quarantine_ou(config),
-        ROLE_VARIABLE: ISOLATION_ROLE,
-        DEPLOYMENT_VARIABLE: DEPLOYMENT_ROLE,
-    }
-    return {
-        "ROOTGUARD_TOPIC_ARN": topic_arn(TOPIC),
-        "ROOTGUARD_ROLE_ARN": GUARD_ROLE,
-        "ROOTGUARD_TABLE": TABLE,
-        "ROOTGUARD_EXCEPTIONS": EXCEPTIONS,
-        "ROOTGUARD_NOTICES": queue_url(NOTICES),
-        "POWERTOOLS_SERVICE_NAME": "rootguard",
-        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
-        "POWERTOOLS_LOG_LEVEL": "INFO",
-        **(restore if restores(config) else {}),
-        **(quarantine if isolates(config) else {}),
-        **(_rehearsal_known_by(config) if rehearses(config) else {}),
-    }
-
-
-def _notifier(config: GuardrailConfig) -> Mapping[str, str]:
-    return {
-        "ROOTGUARD_TABLE": TABLE,
-        "ROOTGUARD_TOPIC_ARN": topic_arn(TOPIC),
-        "ROOTGUARD_NOTICES": queue_url(NOTICES),
-        "ROOTGUARD_RUNBOOKS": config.pages.runbooks,
-        "ROOTGUARD_ORGANIZATION": config.name or "",
-        "ROOTGUARD_ROLE_ARN": GUARD_ROLE,
-        "POWERTOOLS_SERVICE_NAME": "rootguard",
-        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
-        "POWERTOOLS_LOG_LEVEL": "INFO",
-    }
-
-
-def _restore(_: GuardrailConfig) -> Mapping[str, str]:
-    return {
-        "ROOTGUARD_TABLE": TABLE,
-        "POWERTOOLS_SERVICE_NAME": "rootguard",
-        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
-        "POWERTOOLS_LOG_LEVEL": "INFO",
-    }
-
-
-def _isolation(config: GuardrailConfig) -> Mapping[str, str]:
-    return {
-        "ROOTGUARD_TABLE": TABLE,
-        "ROOTGUARD_NOTICES": queue_url(NOTICES),
-        OU_VARIABLE: _quarantine_ou(config),
-        "ROOTGUARD_ROLE_ARN": ISOLATION_ROLE,
-        "POWERTOOLS_SERVICE_NAME": "rootguard",
-        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
-        "POWERTOOLS_LOG_LEVEL": "INFO",
-    }
-
-
-def _rehearsal(config: GuardrailConfig) -> Mapping[str, str]:
-    blocked = {"blocked_windows", "blocked_dates"}
-    calendar = config.rehearsal.model_dump(mode="json", include=blocked) if config.rehearsal else {}
-    return {
-        "ROOTGUARD_TABLE": TABLE,
-        "ROOTGUARD_NOTICES": queue_url(NOTICES),
-        "ROOTGUARD_CALENDAR": json.dumps(calendar, separators=(",", ":")),
-        "ROOTGUARD_WITHIN_SECONDS": str(_within(config)),
-        "ROOTGUARD_MODE": config.mode,
-        **_rehearsal_known_by(config),
-        "POWERTOOLS_SERVICE_NAME": "rootguard",
-        "POWERTOOLS_METRICS_NAMESPACE": "Rootguard",
-        "POWERTOOLS_LOG_LEVEL": "INFO",
-    }
-
-
-def _within(config: GuardrailConfig) -> int:
-    return config.rehearsal.within_seconds if config.rehearsal else 0
-
-
 def _sweep(due: str, minutes: int) -> Mapping[str, Any]:
     return {"source": "rootguard.sweep", "at": due, "every_minutes": minutes}
 
@@ -268,7 +161,7 @@ DEPLOYMENT: Final = Deployment(
             name="guard",
             handler="rootguard.handlers.guard.handler",
             role_arn=GUARD_ROLE,
-            environment=_guard,
+            environment=environments.guard,
             timeout=60,
             dead_letters=DEAD_LETTERS,
             has_guardrail=True,
@@ -277,14 +170,14 @@ DEPLOYMENT: Final = Deployment(
             name="notifier",
             handler="rootguard.handlers.notifier.handler",
             role_arn=NOTIFIER_ROLE,
-            environment=_notifier,
+            environment=environments.notifier,
             timeout=20,
         ),
         Function(
             name="restore",
             handler="rootguard.handlers.restore.handler",
             role_arn=RESTORE_ROLE,
-            environment=_restore,
+            environment=environments.restore,
             timeout=30,
             has_guardrail=True,
             only_if=restores,
@@ -293,7 +186,7 @@ DEPLOYMENT: Final = Deployment(
             name=ISOLATION,
             handler="rootguard.handlers.isolation.handler",
             role_arn=ISOLATION_ROLE,
-            environment=_isolation,
+            environment=environments.isolation,
             timeout=300,
             has_guardrail=True,
             only_if=isolates,
@@ -302,10 +195,10 @@ DEPLOYMENT: Final = Deployment(
             name=REHEARSAL,
             handler="rootguard.handlers.rehearsal.handler",
             role_arn=REHEARSAL_ROLE,
-            environment=_rehearsal,
+            environment=environments.rehearsal,
             timeout=120,
             only_if=rehearses,
-            waits=_within,
+            waits=environments.within,
         ),
     ),
     feeds=(

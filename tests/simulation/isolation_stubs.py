@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import boto3
 
-from simulation.deployment import NOTICES, TABLE
+from simulation.environments import NOTICES, TABLE
 from simulation.queues import queue_url
 
 Event = Mapping[str, Any]

@@ -22,7 +22,8 @@ from botocore.client import BaseClient
 from drill import records
 from drill.organization_policies import Policies
 from simulation import engine
-from simulation.deployment import DEPLOYMENT, TOPIC, Deployment, Function
+from simulation.deployment import DEPLOYMENT, Deployment, Function
+from simulation.environments import TOPIC
 from simulation.history import FULL_ACCESS, Call, Fault, History, Kill, Redeliver
 from simulation.identities import PIPELINE, caller
 from simulation.organizations import Organizations

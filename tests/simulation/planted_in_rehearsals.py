@@ -13,7 +13,8 @@ from botocore.client import BaseClient
 
 from drill import records
 from simulation import engine
-from simulation.deployment import DEPLOYMENT, GUARD_ROLE, Deployment
+from simulation.deployment import DEPLOYMENT, Deployment
+from simulation.environments import GUARD_ROLE
 from simulation.history import Call, History, Rehearse
 from simulation.identities import policy_id, role_caller, unit_id
 from simulation.oracle.changes import GUARD

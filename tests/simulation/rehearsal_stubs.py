@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import boto3
 
-from simulation.deployment import TABLE
+from simulation.environments import TABLE
 from simulation.identities import ROOT_ID
 from tests.simulation import stubs
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 
-from simulation.deployment import TABLE, TOPIC
+from simulation.environments import TABLE, TOPIC
 from simulation.queues import topic_arn
 
 Event = Mapping[str, Any]

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from simulation.deployment import DEPLOYMENT, NOTICES, Deployment, Feed, Function
+from simulation.deployment import DEPLOYMENT, Deployment, Feed, Function
+from simulation.environments import NOTICES
 from simulation.history import Rehearse
 from simulation.identities import MANAGEMENT_ACCOUNT, REGION
 from simulation.rehearsal import REHEARSAL

@@ -17,7 +17,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from simulation.deployment import DEPLOYMENT, GUARD_ROLE, TABLE, TOPIC, Deployment, Feed, Function
+from simulation.deployment import DEPLOYMENT, Deployment, Feed, Function
+from simulation.environments import GUARD_ROLE, TABLE, TOPIC
 from simulation.queues import queue_url, topic_arn
 
 _TOY = os.environ.get("TOY", "")
