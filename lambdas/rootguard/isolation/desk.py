@@ -49,16 +49,10 @@ class Desk:
                 f"{caller.arn} is of account {caller.account}. Sign in to the management account, "
                 f"{self.management}."
             )
-        is_list = request.verb is Verb.LIST
-        is_named = is_list and bool(request.accounts)
-        if is_list and not is_named:
-            request = replace(request, accounts=self.organizations.accounts_in(self.quarantine))
-        accounts = {each: self._account(each, needs_ledger=is_named) for each in request.accounts}
+        if request.verb is Verb.LIST:
+            return self._listed(request, caller, request_id)
+        accounts = {each: self._account(each) for each in request.accounts}
         names = self._names(request, accounts.values())
-        if is_list:
-            known = {each: account for each, account in accounts.items() if account or is_named}
-            results = tuple(listed(each, account, self.quarantine) for each, account in known.items())
-            return self._said(request, caller, request_id, results, names)
         judgements = judged(request, accounts, self._around(request), names)
         is_refused = any(each.step is Step.REFUSE for each in judgements)
         if is_refused or request.dry_run:
@@ -69,6 +63,17 @@ class Desk:
         told = notice(request, caller, now, results, names)
         paged = None if told is None else self._paged(told.key, lambda: self.notices.send(told))
         return self._said(request, caller, request_id, results, names, paged=paged)
+
+    def _listed(self, request: Request, caller: Caller, request_id: str) -> dict[str, Any]:
+        """List the accounts that are named, or else all in quarantine."""
+        is_named = bool(request.accounts)
+        ids = request.accounts or self.organizations.accounts_in(self.quarantine)
+        accounts = {each: self._account(each, needs_ledger=is_named) for each in ids}
+        names = self._names(request, accounts.values())
+        # Of all in quarantine, one that is gone by now is none any more.
+        known = {each: account for each, account in accounts.items() if account or is_named}
+        results = tuple(listed(each, account, self.quarantine) for each, account in known.items())
+        return self._said(request, caller, request_id, results, names)
 
     def _done(
         self,
@@ -102,7 +107,7 @@ class Desk:
             return False
         return True
 
-    def _account(self, account_id: str, *, needs_ledger: bool) -> Account | None:
+    def _account(self, account_id: str, *, needs_ledger: bool = False) -> Account | None:
         account = self.organizations.account(account_id)
         if account is None:
             return None
