@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from rootguard.domain.policy import FULL_ACCESS
+from stacks.own_ous import protection
 
 NAME: Final = "quarantine"
 """What pages call the protection of the quarantine OU."""
@@ -31,15 +31,5 @@ def quarantined(rendered: dict[str, Any]) -> dict[str, Any]:
         else entry
         for entry in rendered["protections"]
     ]
-    own = {
-        "name": NAME,
-        "targets": [OU],
-        "include_descendants": False,
-        "policy_types": list(FULL_ACCESS),
-        "allow": [],
-        "trusted_principals": [ROLE, DEPLOYMENT],
-        "on_violation": "revert",
-        "restore_policy_type": False,
-        "pin_accounts": [OU],
-    }
+    own = protection(NAME, OU, trusted=(ROLE, DEPLOYMENT), pinned=(OU,))
     return rendered | {"protections": [*protections, own]}

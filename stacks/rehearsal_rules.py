@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from rootguard.domain.policy import FULL_ACCESS
+from stacks.own_ous import protection
 
 NAME: Final = "rehearsal"
 """What pages call the protection of the rehearsal OU."""
@@ -34,17 +34,6 @@ HARMLESS: Final = {
 
 def rehearsed(rendered: dict[str, Any]) -> dict[str, Any]:
     """Return the rules with the rehearsal OU protected: nobody is trusted there, so all comes off again."""
-    own = {
-        "name": NAME,
-        "targets": [OU],
-        "include_descendants": False,
-        # RCPs, too: the nearest protection counts alone, and one above may cover both.
-        "policy_types": list(FULL_ACCESS),
-        "allow": [],
-        "trusted_principals": [],
-        "on_violation": "revert",
-        "restore_policy_type": False,
-        "pin_accounts": [],
-    }
+    own = protection(NAME, OU)
     known_by = {"policy_id": POLICY, "target_id": OU, "role": ROLE, "content": json.dumps(HARMLESS)}
     return rendered | {"protections": [*rendered["protections"], own], "rehearsal": known_by}
