@@ -65,7 +65,7 @@ def changes_of(trace: Sequence[Record]) -> tuple[Change, ...]:
     return tuple(
         _change(number, record, tuple(heard.get(_event_id(record), ())), known.get(_event_id(record)))
         if isinstance(record, PersonCall)
-        else _own(number, record, tuple(heard.get(record.event_id, ())), known.get(record.event_id))
+        else own_change(number, record, tuple(heard.get(record.event_id, ())), known.get(record.event_id))
         for number, record in enumerate(trace)
         if isinstance(record, PersonCall) or (isinstance(record, AwsCall) and acts_as_people(record))
     )
@@ -128,7 +128,11 @@ def _change(number: int, call: PersonCall, heard: tuple[float, ...], known_at: f
     )
 
 
-def _own(number: int, call: AwsCall, heard: tuple[float, ...], known_at: float | None) -> Change:
+def own_change(
+    number: int, call: AwsCall, heard: tuple[float, ...] = (), known_at: float | None = None
+) -> Change:
+    """Return a change that a function made, or tried to."""
+    asked = call.parameters
     return Change(
         number=number,
         at=call.at,
@@ -137,10 +141,12 @@ def _own(number: int, call: AwsCall, heard: tuple[float, ...], known_at: float |
         call=call.call,
         worked=took_effect(call),
         refused=False,
-        policy_id=str(call.parameters.get("PolicyId", "")),
-        target_id=str(call.parameters.get("AccountId") or call.parameters["TargetId"]),
-        source_id=str(call.parameters.get("SourceParentId", "")),
-        destination_id=str(call.parameters.get("DestinationParentId", "")),
+        policy_id=str(asked.get("PolicyId", "")),
+        target_id=str(asked.get("TargetId") or asked.get("AccountId") or asked.get("RootId", "")),
+        policy_type=str(asked.get("PolicyType", "")),
+        content=str(asked.get("Content", "")),
+        source_id=str(asked.get("SourceParentId", "")),
+        destination_id=str(asked.get("DestinationParentId", "")),
         heard=heard,
         known_at=known_at,
         event_id=call.event_id,

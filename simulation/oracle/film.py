@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from simulation.founding import founded
 from simulation.history import FULL_ACCESS, ROOT, History
-from simulation.oracle.changes import RCP, SCP, Change, took_effect
+from simulation.oracle.changes import RCP, SCP, Change, own_change, took_effect
 from simulation.oracle.documents import same
 from simulation.trace import AwsCall, Record
 from simulation.world import World, content
@@ -113,7 +113,7 @@ def film_of(history: History, world: World, trace: Sequence[Record], changes: Se
         if number in done:
             _apply(film, done[number])
         elif isinstance(record, AwsCall) and writes(record) and took_effect(record):
-            _apply(film, _as_change(number, record))
+            _apply(film, own_change(number, record))
     _check(film, world)
     return film
 
@@ -121,25 +121,6 @@ def film_of(history: History, world: World, trace: Sequence[Record], changes: Se
 def writes(call: AwsCall) -> bool:
     """Tell whether a function asked Organizations to change something."""
     return call.service == "organizations" and call.call in WRITES
-
-
-def _as_change(number: int, call: AwsCall) -> Change:
-    asked = call.parameters
-    return Change(
-        number=number,
-        at=call.at,
-        step=-1,
-        by=call.function,
-        call=call.call,
-        worked=True,
-        refused=False,
-        policy_id=str(asked.get("PolicyId", "")),
-        target_id=str(asked.get("TargetId") or asked.get("AccountId") or asked.get("RootId", "")),
-        policy_type=str(asked.get("PolicyType", "")),
-        content=str(asked.get("Content", "")),
-        source_id=str(asked.get("SourceParentId", "")),
-        destination_id=str(asked.get("DestinationParentId", "")),
-    )
 
 
 def _before(history: History, world: World) -> Film:
