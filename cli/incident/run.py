@@ -14,6 +14,7 @@ from cli.aws import Aws
 from cli.exits import ExitCode
 from cli.incident.kept import Kept, find
 from cli.incident.look import show_list, show_story
+from cli.report import write
 from cli.zones import zone_of
 
 
@@ -59,13 +60,6 @@ def report(wanted: str, kind: str, out: Path | None, zone: str | None, *, as_jso
     local = zone_of(zone)
     story = find(wanted)
     text = FORMATS[kind](drafted(story, context_of(story, wanted), local))
-    if out is not None:
-        output.write_file(out, text)
     document = {"id": story.id, "format": kind}
-    if as_json:
-        output.write_json(document | ({"report": text} if out is None else {"file": str(out)}))
-    elif out is None:
-        output.write_text(text)
-    else:
-        output.stderr().print(output.printable(f"{out}: written."))
+    write(text, out, document if as_json else None)
     return ExitCode.FINE

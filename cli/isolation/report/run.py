@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cli import output
 from cli.aws import Aws
 from cli.exits import ExitCode, TroubleError
 from cli.isolation import sample
@@ -15,6 +14,7 @@ from cli.isolation.function import Isolator, request_for
 from cli.isolation.report.draft import drafted
 from cli.isolation.report.facts import read
 from cli.isolation.report.look import markdown
+from cli.report import write
 from cli.zones import zone_of
 from rootguard.aws.isolations import KEPT
 
@@ -33,15 +33,8 @@ def run(accounts: Sequence[str], out: Path | None, zone: str | None, *, as_json:
     answer = sample.answer() if is_sample else _asked(accounts)
     now = sample.WRITTEN_AT if is_sample else datetime.now(UTC)
     text = markdown(drafted(answer, now, local))
-    if out is not None:
-        output.write_file(out, text)
     document = {"accounts": [account["id"] for account in answer["accounts"]], "format": "md"}
-    if as_json:
-        output.write_json(document | ({"report": text} if out is None else {"file": str(out)}))
-    elif out is None:
-        output.write_text(text)
-    else:
-        output.stderr().print(output.printable(f"{out}: written."))
+    write(text, out, document if as_json else None)
     return ExitCode.FINE
 
 
