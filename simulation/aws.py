@@ -76,6 +76,7 @@ class Aws:
         if self._faults.kills_at("before", request.call, function):
             self._lambdas.kill(invocation, f"before {request.call}")
         at = self._schedule.clock.now
+        self._schedule.clock.tick()
         fault = self._faults.of(request)
         reply = Reply() if fault in (TIMEOUT, DOWN) else self._failed(fault)
         if not fault or fault == ANSWER_LOST:

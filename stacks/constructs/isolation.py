@@ -60,7 +60,10 @@ class Isolation(Construct):
                 ),
                 # So that no sweep moves an account back before the guard has the move's event.
                 leading_keys.allow(
-                    "SayWhereAccountsBelong", ["PutItem"], [ledger.table.table_arn], [_PLACES]
+                    "SayWhereAccountsBelong",
+                    ["GetItem", "PutItem"],
+                    [ledger.table.table_arn],
+                    [_PLACES],
                 ),
                 functions.may("Notify", ["sqs:SendMessage"], notices.queue.queue_arn),
                 functions.may_log(self.logs),

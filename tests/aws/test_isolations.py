@@ -10,7 +10,7 @@ import pytest
 from rootguard.aws.dynamo import Table
 from rootguard.aws.isolations import DynamoIsolations
 from rootguard.aws.ledger import DynamoLedger
-from rootguard.domain.baseline import Placement
+from rootguard.domain.baseline import Approval, Placement
 from rootguard.isolation.identity import Caller
 from rootguard.isolation.records import Record
 from tests.aws.examples import at
@@ -70,4 +70,5 @@ def test_where_an_account_belongs_is_where_the_guard_reads_it(
     ledger = DynamoLedger(table, str)
     records.place(ACCOUNT, "ou-exam-12345678", at(60))
     records.place(ACCOUNT, "ou-exam-87654321", at(30))  # an older word
-    assert ledger.placements() == {ACCOUNT: Placement("ou-exam-12345678", at(60))}
+    assert ledger.placements() == {ACCOUNT: Placement("ou-exam-12345678", at(60), Approval.TRUSTED)}
+    assert records.belongs(ACCOUNT) == "ou-exam-12345678"

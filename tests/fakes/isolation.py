@@ -52,6 +52,10 @@ class FakeRecords:
         self.kept[account_id] = record
         return True
 
+    def belongs(self, account_id: str) -> str:
+        self._answer("belongs")
+        return self.places.get(account_id, ("",))[0]
+
     def place(self, account_id: str, parent_id: str, at: datetime) -> None:
         self._answer("place")
         self.places[account_id] = (parent_id, at)

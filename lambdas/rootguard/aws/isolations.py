@@ -13,7 +13,7 @@ from typing import Final
 from rootguard.aws.dynamo import Kind, Table
 from rootguard.aws.ledger import PLACE
 from rootguard.aws.versions import put_instead
-from rootguard.domain.baseline import Placement
+from rootguard.domain.baseline import Approval, Placement
 from rootguard.isolation.records import Record
 
 RECORD: Final = Kind("ISOLATION", Record)
@@ -36,8 +36,14 @@ class DynamoIsolations:
         was = _version(instead_of) if instead_of else None
         return put_instead(self._table, item, _version(record), was)
 
+    def belongs(self, account_id: str) -> str:
+        place = PLACE.get(self._table, account_id)
+        return place.parent_id if place else ""
+
     def place(self, account_id: str, parent_id: str, at: datetime) -> None:
-        PLACE.put_later(self._table, Placement(parent_id, at), at, account_id, entry=account_id)
+        PLACE.put_later(
+            self._table, Placement(parent_id, at, Approval.TRUSTED), at, account_id, entry=account_id
+        )
 
 
 def _version(record: Record) -> str:

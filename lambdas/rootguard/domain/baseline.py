@@ -52,3 +52,4 @@ class AcceptedDocument:
 class Placement:
     parent_id: str  # under which a pinned account belongs
     at: datetime  # since when
+    by: Approval = Approval.ADOPTED

@@ -112,7 +112,8 @@ class Desk:
         if account is None:
             return None
         try:
-            return replace(account, record=self.records.get(account_id))
+            belongs = self.records.belongs(account_id)
+            return replace(account, record=self.records.get(account_id), belongs=belongs)
         except LedgerError as error:
             if needs_ledger:
                 raise

@@ -83,7 +83,9 @@ class Effects:
             self.organizations.tag(account.id, record.tag.text)
         if is_out:
             self.organizations.move(account.id, account.parent_id, self.quarantine)
-        self.records.place(account.id, self.quarantine, self.now)
+        # If somebody releases it at this moment, the word of an earlier isolation must not come after theirs.
+        if is_out or account.belongs != self.quarantine:
+            self.records.place(account.id, self.quarantine, self.now)
         return record
 
     def _released(self, account: Account, home: str) -> Record | None:

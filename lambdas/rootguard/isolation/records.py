@@ -100,6 +100,7 @@ class Account:
     record: Record | None = None
     tag: Tag | None = None
     has_tag: bool = False  # whether there is a tag, even one that says nothing
+    belongs: str = ""  # where the ledger says that it belongs; empty if it says nothing
 
     @property
     def known(self) -> Record | None:

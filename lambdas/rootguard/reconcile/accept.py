@@ -54,7 +54,7 @@ def accept(guard: Guard, drift: Drift, by: Approval, reader: LazyReader) -> None
                     if word.policy_type == drift.policy_type:
                         ledger.accept(policy_id, target, Acceptance(False, word.policy_type, at, by))
         case ChangeKind.ACCOUNT_MOVED:
-            ledger.place(target_id, Placement(drift.destination_id, at))
+            ledger.place(target_id, Placement(drift.destination_id, at, by))
 
 
 def adopt_what_was_seen(guard: Guard, seen: Observation) -> None:

@@ -81,7 +81,7 @@ def test_it_reads_and_writes_its_own_records_in_the_ledger_alone() -> None:
     assert records["Condition"]["ForAllValues:StringLike"] == {"dynamodb:LeadingKeys": ["ISOLATION#*"]}
     assert records["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}
     places = statement(ISOLATING, "isolation", "SayWhereAccountsBelong")
-    assert places["Action"] == "dynamodb:PutItem"
+    assert places["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
     assert places["Condition"]["ForAllValues:StringLike"] == {"dynamodb:LeadingKeys": ["PLACE#*"]}
 
 
