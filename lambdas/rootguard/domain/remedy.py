@@ -91,8 +91,10 @@ def remedy_of(drift: Drift, verdict: Verdict, reader: Reader) -> tuple[Action, .
         case ChangeKind.TYPE_DISABLED:
             return (EnableType(drift.policy_type, target_id),)
         case ChangeKind.ACCOUNT_MOVED:
+            # If nobody knew where it came from, it was given up there, and only its event says more.
             home = reader.placement(target_id)
-            return (Move(target_id, drift.destination_id, home.parent_id if home else drift.source_id),)
+            back = home.parent_id if home and home.parent_id != drift.destination_id else drift.source_id
+            return (Move(target_id, drift.destination_id, back),)
     return ()
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from rootguard.domain.baseline import Approval
+from rootguard.domain.baseline import Acceptance, Approval, Placement
 from rootguard.domain.case import Case, places
 from rootguard.domain.drift import ATTACHMENTS, ChangeKind, Drift
 from rootguard.domain.exceptions import covering
@@ -110,7 +110,8 @@ def _approval_of(case: Case) -> Reason | None:
             return _approval_of_edit(case)
         case ChangeKind.ACCOUNT_MOVED:
             home = case.reader.placement(case.target_id)
-            return Reason.IN_BASELINE if home and home.parent_id == case.drift.destination_id else None
+            belongs = home and home.parent_id == case.drift.destination_id and not _was_given_up(case, home)
+            return Reason.IN_BASELINE if belongs else None
     return None
 
 
@@ -129,7 +130,7 @@ def _approval_of_attachment(case: Case) -> Reason | None:
 
 
 def _approval_of_detachment(case: Case) -> Reason | None:
-    if case.is_accepted or not case.reader.remembers or _was_given_up(case):
+    if case.is_accepted or not case.reader.remembers or _was_given_up(case, case.word):
         return None
     is_full_access = full_access_of(case.drift.policy_id) is not None
     if is_full_access and (not is_named(case.target_id, case.guardrail) or case.is_first_contact):
@@ -146,11 +147,11 @@ def _approval_of_edit(case: Case) -> Reason | None:
     return Reason.IN_BASELINE if policy and accepted and is_unedited(policy, accepted) else None
 
 
-def _was_given_up(case: Case) -> bool:
-    """Tell whether a sweep found this before its event came, and nothing could bring the policy back."""
-    if case.drift.change is None or (word := case.word) is None:
+def _was_given_up(case: Case, word: Acceptance | Placement | None) -> bool:
+    """Tell whether a sweep found this before its event came, and knew nothing that brings back what was."""
+    if case.drift.change is None or word is None:
         return False
-    return word.by is Approval.GIVEN_UP and word.at > case.drift.at
+    return word.by is Approval.GIVEN_UP and word.at >= case.drift.at
 
 
 def _approved_since(case: Case) -> bool:

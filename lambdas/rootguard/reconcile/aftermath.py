@@ -143,6 +143,18 @@ def violated(guard: Guard, drift: Drift, verdict: Verdict, undo: Undo, reader: L
             raise failure
     if verdict.obstacle in _NOTHING_BRINGS_BACK.get(drift.kind, ()) and reader.remembers:
         accept(guard, drift, Approval.GIVEN_UP, reader)
+    _remember_home(guard, drift, undo, reader)
+
+
+def _remember_home(guard: Guard, drift: Drift, undo: Undo, reader: LazyReader) -> None:
+    """Note that an account belongs where its event brought it back to, if a sweep had given it up."""
+    place = reader.placement(drift.target_id)
+    if place is None or place.by is not Approval.GIVEN_UP:
+        return
+    for action in undo.actions:
+        if isinstance(action, Move):
+            home = Placement(action.destination_id, max(guard.clock(), place.at), Approval.ADOPTED)
+            guard.ledger.place(drift.target_id, home)
 
 
 def undecided(guard: Guard, drift: Drift, error: UnreadableError, reader: LazyReader, now: datetime) -> None:
