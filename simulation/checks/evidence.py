@@ -65,6 +65,7 @@ def evidence_of(history: History, outcome: Outcome) -> Evidence:
     changes = changes_of(trace)
     film = film_of(history, world, trace, changes)
     scope, requests = scope_of(history, world.id_of, film), requests_of(trace)
+    archive = archive_of(trace, changes, requests, scope.quarantine)
     rehearsed = ("attachment", world.id_of(rehearsal.SCP_NAME), scope.rehearsal) if scope.rehearsal else ()
     return Evidence(
         history=history,
@@ -73,12 +74,12 @@ def evidence_of(history: History, outcome: Outcome) -> Evidence:
         changes=changes,
         film=film,
         scope=scope,
-        acceptance=acceptance_of(history, scope, trace, changes),
+        acceptance=acceptance_of(history, scope, trace, changes, archive.confirmed(requests)),
         weather=weather_of(history, trace),
         pages=pages_of(trace),
         excuses=Excuses(),
         requests=requests,
-        archive=archive_of(trace, changes, requests, scope.quarantine),
+        archive=archive,
         refusals=refusals_of(scope, changes),
         rehearsals=rehearsals_of(trace, changes, rehearsed, rehearsal.within(history.guardrail)),
     )

@@ -143,6 +143,9 @@ def stays(case: Evidence) -> Iterator[Broken]:
         last = moves.get(earlier[-1].number) if earlier else None
         if last is None or last.by != ISOLATION:
             continue
+        if Limit.AT_ONCE in case.acceptance.of(("place", account), call.at).limits:
+            case.excuses.by(Limit.AT_ONCE)
+            continue
         if last.known_at is None or last.known_at > call.at:
             case.excuses.by(Limit.NOT_HEARD_YET)
             continue

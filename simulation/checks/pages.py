@@ -146,7 +146,10 @@ def is_violation(case: Evidence, change: Change, subject: Subject) -> bool:
     if subject[0] == "document" and not is_guarded(case, subject, until):
         return not case.excuses.by(Limit.MOVED_OUT)
     value = case.film.values(subject, change.at, change.at)
-    return not value & case.acceptance.during(subject, change.at, until).values
+    found = case.acceptance.during(subject, change.at, until)
+    if value & found.values and Limit.CONFIRMED in found.limits:
+        case.excuses.by(Limit.CONFIRMED)
+    return not value & found.values
 
 
 def _is_excused(case: Evidence, change: Change, drift: Drift | None) -> bool:

@@ -7,7 +7,7 @@ when it has dealt with its event. Until then the old value is as good as the new
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from typing import Final
 
@@ -17,6 +17,7 @@ from simulation.oracle.documents import ALLOW_ALL, locks_out, same
 from simulation.oracle.film import LONG_AGO, Film, Subject, Value
 from simulation.oracle.limits import Limit
 from simulation.oracle.permits import permits_of, without_ledger
+from simulation.oracle.requests import Request
 from simulation.oracle.scope import Protected, Scope
 from simulation.trace import Record, Swept
 
@@ -38,6 +39,8 @@ class Word:
     limit: Limit | None = None
     number: int = -1
     """The number of its change."""
+    until: float = _FOREVER
+    """How long its value is accepted if it is vague."""
 
     @property
     def is_vague(self) -> bool:
@@ -85,8 +88,8 @@ class Acceptance:
         )
         since = LONG_AGO if last is None else last.at
         for word in words:
-            is_open = word.is_vague or word.known_at > at
-            if word.at >= since and is_open and word is not last and word.value not in values:
+            is_open = word.at >= since and (word.is_vague or word.known_at > at) and at < word.until
+            if is_open and word is not last and word.value not in values:
                 values |= {word.value}
                 limits |= {word.limit or Limit.NOT_HEARD_YET}
         if subject[0] == "attachment" and self._may_always_be(subject[1], subject[2], at):
@@ -171,9 +174,16 @@ class Acceptance:
 
 
 def acceptance_of(
-    history: History, scope: Scope, trace: Sequence[Record], changes: Sequence[Change]
+    history: History,
+    scope: Scope,
+    trace: Sequence[Record],
+    changes: Sequence[Change],
+    confirmed: Iterable[tuple[Request, str, float, Limit]] = (),
 ) -> Acceptance:
-    """Return what is accepted when, from what people did and who was trusted with it."""
+    """Return what is accepted when, from what people did and who was trusted with it.
+
+    `confirmed` are accounts that were released when they were out of quarantine already: see `Archive`.
+    """
     sweeps = [record.at for record in trace if isinstance(record, Swept)]
     contact = sweeps[0] if sweeps else _FOREVER
     acceptance = Acceptance(scope, contact, lost=_lost(changes, contact))
@@ -182,38 +192,45 @@ def acceptance_of(
         if change.worked:
             for subject, word in list(words.of(change)):
                 acceptance.words.setdefault(subject, []).append(word)
-                acceptance.approved.add(change.number)
+                if word.limit is not Limit.FROM_NOWHERE:
+                    acceptance.approved.add(change.number)
+    for request, account, at, limit in confirmed:
+        subject = ("place", account)
+        if (here := scope.film.before(subject, request.number)) is not None:
+            acceptance.words.setdefault(subject, []).append(Word(at, at, here, limit))
     _blur_halves(acceptance, history, changes)
     return acceptance
 
 
 def _blur_halves(acceptance: Acceptance, history: History, changes: Sequence[Change]) -> None:
-    """Accept either of two trusted halves of a lockout on the root, if the guard may take them in any order.
+    """Accept a trusted half of a lockout on the root, if the guard may take the halves in any order.
+
+    Of two trusted ones that is either; beside one of somebody else, it is the one that came later.
 
     It may if the later one is made before the first one is heard, if the ledger does not answer, or if the
     root was locked out by something else.
     """
     scope, film = acceptance.scope, acceptance.film
-    trusted = [
-        change
+    halves = {
+        change: scope.trusts(change.by, held)
         for change in changes
         if change.worked and change.call == "AttachPolicy" and change.target_id == scope.root_id
         if (held := scope.covers(change.policy_id, change.target_id, change.at))
-        and scope.trusts(change.by, held)
-    ]
-    for half, later in permutations(trusted, 2):
+    }
+    for half, later in permutations(halves, 2):
         contents = [film.content(change.policy_id, change.at) for change in (half, later)]
         is_unsure = _known(half) > later.at or any(without_ledger(history, each) for each in (half, later))
         is_unsure = is_unsure or locked_out(film, scope.root_id, later.at, later.number - 1)
         if (
-            half.at > later.at
+            not halves[later]
+            or half.at > later.at
             or not is_unsure
             or not all(contents)
             or any(locks_out([ALLOW_ALL, alone or ""]) for alone in contents)
         ):
             continue
         if locks_out([ALLOW_ALL, *filter(None, contents)]):
-            for change in (half, later):
+            for change in (half, later) if halves[half] else (later,):
                 words = acceptance.words.setdefault(("attachment", change.policy_id, change.target_id), [])
                 words[:] = [word for word in words if word.number != change.number]
                 words.append(_word(change, value=True, limit=Limit.TWO_HALVES))
@@ -318,8 +335,9 @@ class _Words:
             yield subject, Word(change.at, change.at, change.destination_id, number=change.number)
         elif pinning and all(scope.trusts(change.by, protection) for protection in pinning):
             yield subject, _word(change, change.destination_id)
-        elif change.known_at is None and not scope.pinning(change.target_id, change.source_id):
-            yield subject, _word(change, change.destination_id, Limit.FROM_NOWHERE)
+        elif not scope.pinning(change.target_id, change.source_id):
+            word = _word(change, change.destination_id, Limit.FROM_NOWHERE)
+            yield subject, replace(word, until=_known(change))
 
     def _disabled(self, change: Change) -> Iterable[tuple[Subject, Word]]:
         film, scope = self.acceptance.film, self.acceptance.scope

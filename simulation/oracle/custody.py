@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulation.oracle.changes import Change, took_effect
+from simulation.oracle.limits import Limit
 from simulation.oracle.requests import Request
 from simulation.quarantine import ISOLATION
 from simulation.trace import AwsCall, Record
@@ -50,6 +51,19 @@ class Archive:
     """All accounts, each from the beginning on."""
 
     turns: Mapping[str, Sequence[Custody]]
+
+    def confirmed(self, requests: Sequence[Request]) -> Iterator[tuple[Request, str, float, Limit]]:
+        """Yield each account that was out when somebody asked to release it, and since when it may stay."""
+        for request in requests:
+            if request.asked.verb != "release" or not request.may_move:
+                continue
+            for account in request.asked.accounts:
+                last = self.of(account, request.number)
+                others = (each for each in requests if account in each.asked.accounts)
+                if not last.is_in and last.is_asked:
+                    yield request, account, request.asked.at, Limit.CONFIRMED
+                elif not last.is_in and any(map(request.overlaps, others)):
+                    yield request, account, request.until, Limit.AT_ONCE
 
     def of(self, account: str, number: int) -> Custody:
         """Return an account after the record of that number."""

@@ -66,6 +66,11 @@ class Film:
             return turns[place - 1].value
         return False if subject[0] == "attachment" else None
 
+    def before(self, subject: Subject, number: int) -> Value | None:
+        """Return the value of a subject before the record of that number."""
+        turns = reversed(self.turns.get(subject, []))
+        return next((turn.value for turn in turns if turn.number < number), None)
+
     def is_attached(self, policy_id: str, target_id: str, at: float) -> bool:
         """Tell whether a policy is attached to a target."""
         return self.value(("attachment", policy_id, target_id), at) is True

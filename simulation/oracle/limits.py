@@ -26,7 +26,10 @@ class Limit(StrEnum):
     FULL_ACCESS_BELOW = "Full access taken off below a protected target shows only in its event."
     TYPE_DISABLED = "What a disabled policy type took with it comes back only with restore_policy_type."
     EXCEPTION_UNCLEAR = "It is open which of two changes uses one exception, or a grant ended in an error."
-    TWO_HALVES = "If two trusted changes lock Root out together, the one whose event comes first is accepted."
+    TWO_HALVES = (
+        "Of two halves of a lockout on Root, a trusted one is accepted if its event comes first, or when the "
+        "other one is off again."
+    )
     LEDGER_DOWN = "While the ledger is down, nobody knows what was accepted."
     FIGHT = "In a fight the guard stops for a while, and what the other side does holds meanwhile."
     UNCOUNTED = (
@@ -37,7 +40,15 @@ class Limit(StrEnum):
     PAGED_AGAIN = "A page can come twice if its sender was killed or the ledger was down right after it."
     ALERT_ONLY = "Where the guardrail says alert or observe, what is paged holds until people undo it."
     FROM_NOWHERE = (
-        "A move into quarantine by hand whose event is lost is paged: nobody knows from where it was."
+        "A move into quarantine by hand is paged and stays until its event comes: nobody knows from where it "
+        "was."
+    )
+    CONFIRMED = (
+        "If an account was moved out of quarantine by hand and is released before that event comes, it stays "
+        "where it is, and the move is not paged."
+    )
+    AT_ONCE = (
+        "If an account is released in the moment before an isolation moves it, the guard takes it out again."
     )
     REHEARSAL_UNHEARD = (
         "Whoever attached the rehearsal's SCP to its OU, and whose event is lost, is taken for a rehearsal."
