@@ -6,7 +6,7 @@ assumptions, or from AWS and the deployed stack's ledger.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def from_file(drift: Drift, guardrail: Guardrail, file: facts_file.FactsFile) ->
     policy = drift.policy or reader.seen(drift.policy_id)
     more = tuple(unasked(drift, verdict, reader, policy, is_timeless=reader.is_timeless))
     said = reader.assumptions
-    together = _judged_together(drift, policy, reader) if drift.target_id in file.attachments else None
+    together = _judged_together(drift, verdict, policy, reader, known=file.attachments)
     return replace(_explained(drift, verdict, actions, policy, (*said, *more)), together=together)
 
 
@@ -82,7 +82,7 @@ def from_aws(drift: Drift, config: GuardrailConfig) -> Explanation:
     policy = drift.policy or live.seen(verdict)
     more = unasked(drift, verdict, live.reader, policy, is_timeless=False)
     with live.asking():
-        together = _judged_together(drift, policy, live.reader)
+        together = _judged_together(drift, verdict, policy, live.reader)
     explained = _explained(drift, verdict, actions, policy, (*live.remarks(verdict), *more))
     return replace(explained, together=together)
 
@@ -115,12 +115,24 @@ def _judged_alone(found: Drift | NotOurs, policy: Policy | None) -> Judgement | 
     return judge((policy.content,), policy.type, policy.organization_id, at=found.at, alone=False)
 
 
-def _judged_together(drift: Drift, policy: Policy | None, reader: Reader) -> Judgement | None:
-    """Return how much all that is attached there denies after a change; None if it cannot be read."""
+def _judged_together(
+    drift: Drift,
+    verdict: Verdict,
+    policy: Policy | None,
+    reader: Reader,
+    known: Container[str] | None = None,
+) -> Judgement | None:
+    """Return how much all that is attached there denies after a change; None if it cannot be read.
+
+    `known` are the targets of which it is known what is attached; if it is not given, of all.
+    """
     policy_type = drift.policy_type or (policy.type if policy else "")
-    if drift.error_code or not drift.target_id or drift.kind not in (*ATTACHMENTS, ChangeKind.UPDATED):
+    target_id = drift.target_id or verdict.target_id or ""  # An edit names no target; its verdict does.
+    if drift.error_code or drift.kind not in (*ATTACHMENTS, ChangeKind.UPDATED) or policy_type not in CALLS:
+        return None
+    if not target_id or (known is not None and target_id not in known):
         return None
     try:
-        return lockouts.together(drift, policy_type, reader) if policy_type in CALLS else None
+        return lockouts.together(replace(drift, target_id=target_id), policy_type, reader)
     except UnreadableError:
         return None

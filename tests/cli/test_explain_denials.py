@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.conftest import Rootguard, Written
 from tests.cli.explaining import EVERYTHING
+from tests.domain.records import update
 from tests.given import POLICY, attach
 
 OTHER = "p-another1"
@@ -26,10 +27,10 @@ def unless(region: str) -> dict[str, Any]:
 
 @pytest.fixture
 def explained(rootguard: Rootguard, written: Written) -> Any:
-    def explain(*arguments: str, **policies: dict[str, Any]) -> str:
+    def explain(*arguments: str, event: Any = None, **policies: dict[str, Any]) -> str:
         known = {"p-" + name: policy for name, policy in policies.items()}
         facts = {**EVERYTHING, "policies": known, "attachments": {"r-exam": ["p-FullAWSAccess", *known]}}
-        event, known_facts = written("event.json", attach()), written("facts.json", facts)
+        event, known_facts = written("event.json", event or attach()), written("facts.json", facts)
         return rootguard("explain", event, "--facts", known_facts, *arguments).stdout
 
     return explain
@@ -49,6 +50,20 @@ def test_two_halves_of_a_lockout_are_one_together_and_nobody_is_left(explained: 
     document = json.loads(explained("--json", **halves))
     assert (document["classification"], document["together"]) == ("broad", "total")
     assert document["witness"] is None
+
+
+def test_an_edit_is_judged_together_with_what_is_on_its_target(explained: Any) -> None:
+    edited = {"Version": "2012-10-17", "Statement": [unless("eu-west-1")]}
+    halves = {ID: saying(unless("us-east-1")), OTHER_ID: saying(unless("us-east-1"))}
+    document = json.loads(explained("--json", event=update(content=json.dumps(edited)), **halves))
+    assert (document["classification"], document["together"]) == ("broad", "total")
+
+
+def test_full_access_for_rcps_is_attached_whether_a_file_says_so_or_not(explained: Any) -> None:
+    closes_s3 = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+    rcp = saying(closes_s3) | {"type": "RESOURCE_CONTROL_POLICY"}
+    document = json.loads(explained("--json", **{ID: rcp}))
+    assert (document["classification"], document["together"]) == ("broad", "broad")
 
 
 def test_people_read_it_too(explained: Any) -> None:

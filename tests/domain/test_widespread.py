@@ -10,6 +10,7 @@ import pytest
 
 from rootguard.cloudtrail.read import read_change
 from rootguard.domain.drift import Drift
+from rootguard.domain.lockouts import denial_of
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import remedy_of
@@ -82,7 +83,8 @@ def test_what_a_policy_reaches_is_counted_only_if_it_is_a_lockout() -> None:
     harmless, unlimited = outside(DENY_EC2.replace("ec2:*", "ec2:RunInstances")), outside()
     judge(attach(OU), harmless)
     judge(attach(OU), unlimited, guardrail())
-    assert (harmless.asked, unlimited.asked) == ([("policy", POLICY)], [])
+    assert "reach" not in {what for what, _ in harmless.asked}
+    assert unlimited.asked == []
 
 
 # Edits: one change, and every target that it touches
@@ -148,6 +150,33 @@ def test_what_nothing_allowed_before_is_no_news() -> None:
 def test_whoever_completes_a_lockout_is_paged() -> None:
     assert reported(beside(attach(OU), POLICY, OTHER, FULL, content=HALF)) == PAGED
     assert reported(beside(attach(OU), POLICY, FULL, content=HALF)) == IGNORED
+
+
+def test_two_narrow_policies_can_complete_a_lockout_too() -> None:
+    reads = ["*:Get*", "*:List*", "*:Describe*", "*:Batch*", "*:Query*", "*:Receive*"]
+    writes = DENY_EC2.replace('"Action":"ec2:*"', f'"NotAction":{json.dumps(reads)}')
+    assert writes != DENY_EC2
+    half = DENY_EC2.replace('"ec2:*"', json.dumps(reads))
+    policies = {POLICY: policy(half), OTHER: policy(writes, id=OTHER), FULL: policy("", id=FULL)}
+    attachments = {OU: frozenset({POLICY, OTHER, FULL})}
+    reader = fresh(policies=policies, accounts={OU: 11}, attachments=attachments)
+    assert denial_of(policies[POLICY], reader.now) == "narrow"
+    assert reported(judge(attach(OU), reader)) == PAGED
+
+
+def test_an_edit_of_the_last_allow_counts_all_targets_though_it_looks_at_ten() -> None:
+    accounts: dict[str, int | None] = {f"{number:012}": 1 for number in range(40)}
+    narrow = DENY_EC2.replace("Deny", "Allow")
+    attachments = {target: frozenset({POLICY}) for target in accounts}
+    parents = dict.fromkeys(accounts, ROOT)
+    reader = fresh(accounts=accounts, attachments=attachments, parents=parents)
+    verdict = judge(update(content=narrow), reader)
+    assert reported(verdict) == PAGED
+    assert {verdict.target_id, *verdict.also} == accounts.keys()
+    assert sum(what == "attached" for what, _ in reader.asked) <= 20  # ten, before and after
+    open_to_all = {target: frozenset({POLICY, FULL}) for target in accounts}
+    reader = fresh(accounts=accounts, attachments=open_to_all, parents=parents)
+    assert reported(judge(update(content=narrow), reader))[:2] == UNATTACHED
 
 
 def test_an_edit_that_takes_the_last_allow_away_is_paged() -> None:

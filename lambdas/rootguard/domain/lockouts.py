@@ -16,7 +16,7 @@ from rootguard.domain.reader import Reader, UnreadableError, accepted_policy
 if TYPE_CHECKING:
     from rootguard.lockout.judgement import Judgement
 
-TOTAL, BROAD = "total", "broad"
+TOTAL, BROAD, NARROW = "total", "broad", "narrow"
 
 
 def is_lockout(policy: Policy | None, at: datetime) -> bool:
@@ -28,7 +28,7 @@ def is_lockout(policy: Policy | None, at: datetime) -> bool:
 
 
 def denial_of(policy: Policy, at: datetime) -> str:
-    """Return how much a policy denies by itself, from a moment (UTC) on: "total", "broad" or less."""
+    """Return how much a policy denies alone, from a moment (UTC) on: "total", "broad", "narrow" or "none"."""
     policy_type = policy.type or SERVICE_CONTROL_POLICY
     return _judged([policy.content], policy_type, policy.organization_id, at, alone=False).denial
 
@@ -134,10 +134,14 @@ def _locked(policies: Mapping[str, Policy], policy_type: str, at: datetime) -> b
 
 
 def _judged_together(policies: Mapping[str, Policy], policy_type: str, at: datetime) -> Judgement:
-    """Judge all that is attached to a target. What cannot be read may allow anything."""
+    """Judge all that is attached to a target. What cannot be read may allow anything.
+
+    Full access for RCPs is attached everywhere ("RCP evaluation", AWS Organizations User Guide).
+    """
     contents = [None if full_access_of(policy.id) else policy.content for policy in policies.values()]
     organization_id = next((p.organization_id for p in policies.values() if p.organization_id), None)
-    return _judged(contents, policy_type, organization_id, at, alone=True)
+    is_alone = policy_type == SERVICE_CONTROL_POLICY
+    return _judged(contents, policy_type, organization_id, at, alone=is_alone)
 
 
 def _judged(

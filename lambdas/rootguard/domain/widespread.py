@@ -10,13 +10,14 @@ from typing import Final
 
 from rootguard.domain.drift import PLACINGS, ChangeKind, Drift
 from rootguard.domain.guardrail import Guardrail
-from rootguard.domain.lockouts import BROAD, TOTAL, completes_lockout, denial_of
+from rootguard.domain.lockouts import BROAD, NARROW, TOTAL, completes_lockout, denial_of
 from rootguard.domain.policy import FULL_ACCESS, SERVICE_CONTROL_POLICY, full_access_of, root_first
 from rootguard.domain.reader import Reader
 from rootguard.domain.verdict import Obstacle, Outcome, Reason, Verdict
 
 _LOOKED_AT: Final = 10
-"""The most targets at which an edited policy is judged together with the others there."""
+"""The most targets at which an edited policy is judged together with the others there. If it locks out at one
+of them, the rest counts, too: nobody knows better."""
 _KEPT: Final = 100  # targets that a page counts
 _ANSWERED: Final = (Reason.OWN_CHANGE, Reason.CALL_FAILED, Reason.FIRST_CONTACT)
 """Nothing changed, the guard did it, or the page of first contact says so."""
@@ -52,11 +53,11 @@ def paged_if_widespread(verdict: Verdict, drift: Drift, reader: Reader, guardrai
 def _locked_out(drift: Drift, reader: Reader) -> list[str]:
     """Return where a change puts a lockout in force, the root first.
 
-    A policy that closes much may complete one beside others. Whatever is edited or detached may have been
-    the last that allows anything, but for where full access is attached. No RCP can be: its full access
+    A policy that denies anything may complete one beside others. Whatever is edited or detached may have
+    been the last that allows anything, but for where full access is attached. No RCP can be: its full access
     cannot be detached ("RCP evaluation", AWS Organizations User Guide).
     """
-    targets, policy_type, is_broad = [drift.target_id], SERVICE_CONTROL_POLICY, False
+    targets, policy_type, denies = [drift.target_id], SERVICE_CONTROL_POLICY, False
     if drift.kind in PLACINGS and not full_access_of(drift.policy_id):
         policy = drift.policy or reader.policy(drift.policy_id)
         if policy is None or policy.type not in FULL_ACCESS:
@@ -66,15 +67,16 @@ def _locked_out(drift: Drift, reader: Reader) -> list[str]:
         denial, policy_type = denial_of(policy, reader.now), policy.type
         if denial == TOTAL:
             return targets
-        is_broad = denial == BROAD
-        if drift.kind is ChangeKind.ATTACHED and not is_broad:
+        denies = denial in (BROAD, NARROW)
+        if drift.kind is ChangeKind.ATTACHED and not denies:
             return []
     elif drift.kind is not ChangeKind.DETACHED:
         return []
 
     def is_locked(target_id: str) -> bool:
         others = reader.attached(target_id, policy_type).keys() - {drift.policy_id}
-        is_open = not is_broad and not others.isdisjoint(FULL_ACCESS.values())
+        is_open = not denies and not others.isdisjoint(FULL_ACCESS.values())
         return not is_open and completes_lockout(replace(drift, target_id=target_id), policy_type, reader)
 
-    return list(filter(is_locked, targets[:_LOOKED_AT]))
+    locked = list(filter(is_locked, targets[:_LOOKED_AT]))
+    return locked + targets[_LOOKED_AT:] if locked else []

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval, Placement
 from rootguard.domain.drift import ATTACHMENTS, PLACINGS, ChangeKind, Drift, Subject, SubjectKind
-from rootguard.domain.lockouts import BROAD, TOTAL, completes_lockout, denial_of, is_lockout
+from rootguard.domain.lockouts import BROAD, NARROW, TOTAL, completes_lockout, denial_of, is_lockout
 from rootguard.domain.policy import SERVICE_CONTROL_POLICY, Policy, full_access_of, says_the_same
 from rootguard.domain.reader import UnreadableError, accepted_policy
 from rootguard.domain.remedy import Action, Detach, Move, Restore, put_on
@@ -286,8 +286,8 @@ def _locks_out(guard: Guard, drift: Drift, incident: Incident, reader: LazyReade
     denial = denial_of(drift.policy, reader.now) if drift.policy and drift.kind in PLACINGS else ""
     if denial == TOTAL:
         return True
-    closes_enough = drift.kind is not ChangeKind.ATTACHED or denial == BROAD  # for the reads to be worth it
-    if not (incident.at_root and closes_enough) or drift.denied or drift.kind not in PLACINGS | ATTACHMENTS:
+    closes_some = drift.kind is not ChangeKind.ATTACHED or denial in (BROAD, NARROW)
+    if not (incident.at_root and closes_some) or drift.denied or drift.kind not in PLACINGS | ATTACHMENTS:
         return False
     on_root, policy_type = replace(drift, target_id=incident.target_id), reader.known_type()
     try:
