@@ -115,6 +115,9 @@ def nothing_is_invented(case: Evidence) -> Iterator[Broken]:
         if any(turn.at <= case.acceptance.contact for turn in own.values()):
             case.excuses.by(Limit.FIRST_CONTACT)
             continue
+        if any(Limit.CONFIRMED in case.acceptance.of(subject, page.at).limits for subject in own):
+            case.excuses.by(Limit.CONFIRMED)
+            continue
         if any(_was_unheard(case, subject, turn) for subject, turn in own.items()):
             case.excuses.by(Limit.NOT_HEARD_YET)
             continue

@@ -86,6 +86,9 @@ class Acceptance:
         values, limits = (
             self._found(subject, at) if last is None else (frozenset({last.value}), frozenset[Limit]())
         )
+        if last is not None and subject[0] == "document" and last.known_at <= self.contact:
+            found, more = self._found(subject, at)
+            values, limits = values | found, more | {Limit.FIRST_CONTACT}
         since = LONG_AGO if last is None else last.at
         for word in words:
             is_open = word.at >= since and (word.is_vague or word.known_at > at) and at < word.until
@@ -196,8 +199,9 @@ def acceptance_of(
                     acceptance.approved.add(change.number)
     for request, account, at, limit in confirmed:
         subject = ("place", account)
-        if (here := scope.film.before(subject, request.number)) is not None:
-            acceptance.words.setdefault(subject, []).append(Word(at, at, here, limit))
+        here = {scope.film.before(subject, request.number), *scope.film.values(subject, at - STALE, at)}
+        for each in sorted(str(place) for place in here if place is not None):
+            acceptance.words.setdefault(subject, []).append(Word(at, at, each, limit))
     _blur_halves(acceptance, history, changes)
     return acceptance
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from simulation.oracle.changes import Change, took_effect
 from simulation.oracle.limits import Limit
-from simulation.oracle.requests import Request
+from simulation.oracle.requests import STALE, Request
 from simulation.quarantine import ISOLATION
 from simulation.trace import AwsCall, Record
 
@@ -59,8 +59,11 @@ class Archive:
                 continue
             for account in request.asked.accounts:
                 last = self.of(account, request.number)
+                turns = [turn for turn in self.turns.get(account, ()) if turn.number <= request.number]
+                began = sum(turn.at <= request.asked.at - STALE for turn in turns)
+                shown = [last, *turns[max(began - 1, 0) :]]  # what reads may show that are behind, too
                 others = (each for each in requests if account in each.asked.accounts)
-                if not last.is_in and last.is_asked:
+                if any(turn.is_asked and not turn.is_in for turn in shown):
                     yield request, account, request.asked.at, Limit.CONFIRMED
                 elif not last.is_in and any(map(request.overlaps, others)):
                     yield request, account, request.until, Limit.AT_ONCE

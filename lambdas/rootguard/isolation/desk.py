@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from rootguard.domain.guardrail import Guardrail
 from rootguard.isolation.effects import Effects
@@ -18,6 +18,7 @@ from rootguard.isolation.result import Outcome, Result, foreseen, listed, notice
 from rootguard.ports import LedgerError, OutboxError, Telemetry
 
 Names = Mapping[str, str | None]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +109,20 @@ class Desk:
         return True
 
     def _account(self, account_id: str, *, needs_ledger: bool = False) -> Account | None:
+        def on_record(read: Callable[[str], _T]) -> _T | None:
+            try:
+                return read(account_id)
+            except LedgerError as error:
+                if needs_ledger:
+                    raise
+                # To look at an account, its tag is enough. What needs the ledger asks it again.
+                self.telemetry.warn("the ledger does not answer", account=account_id, error=str(error))
+                return None
+
+        # Asked first: whoever releases it meanwhile moves it before they write that it belongs elsewhere.
+        belongs = on_record(self.records.belongs) or ""
         account = self.organizations.account(account_id)
-        if account is None:
-            return None
-        try:
-            belongs = self.records.belongs(account_id)
-            return replace(account, record=self.records.get(account_id), belongs=belongs)
-        except LedgerError as error:
-            if needs_ledger:
-                raise
-            # To look at an account, its tag is enough. What needs the ledger asks it again.
-            self.telemetry.warn("the ledger does not answer", account=account_id, error=str(error))
-            return account
+        return account and replace(account, record=on_record(self.records.get), belongs=belongs)
 
     def _around(self, request: Request) -> Surroundings:
         # Whoever is released was looked at when they were isolated.
