@@ -188,8 +188,8 @@ def test_what_is_less_than_a_lockout_is_told_apart(content: str | None, denial: 
         ("ForAnyValue:StringNotLike", "aws:PrincipalOrgPaths", f"{OWN}/*", Denial.NONE),
         ("ForAnyValue:StringEquals", "aws:PrincipalOrgPaths", "o-nonenone11/r-exam/", Denial.NONE),
         ("ForAnyValue:StringNotLike", "aws:ResourceOrgPaths", "o-nonenone11/*", Denial.TOTAL),
-        # It may be this organization's root, and the OU that someone is in.
-        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", f"{OWN}/r-exam/*", Denial.BROAD),
+        # There is one root; and it may be the OU that someone is in.
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", f"{OWN}/r-exam/*", Denial.TOTAL),
         ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", f"{OWN}/*/ou-exam-12345678/*", Denial.BROAD),
     ],
 )

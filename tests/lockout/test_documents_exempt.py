@@ -20,6 +20,8 @@ from tests.lockout.documents import (
     when,
 )
 
+OPS = "arn:aws:iam::111122223333:role/Ops"
+
 
 @pytest.mark.parametrize(
     ("content", "exempt"),
@@ -27,7 +29,7 @@ from tests.lockout.documents import (
         (document(DENY), ()),
         (when("ArnNotLike", "aws:PrincipalArn", BREAK_GLASS), (BREAK_GLASS,)),
         # StringNotEquals takes a star for a star, so the role is locked out with everyone else.
-        (when("StringNotEquals", "aws:PrincipalArn", [BREAK_GLASS, "x"]), ("x",)),
+        (when("StringNotEquals", "aws:PrincipalArn", [BREAK_GLASS, OPS]), (OPS,)),
         (when("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::*:root"), ("arn:aws:iam::*:root",)),
         (when("StringNotEquals", "aws:PrincipalTag/ops", "yes"), ("aws:PrincipalTag/ops = yes",)),
         (

@@ -117,8 +117,9 @@ def _left_out(
     ]
     added = scene.columns[len(scene.columns) - len(tried_calls) :]
     words += [text for (text, _), column in zip(tried_calls, added, strict=True) if column & ~closed[place]]
-    more = len(exceptions) - len(tried) + len(calls) - len(tried_calls)
     words = list(dict.fromkeys(words))
+    # What was not tried is like the rest: if nothing of that is exempt, it is not, either.
+    more = (len(exceptions) - len(tried) + len(calls) - len(tried_calls)) if words else 0
     return tuple(each[:_LONGEST] for each in words[:_MOST]), max(len(words) + more - _MOST, 0)
 
 

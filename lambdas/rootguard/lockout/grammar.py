@@ -27,6 +27,7 @@ A wildcard matches it; an exception never names it."""
 _NEGATED: Final = re.compile(
     r"stringnot(equals|equalsignorecase|like)|arnnot(equals|like)|notipaddress|(numeric|date)notequals"
 )
+_MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 T = TypeVar("T")
 
 
@@ -54,7 +55,7 @@ def number(text: str) -> float:
 def seconds(text: str) -> float:
     """Read a time, ISO 8601 or seconds since 1970, in UTC. None if it is none."""
     try:
-        time = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
     except ValueError:
         int(value := float(text))
         return value

@@ -67,6 +67,23 @@ REGIONS: Final = [
     "cn-northwest-1", "eusc-de-east-1",
 ]  # fmt: skip
 """Regions that a pattern such as "eu-*" may mean ("AWS Regions", AWS Regions and Availability Zones)."""
+_ANY: Final = f"[^:]*{NOBODY}[^:]*"  # part of an instance of a pattern
+_PRINCIPAL: Final = (
+    rf"arn:(aws|{_ANY}):(iam|sts|{_ANY}):({_ANY})?:([0-9]{{12}}|{_ANY}):"
+    rf"(root|(user|role|federated-user)/.*|[^/]*{NOBODY}.*)"
+)
+_FORMS: Final = {
+    key: re.compile(form, re.DOTALL)
+    for key, form in {
+        REGION: rf"{_REGION_FORM.pattern}|{_ANY}",
+        "aws:principalarn": rf"{_PRINCIPAL}|(?=.*{NOBODY})([^:]*:){{0,4}}[^:]*",
+        "aws:principalaccount": rf"[0-9]{{12}}|{_ANY}",
+        "aws:principaltype": rf"Account|User|FederatedUser|AssumedRole|Anonymous|AWSService|{_ANY}",
+        "aws:sourcevpc": rf"vpc-.*|[^-]*{NOBODY}.*",
+        "aws:sourcevpce": rf"vpce-.*|[^-]*{NOBODY}.*",
+    }.items()
+}
+"""What a key holds, as far as its form is known; of a pattern, that an instance of it may have the form."""
 _ORGANIZATION_FORM: Final = re.compile(r"o-[a-z0-9]{10,32}")
 
 KIND, ROLE, SERVICE = "", "role", "AWS service"
@@ -118,6 +135,13 @@ FIXED: Final = {
     *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"),
 }
 """The keys that the kind of principal decides, and what only a call through a service carries."""
+OF_SERVICES: Final = {
+    *("aws:principalisawsservice", "aws:principalservicename", "aws:principalservicenameslist"),
+    *("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"),
+}
+"""Keys that tell of a service principal."""
+NEVER_OF_ROLES: Final = FIXED - who(RCP, "", "")[0].keys()
+"""Those of them that no request of a role carries, such as "aws:username"."""
 _GLOBAL: Final = {*FIXED, *TIMES, REGION, NETWORK, *ENDPOINT, MFA, MFA_AGE, *WHO, *_OTHERS}
 
 
@@ -189,6 +213,12 @@ def goes_with(key: str, call: Call) -> bool:
 def is_region(text: str) -> bool:
     """Tell whether a text has a Region's form."""
     return _REGION_FORM.fullmatch(text) is not None
+
+
+def may_hold(key: str, values: Iterable[str]) -> bool:
+    """Tell whether a request can hold such values: what has another form is a mistake, and names nobody."""
+    form = _FORMS.get(key)
+    return form is None or all(form.fullmatch(value) for value in values)
 
 
 def organizations(texts: Iterable[str], organization_id: str | None) -> list[str]:

@@ -18,6 +18,7 @@ from rootguard.lockout.grammar import Clause, Named, Statement
 from rootguard.lockout.keys import (
     FIXED,
     KIND,
+    NEVER_OF_ROLES,
     REGION,
     UNNAMED_REGION,
     World,
@@ -67,7 +68,8 @@ class Scene:
         self._actions = Texts(call.action for call in self.calls)
         self.acting, self._on = cache(self._acting), cache(self._on_resources)
         counted = Counter(clause.key for statement in statements for clause in statement.clauses)
-        ranked = sorted(counted, key=lambda key: (not is_global(key), -counted[key]))[:_MOST_KEYS]
+        # The few that AWS names itself come first: others are as many as a document likes.
+        ranked = sorted(counted, key=lambda key: (not is_global(key), "/" in key, -counted[key]))[:_MOST_KEYS]
         self.is_cut = len(ranked) < len(counted)
         self.statements = list(_settled(statements, {key for key in ranked if not is_misspelt(key)}))
         self._weights: Counter[Clause] = Counter()
@@ -79,7 +81,8 @@ class Scene:
         others = [clause for clause in forms if not is_of_call(clause.key)]
         axes = axes_of(others, patterns, bound, also_named=also_named)
         self.circumstances = self._combined(axes, _MOST_CIRCUMSTANCES)
-        self._divide_regions(axes[_REGION].worlds, patterns)
+        named = {value.lower() for clause in others if clause.key == REGION for value in clause.values}
+        self._divide_regions(axes[_REGION].worlds, patterns, named)
         self._lay_out([clause for clause in forms if is_of_call(clause.key)])
         self._asked = {clause: self._ask(clause) for clause in self._weights}
 
@@ -88,12 +91,17 @@ class Scene:
         self.is_cut |= combined.is_cut
         return combined
 
-    def _divide_regions(self, worlds: Sequence[World], patterns: Sequence[str]) -> None:
-        """Tell apart the Regions that resources are in, if the patterns of resources do."""
+    def _divide_regions(self, worlds: Sequence[World], patterns: Sequence[str], named: set[str]) -> None:
+        """Tell apart the Regions that resources are in, if the patterns of resources do.
+
+        If there are too many, those that conditions name are the ones that may be left open.
+        """
         rows = by_region(worlds, patterns)
         alike = masks(tuple(row >> place & 1 for row in rows) for place in range(len(worlds)))
+        in_conditions = sum(1 << n for n, world in enumerate(worlds) if world[REGION][0] in named)
         # The last world is the Region that nobody names.
-        kept = sorted(alike.values(), reverse=True)[:_MOST_REGIONS]
+        first, *rest = sorted(alike.values(), reverse=True)
+        kept = [first, *sorted(rest, key=lambda mask: not mask & in_conditions)][:_MOST_REGIONS]
         self.is_cut |= len(kept) < len(alike)
         kept[0] |= (1 << len(worlds)) - 1 & ~union(kept)
         self._regions = [self.circumstances.where(_REGION, each) for each in kept]
@@ -217,8 +225,12 @@ def _forms(clause: Clause) -> list[Clause]:
 
 
 def _patterns(named: Named, spelled: Callable[[str], str] = str) -> Iterable[str]:
-    """Return patterns as they match the calls; a variable in them is an unnamed value."""
-    return filter(None, (resolved(spelled(pattern)) for pattern in named.patterns))
+    """Return patterns as they match a role's calls. A variable is an unnamed value, if roles have it."""
+    return filter(None, (resolved(spelled(pattern), _of_a_role) for pattern in named.patterns))
+
+
+def _of_a_role(key: str) -> tuple[str, ...] | None:
+    return () if key in NEVER_OF_ROLES else None
 
 
 def _services(statements: Iterable[Statement]) -> Iterable[str]:

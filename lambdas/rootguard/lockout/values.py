@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from ipaddress import ip_address
-from itertools import islice, pairwise
+from itertools import pairwise
+from math import inf
 from typing import Final
 
 from rootguard.lockout.grammar import NOBODY, READERS, RELATIONS, Clause, network
-from rootguard.lockout.keys import NETWORK, WHO, World, family_of
+from rootguard.lockout.keys import NETWORK, WHO, World, family_of, is_misspelt
 
 MOST: Final = 128
 """The most values of one key. First come those that most clauses name: only they can be exempt from all."""
@@ -50,7 +51,8 @@ def resolved(text: str, held: Callable[[str], tuple[str, ...] | None] = unnamed)
         name, _, default = match[1].strip().partition(",")
         if name in _PLAIN:
             return _PLAIN[name]
-        found = held(name.strip().lower())
+        name = name.strip().lower()
+        found = () if is_misspelt(name) else held(name)
         if found == () and not default:
             raise LookupError(name)
         return NOBODY if found is None else (*found, default.strip().strip("'"))[0]
@@ -109,10 +111,11 @@ def filled(pattern: str) -> str:
     return pattern.replace("*", NOBODY).replace("?", NOBODY)
 
 
-def bounds_of(clauses: Iterable[Clause]) -> list[float]:
-    """Return the numbers or times in seconds that clauses name, in their order."""
+def bounds_of(clauses: Iterable[Clause], after: float = -inf) -> list[float]:
+    """Return the numbers or times in seconds that clauses name, in their order: the first, and the last."""
     read = (READERS[c.operator](value) for c in clauses if c.operator in _MEASURED for value in c.values)
-    return sorted({bound for bound in islice(read, MOST) if isinstance(bound, float)})
+    found = sorted({bound for bound in read if isinstance(bound, float) and bound > after})
+    return found if len(found) <= MOST else [*found[: MOST - 1], found[-1]]
 
 
 def points_of(clauses: Iterable[Clause]) -> list[str]:
@@ -123,13 +126,27 @@ def points_of(clauses: Iterable[Clause]) -> list[str]:
     return [repr(point) for point in (*bounds, *between, *ends)]
 
 
+def _spans(clause: Clause) -> Iterator[tuple[int, int, int]]:
+    """Yield the networks of a clause: version, first and last address; those that meet as one."""
+    texts = dict.fromkeys(value.replace("*", "7") for value in clause.values)
+    version, first, last = 0, 0, -1
+    for each in sorted(filter(None, map(network, texts))):
+        if each[0] == version and each[1] <= last + 1:
+            last = max(last, each[2])
+            continue
+        if version:
+            yield version, first, last
+        version, first, last = each
+    if version:
+        yield version, first, last
+
+
 def addresses(clauses: Iterable[Clause], *, public: bool) -> list[str]:
     """Return an address in each stretch between the networks that clauses name; public ones only, if asked.
 
     IPv6 is looked at only if it is named: nearly everyone comes by IPv4, so "0.0.0.0/0" is everyone.
     """
-    texts = (value.replace("*", "7") for clause in clauses for value in clause.values)
-    named = list(islice(dict.fromkeys(filter(None, map(network, texts))), MOST))
+    named = [span for span, _ in Counter(span for each in clauses for span in _spans(each)).most_common(MOST)]
     shut = list(filter(None, map(network, _NEVER_PUBLIC))) if public else []
     versions = {4, *(version for version, _, _ in named)}
     starts = {(version, 0) for version in versions}

@@ -8,6 +8,7 @@ kept.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -31,8 +32,10 @@ from rootguard.lockout.values import (
 )
 from rootguard.lockout.work import SCP
 
-_FEW, _PATHS, _VARIED = 4, 32, 6  # own ids, own paths, and axes that vary if there are too many worlds
+_FEW, _PATHS = 4, 32  # own ids, own paths
+_VARIED, _MOMENTS = 6, 4  # axes that vary if there are too many worlds, and of time as many of them
 _PRESENT: Final = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid")
+_ROOT: Final = re.compile(r"r-[a-z0-9]{4,32}")
 _AXES: Final = (
     dict.fromkeys(FIXED, KIND)
     | dict.fromkeys(keys.TIMES, TIME)
@@ -139,8 +142,7 @@ class Bound:
         return [
             world
             for own in keys.organizations([*texts_of(ids), *named], self._own_id)[:_FEW]
-            for path in islice([f"{own}/r-{NOBODY}/ou-{NOBODY}/", *named], _PATHS)
-            if path.startswith(f"{own}/")
+            for path in _paths(own, named)
             for world in keys.who(self.policy_type, own, path)
         ]
 
@@ -152,16 +154,11 @@ class Bound:
             ]
             return [dict.fromkeys(keys.TIMES, (moment,)) for moment in moments]
         worlds = values_of(key, clauses, also_named=True)
-        if key == REGION:
-            return [
-                each
-                for each in worlds
-                if all(NOBODY in name or keys.is_region(name) for name in each.get(key, ()))
-            ]
+        worlds = [world for world in worlds if keys.may_hold(key, world.get(key, ()))]
         if self.policy_type == SCP:
             # Whom an SCP binds is a principal of the organization, never a service principal.
-            if key == "aws:principalisawsservice":
-                return [{key: ("false",)}]
+            if key in keys.OF_SERVICES:
+                return [{key: ("false",)} if key == "aws:principalisawsservice" else {}]
             if key in ("aws:principalorgid", "aws:principalorgpaths"):
                 own = keys.organizations(
                     (text for world in worlds for text in world.get(key, ())), self._own_id
@@ -174,12 +171,23 @@ class Bound:
         return worlds
 
 
+def _paths(own: str, named: Iterable[str]) -> Iterable[str]:
+    """Return paths in the own organization: one that nobody names, and those that are named.
+
+    An organization has one root. If a document names it, it is the one that everybody is below.
+    """
+    of_own = [path for path in named if path.startswith(f"{own}/")]
+    roots = dict.fromkeys(root for path in of_own if _ROOT.fullmatch(root := path.split("/")[1]))
+    unnamed = (f"{own}/{root}/ou-{NOBODY}/" for root in roots or [f"r-{NOBODY}"])
+    return islice([*unnamed, *of_own], _PATHS)
+
+
 def _times(clauses: Sequence[Clause], at: float) -> list[World]:
     """Return a moment in each stretch of time to come. One instant alone is none.
 
     A token was issued a little before it is used.
     """
-    bounds = [at, *(bound for bound in bounds_of(clauses) if bound > at)]
+    bounds = [at, *bounds_of(clauses, after=at)]
     moments = [*((one + other) / 2 for one, other in pairwise(bounds)), bounds[-1] + 1]
     return [dict.fromkeys(keys.TIMES, (repr(moment),)) for moment in moments]
 
@@ -222,7 +230,8 @@ def _networks(clauses: Sequence[Clause]) -> list[World]:
     several: list[list[World]] = []
     for key, about in on.items():
         unnamed: World = {key: (NOBODY,)}  # First, so that it is always among them.
-        several.append([unnamed, *filter(None, values_of(key, about))][: width + 1])
+        found = (world for world in values_of(key, about) if world and keys.may_hold(key, world[key]))
+        several.append([unnamed, *found][: width + 1])
     for combination in product(*several) if on else ():
         through: World = dict.fromkeys(keys.ENDPOINT, (NOBODY,))
         worlds.append(through | {key: held for world in combination for key, held in world.items()})
@@ -256,11 +265,13 @@ class Combined:
             order = sorted(
                 range(1, len(axes)), key=lambda n: -sum(weights.get(c, 0) for c in axes[n].answers)
             )
-            widths = [1] * len(axes)
+            # A lockout is one if it holds at one moment, and that can be one of a few.
+            least = [_MOMENTS if TIME in axis.worlds[0] else 1 for axis in axes]
+            widths = [min(many, len(worlds)) for many, worlds in zip(least, kept, strict=True)]
             widths[0] = len(kept[0])
             for width in range(limit, 0, -1):
                 for number in order[:_VARIED]:
-                    widths[number] = min(width, len(ranked[number]))
+                    widths[number] = min(max(width, least[number]), len(ranked[number]))
                 if prod(widths) <= limit:
                     break
             kept = [worlds[:width] for worlds, width in zip(ranked, widths, strict=True)]
