@@ -82,6 +82,8 @@ class Scene:
         axes = axes_of(others, patterns, bound, also_named=also_named)
         self.circumstances = self._combined(axes, _MOST_CIRCUMSTANCES)
         named = {value.lower() for clause in others if clause.key == REGION for value in clause.values}
+        kinds = masks(world[KIND][0] for world in axes[_WHO].worlds)
+        self._kinds = {kind: self.circumstances.where(_WHO, worlds) for kind, worlds in kinds.items()}
         self._divide_regions(axes[_REGION].worlds, patterns, named)
         self._lay_out([clause for clause in forms if is_of_call(clause.key)])
         self._asked = {clause: self._ask(clause) for clause in self._weights}
@@ -149,9 +151,7 @@ class Scene:
                 holding = variants.holding(clause) if clause.key in carried else variants.everywhere * absent
                 columns |= holding * starts
             return everywhere, columns
-        kinds = enumerate(world[KIND][0] for world in self.circumstances.axes[_WHO].worlds)
-        lacking = sum(1 << place for place, kind in kinds if not carries(kind, clause.key))
-        without = self.circumstances.where(_WHO, lacking)
+        without = self.kinds(*(kind for kind in self._kinds if not carries(kind, clause.key)))
         return self.circumstances.holding(clause) & ~without | without * absent, self.everything
 
     def _acting(self, actions: Named) -> int:
@@ -197,8 +197,7 @@ class Scene:
 
     def kinds(self, *kinds: str) -> int:
         """Return the circumstances of some kinds of principals."""
-        held = enumerate(world[KIND][0] for world in self.circumstances.axes[_WHO].worlds)
-        return self.circumstances.where(_WHO, sum(1 << place for place, kind in held if kind in kinds))
+        return union(self._kinds[kind] for kind in kinds if kind in self._kinds)
 
     def moments(self) -> Iterable[int]:
         """Return the circumstances of each moment."""

@@ -19,7 +19,7 @@ from typing import Final
 from rootguard.lockout import keys
 from rootguard.lockout.grammar import NOBODY, Clause, seconds
 from rootguard.lockout.keys import FIXED, KIND, MFA, NETWORK, REGION, TIME, World
-from rootguard.lockout.matching import Held, Texts, bits, holds, masks
+from rootguard.lockout.matching import Held, Texts, bits, holds, masks, union
 from rootguard.lockout.values import (
     MOST,
     addresses,
@@ -110,15 +110,12 @@ def axes_of(
         for key in sorted({clause.key for clause in who}):
             rest = {name: held for name, held in worlds[0].items() if name != key}
             worlds += [rest | each for each in bound.anyone(key, [c for c in who if c.key == key])]
-    kinds = [world[KIND][0] for world in worlds]
-    uneven = {clause.key for about in (*on.values(), time) for clause in about}
-    splits = [
-        [kind == keys.ROLE for kind in kinds],
-        *([keys.carries(k, key) for k in kinds] for key in uneven),
-    ]
+    kinds = masks(world[KIND][0] for world in worlds)
+    uneven = dict.fromkeys(clause.key for about in (*on.values(), time) for clause in about)
+    carrying = (union(kinds[kind] for kind in kinds if keys.carries(kind, key)) for key in uneven)
     regions = _regions(region, resources)
     found = [
-        Axis(worlds, who, [sum(1 << n for n, flag in enumerate(flags) if flag) for flags in splits]),
+        Axis(worlds, who, [kinds[keys.ROLE], *dict.fromkeys(carrying)]),
         Axis(_times(time, bound.at), time),
         Axis(regions, region, by_region(regions, resources)),
     ]
