@@ -1,162 +1,227 @@
-"""A second evaluator: it knows one concrete request at a time, takes its time, and is plainly right.
+"""A second evaluator: it knows one concrete request at a time, and is plainly right.
 
-What counts as ordinary work is the table of the first. All else is written anew, from "IAM JSON policy
-elements: Condition operators" and "Policy evaluation logic", IAM User Guide: it shares no line with that.
+What counts as ordinary work is the table of the first. All else is written anew, from "Policy evaluation
+logic", IAM User Guide: it shares no line with that. It is asked about requests that a test lists; where the
+first has to find out which requests differ by a document, this one is told.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, lru_cache
+from itertools import product
 
-from rootguard.lockout.work import CALLS, Call
+from rootguard.domain.policy import RESOURCE_CONTROL_POLICY as RCP
+from rootguard.lockout.work import CALLS, Call, rest_of
+from tests.lockout.conditions import Context, Statement
+from tests.lockout.kind import each_of
 
-Context = Mapping[str, tuple[str, ...]]
-"""Key → values. A key that is not there is absent."""
-
-NEGATIONS = {
-    "StringNotEquals": "StringEquals", "StringNotLike": "StringLike", "ArnNotEquals": "ArnEquals",
-    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase", "ArnNotLike": "ArnLike",
-    "NotIpAddress": "IpAddress", "DateNotEquals": "DateEquals", "NumericNotEquals": "NumericEquals",
-}  # fmt: skip
+Calls = frozenset[Call]
 REGION = "eu-west-1"
+FIRST_OF_RCPS = {"s3", "sts", "kms", "sqs", "secretsmanager"}
+NEVER_CARRIED = {
+    "IAM user": {"aws:tokenissuetime", "aws:sourceidentity"},
+    "root user": {"aws:tokenissuetime", "aws:sourceidentity", "aws:principaltag/team"},
+    "AWS service": {
+        "aws:tokenissuetime", "aws:sourceidentity", "aws:principaltag/team", "aws:multifactorauthpresent",
+        "aws:multifactorauthage",
+    },
+}  # fmt: skip
+UNNAMED: Context = {
+    "aws:principaltag/team": ("zz",), "aws:username": ("zz",), "aws:principalaccount": ("999999999999",),
+    "aws:resourceaccount": ("999999999999",), "aws:principalorgid": ("o-zzzzzzzzzz",),
+    "aws:resourceorgid": ("o-zzzzzzzzzz",),
+}  # fmt: skip
+"""What variables stand for."""
+FULL_ACCESS = Statement(
+    allows=True,
+    actions=("*",),
+    not_actions=False,
+    resources=("*",),
+    not_resources=False,
+    conditions=(),
+)
 
 
-@cache
-def glob(pattern: str, text: str) -> bool:
-    escaped = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(escaped, text, re.DOTALL) is not None
+@dataclass(frozen=True)
+class Requests:
+    """All requests that can differ by what a document says.
+
+    Attributes:
+        principals: what each kind of principal may hold.
+        moments: what requests hold at each moment to come.
+        circumstances: what else requests can hold, whoever asks.
+        of_calls: what only some calls carry: which calls, and each variant.
+        anyone: key by key, or of keys that vary together, all that anybody's request may hold, be it far
+            from ordinary.
+    """
+
+    principals: Mapping[str, Sequence[Context]]
+    moments: Sequence[Context]
+    circumstances: Sequence[Context]
+    of_calls: Sequence[tuple[Callable[[Call], bool], Sequence[Context]]]
+    anyone: Sequence[Sequence[Context]]
+
+    def by(self, kinds: Iterable[str], moment: Context) -> Iterator[Context]:
+        """Yield what each request by some kinds of principals holds at a moment."""
+        for kind in kinds:
+            never = NEVER_CARRIED.get(kind, set())
+            for who, others in product(self.principals[kind], self.circumstances):
+                yield {**{key: held for key, held in {**others, **moment}.items() if key not in never}, **who}
 
 
-def instant(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        time = datetime.fromisoformat(text)
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+@lru_cache(maxsize=1_000)
+def calls_of(policy_type: str, services: frozenset[str]) -> Calls:
+    """Return the ordinary calls, and for each service one that stands for all else that it does."""
+    table = CALLS[policy_type]
+    return frozenset([*table, *map(rest_of, services | {call.service for call in table})])
 
 
-def compare(family: str, held: str, named: str) -> bool:
-    if family.startswith(("Date", "Numeric")):
-        mine, theirs = (instant(held), instant(named)) if family[0] == "D" else (float(held), float(named))
-        return {
-            "Equals": mine == theirs, "LessThan": mine < theirs, "LessThanEquals": mine <= theirs,
-            "GreaterThan": mine > theirs, "GreaterThanEquals": mine >= theirs,
-        }[family.removeprefix("Date").removeprefix("Numeric")]  # fmt: skip
-    match family:
-        case "StringEquals":
-            return held == named
-        case "StringEqualsIgnoreCase" | "Bool":
-            return held.lower() == named.lower()
-        case "StringLike":
-            return glob(named, held)
-        case "ArnEquals" | "ArnLike":
-            wanted, parts = named.split(":", 5), held.split(":", 5)
-            alike = len(wanted) == len(parts) == 6 and all(map(glob, wanted, parts))
-            return named == "*" or alike
-        case _:
-            return ipaddress.ip_address(held) in ipaddress.ip_network(named, strict=False)
+@lru_cache(maxsize=1_000)
+def rests_of(policy_type: str, services: frozenset[str]) -> Calls:
+    """Return the calls of which each stands for a whole service."""
+    calls = calls_of(policy_type, services)
+    return calls & {rest_of(call.service) for call in calls}
 
 
-def substituted(named: str, context: Context) -> str | None:
-    """Put in the variables; None if one is absent."""
-    found = re.search(r"\$\{([^}]*)\}", named)
-    if found is None:
-        return named
-    held = lower(context).get(found[1].lower())
-    return substituted(named.replace(found[0], held[0]), context) if held else None
-
-
-def lower(context: Context) -> Context:
-    return {key.lower(): held for key, held in context.items()}
-
-
-def condition_holds(operator: str, key: str, named: Sequence[str], context: Context) -> bool:
-    held = lower(context).get(key.lower(), ())
-    if operator == "Null":
-        return named == (["false"] if held else ["true"])
-    quantifier, _, name = operator.rpartition(":")
-    if not held:
-        if quantifier == "ForAnyValue":
-            return False
-        return name.endswith("IfExists") or quantifier == "ForAllValues" or name in NEGATIONS
-    name = name.removesuffix("IfExists")
-    family = NEGATIONS.get(name, name)
-    values = [value for value in (substituted(each, context) for each in named) if value is not None]
-    matches = [any(compare(family, value, each) for each in values) for value in held]
-    if name in NEGATIONS:
-        matches = [not match for match in matches]
-    return any(matches) if quantifier == "ForAnyValue" else all(matches)
-
-
-def names(statement: Mapping[str, Any], action: str, resource: str) -> bool:
-    def named(element: str, text: str) -> bool:
-        patterns = statement.get(element, statement.get(f"Not{element}"))
-        hit = any(glob(pattern.lower(), text.lower()) for pattern in patterns)
-        return hit if element in statement else not hit
-
-    return named("Action", action) and named("Resource", resource)
-
-
-def holds(statement: Mapping[str, Any], context: Context) -> bool:
-    return all(
-        condition_holds(operator, key, values, context)
-        for operator, keys in statement.get("Condition", {}).items()
-        for key, values in keys.items()
+@lru_cache(maxsize=100_000)
+def named_calls(statement: Statement, policy_type: str, services: frozenset[str], region: str) -> Calls:
+    """Return the calls whose action and resource a statement names in a Region."""
+    return frozenset(
+        call
+        for call in calls_of(policy_type, services)
+        if statement.names_action(call.action)
+        and statement.names_resource(call.resource.replace("{region}", region))
     )
 
 
-def locks_everyone_out(
-    statements: Sequence[Mapping[str, Any]],
-    policy_type: str,
-    moments: Iterable[Sequence[Context]],
-    of_call: Mapping[str, Sequence[Context]],
-) -> bool:
-    """Tell whether at some moment at most one service works, whatever the circumstances.
+@lru_cache(maxsize=1_000)
+def ordinary(policy_type: str) -> dict[str, Calls]:
+    calls = CALLS[policy_type]
+    return {
+        service: frozenset(c for c in calls if c.service == service) for service in {c.service for c in calls}
+    }
+
+
+class Trial:
+    """One set of statements before all requests.
 
     Args:
         statements: all that is attached, what allows included.
         policy_type: the type.
-        moments: for each moment, the circumstances of the ordinary role.
-        of_call: what calls carry beside these: of a kind ("creates", "resource", "every"), each variant.
+        requests: what to ask about.
     """
 
-    def variants(carried: Sequence[str]) -> Iterable[Context]:
-        found: list[Context] = [{}]
-        for kind in carried:
-            found = [{**one, **other} for one in found for other in of_call.get(kind, [{}])]
-        return found
+    def __init__(self, statements: Sequence[Statement], policy_type: str, requests: Requests) -> None:
+        self.statements, self.policy_type, self.requests = statements, policy_type, requests
+        self.services = frozenset(
+            name
+            for each in statements
+            for name, colon, _ in (pattern.lower().partition(":") for pattern in each.actions)
+            if colon and name.replace("-", "").isalnum()
+        )
+        self.calls = calls_of(policy_type, self.services)
+        self.rests = rests_of(policy_type, self.services)
+        # What holds is found apart, so statements that differ by that alone name the same calls.
+        self.bare = [replace(each, conditions=()) for each in statements]
+        self.open_if = cache(self._open_if)
+        self.is_out = cache(self._is_out)
 
-    @cache
-    def named(number: int, call: Call, region: str) -> bool:
-        return names(statements[number], call.action, call.resource.replace("{region}", region))
+    def _open_if(self, applying: tuple[int, ...], region: str) -> Calls:
+        """Return the calls that are open if these statements' conditions hold: allowed, and not denied."""
+        allowed: Calls = frozenset()
+        denied: Calls = frozenset()
+        for number in applying:
+            statement = self.bare[number]
+            calls = named_calls(statement, self.policy_type, self.services, region)
+            allowed, denied = (allowed | calls, denied) if statement.allows else (allowed, denied | calls)
+        return allowed - denied
 
-    def works_at(circumstances: Context) -> int:
-        """How many services work there."""
-        region = lower(circumstances).get("aws:requestedregion", (REGION,))[0]
+    @cached_property
+    def _alike(self) -> list[tuple[Calls, list[Context]]]:
+        """Return the calls that carry the same, with each variant of what they carry."""
+        of_calls = self.requests.of_calls
+        carrying: dict[tuple[int, ...], set[Call]] = defaultdict(set)
+        for call in self.calls if of_calls else ():
+            carrying[tuple(n for n, (carries, _) in enumerate(of_calls) if carries(call))].add(call)
+        return [
+            (frozenset(calls), each_of(*(of_calls[n][1] for n in carried)))
+            for carried, calls in carrying.items()
+        ] or [(self.calls, [{}])]
 
-        @cache
-        def holding(carried: Sequence[str]) -> list[list[int]]:
-            """The statements whose conditions hold, for each variant of such a call."""
-            contexts = ({**circumstances, **variant} for variant in variants(carried))
-            return [[n for n, each in enumerate(statements) if holds(each, context)] for context in contexts]
+    def variants(self, context: Context) -> Iterator[tuple[Calls, Calls]]:
+        """Yield calls with each variant of what they carry, and those of them that are open so."""
+        region = context.get("aws:requestedregion", (REGION,))[0]
+        for calls, variants in self._alike:
+            for variant in variants:
+                request = {**context, **variant}
+                applying = tuple(n for n, each in enumerate(self.statements) if each.holds(request))
+                yield calls, calls & self.open_if(applying, region)
 
-        def is_open(call: Call) -> bool:
-            carried = ("every", *["creates"] * call.creates, *["resource"] * (call.resource != "*"))
-            effects = (
-                {statements[n]["Effect"] for n in found if named(n, call, region)}
-                for found in holding(carried)
+    def open_in(self, context: Context) -> Calls:
+        """Return the calls that are possible: with any variant."""
+        return frozenset().union(*(some for _, some in self.variants(context)))
+
+    def _is_out(self, opened: Calls) -> bool:
+        """Tell whether who can do only this is locked out."""
+        working = {
+            service
+            for service, calls in ordinary(self.policy_type).items()
+            if len(calls & opened) >= len(calls) / 2
+        }
+        return len(working) <= 1 or (self.policy_type == RCP and not working & FIRST_OF_RCPS)
+
+    def is_total(self) -> bool:
+        return any(self._everyone_is_out(moment) for moment in self.requests.moments)
+
+    def _everyone_is_out(self, moment: Context) -> bool:
+        """Tell whether no ordinary role can work, or nobody can sign in, or take a role."""
+        by_roles = [self.open_in(context) for context in self.requests.by(["role"], moment)]
+        if all(map(self.is_out, by_roles)):
+            return True
+        if self.policy_type != RCP:
+            return False
+        if not any(call.action == "signin:authenticate" for opened in by_roles for call in opened):
+            return True
+        taken = map(self.open_in, self.requests.by(["role", "AWS service"], moment))
+        return not any(call.action == "sts:assumerole" for opened in taken for call in opened)
+
+    def everybody(self) -> Iterator[Context]:
+        for moment in self.requests.moments:
+            yield from self.requests.by(self.requests.principals, moment)
+
+    def is_broad(self) -> bool:
+        """Tell whether anybody is locked out at some time, or a whole service is closed to somebody."""
+        opened = map(self.open_in, self.everybody())
+        return any(self.is_out(some) or not self.rests <= some for some in opened)
+
+    def is_narrow(self) -> bool:
+        """Tell whether any Deny can apply, or what is ordinary is not allowed to somebody."""
+        closes = (calls - some for context in self.everybody() for calls, some in self.variants(context))
+        return any(map(self.can_apply, self.statements)) or any(closes)
+
+    def can_apply(self, statement: Statement) -> bool:
+        """Tell whether a statement denies anything to anybody. Each key is asked about by itself."""
+        actions = [pattern.replace("*", "zz").replace("?", "z") for pattern in statement.actions]
+        resources = [pattern.replace("*", "zz").replace("?", "z") for pattern in statement.resources]
+        if statement.allows or not any(map(statement.names_action, [*actions, "zzzz:Zz"])):
+            return False
+        if not any(map(statement.names_resource, [*resources, "arn:zz", "*"])):
+            return False
+        known = [each for each in statement.conditions if not each.doubt]
+        return all(
+            any(
+                all(each.holds({**UNNAMED, **context}) for each in known if each.key in context)
+                for context in contexts
             )
-            return any(each == {"Allow"} for each in effects)
+            for contexts in self.requests.anyone
+        )
 
-        calls = CALLS[policy_type]
-        open_calls = Counter(call.service for call in calls if is_open(call))
-        return sum(open_calls[service] >= count / 2 for service, count in ordinary.items())
-
-    ordinary = Counter(call.service for call in CALLS[policy_type])
-    return any(all(works_at(each) <= 1 for each in circumstances) for circumstances in moments)
+    def denial(self) -> str:
+        if self.is_total():
+            return "total"
+        if self.is_broad():
+            return "broad"
+        return "narrow" if self.is_narrow() else "none"

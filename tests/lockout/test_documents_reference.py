@@ -1,112 +1,122 @@
 """The evaluator agrees with the reference on random documents, whatever kinds of conditions they have.
 
-ROOTGUARD_EXAMPLES=100000 tries so many of each kind, with ROOTGUARD_EXPLORE=1 new ones.
+`many` compares as many as there is time for.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rootguard.domain.policy import RESOURCE_CONTROL_POLICY as RCP
 from rootguard.domain.policy import SERVICE_CONTROL_POLICY as SCP
-from rootguard.lockout.judgement import Denial
+from rootguard.lockout.judgement import Denial, judge
 from rootguard.lockout.matching import Texts
-from tests.lockout.documents import ALLOW, OWN, classify, denial_together
-from tests.lockout.kinds import KINDS, NEGATION, ROLE, Kind
-from tests.lockout.reference import glob, locks_everyone_out
+from tests.lockout.conditions import glob
+from tests.lockout.documents import DENY, NOW
+from tests.lockout.drawing import Case, drawn, expected, judged
+from tests.lockout.kinds import KINDS
+from tests.lockout.known import is_known
 
-EXAMPLES = int(os.environ.get("ROOTGUARD_EXAMPLES", "60"))
-ACTIONS = ["*", "*", "*", "s3:*", "ec2:*", "s3:Get*", "*:*", "?3:*", "[a-r]*", "S3:PUT*", "iam:*"]
-
-
-@st.composite
-def conditions(draw: st.DrawFn, kinds: Sequence[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for _ in range(draw(st.integers(0, 2))):
-        kind = KINDS[draw(st.sampled_from(kinds))]
-        name = draw(st.sampled_from(sorted(kind.keys)))
-        key = kind.keys[name]
-        if draw(st.integers(0, 7)) == 0:
-            found.setdefault("Null", {})[name] = [draw(st.sampled_from(["true", "false"]))]
-            continue
-        family = draw(st.sampled_from(key.families))
-        if family in NEGATION and draw(st.booleans()):
-            family = NEGATION[family]
-        quantifier = draw(st.sampled_from(["ForAllValues:", "ForAnyValue:"])) if key.is_set else ""
-        if_exists = "IfExists" if draw(st.integers(0, 3)) == 0 else ""
-        named = draw(st.lists(st.sampled_from(key.named), min_size=1, max_size=3, unique=True))
-        found.setdefault(f"{quantifier}{family}{if_exists}", {})[name] = named
-    return found
+randoms = st.randoms(use_true_random=False)
+pairs = st.lists(st.sampled_from(sorted(KINDS)), min_size=2, max_size=2, unique=True)
 
 
-@st.composite
-def statements(draw: st.DrawFn, kinds: Sequence[str]) -> dict[str, Any]:
-    actions = draw(st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=3))
-    is_not = draw(st.integers(0, 3)) == 0 and not {"*", "*:*"} & set(actions)
-    regions = [pattern for kind in kinds for pattern in KINDS[kind].resources]
-    resource = draw(st.sampled_from(["*", "*", *regions]))
-    return {
-        "Effect": draw(st.sampled_from(["Deny", "Deny", "Deny", "Allow"])),
-        "NotAction" if is_not else "Action": actions,
-        draw(st.sampled_from(["Resource", "NotResource"])) if resource != "*" else "Resource": [resource],
-        "Condition": draw(conditions(kinds)),
-    }
-
-
-def expected(document: Sequence[dict[str, Any]], kinds: Sequence[Kind]) -> bool:
-    circumstances = [ROLE]
-    for kind in kinds:
-        circumstances = [{**one, **other} for one in circumstances for other in kind.circumstances(document)]
-    moments = [moment for kind in kinds for moment in kind.moments if moment] or [{}]
-    of_call = {name: contexts for kind in kinds for name, contexts in kind.of_call.items()}
-    each_moment = ([{**each, **moment} for each in circumstances] for moment in moments)
-    return locks_everyone_out(document, SCP, each_moment, of_call)
-
-
-def compare(document: list[dict[str, Any]], names: Sequence[str], *, full_access: bool) -> None:
-    both = [*document, ALLOW | {"Action": ["*"], "Resource": ["*"]}] if full_access else document
-    contents = [json.dumps({"Statement": [each]}) for each in both]
-    total = denial_together(contents, SCP, OWN) is Denial.TOTAL
-    assert total == expected(both, [KINDS[name] for name in dict.fromkeys(names)])
+def compare(case: Case) -> None:
+    found, right = judged(case), expected(case)
+    assert found.is_cut or found.denial == right or is_known(case, found.denial, right)
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_document_with_one_kind_of_condition_is_judged_as_by_the_reference(name: str) -> None:
-    @settings(max_examples=EXAMPLES)
-    @given(st.lists(statements([name]), min_size=1, max_size=4), st.booleans())
-    def judged_alike(document: list[dict[str, Any]], full_access: bool) -> None:
-        compare(document, [name], full_access=full_access)
+    @settings(max_examples=60)
+    @given(randoms)
+    def judged_alike(random: Random) -> None:
+        compare(drawn(random, [name]))
 
     judged_alike()
 
 
-@settings(max_examples=EXAMPLES)
-@given(
-    st.data(), st.lists(st.sampled_from(sorted(KINDS)), min_size=2, max_size=2, unique=True), st.booleans()
-)
+@settings(max_examples=60)
+@given(randoms, pairs)
 def test_a_document_with_two_kinds_of_conditions_is_judged_as_by_the_reference(
-    data: st.DataObject, names: list[str], full_access: bool
+    random: Random, names: list[str]
 ) -> None:
-    document = data.draw(st.lists(statements(names), min_size=1, max_size=4))
-    compare(document, names, full_access=full_access)
+    compare(drawn(random, names))
 
 
-@given(st.data(), st.sampled_from(sorted(KINDS)))
-def test_another_deny_never_lowers_the_denial(data: st.DataObject, name: str) -> None:
-    some = data.draw(st.lists(statements([name]), max_size=3))
-    another = data.draw(statements([name])) | {"Effect": "Deny"}
+def when(action: str, operator: str, key: str, value: str, **more: object) -> dict[str, Any]:
+    return DENY | {"Action": action, "Condition": {operator: {key: value}}} | more
 
-    def denial(*found: Any) -> int:
-        content = json.dumps({"Statement": found})
-        return list(Denial).index(classify(content, organization_id=OWN).denial)
 
-    assert denial(*some, another) <= denial(*some)
+@pytest.mark.parametrize(
+    ("policy_type", "statements", "right"),
+    [
+        # AWS's services still take roles. "No role by a role" is no lockout.
+        (RCP, [when("sts:AssumeRole", "StringEquals", "aws:PrincipalType", "AssumedRole")], "narrow"),
+        (RCP, [when("sts:AssumeRole", "ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/*")], "narrow"),
+        (RCP, [when("sts:AssumeRole", "Null", "aws:TokenIssueTime", "false")], "narrow"),
+        # An operator that ignores case means the Region, whatever the call.
+        (
+            SCP,
+            [when("gamelift:Create*", "StringEqualsIgnoreCase", "aws:RequestedRegion", "EU-west-1")],
+            "narrow",
+        ),
+        # A key of one value never holds several. Here nobody can be in both halves.
+        (
+            SCP,
+            [
+                when("*", "ForAllValues:StringNotEquals", "aws:SourceVpc", "vpc-1"),
+                when("*", "ForAllValues:StringEquals", "aws:SourceVpc", "vpc-1"),
+            ],
+            "total",
+        ),
+        (
+            SCP,
+            [
+                DENY
+                | {
+                    "Condition": {
+                        "ForAnyValue:StringEquals": {"aws:SourceVpc": "vpc-1"},
+                        "ForAnyValue:StringNotEquals": {"aws:SourceVpc": "vpc-1"},
+                    }
+                }
+            ],
+            "none",
+        ),
+        # Every address is in 0.0.0.0/0, also one that is private and that no document names.
+        (
+            SCP,
+            [
+                when("*", "IpAddress", "aws:VpcSourceIp", "0.0.0.0/0"),
+                when("*", "Null", "aws:VpcSourceIp", "true"),
+            ],
+            "total",
+        ),
+    ],
+)
+@pytest.mark.xfail(reason="the evaluator is wrong here", strict=True)
+def test_where_the_evaluator_is_known_to_be_wrong(
+    policy_type: str, statements: list[Any], right: str
+) -> None:
+    content = json.dumps({"Statement": statements})
+    assert judge((content,), policy_type, at=NOW, alone=False).denial == right
+
+
+@given(randoms, st.sampled_from(sorted(KINDS)))
+def test_another_deny_never_lowers_the_denial(random: Random, name: str) -> None:
+    some, (another, *_) = drawn(random, [name]), drawn(random, [name]).statements
+
+    def place(*statements: dict[str, Any]) -> int:
+        contents = tuple(json.dumps({"Statement": [each]}) for each in statements)
+        return list(Denial).index(judge(contents, some.policy_type, some.own, at=NOW, alone=False).denial)
+
+    assert place(*some.statements, another | {"Effect": "Deny"}) <= place(*some.statements)
 
 
 @given(
