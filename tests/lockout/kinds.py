@@ -40,7 +40,7 @@ PATHS = [
 OWN_PATHS = [(f"{OWN}/{path}",) for path in ["r-zz/ou-zz/", *OUS]]
 FOREIGN = [(f"{OTHER}/r-zz/",), ("z/",), tuple(each for (each,) in OWN_PATHS), None]
 ARN_OF = [
-    *(f"arn:aws:iam::{ACCOUNT}:{each}" for each in ("role/Admin", "role/Z", "root", "user/Z")),
+    *(f"arn:aws:iam::{ACCOUNT}:{each}" for each in ("role/Admin", "role/Z", "role/A", "root", "user/Z")),
     *(f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/Z", "arn:aws:sts::1:z/Z"),
     f"arn:aws-cn:iam::{ACCOUNT}:root",
 ]

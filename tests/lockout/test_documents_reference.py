@@ -19,22 +19,23 @@ from rootguard.lockout.judgement import Denial, judge
 from rootguard.lockout.matching import Texts
 from tests.lockout.conditions import glob
 from tests.lockout.documents import DENY, NOW
-from tests.lockout.drawing import Case, drawn, expected, judged
+from tests.lockout.drawing import Case, drawn
 from tests.lockout.kinds import KINDS
-from tests.lockout.known import is_known
+from tests.lockout.many import disagree, smallest
 
-randoms = st.randoms(use_true_random=False)
+EXAMPLES = 75
+# A seed draws more various documents than hypothesis does by itself; `smallest` takes its shrinking's place.
+randoms = st.integers(0, 2**32).map(Random)
 pairs = st.lists(st.sampled_from(sorted(KINDS)), min_size=2, max_size=2, unique=True)
 
 
 def compare(case: Case) -> None:
-    found, right = judged(case), expected(case)
-    assert found.is_cut or found.denial == right or is_known(case, found.denial, right)
+    assert not disagree(case), smallest(case)
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_document_with_one_kind_of_condition_is_judged_as_by_the_reference(name: str) -> None:
-    @settings(max_examples=60)
+    @settings(max_examples=EXAMPLES)
     @given(randoms)
     def judged_alike(random: Random) -> None:
         compare(drawn(random, [name]))
@@ -42,7 +43,7 @@ def test_a_document_with_one_kind_of_condition_is_judged_as_by_the_reference(nam
     judged_alike()
 
 
-@settings(max_examples=60)
+@settings(max_examples=EXAMPLES)
 @given(randoms, pairs)
 def test_a_document_with_two_kinds_of_conditions_is_judged_as_by_the_reference(
     random: Random, names: list[str]
