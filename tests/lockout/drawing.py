@@ -151,13 +151,13 @@ def requests(case: Case) -> Requests:
         of_calls=[(carries, variants) for carries, variants in of_calls if variants != [{}]],
         anyone=[
             contexts
-            for contexts in _anyone(kinds, case.policy_type)
+            for contexts in _anyone(kinds, case)
             if any(key in asked for each in contexts for key in each)
         ],
     )
 
 
-def _anyone(kinds: Sequence[Kind], policy_type: str) -> Iterator[Sequence[Context]]:
+def _anyone(kinds: Sequence[Kind], case: Case) -> Iterator[Sequence[Context]]:
     """Yield for each key, or for keys that say one thing, all that anybody's request may hold."""
     held: dict[str, list[Context]] = defaultdict(list)
     for kind in kinds:
@@ -165,6 +165,8 @@ def _anyone(kinds: Sequence[Kind], policy_type: str) -> Iterator[Sequence[Contex
         yield contexts
         for name, key in kind.keys.items():
             if name.lower() not in one_thing:
-                values = [*key.anyone, *(key.foreign if policy_type == RCP else ())]
+                values = [*key.anyone, *(key.foreign if case.policy_type == RCP else ())]
+                if name == "aws:PrincipalOrgID" and case.policy_type == SCP and case.own:
+                    values = [case.own]
                 held[name.lower()] += [{name.lower(): each} for each in map(as_held, values)]
     yield from held.values()

@@ -5,6 +5,7 @@ Each has a document in `test_documents_reference`, which fails once the evaluato
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY as RCP
@@ -21,7 +22,12 @@ SEVERAL: Context = {
 
 def is_known(case: Case, found: str, right: str) -> bool:
     """Tell whether a disagreement has a known reason."""
-    return _forgets_services(case, found) or _minds_case(case, found, right) or _holds_several(case, found)
+    return (
+        _forgets_services(case, found)
+        or _minds_case(case, found, right)
+        or _holds_several(case, found)
+        or _holds_one_or_all(case, found)
+    )
 
 
 def _forgets_services(case: Case, found: str) -> bool:
@@ -58,3 +64,18 @@ def _holds_several(case: Case, found: str) -> bool:
         anyone=anyone,
     )
     return asked.denial() == found
+
+
+def _holds_one_or_all(case: Case, found: str) -> bool:
+    """A key of several values holds one of those that are named, or all and another: never some."""
+    asked = trial(case)
+
+    def one_or_all(contexts: Sequence[Context]) -> list[Context]:
+        return [each for each in contexts if len(each.get("saml:groups", ())) != 2]
+
+    asked.requests = replace(
+        asked.requests,
+        circumstances=one_or_all(asked.requests.circumstances),
+        anyone=list(map(one_or_all, asked.requests.anyone)),
+    )
+    return "keys of several values" in case.names and asked.denial() == found

@@ -51,8 +51,8 @@ def test_a_document_with_two_kinds_of_conditions_is_judged_as_by_the_reference(
     compare(drawn(random, names))
 
 
-def when(action: str, operator: str, key: str, value: str, **more: object) -> dict[str, Any]:
-    return DENY | {"Action": action, "Condition": {operator: {key: value}}} | more
+def when(action: str, operator: str, key: str, value: object) -> dict[str, Any]:
+    return DENY | {"Action": action, "Condition": {operator: {key: value}}}
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,16 @@ def when(action: str, operator: str, key: str, value: str, **more: object) -> di
                 }
             ],
             "none",
+        ),
+        # Who is in both groups, and in no other, can work.
+        (
+            SCP,
+            [
+                when("*", "ForAllValues:StringNotEquals", "saml:groups", "a"),
+                when("*", "ForAllValues:StringNotEquals", "saml:groups", "b"),
+                when("*", "ForAnyValue:StringNotEquals", "saml:groups", ["a", "b"]),
+            ],
+            "broad",
         ),
         # Every address is in 0.0.0.0/0, also one that is private and that no document names.
         (
