@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -139,20 +139,31 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Named:
+    """What a statement says of actions or resources: patterns, or all but these."""
+
+    patterns: tuple[str, ...]
+    all_but: bool = False
+    ignores_case: bool = False
+
+    def names(self, text: str) -> bool:
+        return any(self._matches(pattern, text) for pattern in self.patterns) != self.all_but
+
+    def _matches(self, pattern: str, text: str) -> bool:
+        return glob(pattern.lower(), text.lower()) if self.ignores_case else glob(pattern, text)
+
+    def names_any(self, others: Sequence[str]) -> bool:
+        """Tell whether there is anything that is named: what a pattern means, or one of others."""
+        meant = [pattern.replace("*", "zz").replace("?", "z") for pattern in self.patterns]
+        return any(map(self.names, [*meant, *others]))
+
+
+@dataclass(frozen=True)
 class Statement:
     allows: bool
-    actions: tuple[str, ...]
-    not_actions: bool
-    resources: tuple[str, ...]
-    not_resources: bool
+    actions: Named
+    resources: Named
     conditions: tuple[Condition, ...]
-
-    def names_action(self, action: str) -> bool:
-        """Tell whether an action is named; its case does not matter."""
-        return any(glob(each.lower(), action.lower()) for each in self.actions) != self.not_actions
-
-    def names_resource(self, resource: str) -> bool:
-        return any(glob(each, resource) for each in self.resources) != self.not_resources
 
     def holds(self, context: Context) -> bool:
         return all(condition.holds(context) for condition in self.conditions)
@@ -187,9 +198,14 @@ def read(element: Mapping[str, Any]) -> Statement:
         conditions += (Condition("", "", (), f"?{json.dumps(whom)}".lower()),)
     return Statement(
         allows=element["Effect"] == "Allow",
-        actions=listed(element["Action"] if "Action" in element else element["NotAction"]),
-        not_actions="NotAction" in element,
-        resources=listed(element["Resource"] if "Resource" in element else element["NotResource"]),
-        not_resources="NotResource" in element,
+        # The case of actions does not matter.
+        actions=named_by(element, "Action", ignores_case=True),
+        resources=named_by(element, "Resource"),
         conditions=conditions,
     )
+
+
+def named_by(element: Mapping[str, Any], name: str, *, ignores_case: bool = False) -> Named:
+    if name in element:
+        return Named(listed(element[name]), ignores_case=ignores_case)
+    return Named(listed(element[f"Not{name}"]), all_but=True, ignores_case=ignores_case)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import product
 
 from rootguard.domain.policy import RESOURCE_CONTROL_POLICY as RCP
 from rootguard.lockout.work import CALLS, Call, rest_of
-from tests.lockout.conditions import Context, Statement
+from tests.lockout.conditions import Context, Named, Statement
 from tests.lockout.kind import each_of
 
 Calls = frozenset[Call]
@@ -35,14 +35,7 @@ UNNAMED: Context = {
     "aws:resourceorgid": ("o-zzzzzzzzzz",),
 }  # fmt: skip
 """What variables stand for."""
-FULL_ACCESS = Statement(
-    allows=True,
-    actions=("*",),
-    not_actions=False,
-    resources=("*",),
-    not_resources=False,
-    conditions=(),
-)
+FULL_ACCESS = Statement(allows=True, actions=Named(("*",)), resources=Named(("*",)), conditions=())
 
 
 @dataclass(frozen=True)
@@ -86,15 +79,17 @@ def rests_of(policy_type: str, services: frozenset[str]) -> Calls:
     return calls & {rest_of(call.service) for call in calls}
 
 
-@lru_cache(maxsize=100_000)
-def named_calls(statement: Statement, policy_type: str, services: frozenset[str], region: str) -> Calls:
-    """Return the calls whose action and resource a statement names in a Region."""
-    return frozenset(
-        call
-        for call in calls_of(policy_type, services)
-        if statement.names_action(call.action)
-        and statement.names_resource(call.resource.replace("{region}", region))
-    )
+@lru_cache(maxsize=10_000)
+def calls_by_action(actions: Named, policy_type: str, services: frozenset[str]) -> Calls:
+    """Return the calls whose action is named."""
+    return frozenset(call for call in calls_of(policy_type, services) if actions.names(call.action))
+
+
+@lru_cache(maxsize=10_000)
+def calls_by_resource(resources: Named, policy_type: str, services: frozenset[str], region: str) -> Calls:
+    """Return the calls whose resource is named, if it is in this Region."""
+    calls = calls_of(policy_type, services)
+    return frozenset(call for call in calls if resources.names(call.resource.replace("{region}", region)))
 
 
 @lru_cache(maxsize=1_000)
@@ -119,13 +114,11 @@ class Trial:
         self.services = frozenset(
             name
             for each in statements
-            for name, colon, _ in (pattern.lower().partition(":") for pattern in each.actions)
+            for name, colon, _ in (pattern.lower().partition(":") for pattern in each.actions.patterns)
             if colon and name.replace("-", "").isalnum()
         )
         self.calls = calls_of(policy_type, self.services)
         self.rests = rests_of(policy_type, self.services)
-        # What holds is found apart, so statements that differ by that alone name the same calls.
-        self.bare = [replace(each, conditions=()) for each in statements]
         self.open_if = cache(self._open_if)
         self.is_out = cache(self._is_out)
 
@@ -134,8 +127,9 @@ class Trial:
         allowed: Calls = frozenset()
         denied: Calls = frozenset()
         for number in applying:
-            statement = self.bare[number]
-            calls = named_calls(statement, self.policy_type, self.services, region)
+            statement, about = self.statements[number], (self.policy_type, self.services)
+            calls = calls_by_action(statement.actions, *about)
+            calls &= calls_by_resource(statement.resources, *about, region)
             allowed, denied = (allowed | calls, denied) if statement.allows else (allowed, denied | calls)
         return allowed - denied
 
@@ -204,11 +198,10 @@ class Trial:
 
     def can_apply(self, statement: Statement) -> bool:
         """Tell whether a statement denies anything to anybody. Each key is asked about by itself."""
-        actions = [pattern.replace("*", "zz").replace("?", "z") for pattern in statement.actions]
-        resources = [pattern.replace("*", "zz").replace("?", "z") for pattern in statement.resources]
-        if statement.allows or not any(map(statement.names_action, [*actions, "zzzz:Zz"])):
-            return False
-        if not any(map(statement.names_resource, [*resources, "arn:zz", "*"])):
+        texts = ["zzzz:Zz", "arn:zz", "*"]
+        if statement.allows or not (
+            statement.actions.names_any(texts) and statement.resources.names_any(texts)
+        ):
             return False
         known = [each for each in statement.conditions if not each.doubt]
         return all(
