@@ -38,7 +38,8 @@ PATHS = [
     f"{OWN}/r-exam/ou-exam-11111111/",
 ]
 OWN_PATHS = [(f"{OWN}/{path}",) for path in ["r-zz/ou-zz/", *OUS]]
-FOREIGN = [(f"{OTHER}/r-zz/",), ("z/",), tuple(each for (each,) in OWN_PATHS), None]
+ALL_OWN = tuple(path for (path,) in OWN_PATHS)
+FOREIGN = [(f"{OTHER}/r-zz/",), ("z/",), ALL_OWN, (*ALL_OWN, f"{OTHER}/r-zz/", "z/"), None]
 ARN_OF = [
     *(f"arn:aws:iam::{ACCOUNT}:{each}" for each in ("role/Admin", "role/Z", "role/A", "root", "user/Z")),
     *(f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/Z", "arn:aws:sts::1:z/Z"),

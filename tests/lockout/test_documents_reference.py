@@ -21,7 +21,7 @@ from tests.lockout.conditions import glob
 from tests.lockout.documents import DENY, NOW
 from tests.lockout.drawing import Case, drawn
 from tests.lockout.kinds import KINDS
-from tests.lockout.many import disagree, smallest
+from tests.lockout.reduction import disagree, smallest
 
 EXAMPLES = 75
 # A seed draws more various documents than hypothesis does by itself; `smallest` takes its shrinking's place.
