@@ -34,7 +34,7 @@ def compared(one: Case) -> str:
         return "beyond the cap" if found.denial == right else "beyond the cap, and otherwise"
     if found.denial == right:
         return right
-    return "known" if is_known(one, found.denial, right) else "disagreement"
+    return "known" if is_known(one, found.denial) else "disagreement"
 
 
 def shown(one: Case) -> str:

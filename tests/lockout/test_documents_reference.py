@@ -90,16 +90,6 @@ def when(action: str, operator: str, key: str, value: object) -> dict[str, Any]:
             ],
             "none",
         ),
-        # Who is in both groups, and in no other, can work.
-        (
-            SCP,
-            [
-                when("*", "ForAllValues:StringNotEquals", "saml:groups", "a"),
-                when("*", "ForAllValues:StringNotEquals", "saml:groups", "b"),
-                when("*", "ForAnyValue:StringNotEquals", "saml:groups", ["a", "b"]),
-            ],
-            "broad",
-        ),
         # Every address is in 0.0.0.0/0, also one that is private and that no document names.
         (
             SCP,
@@ -111,12 +101,20 @@ def when(action: str, operator: str, key: str, value: object) -> dict[str, Any]:
         ),
     ],
 )
-@pytest.mark.xfail(reason="the evaluator is wrong here", strict=True)
-def test_where_the_evaluator_is_known_to_be_wrong(
-    policy_type: str, statements: list[Any], right: str
-) -> None:
+def test_what_the_reference_knew_better(policy_type: str, statements: list[Any], right: str) -> None:
     content = json.dumps({"Statement": statements})
     assert judge((content,), policy_type, at=NOW, alone=False).denial == right
+
+
+@pytest.mark.xfail(reason="it looks at one value or at all that are named, never at some", strict=True)
+def test_who_is_in_two_groups_and_in_no_other_can_work() -> None:
+    statements = [
+        when("*", "ForAllValues:StringNotEquals", "saml:groups", "a"),
+        when("*", "ForAllValues:StringNotEquals", "saml:groups", "b"),
+        when("*", "ForAnyValue:StringNotEquals", "saml:groups", ["a", "b"]),
+    ]
+    content = json.dumps({"Statement": statements})
+    assert judge((content,), SCP, at=NOW, alone=False).denial == "broad"
 
 
 @given(randoms, st.sampled_from(sorted(KINDS)))

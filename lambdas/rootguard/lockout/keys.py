@@ -79,8 +79,8 @@ _FORMS: Final = {
         "aws:principalarn": rf"{_PRINCIPAL}|(?=.*{NOBODY})([^:]*:){{0,4}}[^:]*",
         "aws:principalaccount": rf"[0-9]{{12}}|{_ANY}",
         "aws:principaltype": rf"Account|User|FederatedUser|AssumedRole|Anonymous|AWSService|{_ANY}",
-        "aws:sourcevpc": rf"vpc-.*|[^-]*{NOBODY}.*",
-        "aws:sourcevpce": rf"vpce-.*|[^-]*{NOBODY}.*",
+        "aws:sourcevpc": rf"(?i:vpc)-.*|[^-]*{NOBODY}.*",
+        "aws:sourcevpce": rf"(?i:vpce)-.*|[^-]*{NOBODY}.*",
     }.items()
 }
 """What a key holds, as far as its form is known; of a pattern, that an instance of it may have the form."""
@@ -159,6 +159,11 @@ def carries(kind: str, key: str) -> bool:
 def is_global(key: str) -> bool:
     """Tell whether a key is one of AWS's global ones."""
     return family_of(key) in _GLOBAL
+
+
+def holds_several(key: str) -> bool:
+    """Tell whether a key may hold several values at once; of one that is none of AWS's own, nobody knows."""
+    return not is_global(key) or key in ("aws:tagkeys", "aws:calledvia", "aws:vpceorgpaths", *PATHS)
 
 
 @lru_cache(maxsize=1_024)

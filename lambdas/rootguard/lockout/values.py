@@ -11,7 +11,7 @@ from math import inf
 from typing import Final
 
 from rootguard.lockout.grammar import NOBODY, READERS, RELATIONS, Clause, network
-from rootguard.lockout.keys import NETWORK, WHO, World, family_of, is_misspelt
+from rootguard.lockout.keys import NETWORK, WHO, World, family_of, holds_several, is_misspelt
 
 MOST: Final = 128
 """The most values of one key. First come those that most clauses name: only they can be exempt from all."""
@@ -84,7 +84,7 @@ def values_of(key: str, clauses: Sequence[Clause], *, also_named: bool = False) 
         texts.append(OTHER)
     texts = list(dict.fromkeys(texts))
     sets: list[tuple[str, ...]] = [(text,) for text in texts]
-    if len(texts) > 1 and any(clause.quantifier for clause in clauses):
+    if len(texts) > 1 and holds_several(key) and any(clause.quantifier for clause in clauses):
         sets.append(tuple(texts))
     worlds: list[World] = [{key: each} for each in sets]
     return [*worlds, {}]
@@ -99,6 +99,8 @@ def texts_of(clauses: Sequence[Clause]) -> list[str]:
         elif clause.operator not in {*_MEASURED, "ipaddress", "null"}:
             is_pattern = clause.operator in ("stringlike", "arnlike", "arnequals")
             texts = dict.fromkeys(filter(None, map(resolved, clause.values)))
+            if clause.operator == "stringequalsignorecase":  # AWS spells Regions and ids in small letters.
+                texts = dict.fromkeys(map(str.lower, texts))
             # No name, id or tag has a star or a question mark in it: it is a mistake for a pattern.
             named.update(filled(text) for text in texts if is_pattern or not set("*?") & set(text))
     networks = [clause for clause in clauses if clause.operator == "ipaddress"]

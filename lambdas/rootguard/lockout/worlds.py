@@ -107,7 +107,8 @@ def axes_of(
     who, time, region = (on.pop(name, []) for name in (KIND, TIME, REGION))
     worlds = bound.principals(who)
     if also_named:
-        for key in sorted({clause.key for clause in who}):
+        spared = {clause.key for clause in who} - (keys.OF_SERVICES if bound.policy_type == SCP else set())
+        for key in sorted(spared):
             rest = {name: held for name, held in worlds[0].items() if name != key}
             worlds += [rest | each for each in bound.anyone(key, [c for c in who if c.key == key])]
     kinds = masks(world[KIND][0] for world in worlds)
@@ -115,7 +116,7 @@ def axes_of(
     carrying = (union(kinds[kind] for kind in kinds if keys.carries(kind, key)) for key in uneven)
     regions = _regions(region, resources)
     found = [
-        Axis(worlds, who, [kinds[keys.ROLE], *dict.fromkeys(carrying)]),
+        Axis(worlds, who, [kinds[keys.ROLE], kinds.get(keys.SERVICE, 0), *dict.fromkeys(carrying)]),
         Axis(_times(time, bound.at), time),
         Axis(regions, region, by_region(regions, resources)),
     ]
@@ -154,8 +155,8 @@ class Bound:
         worlds = [world for world in worlds if keys.may_hold(key, world.get(key, ()))]
         if self.policy_type == SCP:
             # Whom an SCP binds is a principal of the organization, never a service principal.
-            if key in keys.OF_SERVICES:
-                return [{key: ("false",)} if key == "aws:principalisawsservice" else {}]
+            if key == "aws:principalisawsservice":
+                return [{key: ("false",)}]
             if key in ("aws:principalorgid", "aws:principalorgpaths"):
                 own = keys.organizations(
                     (text for world in worlds for text in world.get(key, ())), self._own_id
@@ -193,13 +194,7 @@ def _regions(clauses: Sequence[Clause], resources: Sequence[str]) -> list[World]
     parts = _parts(resources)
     patterns = [*(value for clause in clauses for value in clause.values), *parts]
     known = keys.REGIONS if any(set("*?") & set(each) for each in patterns) else []
-    # AWS spells its Regions in small letters; an operator that ignores case takes others for them.
-    texts = [
-        text.lower() if clause.operator == "stringequalsignorecase" else text
-        for clause in clauses
-        for text in texts_of([clause])
-    ]
-    named = dict.fromkeys([*filter(keys.is_region, [*texts, *parts]), *known])
+    named = dict.fromkeys([*filter(keys.is_region, [*texts_of(clauses), *parts]), *known])
     return [{REGION: (name,)} for name in [*named, keys.UNNAMED_REGION]]
 
 
@@ -226,9 +221,10 @@ def _networks(clauses: Sequence[Clause]) -> list[World]:
     width = int(MOST ** (1 / max(len(on), 1)))
     several: list[list[World]] = []
     for key, about in on.items():
-        unnamed: World = {key: (NOBODY,)}  # First, so that it is always among them.
+        # First, so that it is always among them; no address needs it: there is one outside of all networks.
+        unnamed: list[World] = [{key: (NOBODY,)}] if key != "aws:vpcsourceip" else []
         found = (world for world in values_of(key, about) if world and keys.may_hold(key, world[key]))
-        several.append([unnamed, *found][: width + 1])
+        several.append([*unnamed, *found][: width + 1])
     for combination in product(*several) if on else ():
         through: World = dict.fromkeys(keys.ENDPOINT, (NOBODY,))
         worlds.append(through | {key: held for world in combination for key, held in world.items()})
