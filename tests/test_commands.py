@@ -170,8 +170,9 @@ def test_a_bench_refuses_what_it_does_not_know(bench: str, wrong: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-# What tests run elsewhere: tests/cli/test_command.py, tests/stacks/test_config_schema.py.
-MODULES = {"rootguard", "stacks.config"}
+# What tests run elsewhere: tests/cli/test_command.py, tests/stacks/test_config_schema.py, and
+# tests/lockout/test_documents_reference.py.
+MODULES = {"rootguard", "stacks.config", "tests.lockout.many"}
 
 
 @of("python")

@@ -17,6 +17,7 @@ from rootguard.domain.policy import RESOURCE_CONTROL_POLICY as RCP
 from rootguard.domain.policy import SERVICE_CONTROL_POLICY as SCP
 from rootguard.lockout.judgement import Denial, judge
 from rootguard.lockout.matching import Texts
+from tests.lockout import many
 from tests.lockout.conditions import glob
 from tests.lockout.documents import DENY, NOW
 from tests.lockout.drawing import Case, drawn
@@ -115,6 +116,16 @@ def test_who_is_in_two_groups_and_in_no_other_can_work() -> None:
     ]
     content = json.dumps({"Statement": statements})
     assert judge((content,), SCP, at=NOW, alone=False).denial == "broad"
+
+
+def test_as_many_as_there_is_time_for_are_compared_kind_by_kind(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["many", "--count", "3", "--start", "5", "--only", "Regions", "time"])
+    many.main()
+    regions, time = capsys.readouterr().out.splitlines()
+    assert regions.startswith("Regions: 3 from 5: {")
+    assert time.startswith("time: 3 from 5: {")
 
 
 @given(randoms, st.sampled_from(sorted(KINDS)))
