@@ -17,12 +17,10 @@ from simulation.oracle.documents import ALLOW_ALL, locks_out, same
 from simulation.oracle.film import LONG_AGO, Film, Subject, Value
 from simulation.oracle.limits import Limit
 from simulation.oracle.permits import permits_of, without_ledger
-from simulation.oracle.requests import Request
+from simulation.oracle.requests import STALE, Request
 from simulation.oracle.scope import Protected, Scope
 from simulation.trace import Record, Swept
 
-STALE: Final = 15.0
-"""Seconds for which Organizations may show what was so before, in the histories of seeds."""
 _SETTLING: Final = 5.0
 """Seconds that an invocation may take once it knows."""
 _FOREVER: Final = float("inf")

@@ -135,12 +135,10 @@ FIXED: Final = {
     *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"),
 }
 """The keys that the kind of principal decides, and what only a call through a service carries."""
-OF_SERVICES: Final = {
-    *("aws:principalisawsservice", "aws:principalservicename", "aws:principalservicenameslist"),
-    *("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"),
-}
+_OF_ROLE, *_, _OF_SERVICE = who(RCP, "", "")
+OF_SERVICES: Final = {"aws:principalisawsservice", *(_OF_SERVICE.keys() - _OF_ROLE.keys())}
 """Keys that tell of a service principal."""
-NEVER_OF_ROLES: Final = FIXED - who(RCP, "", "")[0].keys()
+NEVER_OF_ROLES: Final = FIXED - _OF_ROLE.keys()
 """Those of them that no request of a role carries, such as "aws:username"."""
 _GLOBAL: Final = {*FIXED, *TIMES, REGION, NETWORK, *ENDPOINT, MFA, MFA_AGE, *WHO, *_OTHERS}
 

@@ -33,7 +33,7 @@ from rootguard.lockout.values import (
 from rootguard.lockout.work import SCP
 
 _FEW, _PATHS = 4, 32  # own ids, own paths
-_VARIED, _MOMENTS = 6, 4  # axes that vary if there are too many worlds, and of time as many of them
+_VARIED, _MOMENTS = 6, 4  # if there are too many worlds: the axes that vary, and the moments that are kept
 _PRESENT: Final = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid")
 _ROOT: Final = re.compile(r"r-[a-z0-9]{4,32}")
 _AXES: Final = (
@@ -258,8 +258,9 @@ class Combined:
             order = sorted(
                 range(1, len(axes)), key=lambda n: -sum(weights.get(c, 0) for c in axes[n].answers)
             )
-            # A lockout is one if it holds at one moment, and that can be one of a few.
-            least = [_MOMENTS if TIME in axis.worlds[0] else 1 for axis in axes]
+            # One moment makes a lockout. So a few are kept, if the limit has room for them.
+            moments = min(_MOMENTS, max(limit // len(kept[0]), 1))
+            least = [moments if TIME in axis.worlds[0] else 1 for axis in axes]
             widths = [min(many, len(worlds)) for many, worlds in zip(least, kept, strict=True)]
             widths[0] = len(kept[0])
             for width in range(limit, 0, -1):

@@ -152,7 +152,7 @@ def _remember_home(guard: Guard, drift: Drift, undo: Undo, reader: LazyReader) -
     if place is None or place.by is not Approval.GIVEN_UP:
         return
     for action in undo.actions:
-        if isinstance(action, Move):
+        if isinstance(action, Move) and action.destination_id != place.parent_id:
             home = Placement(action.destination_id, max(guard.clock(), place.at), Approval.ADOPTED)
             guard.ledger.place(drift.target_id, home)
 
