@@ -137,7 +137,10 @@ def requests(case: Case) -> Requests:
 
     doubts = dict.fromkeys(c.doubt for each in map(read, case.statements) for c in each.conditions if c.doubt)
     owns = [case.own] if case.own else [*(own for own in (OWN, OTHER) if own in text), "o-zzzzzzzzzz"]
+    # An organization has one root: everybody is below the one that is named.
     paths = ["r-zzzz/ou-zzzz-zzzzzzzz/", *(path for kind in kinds for path in kind.paths)]
+    if any(f"{own}/r-exam" in text for own in owns):
+        paths = ["r-exam/ou-zzzz-zzzzzzzz/", *(path for path in paths if path.startswith("r-exam/"))]
     everybody = principals(case.policy_type, owns, paths)
     places = list(dict.fromkeys(function for kind in kinds for function in kind.circumstances))
     of_calls = [(carries, distinct(variants)) for kind in kinds for carries, variants in kind.of_calls]

@@ -174,10 +174,12 @@ def _paths(own: str, named: Iterable[str]) -> Iterable[str]:
 
     An organization has one root. If a document names it, it is the one that everybody is below.
     """
-    of_own = [path for path in named if path.startswith(f"{own}/")]
-    roots = dict.fromkeys(root for path in of_own if _ROOT.fullmatch(root := path.split("/")[1]))
-    unnamed = (f"{own}/{root}/ou-{NOBODY}/" for root in roots or [f"r-{NOBODY}"])
-    return islice([*unnamed, *of_own], _PATHS)
+    of_own = [path.split("/", 2)[1:] for path in named if path.startswith(f"{own}/")]
+    roots = dict.fromkeys(root for root, *_ in of_own if _ROOT.fullmatch(root)) or [f"r-{NOBODY}"]
+    # What a star stands for is below a root, too.
+    below = [(root, *rest) for at, *rest in of_own if rest for root in ([at] if at in roots else roots)]
+    paths = [*((root, f"ou-{NOBODY}/") for root in roots), *below]
+    return islice(dict.fromkeys("/".join([own, *path]) for path in paths), _PATHS)
 
 
 def _times(clauses: Sequence[Clause], at: float) -> list[World]:
