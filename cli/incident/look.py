@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cli.incident.story import MomentKind, Story
+from cli.incident.story import TOOK, MomentKind, Story
 from cli.output import printable
 from cli.zones import local_label
 from rootguard.notify.page import Kind
@@ -123,6 +123,8 @@ def _facts(story: Story) -> Padding:
         for label, line in zip((field.label, *("" for _ in field.lines)), field.lines, strict=False):
             table.add_row(Text(label, style="dim"), printable(line))
     table.add_row(Text(IN_FORCE, style="dim"), printable(story.in_force))
+    if story.took:
+        table.add_row(Text(TOOK, style="dim"), printable(story.took))
     table.add_row(Text("Reached", style="dim"), printable(story.reached))
     if story.restored is not None:
         restored, wanted = story.restored.restored, story.restored.wanted

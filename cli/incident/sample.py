@@ -104,6 +104,8 @@ def _incident() -> Incident:
         Verdict(Outcome.REVERT, Reason.VIOLATION, protection="root", target_id=_ROOT),
         Result.UNDONE,
         done=(Detach(_POLICY, _ROOT),),
+        received_at=_ATTACHED_AT + timedelta(seconds=15.8),
+        decided_at=_ATTACHED_AT + timedelta(seconds=16.3),
         undone_at=_ATTACHED_AT + timedelta(seconds=17),
         lockout=True,
     )

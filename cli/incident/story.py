@@ -34,6 +34,8 @@ _PAGED: Final = {
     Stage.UNDONE: "UNDONE",
     Stage.FIGHT: "Rootguard stopped undoing it",
 }
+TOOK: Final = "Took"
+"""The label of what the time was spent on."""
 _ENDS: Final = (Stage.OVER, Stage.PUT_BACK)
 _NOTHING: Final = Around()
 
@@ -198,6 +200,17 @@ class Story:
         return tuple(dict.fromkeys(found))
 
     @property
+    def took(self) -> str:
+        """What the time was spent on until it was undone; empty if no event led to that."""
+        parts = {part: f"{took.total_seconds():.1f} s" for part, took in self.incident.delays.items()}
+        if not parts:
+            return ""
+        return (
+            f"{parts['delivery']} until the guard had the event, {parts['decision']} to decide, "
+            f"{parts['write']} to write"
+        )
+
+    @property
     def timeline(self) -> tuple[Moment, ...]:
         """What happened when, in order."""
         return tuple(dict.fromkeys(sorted(self._moments(), key=lambda moment: moment.at)))
@@ -240,6 +253,7 @@ class Story:
             "closed_at": self.record.closed_at.isoformat() if self.record.closed_at else None,
             "in_force": self.in_force,
             "exposure_seconds": exposure.total_seconds() if exposure is not None else None,
+            "delays_seconds": {part: took.total_seconds() for part, took in incident.delays.items()},
             "times": incident.times,
             "restored": asdict(self.restored) if self.restored else None,
         }

@@ -190,6 +190,8 @@ class IncidentFile(_Model):
     verdict: VerdictPart
     result: Annotated[Result, Field(strict=False)]
     done: list[ActionPart]
+    received_at: Time | None
+    decided_at: Time | None
     undone_at: Time | None
     error: str | None
     remembered: bool

@@ -55,6 +55,8 @@ def with_result(incident: Incident, result: Result) -> Incident:
         verdict=verdict,
         drift=replace(drift, change=change),
         done=incident.done if result is Result.UNDONE else (),
+        received_at=incident.received_at if undone else None,
+        decided_at=incident.decided_at if undone else None,
         undone_at=(incident.undone_at or drift.at + _UNDONE_AFTER) if undone else None,
         error=(incident.error or "AWS answered AccessDeniedException") if failed else None,
         restoring=incident.restoring if result is Result.UNDONE else None,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rootguard.cloudtrail.read import NotOurs, event_id_of, read_change
+from rootguard.cloudtrail.read import NotOurs, event_id_of, read_change, read_time
 from rootguard.domain.drift import ChangeKind, Drift
 from rootguard.domain.policy import Policy
 from rootguard.domain.verdict import Reason
@@ -151,6 +151,7 @@ def test_another_call_is_not_ours_whether_it_failed_or_not() -> None:
     assert read_change(attach(eventName="TagResource")) == NotOurs(
         Reason.NOT_A_POLICY_CHANGE,
         "TagResource changes nothing that is guarded",
+        read_time(attach()["eventTime"]),
     )
     failed = read_change(attach(eventName="TagResource", errorCode="AccessDenied"))
     assert isinstance(failed, NotOurs)

@@ -60,6 +60,7 @@ def test_the_page_says_what_was_undone_and_how_long_it_was_in_force(house: House
     assert incident.drift.policy is not None
     assert incident.drift.policy.name == "Quarantine"
     counted = {"Violations": 1, "Reverted": 1, "ExposureSeconds": 17.0, "EventLatencySeconds": 17.0}
+    counted |= {"DeliverySeconds": 17.0, "DecisionSeconds": 0.0, "WriteSeconds": 0.0}
     assert house.telemetry.metrics == counted
 
 

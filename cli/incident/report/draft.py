@@ -17,7 +17,7 @@ from cli.drawing import Lockout, summary
 from cli.drawing.words import counted
 from cli.exits import TroubleError
 from cli.incident import sample
-from cli.incident.story import MomentKind, Story
+from cli.incident.story import TOOK, MomentKind, Story
 from cli.organization_tree import Tree
 from cli.progress import steps
 from cli.report import Did, Row
@@ -112,6 +112,7 @@ def drafted(story: Story, around: ReportContext, zone: tzinfo | None) -> Draft:
         ),
         impact=(
             (IN_FORCE, story.in_force),
+            *([(TOOK, story.took)] if story.took else []),
             ("Accounts reached", story.reached),
             ("OUs reached", _units_reached(story, around)),
         ),

@@ -46,6 +46,7 @@ class NotOurs:
 
     reason: Reason
     detail: str  # why, in words that name the field
+    at: datetime | None = None  # when it was called, UTC, if it is a record of an Organizations call
 
 
 class MalformedError(ValueError):
@@ -103,9 +104,8 @@ def read_change(event: object) -> Drift | NotOurs:
         return NotOurs(Reason.MALFORMED_RECORD, "errorCode is not text")
     failure = f"{name} failed with {error_code}" if error_code is not None else ""
     if name not in set(ChangeKind):
-        if failure:
-            return NotOurs(Reason.CALL_FAILED, failure)
-        return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"{name} changes nothing that is guarded")
+        reason = Reason.CALL_FAILED if failure else Reason.NOT_A_POLICY_CHANGE
+        return NotOurs(reason, failure or f"{name} changes nothing that is guarded", _time(record))
     departure = _text(_object(record, "serviceEventDetails"), "departureMethod") or ""
     if name == ChangeKind.ACCOUNT_DEPARTED and departure.upper() in _REPORTED_DEPARTURES:
         return NotOurs(Reason.NOT_A_POLICY_CHANGE, f"{name} follows a call that was reported")
@@ -139,6 +139,13 @@ def read_time(value: object) -> datetime:
     if at is None or at.utcoffset() != timedelta(0):
         raise MalformedError("eventTime is no ISO 8601 time in UTC")
     return at.astimezone(UTC)
+
+
+def _time(record: Record) -> datetime | None:
+    try:
+        return read_time(record.get("eventTime"))
+    except MalformedError:
+        return None
 
 
 def _text(mapping: Record, key: str) -> str | None:

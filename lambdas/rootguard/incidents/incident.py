@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, Final, Self
 
 from rootguard.domain.drift import ChangeKind, Drift
@@ -50,7 +51,9 @@ class Incident(JsonData):
     result: Result
     id: str = ""  # the same in every notice of this incident; empty until it is on record
     done: tuple[Action, ...] = ()  # what AWS accepted, in order, in this attempt or in an earlier one
-    undone_at: datetime | None = None  # when it was known to be undone, UTC
+    received_at: datetime | None = None  # when the guard had the event that led to the undo, UTC
+    decided_at: datetime | None = None  # when it began to write
+    undone_at: datetime | None = None  # when it was known to be undone
     error: str | None = None  # what AWS answered to the write that failed, for people
     remembered: bool = True  # whether the ledger answered; if not, nobody looked at what was accepted
     restoring: Restoring | None = None  # what is put back since a policy type was enabled again
@@ -74,6 +77,15 @@ class Incident(JsonData):
         if self.undone_at is None:
             return None
         return max(self.undone_at - self.drift.at, timedelta(0))
+
+    @property
+    def delays(self) -> Mapping[str, timedelta]:
+        """What the exposure is made of, in order; empty if no event led to the undo."""
+        if self.received_at is None or self.decided_at is None or self.undone_at is None:
+            return {}
+        moments = (self.drift.at, self.received_at, self.decided_at, self.undone_at)
+        lasted = (max(end - start, timedelta(0)) for start, end in pairwise(moments))
+        return dict(zip(("delivery", "decision", "write"), lasted, strict=True))
 
     @property
     def ends_lockout(self) -> bool:

@@ -240,7 +240,14 @@ def _credited(record: Record, incident: Incident) -> Incident:
         return incident
     if before.undone_at is None or before.undone_at < incident.drift.at:
         return incident
-    return replace(incident, result=Result.UNDONE, done=before.done, undone_at=before.undone_at)
+    return replace(
+        incident,
+        result=Result.UNDONE,
+        done=before.done,
+        received_at=before.received_at,
+        decided_at=before.decided_at,
+        undone_at=before.undone_at,
+    )
 
 
 def _outcome(record: Record, incident: Incident) -> Stage | None:

@@ -234,6 +234,8 @@ def _undone(guard: Guard, incident: Incident, undo: Undo, reader: LazyReader) ->
             return replace(incident, result=Result.UNDONE, done=undo.actions, undone_at=earlier[0])
         return replace(incident, result=Result.ALREADY_UNDONE, undone_at=now)
     incident = replace(incident, result=Result.UNDONE, done=undo.done, undone_at=now)
+    if drift.change is not None and undo.decided_at is not None:
+        incident = replace(incident, received_at=reader.now, decided_at=undo.decided_at)
     guard.telemetry.count("Reverted")
     # To attach a policy again, its content may be given back, too: whoever edited it may have been trusted.
     given_back = {Subject(SubjectKind.CONTENT, (a.policy_id,)) for a in undo.done if isinstance(a, Restore)}
@@ -242,6 +244,8 @@ def _undone(guard: Guard, incident: Incident, undo: Undo, reader: LazyReader) ->
     # If no event has come, nobody knows how long it was in force.
     if incident.exposure is not None and drift.change is not None:
         guard.telemetry.seconds("ExposureSeconds", incident.exposure.total_seconds())
+        for part, took in incident.delays.items():
+            guard.telemetry.seconds(f"{part.capitalize()}Seconds", took.total_seconds())
     return incident
 
 

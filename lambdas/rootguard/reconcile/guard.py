@@ -6,6 +6,7 @@ Each action of a remedy becomes one write, and each refusal that has an answer g
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from rootguard.domain.guardrail import protection_of
 from rootguard.domain.policy import FULL_ACCESS, full_access_of
@@ -40,6 +41,7 @@ class Undo:
 
     actions: tuple[Action, ...] = ()  # what was planned
     done: tuple[Action, ...] = ()  # what AWS accepted and what changed something
+    decided_at: datetime | None = None  # when the first write began, UTC
     failure: Exception | None = None  # what kept the rest from being done
     is_gone: bool = False  # whether the place where it belongs does not exist any more
 

@@ -35,12 +35,16 @@ def on_event(guard: Guard, event: object) -> dict[str, Any]:
         OutboxError: a queue did not take a notice, or what a policy type lost.
     """
     change = read_change(event)
+    received_at = guard.clock()
+    if change.at is not None:
+        # Of the guard's own calls, too: their events take the same way, and each sweep's read proves it.
+        guard.telemetry.seconds("EventLatencySeconds", max((received_at - change.at).total_seconds(), 0.0))
     if isinstance(change, NotOurs):
         verdict = Verdict(Outcome.IGNORE, change.reason)
         guard.telemetry.log("nothing to do", **verdict.as_json(), detail=change.detail)
         return verdict.as_json()
     # A record of tomorrow, which only a forger has, must not outweigh all that comes until then.
-    drift = replace(change, at=min(change.at, guard.clock()))
+    drift = replace(change, at=min(change.at, received_at))
     reader = LazyReader(guard, drift)
     try:
         verdict = rules.decide(drift, reader, guard.guardrail)
@@ -57,8 +61,6 @@ def on_event(guard: Guard, event: object) -> dict[str, Any]:
         return verdict.as_json()
     else:
         verdict = reconcile(guard, drift, verdict, reader)
-    # Of the guard's own writes, too: their events take the same way.
-    guard.telemetry.seconds("EventLatencySeconds", (reader.now - drift.at).total_seconds())
     return verdict.as_json()
 
 
@@ -77,10 +79,11 @@ def _undo(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader) -> U
         actions = remedy_of(drift, verdict, reader)
         if drift.kind is ChangeKind.ATTACHED and reader.known_type() is None:
             return Undo(actions)  # It does not exist any more, and no listing of the target has it.
+        decided_at = guard.clock()
         done = remediate(guard, actions, reader)
         if any(isinstance(action, Detach) for action in done):
             done += _opened(guard, verdict.target_id, reader)
-        return Undo(actions, done)
+        return Undo(actions, done, decided_at)
     except UnreadableError as error:
         if _is_gone(error, drift, actions, reader):
             return Undo(actions, is_gone=True)
