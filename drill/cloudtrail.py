@@ -2,7 +2,7 @@
 
 Emulators write API calls down but do not tell EventBridge. This relay does, and it can be told to
 do it as badly as the real one may: late, twice, never, out of order (AWS promises best effort).
-Only calls that change something are delivered, as on AWS where no rule asks for reads.
+Reads are delivered, too; which rules get them is the emulator's to know (`emulator_functions.py`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import itertools
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from drill.records import Call, Record, envelope, read_only, record
@@ -63,11 +63,16 @@ class Relay:
             self._to_drop = delivery.drop
 
     def take(self, call: Call) -> None:
-        """Write the record of a call and, for one that changes something, send its event."""
+        """Write the record of a call and send its event.
+
+        Reads are not counted among the events that a number of drops or a new order is about.
+        """
         relayed = Relayed(record(call))
         with self._changed:
             self._records.append(relayed)
             if read_only(call.operation):
+                if self._to_drop >= 0:
+                    self._send([relayed])
                 return
             if self._to_drop:
                 self._to_drop -= 1
@@ -82,10 +87,13 @@ class Relay:
             return list(self._records)
 
     def _release(self) -> None:
-        due = time.monotonic() + self._delivery.delay
-        for relayed in reversed(self._held):
-            heapq.heappush(self._due, (due, next(self._order), relayed, self._delivery.copies))
+        self._send(reversed(self._held))
         self._held.clear()
+
+    def _send(self, several: Iterable[Relayed]) -> None:
+        due = time.monotonic() + self._delivery.delay
+        for relayed in several:
+            heapq.heappush(self._due, (due, next(self._order), relayed, self._delivery.copies))
         self._changed.notify()
 
     def _run(self) -> None:

@@ -49,6 +49,10 @@ USED = {
         "_dispatch_to_event_bus",
         "_dispatch_to_lambda",
         "_invoke_target",
+        "_matches_pattern_view",
+        "_pattern_event_view",
+        "_rules",
+        "_targets",
     ),
     "ministack.services.iam": ("_roles",),
     "ministack.services.lambda_svc": (

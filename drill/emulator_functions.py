@@ -47,6 +47,29 @@ def route_lambda_targets(route: Callable[[RuleTarget, dict[str, Any]], None]) ->
     eventbridge._dispatch_to_lambda = dispatch  # noqa: SLF001
 
 
+def give_reads_to_rules_that_ask() -> None:
+    """Let a rule have CloudTrail's reads if its state says so, and no other rule.
+
+    ministack takes a rule in that state for a disabled one, and knows no reads ("Read-only management events
+    from AWS services", EventBridge guide).
+    """
+    eventbridge = module("services.eventbridge")
+    original = eventbridge._dispatch_event  # noqa: SLF001
+
+    def dispatch(event: dict[str, Any], view: Any = None) -> None:
+        view = view or eventbridge._pattern_event_view(event)  # noqa: SLF001
+        if not json.loads(event["Detail"]).get("readOnly"):
+            original(event, view)
+        for key, rule in list(eventbridge._rules.items()):  # noqa: SLF001
+            if rule.get("State") != "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS":
+                continue
+            if eventbridge._matches_pattern_view(rule["EventPattern"], view, key):  # noqa: SLF001
+                for target in eventbridge._targets.get(key, []):  # noqa: SLF001
+                    eventbridge._invoke_target(target, event, rule, view)  # noqa: SLF001
+
+    eventbridge._dispatch_event = dispatch  # noqa: SLF001
+
+
 def pass_events_between_accounts() -> None:
     """Let an event reach another account's bus, whole, where ministack says that there is none.
 

@@ -57,6 +57,7 @@ class LocalServer:
         emulator_scps.know_scps(self._levels_over)
         emulator_functions.route_lambda_targets(event_targets.route)
         emulator_functions.pass_events_between_accounts()
+        emulator_functions.give_reads_to_rules_that_ask()
         emulator_functions.watch_functions(self._function_begins)
         emulator.capture_pages(self._page)
         self._application = emulator.application()

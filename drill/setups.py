@@ -56,16 +56,19 @@ class Setup:
 
 @contextmanager
 def in_good_health(stage: Stage) -> Iterator[None]:
-    """Give the stage what a real account has and a drill does without: a trail, and a counted sweep."""
+    """Give the stage what a real account has and a drill does without: a trail, a counted sweep, an event."""
     stage.adopt()
     # The local AWS does not take metrics out of a function's log.
-    completed = {
-        "MetricName": "SweepCompleted",
-        "Value": 1,
-        "Timestamp": datetime.now(UTC) - timedelta(minutes=1),
-        "Dimensions": [{"Name": "service", "Value": "rootguard"}],
-    }
-    stage.aws.client("cloudwatch").put_metric_data(Namespace="Rootguard", MetricData=[completed])
+    figures = [
+        {
+            "MetricName": name,
+            "Value": value,
+            "Timestamp": datetime.now(UTC) - timedelta(minutes=1),
+            "Dimensions": [{"Name": "service", "Value": "rootguard"}],
+        }
+        for name, value in (("SweepCompleted", 1), ("EventLatencySeconds", 17))
+    ]
+    stage.aws.client("cloudwatch").put_metric_data(Namespace="Rootguard", MetricData=figures)
     with a_trail(stage.aws):
         stage.schedule(is_on=True)
         try:

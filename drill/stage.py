@@ -26,7 +26,7 @@ from drill.cloudtrail import Delivery
 from drill.deployment import Deployment
 from drill.local_aws import LocalAws
 from drill.principals import Principal
-from stacks.names import FUNCTION_OUTPUT, ROLE_OUTPUT
+from stacks.names import FUNCTION_OUTPUT, ROLE_OUTPUT, STACK
 
 SCP = "SERVICE_CONTROL_POLICY"
 RCP = "RESOURCE_CONTROL_POLICY"
@@ -256,6 +256,25 @@ class Stage:
             if relayed["record"]["eventName"] == operation and not self._is_guards(relayed["record"])
         }
         return sum(run["event_id"] in events and run["failed"] is False for run in self.aws.runs())
+
+    def arrived(self, operation: str | None = None) -> int:
+        """Return how many events, of an operation or of any, the guard has had since the scenario began."""
+        events = {
+            relayed["record"]["eventID"]
+            for relayed in self.aws.records()
+            if operation in (None, relayed["record"]["eventName"])
+        }
+        return sum(run["event_id"] in events and run["failed"] is False for run in self.aws.runs())
+
+    def measure(self, name: str, count: int) -> None:
+        """Let the metric of an alarm have so many values now: the local AWS reads none out of logs."""
+        cloudwatch = self.aws.client("cloudwatch")
+        (alarm,) = cloudwatch.describe_alarms(AlarmNames=[f"{STACK}-{name}"])["MetricAlarms"]
+        counted = {"SampleCount": count, "Sum": 0, "Minimum": 0, "Maximum": 0}
+        datum = {"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"]}
+        cloudwatch.put_metric_data(
+            Namespace=alarm["Namespace"], MetricData=[datum | {"StatisticValues": counted}]
+        )
 
     def _is_guards(self, record: dict[str, Any]) -> bool:
         issuer = record["userIdentity"].get("sessionContext", {}).get("sessionIssuer", {})

@@ -97,16 +97,20 @@ class Rule:
     """The events that wake a function: calls of these names that succeed, or are refused with these codes.
 
     `reads` are calls that only read. A rule that is ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS gets them.
+    `by` is the role that must have called; anyone, if it is empty.
     """
 
     function: str
     event_names: frozenset[str]
     denials: frozenset[str]
     reads: frozenset[str] = frozenset()
+    by: str = ""
 
     def matches(self, record: Mapping[str, Any]) -> bool:
         """Tell whether EventBridge hands an event with this record to the function."""
         if record["eventName"] not in self.event_names | self.reads:
+            return False
+        if self.by and _role_in(record) != self.by:
             return False
         return "errorCode" not in record or record["errorCode"] in self.denials
 
@@ -145,6 +149,11 @@ class Deployment:
     def deployed(self, config: GuardrailConfig) -> tuple[Function, ...]:
         """Return the functions that are there under a guardrail, each with its time-out."""
         return tuple(each.under(config) for each in self.functions if each.only_if(config))
+
+
+def _role_in(record: Mapping[str, Any]) -> object:
+    issuer = record["userIdentity"].get("sessionContext", {}).get("sessionIssuer", {})
+    return issuer.get("arn")
 
 
 def _sweep(due: str, minutes: int) -> Mapping[str, Any]:
@@ -265,6 +274,7 @@ DEPLOYMENT: Final = Deployment(
             ),
             denials=frozenset({"AccessDenied", "AccessDeniedException"}),
         ),
+        Rule("guard", frozenset(), frozenset(), reads=frozenset({"ListRoots"}), by=GUARD_ROLE),
     ),
     notices=frozenset({NOTICES}),
     sweeper="guard",

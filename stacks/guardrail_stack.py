@@ -137,7 +137,7 @@ class GuardrailStack(cdk.Stack):
             guard=guard,
         )
         detection = Detection(self, "Detection", guard=guard)
-        rules = {"Changes": detection.changes, "Denied": detection.denied}
+        rules = {"Changes": detection.changes, "Denied": detection.denied, "Proof": detection.proof}
         if config.delegated_administrators:
             rules |= DelegatedCalls(
                 self, "DelegatedCalls", administrators=config.delegated_administrators, guard=guard

@@ -25,6 +25,17 @@ def sweeps_missing(every_minutes: int) -> str:
     )
 
 
+def events_missing(every_minutes: int) -> str:
+    """The description of the alarm that no event came, not even of the sweeps' own reads."""
+    return (
+        f"CloudTrail no longer reaches EventBridge: no event came in {3 * every_minutes} minutes, not even "
+        "of the sweeps' own reads. Until one comes, only sweeps find a lockout, and nobody is named. "
+        f"{LOOK_FIRST}\nThen run `rootguard doctor`: a trail was stopped or deleted, logs no management "
+        "events, or the rule is disabled. If SweepsMissing rings as well, begin there. An OK follows once "
+        "events come again. Right after the first deployment this only says that none has come yet."
+    )
+
+
 def described(description: str, organization: str | None) -> str:
     """An alarm's description, which begins with the organization's name if it has one."""
     return f"[{organization}] {description}" if organization else description

@@ -13,6 +13,7 @@ from drill.scenarios import (
     rehearsal,
     restore,
     state,
+    trail,
 )
 from drill.scenarios.scenario import Scenario
 
@@ -31,6 +32,7 @@ SCENARIOS: dict[str, Scenario] = {
         *exceptions.SCENARIOS,
         delegated.FORWARDED,
         restore.TYPE_RESTORED,
+        trail.STOPPED,
         doctor.DOCTOR_FINDS,
         *isolation.SCENARIOS,
         *rehearsal.SCENARIOS,

@@ -4,6 +4,9 @@ CloudTrail reports each Organizations call of the management account to its defa
 partition's Organizations region. One rule takes the changes, one the attempts that were denied:
 they change nothing, but someone tried. The guard looks at the state anyway, so the rules only
 have to be sure to miss nothing. `DelegatedCalls` takes what other accounts forward.
+
+A third rule proves that the way is open: each sweep's own first read comes back as an event. A trail that
+was stopped, wherever its home Region is, shows in nothing else until a change is missed.
 """
 
 import aws_cdk as cdk
@@ -16,7 +19,7 @@ from stacks.constructs.guard import Guard
 
 
 class Detection(Construct):
-    """The two rules: `changes` and `denied` attempts."""
+    """The rules: `changes`, `denied` attempts, and `proof`, which each sweep sends itself."""
 
     def __init__(
         self,
@@ -43,6 +46,18 @@ class Detection(Construct):
             event_pattern=organizations_calls.pattern(organizations_calls.DENIED),
             targets=[waking(guard)],
         )
+        self.proof = events.Rule(
+            self,
+            "Proof",
+            description="Rootguard: each sweep's own read, which proves that events still come",
+            event_pattern=organizations_calls.read_by(guard.role.role_arn),
+            targets=[waking(guard)],
+        )
+        rule = self.proof.node.default_child
+        if not isinstance(rule, events.CfnRule):
+            raise TypeError("an EventBridge rule is no CfnRule any more: the state cannot be set")
+        # Other rules get no reads ("Read-only management events from AWS services", EventBridge guide).
+        rule.state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
 def waking(guard: Guard) -> events.IRuleTarget:

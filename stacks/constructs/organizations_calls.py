@@ -20,6 +20,23 @@ DENIED: Final[Sequence[object]] = DENIALS
 _CHANGES = sorted(kind.value for kind in ChangeKind)
 
 
+EACH_SWEEPS_READ: Final = "ListRoots"
+"""The read with which every sweep begins, whatever guardrail.yaml protects."""
+
+
+def read_by(role_arn: str) -> events.EventPattern:
+    """The pattern of that read, made by a role, whether it succeeded or not: its event proves the way."""
+    return events.EventPattern(
+        source=["aws.organizations"],
+        detail_type=list(DETAIL_TYPES[:1]),
+        detail={
+            "eventSource": ["organizations.amazonaws.com"],
+            "eventName": [EACH_SWEEPS_READ],
+            "userIdentity": {"sessionContext": {"sessionIssuer": {"arn": [role_arn]}}},
+        },
+    )
+
+
 def pattern(
     error_codes: Sequence[object],
     *,

@@ -2,8 +2,8 @@
 
 A guard that fails silently is worse than none. Each alarm is for one way to lose an event, to lose time,
 or to lose the guard. It goes to the same topic as the incidents, without passing through our code, and its
-description says what it means and what to do first. All but one say nothing while all is well, since missing
-data is the normal state; the one is the heartbeat, for which missing data is the alarm.
+description says what it means and what to do first. All but two say nothing while all is well, since missing
+data is the normal state; for the heartbeat, and for the events that each sweep sends itself, it is the alarm.
 """
 
 from collections.abc import Mapping
@@ -72,6 +72,7 @@ class Watchdog(Construct):
         self._page = actions.SnsAction(topic)
         self._organization = organization
         self._watch_heartbeat(sweep_minutes)
+        self._watch_events(sweep_minutes)
         self._watch_guard(guard)
         self._watch_outcomes()
         self._watch_notifier(notices, notifier)
@@ -118,7 +119,19 @@ class Watchdog(Construct):
             evaluation_periods=3,
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
         )
-        # The one alarm whose end is news: the guard is back.
+        # Two alarms whose end is news: the guard is back, and so are the events.
+        alarm.add_ok_action(self._page)
+
+    def _watch_events(self, sweep_minutes: int) -> None:
+        alarm = self._alarm(
+            "EventsMissing",
+            metrics.of_rootguard("EventLatencySeconds", "SampleCount", cdk.Duration.minutes(sweep_minutes)),
+            plain_texts.events_missing(sweep_minutes),
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            # An event can take longer than a sweep's period, and then two come in the next one.
+            evaluation_periods=3,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
         alarm.add_ok_action(self._page)
 
     def _watch_guard(self, guard: Guard) -> None:

@@ -51,6 +51,10 @@ def stack(status: str) -> Stack:
     return Stack(STACK_ARN, status, NOW, {})
 
 
+def came(at: datetime | None, seconds: float = 0, deployed_at: datetime = NOW - timedelta(days=9)) -> Latency:
+    return Latency(at, seconds, NOW, MINUTE, deployed_at)
+
+
 def heart(last: datetime | None, deployed_at: datetime = NOW - timedelta(days=9)) -> Heartbeat:
     return Heartbeat(last, NOW, MINUTE, deployed_at, "Rootguard-GuardLogs")
 
@@ -110,7 +114,7 @@ WELL: dict[str, list[Any]] = {
     "schedules": [[Waker("Rootguard-Sweeps", "ENABLED", "Rootguard-Sweeps")]],
     "queues": [[Waker("Rootguard-Notices", "Enabled", "1")]],
     "heartbeat": [heart(NOW - 4 * MINUTE)],
-    "event-latency": [Latency(NOW, 19.0, True), Latency(None, 0, False)],
+    "event-latency": [came(NOW, 19.0)],
     "last-rehearsal": [
         Rehearsals(False, False, None, NOW),
         rehearsals(rehearsed(7.9)),
@@ -187,8 +191,10 @@ FAULTS: list[tuple[str, Any, Level, str]] = [
     ("heartbeat", heart(None), Level.BROKEN, "in 12 hours"),
     ("heartbeat", heart(None, NOW - MINUTE), Level.WARNING, "no sweep has completed yet"),
     ("baseline", Baseline((Adopted("r-exam", (SCP,), None),), NOW), Level.WARNING, "not adopted yet"),
-    ("event-latency", Latency(NOW, 130.0, False), Level.WARNING, "2 min 10 s from the call to the guard"),
-    ("event-latency", Latency(None, 0, True), Level.WARNING, "no event has arrived"),
+    ("event-latency", came(NOW, 130.0), Level.WARNING, "2 min 10 s from the call to the guard"),
+    ("event-latency", came(NOW - 8 * MINUTE, 19.0), Level.BROKEN, "no event has arrived since"),
+    ("event-latency", came(None), Level.BROKEN, "no event has arrived in 12 hours"),
+    ("event-latency", came(None, 0, NOW - 2 * MINUTE), Level.WARNING, "no event has arrived yet"),
     ("last-rehearsal", rehearsals(rehearsed(1, Outcome.FAILED)), Level.BROKEN, "FAILED at"),
     ("last-rehearsal", rehearsals(rehearsed(1, Outcome.INTERRUPTED)), Level.WARNING, "INTERRUPTED at"),
     ("last-rehearsal", rehearsals(rehearsed(9)), Level.WARNING, "9 days ago, and succeeded"),
@@ -293,6 +299,15 @@ def test_each_other_command_is_a_verb_of_make_or_of_this_command() -> None:
     assert made <= verbs
     own = {command.split()[1] for command in COMMANDS if command.startswith("rootguard ")}
     assert own <= {"doctor", "plan", "redrive", "rehearse", "status"}
+
+
+def test_a_trail_that_records_writes_only_brings_the_changes_but_not_what_proves_the_way() -> None:
+    writes = trail(selectors={"EventSelectors": [{"ReadWriteType": "WriteOnly"}]})
+    brings, warned = judged("trail", trails(writes))
+    assert (brings.level, warned.level) == (Level.OK, Level.WARNING)
+    assert "EventsMissing rings" in warned.why
+    (fine,) = judged("trail", trails(writes, trail(name="all")))
+    assert fine.what.startswith("all brings")
 
 
 def test_a_trail_that_is_not_logging_is_started_in_its_home() -> None:

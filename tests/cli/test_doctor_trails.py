@@ -1,4 +1,4 @@
-"""Which selectors of a trail record the writes of Organizations: the forms that CloudTrail knows."""
+"""Which selectors of a trail record the writes of Organizations, and the reads: all that CloudTrail knows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.doctor.checks.trails import records_writes
+from cli.doctor.checks.trails import records
 
 ORGANIZATIONS = "organizations.amazonaws.com"
 MANAGEMENT = {"Field": "eventCategory", "Equals": ["Management"]}
@@ -36,7 +36,7 @@ def advanced(*fields: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_these_record_all_writes(selectors: dict[str, Any]) -> None:
-    assert records_writes(selectors)
+    assert records(selectors)
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,21 @@ def test_these_record_all_writes(selectors: dict[str, Any]) -> None:
     ],
 )
 def test_these_leave_some_out(selectors: dict[str, Any]) -> None:
-    assert not records_writes(selectors)
+    assert not records(selectors)
+
+
+@pytest.mark.parametrize(
+    ("selectors", "are_recorded"),
+    [
+        (basic(), True),
+        (basic(ReadWriteType="ReadOnly"), True),
+        (basic(ReadWriteType="WriteOnly"), False),
+        (advanced(MANAGEMENT), True),
+        (advanced(MANAGEMENT, {"Field": "readOnly", "Equals": ["true"]}), True),
+        (advanced(MANAGEMENT, {"Field": "readOnly", "Equals": ["false"]}), False),
+    ],
+)
+def test_reads_are_recorded_if_the_selectors_take_reads(
+    selectors: dict[str, Any], are_recorded: bool
+) -> None:
+    assert records(selectors, reads=True) is are_recorded

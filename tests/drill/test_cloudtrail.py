@@ -26,6 +26,27 @@ def test_a_change_reaches_the_bus_and_a_read_does_not(aws: LocalAws, given: Give
     assert attached["id"] != detached["id"]
 
 
+def test_a_read_reaches_the_rules_that_ask_for_reads(aws: LocalAws, given: Given) -> None:
+    ordinary, asking = Queue(aws), Queue(aws)
+    rule_to(aws, ordinary.arn)
+    rule_to(aws, asking.arn, state="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
+    given.call("ListRoots")
+    given.attach(given.policy(), given.root)
+    named = {body["detail"]["eventName"] for body in asking.bodies(3)}
+    assert named == {"ListRoots", "CreatePolicy", "AttachPolicy"}
+    assert "ListRoots" not in {body["detail"]["eventName"] for body in ordinary.bodies(2)}
+
+
+def test_a_trail_that_delivers_nothing_delivers_no_read(aws: LocalAws, given: Given) -> None:
+    asking = Queue(aws)
+    rule_to(aws, asking.arn, state="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
+    aws.delivery(Delivery(drop=-1))
+    given.call("ListRoots")
+    aws.delivery(Delivery())
+    given.call("ListPolicies", Filter="SERVICE_CONTROL_POLICY")
+    assert [body["detail"]["eventName"] for body in asking.bodies()] == ["ListPolicies"]
+
+
 def test_a_refused_change_reaches_the_bus_too(aws: LocalAws, given: Given) -> None:
     queue = Queue(aws)
     rule_to(aws, queue.arn)

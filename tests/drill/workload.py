@@ -74,11 +74,11 @@ class Queue:
         return str(found["Attributes"][name])
 
 
-def rule_to(aws: LocalAws, arn: str, dead_letters: str | None = None) -> str:
+def rule_to(aws: LocalAws, arn: str, dead_letters: str | None = None, state: str = "ENABLED") -> str:
     """Send every Organizations event to a target; return the rule's ARN."""
     events = aws.client("events")
     name = _unique()
-    rule = str(events.put_rule(Name=name, EventPattern=PATTERN)["RuleArn"])
+    rule = str(events.put_rule(Name=name, EventPattern=PATTERN, State=state)["RuleArn"])
     target: dict[str, Any] = {"Id": "target", "Arn": arn}
     if dead_letters:
         target["DeadLetterConfig"] = {"Arn": dead_letters}

@@ -156,14 +156,17 @@ def test_the_tables_have_the_same_keys_indexes_and_time_to_live(config: Guardrai
 
 
 def test_the_rules_hand_over_the_same_events() -> None:
-    (rule,) = DEPLOYMENT.rules
+    rule, proof = DEPLOYMENT.rules
     (name, _) = _functions(ROOT_ONLY)[_handler_of(DEPLOYMENT, rule.function)]
     found = [
         entry
         for entry in _all("AWS::Events::Rule", ROOT_ONLY)
         if any(target["Arn"] == attribute(name) for target in entry["Targets"])
     ]
-    details = [entry["EventPattern"]["detail"] for entry in found]
+    details = [entry["EventPattern"]["detail"] for entry in found if entry["State"] == "ENABLED"]
+    (reading,) = [entry["EventPattern"]["detail"] for entry in found if entry["State"] != "ENABLED"]
+    assert (set(reading["eventName"]), proof.function) == (proof.reads, rule.function)
+    assert list(reading["userIdentity"]) == ["sessionContext"]
     assert all(set(detail["eventName"]) == rule.event_names for detail in details)
     codes = {json.dumps(code) for detail in details for code in detail["errorCode"]}
     assert codes == {json.dumps({"exists": False}), *map(json.dumps, rule.denials)}

@@ -124,25 +124,30 @@ def is_adopted(baseline: Baseline) -> Iterator[Finding]:
 
 
 def arrive(last: Latency) -> Iterator[Finding]:
-    """Judge how long events take to arrive."""
-    if last.at is None:
-        if last.rehearses:
-            yield warning(
-                "no event has arrived in 8 days",
-                "A rehearsal has one each week. Without events, only sweeps find a lockout.",
-                "rootguard rehearse",
-            )
-        else:
-            yield ok("no event has arrived in 8 days, and none had to: nothing was rehearsed")
+    """Judge whether events arrive, and how long they take."""
+    patience = _PERIODS * last.every + SLOW + _DELAY
+    if last.at is None and last.now - last.deployed_at <= patience:
+        yield warning(
+            "no event has arrived yet",
+            f"The stack was deployed {duration_label(last.now - last.deployed_at)} ago.",
+            "rootguard doctor",
+        )
+    elif last.at is None or last.now - last.at > patience:
+        since = "in 12 hours" if last.at is None else f"since {time_label(last.at)}"
+        yield broken(
+            f"no event has arrived {since}, not even of the sweeps' own reads",
+            "CloudTrail does not reach EventBridge: only sweeps find a lockout, and nobody is named.",
+            "aws cloudtrail describe-trails",
+        )
     elif last.seconds > SLOW.total_seconds():
         yield warning(
             f"{duration_label(timedelta(seconds=round(last.seconds)))} from the call to the guard, "
-            f"at about {time_label(last.at)}",
+            f"at {time_label(last.at)}",
             "CloudTrail or EventBridge is slow, or the guard had to wait. A lockout is in force for as long.",
             "rootguard rehearse",
         )
     else:
-        yield ok(f"{last.seconds:.0f} s from the call to the guard, at about {time_label(last.at)}")
+        yield ok(f"{last.seconds:.0f} s from the call to the guard, at {time_label(last.at)}")
 
 
 CHECKS: Final[tuple[Check[Any], ...]] = (

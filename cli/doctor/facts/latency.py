@@ -7,32 +7,35 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cli.doctor.facts.measured import Metric, measured
+from cli.doctor.facts.sweeps import BACK
 from cli.doctor.probe import Probe
 
-LATELY: Final = timedelta(days=8)
-"""A rehearsal each week has an event, if nothing else has."""
 _LATENCY: Final = Metric("Rootguard", "EventLatencySeconds", "Maximum", {"service": "rootguard"})
-_PERIOD: Final = timedelta(minutes=15)
-"""In eight days these are 768 points, of 100,800 that one call returns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """The last event of late.
+    """The last event: each sweep's own read has one, if nothing else has.
 
     Attributes:
-        at: the quarter of an hour in which it came, in UTC; None for none in eight days.
+        at: the minute in which it came, in UTC; None for none in 12 hours.
         seconds: how long it took; if several came, the slowest one.
-        rehearses: whether there is one a week, at least.
+        now: the time, in UTC.
+        every: how often a sweep is due.
+        deployed_at: when the stack was made, in UTC.
     """
 
     at: datetime | None
     seconds: float
-    rehearses: bool
+    now: datetime
+    every: timedelta
+    deployed_at: datetime
 
 
 def latency(probe: Probe) -> Latency:
     """Read how long the last event took."""
-    (points,) = measured(probe, [_LATENCY], since=LATELY, period=_PERIOD)
+    (points,) = measured(probe, [_LATENCY], since=BACK, period=timedelta(minutes=1))
     last = points[-1] if points else None
-    return Latency(last.at if last else None, last.value if last else 0, probe.config.rehearsal is not None)
+    every = timedelta(minutes=probe.config.sweep.every_minutes)
+    deployed_at = probe.stack.created_at if probe.stack else probe.now
+    return Latency(last.at if last else None, last.value if last else 0, probe.now, every, deployed_at)

@@ -15,7 +15,7 @@ from rootguard.domain.baseline import Approval
 from rootguard.ports import LedgerError
 
 _COMPLETED: Final = Metric("Rootguard", "SweepCompleted", "Sum", {"service": "rootguard"})
-_BACK: Final = timedelta(hours=12)
+BACK: Final = timedelta(hours=12)
 """How far back to look. A period of a minute in 12 hours is 720 points, of 100,800 that one call returns."""
 
 
@@ -63,7 +63,7 @@ class Baseline:
 
 def heartbeat(probe: Probe) -> Heartbeat:
     """Read when a sweep last completed."""
-    (points,) = measured(probe, [_COMPLETED], since=_BACK, period=timedelta(minutes=1))
+    (points,) = measured(probe, [_COMPLETED], since=BACK, period=timedelta(minutes=1))
     completed = [point.at for point in points if point.value]
     deployed_at = probe.stack.created_at if probe.stack else probe.now
     every = timedelta(minutes=probe.config.sweep.every_minutes)

@@ -70,11 +70,12 @@ def test_it_tells_whether_the_guard_is_alive() -> None:
 def test_it_tells_whether_it_is_needed_and_whether_it_is_fast() -> None:
     needed = ["Violations", "Reverted", "RevertFailed", "Fights"]
     assert names("in all") == names("when") == needed
-    assert set(names("exposure")) == {"ExposureSeconds"}
+    assert set(names("exposure, seconds")) == {"ExposureSeconds"}
+    assert names("exposure is made of") == ["DeliverySeconds", "DecisionSeconds", "WriteSeconds"]
     assert set(names("handler")) == {"HandlerMilliseconds"}
     assert set(names("has its event")) == {"EventLatencySeconds"}
     (exposure,) = [
-        widget["properties"] for widget in widgets() if "exposure" in widget["properties"].get("title", "")
+        widget["properties"] for widget in widgets() if "exposure," in widget["properties"].get("title", "")
     ]
     assert [line["value"] for line in exposure["annotations"]["horizontal"]] == [60]
 

@@ -27,16 +27,22 @@ def matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
 
 
 def rules() -> dict[str, dict[str, Any]]:
-    """Logical id → properties of the two rules, among others of the stack."""
+    """Logical id → properties of the rules that wake the guard, among others of the stack."""
     found = resources("AWS::Events::Rule").items()
     return {name: rule for name, rule in found if name.startswith("Detection")}
 
 
+def proof() -> dict[str, Any]:
+    """The rule for the reads of the guard's own role."""
+    (rule,) = [rule for name, rule in rules().items() if "Proof" in name]
+    return rule
+
+
 def woken(record: dict[str, Any], detail_type: str = "AWS API Call via CloudTrail") -> list[str]:
-    """Which rules the record matches, by their descriptions' last word."""
+    """Which rules the record matches: changes, denied or proof."""
     event = envelope(record) | {"source": "aws.organizations", "detail-type": detail_type}
     return [
-        "denied" if rule["Description"].endswith("denied") else "changes"
+        {"denied": "denied", "come": "proof"}.get(rule["Description"].split()[-1], "changes")
         for rule in rules().values()
         if matches(rule["EventPattern"], event)
     ]
@@ -133,6 +139,28 @@ def test_other_calls_wake_nobody(field: str, value: str) -> None:
     assert woken(attach() | {field: value}) == []
 
 
+def test_a_sweeps_own_read_wakes_it_whether_aws_answered_it_or_not() -> None:
+    role, name = proof()["EventPattern"], "ListRoots"
+    own = by_role() | {"sessionContext": {"sessionIssuer": {"arn": issuer_in(role)}}}
+    record = attach(userIdentity=own) | {"eventName": name, "readOnly": True}
+    assert woken(record) == ["proof"]
+    assert woken(record | {"errorCode": "TooManyRequestsException"}) == ["proof"]
+    assert woken(attach(userIdentity=by_role()) | {"eventName": name}) == []
+
+
+def issuer_in(pattern: dict[str, Any]) -> Any:
+    (issuer,) = pattern["detail"]["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"]
+    return issuer
+
+
+def test_only_the_proof_gets_reads_and_only_those_of_the_guards_role() -> None:
+    states = [rule["State"] for rule in rules().values()]
+    assert sorted(states) == ["ENABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"]
+    assert proof()["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    role, _ = named("AWS::IAM::Role", "GuardRole")
+    assert issuer_in(proof()["EventPattern"]) == attribute(role)
+
+
 def test_the_patterns_are_short_enough_for_eventbridge() -> None:
     for rule in rules().values():
         # "Amazon EventBridge quotas", EventBridge guide: event pattern size.
@@ -147,17 +175,16 @@ def test_no_event_is_given_up_before_eventbridge_must_nor_dropped_without_a_trac
         assert target["Arn"] == attribute(function)
         assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
         assert target["DeadLetterConfig"] == {"Arn": attribute(dead_letters)}
-        assert rule["State"] == "ENABLED"
 
 
 def test_each_rule_may_invoke_the_function_and_use_the_dead_letter_queue() -> None:
-    both = [attribute(name) for name in rules()]
+    each = [attribute(name) for name in rules()]
     invoking = [grant["SourceArn"] for grant in resources("AWS::Lambda::Permission").values()]
-    assert invoking == both
+    assert invoking == each
     _, queue_policy = named("AWS::SQS::QueuePolicy", "GuardDeadLetters")
     sending = [
         statement["Condition"]["ArnEquals"]["aws:SourceArn"]
         for statement in queue_policy["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Allow"
     ]
-    assert sending == both
+    assert sending == each

@@ -98,8 +98,11 @@ def test_a_page_that_comes_late_or_not_at_all_is_seen_past_the_notifier() -> Non
         assert "People may be notified late" in found[name]["AlarmDescription"]
 
 
+MISSING = ("SweepsMissing", "EventsMissing", "SubscribersMissing")
+"""These ring if nothing is recorded."""
 OWN = {
     "SweepsMissing": ("SweepCompleted", "Sum"),
+    "EventsMissing": ("EventLatencySeconds", "SampleCount"),
     "RevertFailed": ("RevertFailed", "Sum"),
     "Fights": ("Fights", "Sum"),
     "Exposure": ("ExposureSeconds", "Maximum"),
@@ -117,11 +120,12 @@ def test_an_own_metric_is_looked_for_where_the_function_records_it(name: str) ->
 
 
 @pytest.mark.parametrize(("config", "seconds"), [(ROOT_ONLY, 60), (HOURLY, 3600)])
-def test_three_sweeps_that_are_missing_page_and_so_does_the_next_that_is_not(
-    config: GuardrailConfig, seconds: int
+@pytest.mark.parametrize("name", ["SweepsMissing", "EventsMissing"])
+def test_three_that_are_missing_page_and_so_does_the_next_that_is_not(
+    config: GuardrailConfig, seconds: int, name: str
 ) -> None:
     topic, _ = only("AWS::SNS::Topic", config)
-    alarm = alarms(config)["SweepsMissing"]
+    alarm = alarms(config)[name]
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
     assert (alarm["Period"], alarm["EvaluationPeriods"]) == (seconds, 3)
     assert alarm.get("DatapointsToAlarm", 3) == 3
@@ -141,13 +145,13 @@ def test_an_alarm_pages_at_the_first_sign_and_says_what_to_do(name: str) -> None
     _, guard = guard_function(EVERYTHING)
     alarm = alarms(EVERYTHING)[name]
     assert alarm["AlarmActions"] == [guard["Environment"]["Variables"]["ROOTGUARD_TOPIC_ARN"]]
-    if name not in ("SweepsMissing", "SubscribersMissing", "RestoreErrors"):
+    if name not in (*MISSING, "RestoreErrors"):
         assert (alarm["EvaluationPeriods"], alarm["Period"]) == (1, 60)
-    if name not in ("SweepsMissing", "SubscribersMissing", "Exposure", "NoticesLate"):
+    if name not in (*MISSING, "Exposure", "NoticesLate"):
         assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
-    if name not in ("SweepsMissing", "SubscribersMissing"):
+    if name not in MISSING:
         assert alarm["TreatMissingData"] == "notBreaching"
-    if name != "SweepsMissing":
+    if name not in ("SweepsMissing", "EventsMissing"):
         assert "OKActions" not in alarm
     assert "First " in alarm["AlarmDescription"]
     # The most that CloudWatch takes.
