@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drill.cloudtrail import Delivery
@@ -159,9 +160,16 @@ class Stage:
     def _sent(self) -> list[dict[str, Any]]:
         return [page for page in self.aws.pages() if page["at"] >= self.began]
 
-    def sweep(self) -> None:
-        """Let the function sweep, as the schedule does each minute. Raises where the sweep failed."""
-        answer = self.aws.client("lambda").invoke(FunctionName=self.function, Payload=json.dumps(SWEEP))
+    def sweep(self, next_in: float | None = None) -> None:
+        """Let the function sweep, as the schedule does each minute. Raises where the sweep failed.
+
+        Until the next one, which is due in so many seconds, Root is watched if the guardrail says so.
+        """
+        order: dict[str, object] = dict(SWEEP)
+        if next_in is not None:
+            due = datetime.now(UTC) + timedelta(seconds=next_in) - timedelta(minutes=1)
+            order |= {"at": due.isoformat(), "every_minutes": 1}
+        answer = self.aws.client("lambda").invoke(FunctionName=self.function, Payload=json.dumps(order))
         if answer.get("FunctionError"):
             raise NothingHappenedError(f"the sweep failed: {answer['Payload'].read().decode()}")
 

@@ -25,9 +25,12 @@ from simulation.environments import (
     RESTORE_ROLE,
     TABLE,
     TOPIC,
+    WATCH,
+    WATCH_ROLE,
     isolates,
     rehearses,
     restores,
+    watches,
 )
 from simulation.identities import MANAGEMENT_ACCOUNT
 from simulation.quarantine import ISOLATION, ISOLATION_ROLE
@@ -208,6 +211,15 @@ DEPLOYMENT: Final = Deployment(
             timeout=120,
             only_if=rehearses,
             waits=environments.within,
+        ),
+        Function(
+            name=WATCH,
+            handler="rootguard.handlers.watch.handler",
+            role_arn=WATCH_ROLE,
+            environment=environments.watch,
+            timeout=900,
+            retries=0,
+            only_if=watches,
         ),
     ),
     feeds=(

@@ -23,6 +23,8 @@ NOTICES: Final = "Rootguard-Notices"
 NOTICES_DEAD_LETTERS: Final = "Rootguard-NoticesDeadLetters"
 DEAD_LETTERS: Final = "Rootguard-GuardDeadLetters"
 RESTORE: Final = "Rootguard-Restore"
+WATCH: Final = "watch"
+WATCH_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-WatchRole"
 RESTORE_DEAD_LETTERS: Final = "Rootguard-RestoreDeadLetters"
 GUARD_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-GuardRole"
 NOTIFIER_ROLE: Final = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/Rootguard-NotifierRole"
@@ -45,6 +47,11 @@ def restores(config: GuardrailConfig) -> bool:
 def isolates(config: GuardrailConfig) -> bool:
     """Tell whether there is a quarantine."""
     return config.quarantine is not None
+
+
+def watches(config: GuardrailConfig) -> bool:
+    """Tell whether Root is watched between two sweeps."""
+    return config.watch.when != "never"
 
 
 def rehearses(config: GuardrailConfig) -> bool:
@@ -82,7 +89,13 @@ def guard(config: GuardrailConfig) -> Mapping[str, str]:
         **(restore if restores(config) else {}),
         **(quarantine if isolates(config) else {}),
         **(_rehearsal_known_by(config) if rehearses(config) else {}),
+        **({"ROOTGUARD_WATCH": WATCH} if watches(config) else {}),
     }
+
+
+def watch(_: GuardrailConfig) -> Mapping[str, str]:
+    """Return the watch's."""
+    return _ALL_HAVE
 
 
 def notifier(config: GuardrailConfig) -> Mapping[str, str]:

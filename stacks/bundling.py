@@ -134,30 +134,36 @@ def guard_asset(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> Asset:
 
     They can write in Organizations, so nothing that puts anything into words is in it.
     """
-    without = ("notify", "isolation", "rehearsal")
+    without = ("notify", "isolation", "rehearsal", "watch")
     return Asset(lambdas, _PINS, ("guard", "restore"), without=without, config=config)
 
 
 def isolation_asset(config: GuardrailConfig, lambdas: Path = LAMBDAS) -> Asset:
     """The asset of the function that moves accounts into quarantine and back. It undoes and words nothing."""
-    without = ("notify", "reconcile", "rehearsal")
+    without = ("notify", "reconcile", "rehearsal", "watch")
     return Asset(lambdas, _PINS, ("isolation",), without=without, config=config)
 
 
 def rehearsal_asset(lambdas: Path = LAMBDAS) -> Asset:
     """The asset of the function that rehearses. It judges and words nothing."""
-    return Asset(lambdas, _PINS, ("rehearsal",), without=("notify", "reconcile", "isolation"))
+    return Asset(lambdas, _PINS, ("rehearsal",), without=("notify", "reconcile", "isolation", "watch"))
+
+
+def watch_asset(lambdas: Path = LAMBDAS) -> Asset:
+    """The asset of the watch. It judges nothing, words nothing, and undoes nothing."""
+    without = ("notify", "reconcile", "isolation", "rehearsal", "lockout")
+    return Asset(lambdas, _PINS, ("watch",), without=without)
 
 
 def notifier_asset(lambdas: Path = LAMBDAS) -> Asset:
     """The asset of the notifier, which reads names and writes pages, and undoes nothing."""
-    without = ("reconcile", "isolation", "rehearsal", "notify/channels")
+    without = ("reconcile", "isolation", "rehearsal", "watch", "notify/channels")
     return Asset(lambdas, _PINS, ("notifier",), without=without)
 
 
 def channels_asset(lambdas: Path = LAMBDAS) -> Asset:
     """The asset of all channels. One, since they need the same but for a client each."""
-    return Asset(lambdas, _CHANNELS_PINS, CHANNELS, without=("reconcile", "isolation", "rehearsal"))
+    return Asset(lambdas, _CHANNELS_PINS, CHANNELS, without=("reconcile", "isolation", "rehearsal", "watch"))
 
 
 def config_json(config: GuardrailConfig) -> str:

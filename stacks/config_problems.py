@@ -40,6 +40,10 @@ _LIMITS = {
 # The names of the protections that a section of the file brings with it, and that section.
 _BROUGHT = {quarantine_rules.NAME: "quarantine", rehearsal_rules.NAME: "rehearsal"}
 
+# A function may run for 15 minutes ("Lambda quotas", Lambda guide), and a run of the watch lasts until the
+# next sweep is due.
+MOST_MINUTES = 14
+
 # Keys people write for a list that does not exist: everything not allowed is a violation already.
 _DENY_KEYS = frozenset({"deny", "denied", "deny_list", "denylist", "forbid", "forbidden"})
 
@@ -186,6 +190,24 @@ def taken(source: Source) -> list[Problem]:
         for path, text in source.texts.items()
         if path[::2] == ("protections", "name") and text in _BROUGHT and _BROUGHT[text] in sections
     ]
+
+
+def unwatchable(source: Source) -> list[Problem]:
+    """A watch that has no Root to look at, or that Lambda ends before the next sweep starts it again."""
+    where = ("watch", "when")
+    if source.texts.get(where) != "always":
+        return []
+    problems = []
+    named = {text for path, text in source.texts.items() if path[::2] == ("protections", "targets")}
+    if "root" not in named:
+        fix = "name root under `targets` of a protection"
+        problems.append(source.problem(where, "only Root is watched, and nothing protects it", fix))
+    sweep = source.data.get("sweep") if isinstance(source.data, dict) else None
+    minutes = sweep.get("every_minutes") if isinstance(sweep, dict) else None
+    if isinstance(minutes, int) and minutes > MOST_MINUTES:
+        trouble = f"each sweep starts the watch again, and {minutes} minutes between them are too long"
+        problems.append(source.problem(where, trouble, f"sweep every {MOST_MINUTES} minutes at least"))
+    return problems
 
 
 def foreign(source: Source, partition: str) -> list[Problem]:

@@ -33,6 +33,7 @@ from stacks.constructs.restore import Restore
 from stacks.constructs.subscribers import Subscribers
 from stacks.constructs.sweeps import Sweeps
 from stacks.constructs.tamper import Tamper
+from stacks.constructs.watch import Watch
 from stacks.constructs.watchdog import Watchdog
 from stacks.names import (
     DEAD_LETTERS_OUTPUT,
@@ -114,6 +115,7 @@ class GuardrailStack(cdk.Stack):
         if rehearsal is not None and isolation is not None:
             # Each makes an OU and policies, and Organizations refuses two changes at once.
             rehearsal.node.add_dependency(isolation.quarantine)
+        watch = Watch(self, "Watch") if config.watch.when != "never" else None
         guard = Guard(
             self,
             "Guard",
@@ -125,6 +127,7 @@ class GuardrailStack(cdk.Stack):
             restore=restore,
             isolation=isolation,
             rehearsal=rehearsal,
+            watch=watch,
         )
         notifier = Notifier(
             self,
@@ -163,6 +166,7 @@ class GuardrailStack(cdk.Stack):
             restore=restore,
             isolation=isolation,
             rehearsal=rehearsal,
+            watch=watch,
             organization=config.name,
         )
         pages = config.pages
@@ -182,13 +186,17 @@ class GuardrailStack(cdk.Stack):
         if expected := pages.addresses(each.queue.queue_name for each in channels):
             Subscribers(self, "Subscribers", notices=notices, expected=expected)
             watchdog.watch_subscribers()
-        functions = _functions(
-            guard=guard, notifier=notifier, restore=restore, isolation=isolation, rehearsal=rehearsal
-        )
         Dashboard(
             self,
             "Dashboard",
-            functions=functions,
+            functions=_functions(
+                guard=guard,
+                notifier=notifier,
+                restore=restore,
+                isolation=isolation,
+                rehearsal=rehearsal,
+                watch=watch,
+            ),
             watchdog=watchdog,
             sweep_minutes=sweep_minutes,
         )
@@ -214,7 +222,7 @@ class GuardrailStack(cdk.Stack):
 
 
 def _functions(
-    **parts: Guard | Notifier | Restore | Isolation | Rehearsal | None,
+    **parts: Guard | Notifier | Restore | Isolation | Rehearsal | Watch | None,
 ) -> dict[str, lambda_.IFunction]:
     return {name: part.function for name, part in parts.items() if part is not None}
 

@@ -18,16 +18,17 @@ from rootguard.domain.baseline import Acceptance, AcceptedDocument, Approval
 from rootguard.domain.exceptions import Permit
 from rootguard.domain.guardrail import Guardrail
 from rootguard.domain.policy import digest_of
+from rootguard.domain.watch import WatchHint
 from rootguard.incidents.incident import Incident
 from rootguard.incidents.life import Record
 from rootguard.incidents.notice import WAKING, About, Notice
 from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.reconciler import on_event
-from rootguard.reconcile.sweep import sweep
+from rootguard.reconcile.sweep import answer_hint, sweep
 from tests.domain import records
 from tests.fakes.exceptions import FakeExceptions
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.people import FakeLastResort, FakeNotices, FakeRestorer, FakeTelemetry
+from tests.fakes.people import FakeLastResort, FakeNotices, FakeRestorer, FakeTelemetry, FakeWatch
 from tests.fakes.wire import Wire, attached, create
 from tests.given import DENY_EC2, NOW, OWN_ROLE, SCP, by_role, guardrail
 
@@ -76,6 +77,7 @@ class House:
     queue: FakeNotices = field(default_factory=FakeNotices)
     last_resort: FakeLastResort = field(default_factory=FakeLastResort)
     restorer: FakeRestorer = field(default_factory=FakeRestorer)
+    watch: FakeWatch = field(default_factory=FakeWatch)
     telemetry: FakeTelemetry = field(default_factory=FakeTelemetry)
     now: datetime = NOW
     seconds_left: float = 60.0
@@ -100,6 +102,7 @@ class House:
             clock=lambda: self.now,
             own_roles=frozenset({OWN_ROLE, RESTORER_ROLE}),
             restorer=self.restorer if self.rules.types_to_restore else None,
+            watch=self.watch,
             seconds_left=lambda: self.seconds_left,
         )
 
@@ -115,7 +118,13 @@ class House:
         for _ in range(times):
             self.now += timedelta(minutes=minutes)
             self.trace.clear()
-            sweep(self.guard)
+            sweep(self.guard, self.now + timedelta(minutes=minutes))
+
+    def hint(self, seconds_old: float = 0) -> None:
+        """Let the watch say that Root is not as accepted."""
+        self.trace.clear()
+        until = self.now + timedelta(seconds=30 - seconds_old)
+        answer_hint(self.guard, WatchHint((), until))
 
     def wait(self, seconds: float = 0, minutes: float = 0) -> None:
         self.now += timedelta(seconds=seconds, minutes=minutes)

@@ -14,6 +14,7 @@ from drill.scenarios import (
     restore,
     state,
     trail,
+    watch,
 )
 from drill.scenarios.scenario import Scenario
 
@@ -33,6 +34,7 @@ SCENARIOS: dict[str, Scenario] = {
         delegated.FORWARDED,
         restore.TYPE_RESTORED,
         trail.STOPPED,
+        watch.LOST,
         doctor.DOCTOR_FINDS,
         *isolation.SCENARIOS,
         *rehearsal.SCENARIOS,

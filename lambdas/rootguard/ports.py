@@ -19,6 +19,7 @@ from rootguard.domain.inventory import Above, Listing, Located, Round
 from rootguard.domain.policy import Policy
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import Attach
+from rootguard.domain.watch import WatchHint, WatchOrder
 from rootguard.incidents.life import Record
 from rootguard.incidents.notice import Notice
 
@@ -201,6 +202,18 @@ class Restorer(Protocol):
     """The function that puts attachments back; those that are attached already are fine."""
 
     def restore(self, policy_type: str, attachments: Sequence[Attach]) -> None: ...
+
+
+class Watch(Protocol):
+    """The function that watches Root between two sweeps. Raises OutboxError."""
+
+    def start(self, order: WatchOrder) -> None: ...
+
+
+class WatchedGuard(Protocol):
+    """The guard as the watch knows it. Raises OutboxError."""
+
+    def wake(self, hint: WatchHint) -> None: ...
 
 
 class Telemetry(Protocol):

@@ -24,6 +24,7 @@ from stacks.constructs.notices import Notices
 from stacks.constructs.paging import Paging
 from stacks.constructs.rehearsal import Rehearsal
 from stacks.constructs.restore import Restore
+from stacks.constructs.watch import Watch
 from stacks.quarantine_rules import DEPLOYMENT_VARIABLE, OU_VARIABLE, ROLE_VARIABLE
 
 
@@ -43,6 +44,7 @@ class Guard(Construct):
         restore: Restore | None = None,
         isolation: Isolation | None = None,
         rehearsal: Rehearsal | None = None,
+        watch: Watch | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = queues.dead_letters(
@@ -61,7 +63,7 @@ class Guard(Construct):
             ),
             permissions.reads(stack, config),
         )
-        own = self._own(paging, ledger, exceptions, notices, restore)
+        own = [*self._own(paging, ledger, exceptions, notices, restore), *_may_start(watch)]
         self.role = functions.role(
             self,
             "undoes policy changes that would lock the organization out",
@@ -104,8 +106,12 @@ class Guard(Construct):
                 **(_restore_environment(restore) if restore else {}),
                 **(_isolation_environment(stack, isolation) if isolation else {}),
                 **(rehearsal.known_by if rehearsal else {}),
+                **({"ROOTGUARD_WATCH": watch.function.function_name} if watch else {}),
             },
         )
+
+        if watch is not None:
+            watch.may_wake(self.function.function_arn)
 
     def _acknowledge(self, statements: Iterable[iam.PolicyStatement]) -> None:
         wildcards = acknowledgments.of_wildcards(cdk.Stack.of(self), statements)
@@ -145,6 +151,12 @@ class Guard(Construct):
         yield functions.may("KeepFailedEvents", ["sqs:SendMessage"], self.dead_letters.queue_arn)
         if restore is not None:
             yield functions.may("QueueWhatToPutBack", ["sqs:SendMessage"], restore.queue.queue_arn)
+
+
+def _may_start(watch: Watch | None) -> list[iam.PolicyStatement]:
+    if watch is None:
+        return []
+    return [functions.may("StartTheWatch", ["lambda:InvokeFunction"], watch.function.function_arn)]
 
 
 def _isolation_environment(stack: cdk.Stack, isolation: Isolation) -> dict[str, str]:

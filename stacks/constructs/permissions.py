@@ -105,6 +105,11 @@ def rehearses(ou_arn: str, policy_arn: str) -> list[iam.PolicyStatement]:
     ]
 
 
+def watches(stack: cdk.Stack) -> list[iam.PolicyStatement]:
+    """Statements to list what is attached to Root, and nothing else."""
+    return [_allow("LookAtRoot", ["ListPoliciesForTarget"], [arns.arn(stack, arns.ROOT)])]
+
+
 def rehearsing_writes(ou_arn: str, policy_arn: str) -> list[iam.PolicyStatement]:
     """Statements to attach and detach an SCP on an OU. AWS authorizes both on the policy and the target."""
     return [_allow("Rehearse", ["AttachPolicy", "DetachPolicy"], [ou_arn, policy_arn])]

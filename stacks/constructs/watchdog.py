@@ -25,6 +25,7 @@ from stacks.constructs.notices import Notices
 from stacks.constructs.notifier import Notifier
 from stacks.constructs.rehearsal import Rehearsal
 from stacks.constructs.restore import Restore
+from stacks.constructs.watch import Watch
 from stacks.plain_texts import LOOK_FIRST
 
 EXPOSURE_OBJECTIVE: Final = 60
@@ -63,6 +64,7 @@ class Watchdog(Construct):
         restore: Restore | None = None,
         isolation: Isolation | None = None,
         rehearsal: Rehearsal | None = None,
+        watch: Watch | None = None,
         organization: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -90,6 +92,8 @@ class Watchdog(Construct):
             self._watch_isolation(isolation)
         if rehearsal is not None:
             self._watch_rehearsal(rehearsal)
+        if watch is not None:
+            self._watch_the_watch(watch)
 
     def dead_letters(
         self, name: str, queue: sqs.IQueue, description: str, of: sqs.IQueue | None = None
@@ -290,6 +294,20 @@ class Watchdog(Construct):
             rehearsal.function.metric_throttles(period=_MINUTE, statistic="Sum"),
             "The function that rehearses could not start: the account's Lambda concurrency is used up. "
             "First find what uses it: the guard needs it, too.",
+        )
+
+    def _watch_the_watch(self, watch: Watch) -> None:
+        self._alarm(
+            "WatchErrors",
+            watch.function.metric_errors(period=_MINUTE, statistic="Sum"),
+            "The function that looks at Root between two sweeps failed: a lockout whose event is lost waits "
+            f"for a sweep. {LOOK_FIRST}\nThen read the function's log. The next sweep starts it again.",
+        )
+        self._alarm(
+            "WatchThrottles",
+            watch.function.metric_throttles(period=_MINUTE, statistic="Sum"),
+            "The function that looks at Root between two sweeps could not start: the account's Lambda "
+            f"concurrency is used up. {LOOK_FIRST}\nThen find what uses it: the guard needs it, too.",
         )
 
     def _alarm(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rootguard.domain.remedy import Attach
+from rootguard.domain.watch import WatchOrder
 from rootguard.incidents.notice import Notice
 from rootguard.ports import OutboxError
 
@@ -51,6 +52,19 @@ class FakeRestorer:
         if self.fail:
             raise OutboxError("the queue does not answer")
         self.queued += [(policy_type, attachment) for attachment in attachments]
+
+
+@dataclass
+class FakeWatch:
+    """`ports.Watch` that keeps what was ordered."""
+
+    fail: bool = False
+    orders: list[WatchOrder] = field(default_factory=list)
+
+    def start(self, order: WatchOrder) -> None:
+        if self.fail:
+            raise OutboxError("Lambda does not answer")
+        self.orders.append(order)
 
 
 class FakeTelemetry:

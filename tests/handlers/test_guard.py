@@ -20,6 +20,7 @@ from tests.handlers.conftest import Aws, Entry, Lambda
 
 FULL = "p-FullAWSAccess"
 SWEEP = {"source": "rootguard.sweep"}
+WATCH = {"source": "rootguard.watch"}
 HEAVY = ("rootguard.notify", "rootguard.lockout", "rootguard.reconcile.sweep", "pydantic")
 
 
@@ -199,3 +200,18 @@ print([name for name in sys.modules if name.startswith({HEAVY!r})])
         env={"PYTHONPATH": "lambdas"},
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_a_hint_of_the_watch_leads_to_a_look_at_root(guard: ModuleType, wire: Wire) -> None:
+    hint = WATCH | {"hint": {"differs": [], "until": "2999-01-01T00:00:00+00:00"}}
+    assert guard.handler(hint, Lambda()) == WATCH
+    assert wire.calls[0] == "ListRoots"
+
+
+@pytest.mark.parametrize("hint", [{}, {"hint": None}, {"hint": {"differs": [], "until": "soon"}}])
+def test_a_hint_that_cannot_be_read_fails_and_writes_nothing(
+    guard: ModuleType, wire: Wire, hint: dict[str, Any]
+) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        guard.handler(WATCH | hint, Lambda())
+    assert wire.calls == []

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from rootguard.ports import Ledger, OrganizationsError
-from rootguard.reconcile.sweep import is_overtaken
+from rootguard.reconcile.sweep import next_sweep
 from tests.given import DENY_ALL, DENY_EC2, NOW, PIPELINE, RCP, attach, guardrail, protection
 from tests.house import FULL, House, KilledError
 
@@ -235,7 +235,8 @@ def test_a_sweep_is_overtaken_once_the_next_one_is_due(
     seconds: int, every_minutes: int, overtaken: bool
 ) -> None:
     order = {"at": f"{NOW:%Y-%m-%dT%H:%M:%SZ}", "every_minutes": every_minutes}
-    assert is_overtaken(order, NOW + timedelta(seconds=seconds)) is overtaken
+    now = NOW + timedelta(seconds=seconds)
+    assert (next_sweep(order, now) <= now) is overtaken
 
 
 @pytest.mark.parametrize(
@@ -249,4 +250,4 @@ def test_a_sweep_is_overtaken_once_the_next_one_is_due(
     ],
 )
 def test_a_sweep_of_unknown_time_is_overtaken_by_none(order: dict[str, object]) -> None:
-    assert not is_overtaken(order, NOW)
+    assert next_sweep(order, NOW) > NOW

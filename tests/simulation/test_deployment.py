@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simulation.deployment import DEPLOYMENT, Deployment, Feed, Function
-from simulation.environments import NOTICES
+from simulation.environments import NOTICES, WATCH
 from simulation.history import Rehearse
 from simulation.identities import MANAGEMENT_ACCOUNT, REGION
 from simulation.rehearsal import REHEARSAL
@@ -27,10 +27,11 @@ REHEARSING = guardrail(
         "blocked_dates": ["2026-12-24"],
     },
 )
+WATCHING = guardrail({"targets": ["root"]}, watch={"when": "always"})
 CONFIGS = pytest.mark.parametrize(
     "config",
-    [ROOT_ONLY, RESTORING, ISOLATING, REHEARSING],
-    ids=["as shipped", "with restore", "with a quarantine", "with rehearsals"],
+    [ROOT_ONLY, RESTORING, ISOLATING, REHEARSING, WATCHING],
+    ids=["as shipped", "with restore", "with a quarantine", "with rehearsals", "with the watch"],
 )
 
 
@@ -81,6 +82,8 @@ def _kind_of(value: str) -> str:
         return "AWS::Organizations::OrganizationalUnit"
     if value.startswith("p-"):
         return "AWS::Organizations::Policy"
+    if value == WATCH:
+        return "AWS::Lambda::Function"
     return "AWS::SNS::Topic"
 
 

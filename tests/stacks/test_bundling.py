@@ -24,6 +24,7 @@ from stacks.bundling import (
     keep_wheels,
     notifier_asset,
     rehearsal_asset,
+    watch_asset,
 )
 from tests.stacks.synthesis import OFFLINE, ROOT_ONLY, guardrail
 
@@ -89,9 +90,15 @@ def test_each_asset_has_its_own_entry_points_and_all_of_them_are_in_one(
     assert handlers(asset) == {"guard", "restore"}
     assert handlers(notifier) == {"notifier"}
     assert handlers(channels) == set(CHANNELS)
-    assert handlers(LAMBDAS) == {"isolation", "rehearsal"} | handlers(asset) | handlers(notifier) | handlers(
-        channels
-    )
+    alone = {"isolation", "rehearsal", "watch"}
+    assert handlers(LAMBDAS) == alone | handlers(asset) | handlers(notifier) | handlers(channels)
+
+
+def test_the_asset_of_the_watch_judges_nothing_words_nothing_and_undoes_nothing(tmp_path: Path) -> None:
+    watch_asset().build(tmp_path)
+    assert handlers(tmp_path) == {"watch"}
+    folders = {path.name for path in (tmp_path / "rootguard").iterdir()}
+    assert not {"notify", "reconcile", "lockout", "isolation", "rehearsal"} & folders
 
 
 def test_the_asset_of_the_rehearsal_words_nothing_and_undoes_nothing(tmp_path: Path) -> None:

@@ -190,6 +190,22 @@ def test_full_access_in_a_deny_position_is_told_apart_from_an_unknown_key(
     assert "always allowed and never detached" in found[1].fix
 
 
+WATCH = "watch:\n  when: always\n"
+
+
+def test_a_watch_without_root_has_nothing_to_look_at(tmp_path: Path) -> None:
+    assert load(tmp_path, with_target("root") + WATCH).watch.when == "always"
+    (problem,) = problems(tmp_path, with_target("ou-exam-12345678") + WATCH)
+    assert (problem.field, "only Root is watched" in problem.trouble) == ("watch.when", True)
+
+
+def test_a_watch_that_lambda_would_end_before_the_next_sweep_is_refused(tmp_path: Path) -> None:
+    text = with_target("root") + WATCH + "sweep: {every_minutes: %d}\n"
+    assert load(tmp_path, text % 14).sweep.every_minutes == 14
+    (problem,) = problems(tmp_path, text % 15)
+    assert (problem.field, problem.fix) == ("watch.when", "sweep every 14 minutes at least")
+
+
 def test_more_targets_than_a_roles_permissions_can_name_are_refused(tmp_path: Path) -> None:
     ids = [f"ou-exam-{number:08}" for number in range(MAX_TARGETS + 1)]
     assert load(tmp_path, with_target(", ".join(ids[:-1]))).protections[0].targets[-1] == ids[-2]

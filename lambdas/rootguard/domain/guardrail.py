@@ -70,6 +70,7 @@ class Guardrail:
     protections: tuple[Protection, ...]
     lockout_alert_accounts: int | None = None  # a lockout outside protections is paged if it reaches more
     rehearsal: Rehearsal | None = None
+    watch_every_seconds: int | None = None  # None if nothing watches Root between two sweeps
 
     @property
     def types_to_restore(self) -> frozenset[str]:
@@ -101,9 +102,16 @@ class Guardrail:
         return tuple(p for p in self.protections if p.pin_accounts & named)
 
 
+_OPTIONAL: Mapping[str, Any] = {
+    "lockout_alert_accounts": None,
+    "rehearsal": None,
+    "watch_every_seconds": None,
+}
+
+
 def guardrail_from_json(document: Mapping[str, Any]) -> Guardrail:
     """Read `guardrail.json`. Raises KeyError, TypeError or ValueError for anything else."""
-    return from_fields(Guardrail, {"lockout_alert_accounts": None, "rehearsal": None, **document})
+    return from_fields(Guardrail, {**_OPTIONAL, **document})
 
 
 def protected_targets(guardrail: Guardrail, root_id: str) -> list[tuple[str, Protection]]:

@@ -14,12 +14,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from rootguard.aws import dynamo
 from rootguard.aws.calls import connect, seconds_left
 from rootguard.aws.exceptions import DynamoExceptions
+from rootguard.aws.lambdas import LambdaWatch
 from rootguard.aws.ledger import DynamoLedger
 from rootguard.aws.organizations import AwsOrganizations
 from rootguard.aws.outbox import SqsNotices, SqsRestorer, Topic
 from rootguard.aws.telemetry import PowertoolsTelemetry
 from rootguard.cloudtrail.read import event_id_of, unwrapped
 from rootguard.domain.guardrail import guardrail_from_json
+from rootguard.domain.watch import WATCH, WatchHint
 from rootguard.reconcile.guard import Guard
 from rootguard.reconcile.reconciler import on_event
 
@@ -37,6 +39,7 @@ _DYNAMODB = dynamo.connect()
 _NOTICES = SqsNotices(os.environ["ROOTGUARD_NOTICES"])
 _TOPIC = Topic(os.environ["ROOTGUARD_TOPIC_ARN"])
 _RESTORER = SqsRestorer(_RESTORE_QUEUE) if _RESTORE_QUEUE else None
+_WATCH = os.environ.get("ROOTGUARD_WATCH")
 
 SWEEP = {"source": "rootguard.sweep"}
 """What the scheduler sends, among when it was due."""
@@ -51,11 +54,17 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     try:
         if isinstance(event, dict) and SWEEP.items() <= event.items():
             # An event does not wait for the sweep's modules.
-            from rootguard.reconcile.sweep import is_overtaken, sweep  # noqa: PLC0415
+            from rootguard.reconcile.sweep import next_sweep, sweep  # noqa: PLC0415
 
-            if not is_overtaken(event, guard.clock()):
-                sweep(guard)
+            now = guard.clock()
+            if (next_at := next_sweep(event, now)) > now:
+                sweep(guard, next_at)
             return SWEEP
+        if isinstance(event, dict) and WATCH.items() <= event.items():
+            from rootguard.reconcile.sweep import answer_hint  # noqa: PLC0415
+
+            answer_hint(guard, WatchHint.from_json(event["hint"]))
+            return dict(WATCH)
         return on_event(guard, event)
     finally:
         telemetry.milliseconds("HandlerMilliseconds", (time.monotonic() - started) * 1000)
@@ -72,6 +81,7 @@ def _guard(context: LambdaContext, telemetry: PowertoolsTelemetry) -> Guard:
         notices=_NOTICES,
         last_resort=_TOPIC,
         restorer=_RESTORER,
+        watch=LambdaWatch(_WATCH, context.function_name) if _WATCH else None,
         telemetry=telemetry,
         clock=lambda: datetime.now(UTC),
         own_roles=frozenset(role for role in (_ROLE, _RESTORER_ROLE) if role),

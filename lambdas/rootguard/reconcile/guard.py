@@ -20,6 +20,7 @@ from rootguard.ports import (
     Notices,
     Organizations,
     Restorer,
+    Watch,
 )
 from rootguard.reconcile.reader import LazyReader, Sources
 
@@ -33,6 +34,7 @@ class Guard(Sources):
     notices: Notices
     last_resort: LastResort
     restorer: Restorer | None  # puts back what a policy type lost when it was disabled; None if nothing does
+    watch: Watch | None = None  # looks at Root between two sweeps; None if nothing does
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from rootguard.domain.policy import (
     is_unedited,
     root_first,
 )
-from rootguard.ports import TargetGoneError
+from rootguard.ports import Root, TargetGoneError
 from rootguard.reconcile import below
 from rootguard.reconcile.observation import FirstContact, Observation
 from rootguard.reconcile.reader import Sources
@@ -35,15 +35,18 @@ CONTENT: Final = "CONTENT"
 PLACES: Final = "PLACES"
 
 
-def observe(sources: Sources, restored: frozenset[str] = frozenset()) -> Observation:
-    """Look at everything in scope, as far as the budget goes.
+def observe(
+    sources: Sources, restored: frozenset[str] = frozenset(), root: Root | None = None
+) -> Observation:
+    """Look at everything in scope, as far as the budget goes. The root is read, unless it is given.
 
     Raises:
         OrganizationsError: the root cannot be read.
         LedgerError: nobody knows what is accepted.
     """
     at = sources.clock().replace(microsecond=0)  # to the second, as events tell it
-    records, root = sources.ledger.records(), sources.organizations.root()
+    root = root or sources.organizations.root()
+    records = sources.ledger.records()
     baseline, rounds = sources.ledger.baseline(), sources.ledger.rounds()
     targets = protected_targets(sources.guardrail, root.id)
     named = frozenset(target_id for target_id, _ in targets)
@@ -55,6 +58,16 @@ def observe(sources: Sources, restored: frozenset[str] = frozenset()) -> Observa
     for look in (below.observe, _contents, _pinned):
         with seen.needed("could not look at everything"):
             look(seen)
+    return seen
+
+
+def observe_root(sources: Sources) -> Observation:
+    """Look at what is attached to Root, if guardrail.yaml names it. Raises as `observe`."""
+    at, root = sources.clock().replace(microsecond=0), sources.organizations.root()
+    seen = Observation(sources, frozenset(), at, (), root, {}, {}, frozenset({root.id}))
+    for target_id, protection in protected_targets(sources.guardrail, root.id):
+        if target_id == root.id:
+            _target(seen, target_id, protection)
     return seen
 
 

@@ -23,20 +23,23 @@ from rootguard.domain.policy import full_access_of, root_first
 from rootguard.domain.reader import UnreadableError
 from rootguard.domain.remedy import remedy_of
 from rootguard.domain.verdict import Outcome, Verdict
+from rootguard.domain.watch import WatchHint
 from rootguard.incidents import life
 from rootguard.incidents.life import Life, Record
+from rootguard.ports import LedgerError, OutboxError
 from rootguard.reconcile.accept import adopt_what_was_seen
 from rootguard.reconcile.aftermath import undecided, violated
 from rootguard.reconcile.guard import Guard, Undo
 from rootguard.reconcile.observation import Observation
-from rootguard.reconcile.observe import observe
+from rootguard.reconcile.observe import observe, observe_root
 from rootguard.reconcile.reader import LazyReader
 from rootguard.reconcile.reconciler import reconcile
 from rootguard.reconcile.report import close, keep, notify_of_exceptions
+from rootguard.reconcile.watch import start_watch
 
 
-def sweep(guard: Guard) -> None:
-    """See, compare, reconcile.
+def sweep(guard: Guard, next_at: datetime) -> None:
+    """See, compare, reconcile. The watch goes on until the next sweep is due.
 
     Raises:
         OrganizationsError, LedgerError, OutboxError: a target could not be looked at or put
@@ -45,7 +48,10 @@ def sweep(guard: Guard) -> None:
     """
     guard = replace(guard, patient=False)
     restored = guard.guardrail.types_to_restore if guard.restorer else frozenset[str]()
-    seen = observe(guard, restored)
+    root = guard.organizations.root()
+    unwatched = _watch(guard, root.id, next_at)
+    seen = observe(guard, restored, root)
+    seen.failures += unwatched
     for drift in sorted(seen.drifts, key=_in_order):
         with seen.needed("could not put right"):
             if not _handle(guard, drift, seen.at):
@@ -77,13 +83,47 @@ def sweep(guard: Guard) -> None:
     )
 
 
-def _handle(guard: Guard, drift: Drift, now: datetime) -> bool:
-    """Undo a drift if it cannot wait or was seen before, else suspect it; False if it is no violation."""
+def _watch(guard: Guard, root_id: str, until: datetime) -> list[Exception]:
+    """Start the watch, before anything that takes long; return what kept it from starting."""
+    try:
+        start_watch(guard, root_id, until)
+    except (LedgerError, OutboxError) as error:
+        guard.telemetry.warn("could not start the watch", error=str(error))
+        return [error]
+    return []
+
+
+def answer_hint(guard: Guard, hint: WatchHint) -> None:
+    """Look at Root as the watch says, and undo at once what a sweep would undo at its first look: a lockout.
+
+    All else waits for its event, or for the sweeps. A hint says only that Root is not as accepted, and one
+    that comes when the next sweep is due says nothing new.
+
+    Raises:
+        OrganizationsError, LedgerError, OutboxError: Root could not be looked at or put right, or people
+            could not be notified.
+    """
+    if guard.clock() >= hint.until:
+        return
+    guard = replace(guard, patient=False)
+    seen = observe_root(guard)
+    for drift in sorted(seen.drifts, key=_in_order):
+        with seen.needed("could not put right"):
+            _handle(guard, drift, seen.at, only_urgent=True)
+    if seen.failures:
+        raise seen.failures[0]
+
+
+def _handle(guard: Guard, drift: Drift, now: datetime, *, only_urgent: bool = False) -> bool:
+    """Undo a drift if it cannot wait or was seen before, else suspect it; False if it is no violation.
+
+    If `only_urgent`, what can wait is left as it is: neither undone nor suspected.
+    """
     record = guard.ledger.record(life.key_of(drift))
     is_known = record is not None and record.incident is not None and record.life is Life.CLEAN
     if is_known and drift.subject.kind is SubjectKind.ORGANIZATION:
         return True  # People know it from its event, and nothing ever undoes it.
-    is_ripe = record is not None and record.is_ripe(now)
+    is_ripe = record is not None and record.is_ripe(now) and not only_urgent
     if record is not None and is_ripe:
         # Its age is its own, not that of this sweep.
         drift = replace(drift, at=record.first_seen)
@@ -94,13 +134,14 @@ def _handle(guard: Guard, drift: Drift, now: datetime) -> bool:
         # People are notified of a drift that cannot be judged once it was seen twice.
         if is_ripe:
             undecided(guard, drift, error, reader, now)
-        else:
+        elif not only_urgent:
             keep(guard, suspected)
         raise
     if not verdict.is_incident:
         return False
     if not is_ripe and not _must_act_now(guard, drift, verdict, reader, record):
-        keep(guard, suspected)
+        if not only_urgent:
+            keep(guard, suspected)
         return True
     if verdict.outcome is Outcome.REVERT:
         keep(guard, replace(suspected, acting=True))
@@ -174,15 +215,18 @@ def _in_order(drift: Drift) -> tuple[tuple[bool, bool, str], bool, str]:
     return root_first(drift.target_id or drift.policy_id), is_missing, drift.policy_id
 
 
-def is_overtaken(order: Mapping[str, object], now: datetime) -> bool:
-    """Tell whether a later sweep was due already, which does all that this one would have done.
+def next_sweep(order: Mapping[str, object], now: datetime) -> datetime:
+    """Return when the sweep after this one is due: in a minute, if the order does not say.
 
-    So a retry by Lambda of a failed sweep, or one that was kept while it was throttled, leaves no dead letter
-    each minute. The failure itself was raised, and the sweep is missing among those completed. The order says
-    when the sweep was due, `at`, and `every_minutes`; if someone invokes the function by hand, it may not.
+    The order says when this one was due, `at`, and `every_minutes`; if someone invokes the function by hand,
+    it may not. If the next one is due already, that does all that this one would have done. So a retry by
+    Lambda of a failed sweep, or one that was kept while it was throttled, leaves no dead letter each minute.
+    The failure itself was raised, and the sweep is missing among those completed.
     """
+    in_a_minute = now + timedelta(minutes=1)
     try:
         due, minutes = datetime.fromisoformat(str(order["at"])), order["every_minutes"]
     except (KeyError, ValueError):
-        return False
-    return isinstance(minutes, int) and due.tzinfo is not None and now - due >= timedelta(minutes=minutes)
+        return in_a_minute
+    is_said = isinstance(minutes, int) and due.tzinfo is not None
+    return due + timedelta(minutes=minutes) if is_said and isinstance(minutes, int) else in_a_minute

@@ -1,0 +1,1 @@
+"""The watch: looks at Root every few seconds, and wakes the guard if something there is not as accepted."""
