@@ -21,6 +21,7 @@ _OPEN: Final = 600.0
 """Seconds for which an incident stays open after it was seen, at most: what is seen by then belongs to it."""
 _SURELY_OPEN: Final = 150.0
 """Seconds for which an incident is open for sure: it closes three minutes after it was last seen."""
+_SETTLED: Final = 180.0
 _SLACK: Final = 5.0
 _RETRIED: Final = 70.0
 """Seconds until Lambda has tried a killed invocation again, the first time."""
@@ -53,8 +54,7 @@ def actors_are_named(case: Evidence) -> Iterator[Broken]:
         subject = subject_of(change)
         if subject is None or change.known_at is None or not is_violation(case, change, subject):
             continue
-        # An incident is over once a sweep or two saw nothing of it any more.
-        since = _opened(case, change) - max(_OPEN, 3 * case.history.sweep.every)
+        since = _opened(case, change) - _OPEN
         named = [
             page
             for page in case.pages
@@ -75,9 +75,17 @@ def _opened(case: Evidence, change: Change) -> float:
     since = change.at
     for earlier in reversed(case.changes):
         is_same = (earlier.by, subject_of(earlier)) == (change.by, subject_of(change)) and earlier.worked
-        if is_same and since - _SURELY_OPEN <= earlier.at <= since:
+        if is_same and earlier.at <= since and not _is_over(case, earlier, since):
             since = earlier.at
     return since
+
+
+def _is_over(case: Evidence, change: Change, at: float) -> bool:
+    """Tell whether a sweep saw, once it was settled, that what a change did was undone."""
+    turns = case.film.turns.get(subject_of(change) or (), ())
+    undone = next((turn.at for turn in turns if turn.number > change.number), at)
+    known = change.known_at if change.known_at is not None and change.known_at <= at else undone
+    return bool(case.weather.seeing(max(known, undone) + _SETTLED, at))
 
 
 def paged_once(case: Evidence) -> Iterator[Broken]:
