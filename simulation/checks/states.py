@@ -20,15 +20,15 @@ from simulation.checks.drifts import (
 )
 from simulation.checks.evidence import Broken, Evidence
 from simulation.history import FULL_ACCESS
-from simulation.oracle.changes import SCP, TELLING, Change, event_of
+from simulation.oracle.changes import RESTORE, SCP, TELLING, Change, event_of, took_effect
 from simulation.oracle.film import Subject
 from simulation.oracle.limits import Limit
 from simulation.oracle.sweeps import BESIDE, Sweep
 from simulation.seeds import QUIET_SWEEPS, RETRIES, quiet_since
-from simulation.trace import Began, Ended
+from simulation.trace import AwsCall, Began, Ended
 
 _PUT_BACK: Final = 120.0
-"""Seconds in which the attachments of a policy type come back, one after the other."""
+"""Seconds in which the attachments of a policy type come back if nothing is in the way."""
 _ON_ITS_WAY: Final = 1_860.0
 """Seconds for which what is missing after that may count as on its way (docs/limits.md)."""
 
@@ -155,7 +155,7 @@ def counts_from(case: Evidence, drift: Drift) -> float | None:
             case.excuses.by(Limit.FIGHT)
             began = max(began, pause.ended)
     if drift.change is not None and drift.change.call == "DisablePolicyType":
-        began += _PUT_BACK
+        began = max(began + _PUT_BACK, _is_back(case, began))
     if drift.change is not None and drift.change.call == "DetachPolicy":
         heard = drift.change.known_at or case.end
         began = max([began, *(min(until, heard) for until in _restored_until(case, subject[1], began))])
@@ -166,6 +166,18 @@ def counts_from(case: Evidence, drift: Drift) -> float | None:
             return None  # Its event came while the account was elsewhere.
         began = known_at
     return began if began < drift.ended else None
+
+
+def _is_back(case: Evidence, at: float) -> float:
+    """Return when a sweep had seen that all is back that was put back after a type was disabled."""
+    restored = [
+        call.at
+        for call in case.trace
+        if isinstance(call, AwsCall) and call.function == RESTORE and took_effect(call)
+        if call.call == "AttachPolicy" and at <= call.at < at + _ON_ITS_WAY
+    ]
+    seeing = case.weather.seeing(max(restored, default=at), case.end)
+    return seeing[0].ended if seeing else case.end
 
 
 def _restored_until(case: Evidence, policy_id: str, at: float) -> Iterator[float]:

@@ -18,6 +18,7 @@ from simulation.trace import AwsCall, Began, Delivered, Ended, PersonCall, Recor
 SCP: Final = "SERVICE_CONTROL_POLICY"
 RCP: Final = "RESOURCE_CONTROL_POLICY"
 GUARD: Final = "guard"
+RESTORE: Final = "restore"
 _AS_PEOPLE: Final = {ISOLATION: ("MoveAccount",), REHEARSAL: ("AttachPolicy", "DetachPolicy")}
 """The calls by which functions do what the guard may undo."""
 _TARGETS: Final = ("targetId", "accountId", "rootId", "organizationalUnitId")
