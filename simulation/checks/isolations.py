@@ -79,13 +79,14 @@ def origin_is_on_record(case: Evidence) -> Iterator[Broken]:
 
 
 def _is_contested(case: Evidence, account: str, number: int) -> bool:
-    """Tell whether more than one request for an account runs at a place in the trace."""
+    """Tell whether more than one request for an account runs at a place in the trace, or in one of a move."""
     running = [
         request
         for request in case.requests
         if account in request.asked.accounts and request.number < number <= (request.ended or len(case.trace))
     ]
-    return len(running) > 1
+    moving = [request for request in running if request.ended != number]
+    return len(running) > 1 or any(each.overlaps(other) for each in moving for other in case.requests)
 
 
 def _is_settled(case: Evidence, account: str, number: int) -> bool:

@@ -195,3 +195,27 @@ def test_those_for_whom_no_time_is_left_are_named_and_come_next(office: Office, 
     office.seconds = lambda: 60.0
     assert office.outcomes("isolate", tree["prod"], tree["dev"]) == ["isolated", "isolated"]
     assert [len(page.data["accounts"]) for page in office.pages] == [2, 2]
+
+
+@pytest.mark.parametrize("is_in", [True, False])
+def test_one_that_is_released_while_its_move_is_tried_has_record_and_tag_where_it_is_in_quarantine(
+    office: Office, tree: dict[str, str], is_in: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = office.wire.organization.call
+
+    def call(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if operation != "MoveAccount":
+            return real(operation, parameters)
+        monkeypatch.undo()
+        if is_in:
+            office.ask("release", tree["prod"], by=DIEGO)
+        moved = real(operation, parameters)
+        if not is_in:
+            office.ask("release", tree["prod"], by=DIEGO)
+        return moved
+
+    monkeypatch.setattr(office.wire.organization, "call", call)
+    assert office.outcomes("isolate", tree["prod"]) == ["isolated"]
+    record = office.records.kept[tree["prod"]]
+    assert (record.released is None, office.at(tree["prod"]) == office.quarantine) == (is_in, is_in)
+    assert read_tag(office.tag(tree["prod"])) == (record.tag if is_in else None)

@@ -83,10 +83,21 @@ class Effects:
             self.organizations.tag(account.id, record.tag.text)
         if is_out:
             self.organizations.move(account.id, account.parent_id, self.quarantine)
+            self._keep_open(account.id, record)
         # If somebody releases it at this moment, the word of an earlier isolation must not come after theirs.
         if is_out or account.belongs != self.quarantine:
             self.records.place(account.id, self.quarantine, self.now)
         return record
+
+    def _keep_open(self, account_id: str, record: Record) -> None:
+        """Write record and tag once more if a release found the account at home while its move was tried."""
+        ended = self.records.get(account_id)
+        if ended is None or ended.released is None:
+            return
+        account = self.organizations.account(account_id)
+        if account is not None and account.parent_id == self.quarantine:
+            self._keep(replace(account, record=ended), record)
+            self.organizations.tag(account_id, record.tag.text)
 
     def _released(self, account: Account, home: str) -> Record | None:
         isolated = account.parent_id == self.quarantine
