@@ -188,6 +188,11 @@ def acceptance_of(
     sweeps = [record.at for record in trace if isinstance(record, Swept)]
     contact = sweeps[0] if sweeps else _FOREVER
     acceptance = Acceptance(scope, contact, lost=_lost(changes, contact))
+    for request, account, at, limit in confirmed:
+        subject: Subject = ("place", account)
+        here = {scope.film.before(subject, request.number), *scope.film.values(subject, at - STALE, at)}
+        for each in sorted(str(place) for place in here if place is not None):
+            acceptance.words.setdefault(subject, []).append(Word(at, at, each, limit))
     words = _Words(acceptance, permits_of(history, scope.film, trace, changes))
     for change in changes:
         if change.worked:
@@ -195,11 +200,6 @@ def acceptance_of(
                 acceptance.words.setdefault(subject, []).append(word)
                 if word.limit is not Limit.FROM_NOWHERE:
                     acceptance.approved.add(change.number)
-    for request, account, at, limit in confirmed:
-        subject = ("place", account)
-        here = {scope.film.before(subject, request.number), *scope.film.values(subject, at - STALE, at)}
-        for each in sorted(str(place) for place in here if place is not None):
-            acceptance.words.setdefault(subject, []).append(Word(at, at, each, limit))
     _blur_halves(acceptance, history, changes)
     return acceptance
 
@@ -333,8 +333,13 @@ class _Words:
         scope, subject = self.acceptance.scope, ("place", change.target_id)
         pinning = scope.pinning(change.target_id, change.source_id, change.destination_id)
         if not pinning and scope.has_pinned_places:
-            # Nobody minds where it is, until it comes where it may not be. Then it belongs where it was.
-            yield subject, Word(change.at, change.at, change.destination_id, number=change.number)
+            # Nobody minds where it is, until it comes where it may not be. Then it belongs where it was. If
+            # somebody took it out of where it may not leave, it belongs there, wherever it goes on to.
+            self.acceptance.approved.add(change.number)
+            held = {bool(scope.pinning(str(each))) for each in self.acceptance.of(subject, change.at).values}
+            if False in held:
+                limit = Limit.NOT_HEARD_YET if True in held else None
+                yield subject, Word(change.at, change.at, change.destination_id, limit, change.number)
         elif pinning and all(scope.trusts(change.by, protection) for protection in pinning):
             yield subject, _word(change, change.destination_id)
         elif not scope.pinning(change.target_id, change.source_id):
