@@ -15,8 +15,8 @@ NOBODY: Final = ""
 """Whom a page names that does not know who it was."""
 _ROLES: Final = {PIPELINE_ROLE: PIPELINE, REHEARSAL_ROLE: REHEARSAL}
 """Who acts by which role."""
-_USER: Final = re.compile(r"\buser ([\w-]+)")
-_ROLE: Final = re.compile(r"\brole ([\w-]+)")
+_USER: Final = re.compile(r"\buser[ /]([\w-]+)")
+_ROLE: Final = re.compile(r"\brole[ /]([\w-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,10 @@ def _field(page: Mapping[str, Any], label: str) -> list[str]:
 
 
 def _by(page: Mapping[str, Any], text: str) -> str:
-    lines = _field(page, "By")
-    said = lines[0] if lines else next((line for line in text.splitlines() if line.startswith("By ")), "")
+    # A plain line, which the guard sends itself, says it at its end.
+    plain = (line.rpartition(", by ")[2] for line in text.splitlines() if line.startswith("Rootguard: "))
+    told = (line for line in text.splitlines() if line.startswith("By "))
+    said = next(iter([*_field(page, "By"), *told, *plain]), "")
     user, role = _USER.search(said), _ROLE.search(said)
     if user:
         return user[1]
