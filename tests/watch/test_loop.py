@@ -28,7 +28,7 @@ class World:
     woken: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
     slow: float = 0.0
     failing: frozenset[int] = frozenset()
-    deaf: bool = False
+    deaf_until: float = 0.0
 
     @property
     def seconds(self) -> float:
@@ -45,7 +45,7 @@ class World:
         return dict.fromkeys(self.on_root[policy_type], "name")
 
     def wake(self, hint: WatchHint) -> None:
-        if self.deaf:
+        if self.seconds < self.deaf_until:
             raise OutboxError("Lambda does not answer")
         self.woken.append((self.seconds, hint.differs))
 
@@ -80,7 +80,7 @@ def detaches(policy_type: str, policy_id: str) -> Any:
 
 def test_it_lists_scps_each_time_and_rcps_every_other_time_until_the_next_sweep() -> None:
     world = World()
-    assert world.run() == {"ticks": 4, "failed": 0}
+    assert world.run() == {"looks": 6, "failed": 0}
     assert world.looks == [(0, SCP), (0, RCP), (5, SCP), (10, SCP), (10, RCP), (15, SCP)]
     assert world.woken == []
 
@@ -124,14 +124,14 @@ def test_a_second_stranger_is_told_beside_the_first() -> None:
     assert world.woken == [(5, (POLICY,)), (10, (POLICY, "p-second00"))]
 
 
-def test_a_tick_that_fails_costs_that_tick() -> None:
+def test_a_look_that_fails_costs_that_look() -> None:
     world = World(at={1: attaches(SCP, POLICY)}, failing=frozenset({2}))
-    assert world.run() == {"ticks": 4, "failed": 1}
+    assert world.run() == {"looks": 6, "failed": 1}
     assert world.woken == [(10, (POLICY,))]
     assert world.telemetry.warnings == ["could not look at Root"]
 
 
-def test_a_run_of_which_every_tick_failed_fails() -> None:
+def test_a_run_of_which_every_look_failed_fails() -> None:
     world = World(failing=frozenset(range(20)))
     with pytest.raises(OrganizationsError):
         world.run()
@@ -143,15 +143,23 @@ def test_slow_answers_leave_ticks_out_and_let_none_pile_up() -> None:
     assert [at for at, policy_type in world.looks if policy_type == SCP] == [0, 15, 25]
 
 
-def test_a_guard_that_takes_no_hint_fails_the_run() -> None:
-    world = World(at={1: attaches(SCP, POLICY)}, deaf=True)
+def test_a_guard_that_takes_no_hint_gets_it_again_at_the_next_look() -> None:
+    world = World(at={1: attaches(SCP, POLICY)}, deaf_until=8)
+    assert world.run() == {"looks": 6, "failed": 1}
+    assert world.woken == [(10, (POLICY,))]
+    assert world.telemetry.warnings == ["could not wake the guard"]
+
+
+def test_a_guard_that_takes_no_hint_in_the_end_fails_the_run() -> None:
+    world = World(at={1: attaches(SCP, POLICY)}, deaf_until=99)
     with pytest.raises(OutboxError):
         world.run()
+    assert len([policy_type for _, policy_type in world.looks if policy_type == SCP]) == 4
 
 
 def test_a_run_that_begins_too_late_looks_at_nothing() -> None:
     world = World()
-    assert world.run(0) == {"ticks": 0, "failed": 0}
+    assert world.run(0) == {"looks": 0, "failed": 0}
 
 
 def test_an_order_comes_back_from_its_json() -> None:
