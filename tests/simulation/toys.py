@@ -42,7 +42,9 @@ def deployment(toy: str, **changed: Any) -> Deployment:
         dead_letters="Toy-DeadLetters",
     )
     queues = (*DEPLOYMENT.queues, "Toy-DeadLetters", "Toy", "Toy-FeedDeadLetters")
-    return replace(DEPLOYMENT, functions=(replace(guard, **changed),), feeds=(), queues=queues)
+    # Only changes wake a toy, and not what it reads itself.
+    rules = tuple(rule for rule in DEPLOYMENT.rules if not rule.reads)
+    return replace(DEPLOYMENT, functions=(replace(guard, **changed),), feeds=(), queues=queues, rules=rules)
 
 
 def fed(toy: str, **changed: Any) -> Deployment:

@@ -62,6 +62,7 @@ def everything(partition: str) -> GuardrailConfig:
             **sms,
         },
         sweep={"every_minutes": 5},
+        watch={"when": "always"},
         delegated_administrators={"organization": "o-exampleorgid", "accounts": ["444455556666"]},
         rehearsal={"root_id": "r-exam", "blocked_windows": ["Mon:08:30-Mon:18:00"]},
         quarantine={"root_id": "r-exam", "forensic_roles": [f"arn:{partition}:iam::*:role/Forensics"]},
