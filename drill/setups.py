@@ -69,6 +69,10 @@ def in_good_health(stage: Stage) -> Iterator[None]:
         for name, value in (("SweepCompleted", 1), ("EventLatencySeconds", 17))
     ]
     stage.aws.client("cloudwatch").put_metric_data(Namespace="Rootguard", MetricData=figures)
+    alarms = ("SweepsMissing", "EventsMissing")
+    stage.wait("the alarms", lambda: all(stage.alarm(name)["StateValue"] == "OK" for name in alarms))
+    # What the alarms' OKs page must have arrived before anything is broken.
+    stage.wait_until_quiet()
     with a_trail(stage.aws):
         stage.schedule(is_on=True)
         try:

@@ -274,10 +274,15 @@ class Stage:
         }
         return sum(run["event_id"] in events and run["failed"] is False for run in self.aws.runs())
 
-    def measure(self, name: str, count: int) -> None:
-        """Let the metric of an alarm have so many values now: the local AWS reads none out of logs."""
+    def alarm(self, name: str) -> dict[str, Any]:
+        """Return an alarm of the stack as CloudWatch has it now."""
         cloudwatch = self.aws.client("cloudwatch")
         (alarm,) = cloudwatch.describe_alarms(AlarmNames=[f"{STACK}-{name}"])["MetricAlarms"]
+        return dict(alarm)
+
+    def measure(self, name: str, count: int) -> None:
+        """Let the metric of an alarm have so many values now: the local AWS reads none out of logs."""
+        cloudwatch, alarm = self.aws.client("cloudwatch"), self.alarm(name)
         counted = {"SampleCount": count, "Sum": 0, "Minimum": 0, "Maximum": 0}
         datum = {"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"]}
         cloudwatch.put_metric_data(
