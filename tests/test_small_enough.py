@@ -20,7 +20,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 LAMBDAS = REPOSITORY / "lambdas"
-LOADED, RUN, ALL, REACHABLE = 4_496, 387, 12_942, 7_793
+LOADED, RUN, ALL, REACHABLE = 4_496, 387, 12_946, 7_797
 """The most lines of Rootguard: loaded by the detach, run until then, in all, and reachable from the guard.
 
 A limit goes down with the code. It goes up only for something new that the guard does not load by then. The

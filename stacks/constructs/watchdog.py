@@ -13,6 +13,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -139,15 +140,11 @@ class Watchdog(Construct):
         alarm.add_ok_action(self._page)
 
     def _watch_guard(self, guard: Guard) -> None:
-        self._alarm(
-            "GuardErrors",
-            guard.function.metric_errors(period=_MINUTE, statistic="Sum"),
+        self._failures(
+            "Guard",
+            guard.function,
             "The guard failed on an event, or could not finish a sweep; a violation may still be in force. "
             f"Lambda tries twice more. {LOOK_FIRST}\nThen read the function's log.",
-        )
-        self._alarm(
-            "GuardThrottles",
-            guard.function.metric_throttles(period=_MINUTE, statistic="Sum"),
             "The guard could not start: the account's Lambda concurrency is used up. Lambda tries "
             f"for six hours. {LOOK_FIRST}\nThen find what uses the concurrency.",
         )
@@ -194,15 +191,11 @@ class Watchdog(Construct):
             "and the mapping of its queue are still there, and read the notifier's log.",
             threshold=_LATE,
         )
-        self._alarm(
-            "NotifierErrors",
-            notifier.function.metric_errors(period=_MINUTE, statistic="Sum"),
+        self._failures(
+            "Notifier",
+            notifier.function,
             f"The notifier failed on a notice. {first} Then read the notifier's log: each notice is tried "
             "five times, two minutes apart.",
-        )
-        self._alarm(
-            "NotifierThrottles",
-            notifier.function.metric_throttles(period=_MINUTE, statistic="Sum"),
             "The notifier could not start: the account's Lambda concurrency is used up. "
             f"{first} Then find what uses the concurrency.",
         )
@@ -229,22 +222,19 @@ class Watchdog(Construct):
         )
 
     def _watch_restore(self, restore: Restore) -> None:
-        self._alarm(
-            "RestoreErrors",
-            # Longer than the queue hides a message that failed: each period sees one that goes on failing.
-            restore.function.metric_errors(period=cdk.Duration.minutes(5), statistic="Sum"),
+        self._failures(
+            "Restore",
+            restore.function,
             "A policy type was disabled, and putting its attachments back has failed again and again in ten "
             "minutes. First read the log of the function that puts them back, and attach by hand what cannot "
             "wait: each message is tried five times, three minutes apart.",
-            # One failure is tried again, and is usual while Organizations is busy.
-            evaluation_periods=2,
-        )
-        self._alarm(
-            "RestoreThrottles",
-            restore.function.metric_throttles(period=_MINUTE, statistic="Sum"),
             "A policy type was disabled, and the function that puts its attachments back could not start: "
             "the account's Lambda concurrency is used up. First find what uses it: the messages wait for "
             "four days, unless five attempts fail.",
+            # Longer than the queue hides a message that failed: each period sees one that goes on failing.
+            errors_period=cdk.Duration.minutes(5),
+            # One failure is tried again, and is usual while Organizations is busy.
+            evaluation_periods=2,
         )
         self.dead_letters(
             "RestoreDeadLetters",
@@ -256,15 +246,11 @@ class Watchdog(Construct):
         )
 
     def _watch_isolation(self, isolation: Isolation) -> None:
-        self._alarm(
-            "IsolationErrors",
-            isolation.function.metric_errors(period=_MINUTE, statistic="Sum"),
+        self._failures(
+            "Isolation",
+            isolation.function,
             "The function that isolates accounts failed, maybe half-way. First run the same command again: "
             "it goes on with what is left. Then read the function's log.",
-        )
-        self._alarm(
-            "IsolationThrottles",
-            isolation.function.metric_throttles(period=_MINUTE, statistic="Sum"),
             "The function that isolates accounts could not start, and moved nothing: the account's Lambda "
             "concurrency is used up. First find what uses it, then run the same command again.",
         )
@@ -283,32 +269,40 @@ class Watchdog(Construct):
             "No rehearsal has succeeded for 15 days, so nobody knows whether the guard would undo a lockout. "
             "First run `rootguard rehearse`: it says what is in the way, such as an incident that is open.",
         )
-        self._alarm(
-            "RehearsalErrors",
-            rehearsal.function.metric_errors(period=_MINUTE, statistic="Sum"),
+        self._failures(
+            "Rehearsal",
+            rehearsal.function,
             "The function that rehearses failed, so nobody knows whether the guard would undo a lockout. "
             "First read the function's log. Lambda tries twice more, and the schedule the next day.",
-        )
-        self._alarm(
-            "RehearsalThrottles",
-            rehearsal.function.metric_throttles(period=_MINUTE, statistic="Sum"),
             "The function that rehearses could not start: the account's Lambda concurrency is used up. "
             "First find what uses it: the guard needs it, too.",
         )
 
     def _watch_the_watch(self, watch: Watch) -> None:
-        self._alarm(
-            "WatchErrors",
-            watch.function.metric_errors(period=_MINUTE, statistic="Sum"),
+        self._failures(
+            "Watch",
+            watch.function,
             "The function that looks at Root between two sweeps failed: a lockout whose event is lost waits "
             f"for a sweep. {LOOK_FIRST}\nThen read the function's log. The next sweep starts it again.",
-        )
-        self._alarm(
-            "WatchThrottles",
-            watch.function.metric_throttles(period=_MINUTE, statistic="Sum"),
             "The function that looks at Root between two sweeps could not start: the account's Lambda "
             f"concurrency is used up. {LOOK_FIRST}\nThen find what uses it: the guard needs it, too.",
         )
+
+    def _failures(
+        self,
+        name: str,
+        function: lambda_.IFunction,
+        errors: str,
+        throttles: str,
+        *,
+        errors_period: cdk.Duration = _MINUTE,
+        **condition: Any,
+    ) -> None:
+        """Page when a function fails, and when it cannot start. The condition is that of the errors."""
+        failed = function.metric_errors(period=errors_period, statistic="Sum")
+        self._alarm(f"{name}Errors", failed, errors, **condition)
+        throttled = function.metric_throttles(period=_MINUTE, statistic="Sum")
+        self._alarm(f"{name}Throttles", throttled, throttles)
 
     def _alarm(
         self, name: str, metric: cloudwatch.IMetric, description: str, **condition: Any

@@ -18,7 +18,7 @@ def _watching(house: House) -> None:
     rules = guardrail(protection(trusted_principals=frozenset({PIPELINE})))
     house.rules = replace(rules, watch_every_seconds=5)
     house.first_contact()
-    house.watch.orders.clear()
+    assert house.watch.orders == [], "before first contact nobody knows what belongs on Root"
 
 
 def test_each_sweep_orders_a_run_until_the_next_one_with_what_is_accepted(house: House) -> None:

@@ -11,6 +11,7 @@ is closed there, and the rest goes on.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -109,21 +110,21 @@ def answer_hint(guard: Guard, hint: WatchHint) -> None:
     seen = observe_root(guard)
     for drift in sorted(seen.drifts, key=_in_order):
         with seen.needed("could not put right"):
-            _handle(guard, drift, seen.at, only_urgent=True)
+            record, reader = guard.ledger.record(life.key_of(drift)), LazyReader(guard, drift)
+            verdict = rules.decide(drift, reader, guard.guardrail)
+            if verdict.is_incident and _must_act_now(guard, drift, verdict, reader, record):
+                _act(guard, drift, verdict, reader, life.suspect(record, drift, seen.at))
     if seen.failures:
         raise seen.failures[0]
 
 
-def _handle(guard: Guard, drift: Drift, now: datetime, *, only_urgent: bool = False) -> bool:
-    """Undo a drift if it cannot wait or was seen before, else suspect it; False if it is no violation.
-
-    If `only_urgent`, what can wait is left as it is: neither undone nor suspected.
-    """
+def _handle(guard: Guard, drift: Drift, now: datetime) -> bool:
+    """Undo a drift if it cannot wait or was seen before, else suspect it; False if it is no violation."""
     record = guard.ledger.record(life.key_of(drift))
     is_known = record is not None and record.incident is not None and record.life is Life.CLEAN
     if is_known and drift.subject.kind is SubjectKind.ORGANIZATION:
         return True  # People know it from its event, and nothing ever undoes it.
-    is_ripe = record is not None and record.is_ripe(now) and not only_urgent
+    is_ripe = record is not None and record.is_ripe(now)
     if record is not None and is_ripe:
         # Its age is its own, not that of this sweep.
         drift = replace(drift, at=record.first_seen)
@@ -134,19 +135,23 @@ def _handle(guard: Guard, drift: Drift, now: datetime, *, only_urgent: bool = Fa
         # People are notified of a drift that cannot be judged once it was seen twice.
         if is_ripe:
             undecided(guard, drift, error, reader, now)
-        elif not only_urgent:
+        else:
             keep(guard, suspected)
         raise
     if not verdict.is_incident:
         return False
     if not is_ripe and not _must_act_now(guard, drift, verdict, reader, record):
-        if not only_urgent:
-            keep(guard, suspected)
+        keep(guard, suspected)
         return True
+    _act(guard, drift, verdict, reader, suspected)
+    return True
+
+
+def _act(guard: Guard, drift: Drift, verdict: Verdict, reader: LazyReader, suspected: Record) -> None:
+    """Reconcile. What is to be undone is noted first, in case the invocation is cut off meanwhile."""
     if verdict.outcome is Outcome.REVERT:
         keep(guard, replace(suspected, acting=True))
     reconcile(guard, drift, verdict, reader)
-    return True
 
 
 def _must_act_now(
@@ -223,10 +228,9 @@ def next_sweep(order: Mapping[str, object], now: datetime) -> datetime:
     Lambda of a failed sweep, or one that was kept while it was throttled, leaves no dead letter each minute.
     The failure itself was raised, and the sweep is missing among those completed.
     """
-    in_a_minute = now + timedelta(minutes=1)
-    try:
-        due, minutes = datetime.fromisoformat(str(order["at"])), order["every_minutes"]
-    except (KeyError, ValueError):
-        return in_a_minute
-    is_said = isinstance(minutes, int) and due.tzinfo is not None
-    return due + timedelta(minutes=minutes) if is_said and isinstance(minutes, int) else in_a_minute
+    minutes = order.get("every_minutes")
+    with suppress(KeyError, ValueError):
+        due = datetime.fromisoformat(str(order["at"]))
+        if isinstance(minutes, int) and due.tzinfo is not None:
+            return due + timedelta(minutes=minutes)
+    return now + timedelta(minutes=1)
