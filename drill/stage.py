@@ -258,20 +258,15 @@ class Stage:
 
     def answers(self, operation: str) -> int:
         """Return how many deliveries of people's calls of an operation the function has answered so far."""
-        events = {
-            relayed["record"]["eventID"]
-            for relayed in self.aws.records()
-            if relayed["record"]["eventName"] == operation and not self._is_guards(relayed["record"])
-        }
-        return sum(run["event_id"] in events and run["failed"] is False for run in self.aws.runs())
+        return self._answered(lambda each: each["eventName"] == operation and not self._is_guards(each))
 
-    def arrived(self, operation: str | None = None) -> int:
-        """Return how many events, of an operation or of any, the guard has had since the scenario began."""
-        events = {
-            relayed["record"]["eventID"]
-            for relayed in self.aws.records()
-            if operation in (None, relayed["record"]["eventName"])
-        }
+    def arrived(self) -> int:
+        """Return how many events the functions have answered so far, those of reads among them."""
+        return self._answered(lambda _: True)
+
+    def _answered(self, is_meant: Callable[[dict[str, Any]], bool]) -> int:
+        records = (relayed["record"] for relayed in self.aws.records())
+        events = {record["eventID"] for record in records if is_meant(record)}
         return sum(run["event_id"] in events and run["failed"] is False for run in self.aws.runs())
 
     def alarm(self, name: str) -> dict[str, Any]:

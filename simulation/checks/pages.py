@@ -20,8 +20,9 @@ from simulation.trace import AwsCall, DeadLetter, Ended
 _OPEN: Final = 600.0
 """Seconds for which an incident stays open after it was seen, at most: what is seen by then belongs to it."""
 _SURELY_OPEN: Final = 150.0
-"""Seconds for which an incident is open for sure: it closes three minutes after it was last seen."""
+"""Seconds for which an incident is open for sure."""
 _SETTLED: Final = 180.0
+"""Seconds after the last undo from which on a sweep that sees no drift closes the incident."""
 _SLACK: Final = 5.0
 _RETRIED: Final = 70.0
 """Seconds until Lambda has tried a killed invocation again, the first time."""
